@@ -69,7 +69,9 @@ class Digests:
         since = now.timestamp() * 1000 - DAY_MILLISECONDS
         day = now.date().isoformat()
         # in the subscriber's name: what they may not see is in no digest of theirs
-        answer = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
+        moment = datetime.fromtimestamp(since / 1000, UTC)
+        path = f"/api/runs?limit=200&since={moment:%Y-%m-%dT%H:%M:%SZ}"
+        answer = await self._sandbox.ask("GET", path, secret=secret, language=language)
         runs = [
             run
             for run in answer

@@ -40,7 +40,7 @@ class Reviewing(Asking):
         return Answer(run_card(reviewed, self._sandbox.base, intent.language))
 
     async def on_queue(self, intent: Intent) -> Answer:
-        runs = await self._ask(intent, "GET", "/api/queue")
+        runs = await self._ask(intent, "GET", "/api/queue?limit=200")
         lines = tuple(summary_line(run, intent.language) for run in runs[:MOST_RUNS])
         buttons = tuple(
             button for run in runs[:MOST_RUNS] for button in review_buttons(run, intent.language)

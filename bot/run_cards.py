@@ -175,7 +175,10 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
         (
             cell["system"],
             cell["track"],
-            say(f"verdict.{cell['verdict']}", language),
+            # a run of some tests has no verdict of the track
+            say(f"verdict.{cell['verdict']}", language)
+            if cell["is_whole"]
+            else say("verdict.part", language, count=cell["played"], total=cell["tests"]),
             f"{cell['passed']} / {cell['tests']}",
         )
         for cell in cells

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from bot.administration import Administration
 from bot.asking import MOST_ROWS, MOST_RUNS, Answer
@@ -147,7 +148,7 @@ class Service(Reviewing, Administration):
         """Returns the lesson that helps the asker's team most, and the test that says so."""
         me = await self._ask(intent, "GET", "/api/me")
         lessons = await self._ask(intent, "GET", "/api/lessons")
-        seen = await self._ask(intent, "GET", "/api/runs")
+        seen = await self._ask(intent, "GET", f"/api/runs?team={quote(me['team_id'])}")
         runs = [run for run in seen if run["team_id"] == me["team_id"]]
         return next_lesson(lessons, await self._tracks_of(intent), runs)
 

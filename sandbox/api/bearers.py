@@ -12,8 +12,9 @@ from starlette.requests import Request
 from sandbox.event.run_service import RunService
 from sandbox.event.tokens import Bearer
 from sandbox.fhir.base64binary import read_base64
+from sandbox.web.origins import SESSION
 
-COOKIE = "connectathon_session"
+COOKIE = SESSION
 SESSION_HEADER = "x-connectathon-session"
 
 

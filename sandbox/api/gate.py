@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,7 +23,7 @@ from sandbox.event.people import Person
 from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
-from sandbox.web.origins import SAFE
+from sandbox.web.origins import SAFE, is_safe
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import language_of
 
@@ -40,8 +39,6 @@ READ_BY_POST = frozenset({
     "_search", "$validate", "$expand", "$lookup", "$subsumes", "$translate", "$validate-code",
     "$match", "$docref", "$everything", "$ihe-pix", "$signValidation",
 })  # fmt: skip
-# These are asked by GET, and sign or store all the same.
-WRITTEN_BY_GET = frozenset({"$generate-vhl", "$ddcc", "$icvp", "$dvc", "$meow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +109,7 @@ def door_of(scope: Scope) -> Door | None:
 
 def _is_writing(scope: Scope) -> bool:
     name = scope["path"].rstrip("/\n").rpartition("/")[2]
-    if scope["method"] in SAFE:
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        return name in WRITTEN_BY_GET or (name == "$document" and "persist" in query)
-    return not (scope["method"] == "POST" and name in READ_BY_POST)
+    return not (is_safe(scope) or (scope["method"] == "POST" and name in READ_BY_POST))
 
 
 def _checked(door: Door, request: Request) -> Person | None:

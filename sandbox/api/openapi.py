@@ -319,18 +319,13 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
     described: dict[str, Any] = {
         "operationId": operation.name.partition(".")[2],
         "summary": say(operation.name, language),
-        "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
-        + [
-            {"name": name, "in": "query", "schema": LIST, "explode": True}
-            for name in operation.lists
-        ]
-        + [
-            {"name": name, "in": "header", "schema": {"type": "string"}}
-            for name in operation.headers
-        ],
+        "parameters": _parameters(operation),
         "responses": {
-            str(operation.status): {"description": say("api.done", language), "content": content},
+            str(operation.status): {
+                "description": say("api.done", language),
+                "content": content,
+                **_paging(operation, language),
+            },
             "default": {"description": say("api.refused", language), "content": refusal},
         },
     }
@@ -342,6 +337,29 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
         )
         described["requestBody"] = {"required": True, "content": taken}
     return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    """Returns what is given in the path, the query and the headers."""
+    text = {"type": "string"}
+    return [
+        *(_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)),
+        *({"name": name, "in": "query", "schema": text} for name in operation.query),
+        *(
+            {"name": name, "in": "query", "schema": LIST, "explode": True}
+            for name in operation.lists
+        ),
+        *({"name": name, "in": "header", "schema": text} for name in operation.headers),
+    ]
+
+
+def _paging(operation: Operation, language: Language) -> dict[str, Any]:
+    """Returns the headers of a list that is given by page."""
+    if "cursor" not in operation.query:
+        return {}
+    count = {"description": say("api.total", language), "schema": {"type": "integer"}}
+    link = {"description": say("api.next", language), "schema": {"type": "string"}}
+    return {"headers": {"X-Total-Count": count, "Link": link}}
 
 
 def _place(name: str) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def _serve(trust: TrustFolder, port: int) -> None:
     from sandbox.clock import utc_now
     from sandbox.trust.gateway import Gateway, anchor_of
     from sandbox.trust.pki import new_anchor, new_host
+    from sandbox.workers import pool_of
 
     now = utc_now()
     place = trust.folder / "gateway"
@@ -58,7 +59,7 @@ def _serve(trust: TrustFolder, port: int) -> None:
         raise typer.Exit(2)
     # OpenSSL reads this file only when the server starts.
     (place / "clients.pem").write_text("".join(clients), "ascii")
-    config = _config(gateway_app(Gateway(trust, anchor), utc_now), place)
+    config = _config(gateway_app(Gateway(trust, anchor, pool_of(1)), utc_now), place)
     listener = open_listener(port)
     address = f"https://127.0.0.1:{listener.getsockname()[1]}"
     countries = ", ".join(trust.countries())

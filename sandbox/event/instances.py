@@ -170,8 +170,8 @@ class Instances:
             raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
         events = self._events(id)
         instance = read_instance(events)
-        move = move_of(act, instance)
         self._allow(act, person, instance)
+        move = move_of(act, instance)
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
         kind, body = line(case, person, words)
         state = body.get("state", move.after)
@@ -191,8 +191,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("invite", instance)
         allow(person, "take_part", instance.whose)
+        move_of("invite", instance)
         planned = self.test_of(instance)
         if role not in instance.open_roles(planned):
             planned.role(role)
@@ -221,8 +221,8 @@ class Instances:
             Forbidden, NotFound: As for every act.
         """
         instance = self.read(id)
-        move_of("run", instance)
         allow(person, "take_part", instance.whose)
+        move_of("run", instance)
         planned = self.test_of(instance)
         asked = planned.role(role)
         lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
@@ -246,8 +246,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("run", instance)
         allow(person, "take_part", instance.whose)
+        move_of("run", instance)
         planned = self.test_of(instance).role(role)
         part = instance.parts.get(role)
         tracks = [track for track, _ in bench_tests(planned)]
@@ -268,8 +268,8 @@ class Instances:
             Forbidden, NotFound, PreconditionFailed: As for every act.
         """
         instance = await run_in_threadpool(self.read, id)
-        move_of("run", instance)
         allow(person, "take_part", instance.whose)
+        move_of("run", instance)
         part = instance.parts.get(role)
         if part is None:
             self.test_of(instance).role(role)
@@ -289,8 +289,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("attach", instance)
         self._allow("say", person, instance)
+        move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
         row = {
             "name": addition.name.strip(),
@@ -321,8 +321,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("overrule", instance)
         allow(person, "verify", instance.whose)
+        move_of("overrule", instance)
         check_claim(instance, person)
         known = {attempt.run for attempt in instance.attempts}
         outcome = (

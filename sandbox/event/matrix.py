@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
 
 from sandbox.event.reviews import UNREVIEWED, Review
 from sandbox.event.run import State
-from sandbox.event.run_list import HISTORY, review_in
+from sandbox.event.run_list import review_in
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
-from sandbox.store.run_rows import RunRow
+from sandbox.store.run_rows import Newest, RunRow
 from sandbox.testbench.script import Track, Trend, Verdict, trend_of
 from sandbox.testbench.tracks import TRACKS
 
@@ -69,15 +69,14 @@ class Matrix:
         return {system: sorted(teams) for system, teams in teams_of.items()}
 
 
-def matrix(newest: Iterable[RunRow], reviewed: Iterable[RunRow] = ()) -> Matrix:
+def matrix(newest: Iterable[Newest], reviewed: Iterable[RunRow] = ()) -> Matrix:
     """Returns the matrix of runs.
 
     A run of some tests of a track counts only for a pair that has no run of all of them: whoever
     runs again the one test that passes has not passed the track.
 
     Args:
-        newest: Of each system and track, the newest whole runs and the newest of the others, in
-            that order each.
+        newest: Of each system and track, the newest whole run and the newest of the others.
         reviewed: Of each, the newest at which a monitor has looked or is to look.
     """
     cells = _cells(newest, reviewed, lambda row: (row.system, row.track))
@@ -95,11 +94,11 @@ def with_declared(measured: Matrix, systems: Iterable[System]) -> Matrix:
     return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), measured.cells)
 
 
-def peers(track: Track, newest: Iterable[RunRow]) -> dict[Key, Cell]:
+def peers(track: Track, newest: Iterable[Newest]) -> dict[Key, Cell]:
     """Returns the newest run of each system with each recipient in a track between peers, of the
     newest runs of each such pair.
     """
-    of_track = [row for row in newest if row.track == track.id]
+    of_track = [found for found in newest if found.row.track == track.id]
     return _cells(of_track, (), lambda row: (row.system, row.recipient or "–"))
 
 
@@ -147,39 +146,39 @@ def word_of(cell: Cell, language: Language) -> str:
 
 
 def _cells(
-    newest: Iterable[RunRow], reviewed: Iterable[RunRow], key_of: Callable[[RunRow], Key]
+    newest: Iterable[Newest], reviewed: Iterable[RunRow], key_of: Callable[[RunRow], Key]
 ) -> dict[Key, Cell]:
-    runs_of: dict[Key, list[RunRow]] = {}
-    for row in newest:
-        runs_of.setdefault(key_of(row), []).append(row)
+    chosen: dict[Key, Newest] = {}
+    for found in newest:
+        key = key_of(found.row)
+        if key not in chosen or found.row.is_whole:
+            chosen[key] = found
     looked_at = {(key_of(row), row.is_whole): row for row in reviewed}
-    cells = {}
-    for key, rows in runs_of.items():
-        chosen = [row for row in rows if row.is_whole] or rows
-        cells[key] = _cell(chosen, looked_at.get((key, chosen[0].is_whole)))
-    return cells
+    return {
+        key: _cell(found, looked_at.get((key, found.row.is_whole))) for key, found in chosen.items()
+    }
 
 
-def _cell(rows: Sequence[RunRow], reviewed: RunRow | None) -> Cell:
-    newest = rows[0]
-    verdict = cast(Verdict, newest.verdict)
+def _cell(newest: Newest, reviewed: RunRow | None) -> Cell:
+    row = newest.row
+    verdict = cast(Verdict, row.verdict)
     # runs of some tests are seldom of the same ones: none of them is better than another
-    before = [cast(Verdict, row.verdict) for row in rows[1:]] if newest.is_whole else []
+    before = cast(tuple[Verdict, ...], newest.before) if row.is_whole else ()
     return Cell(
-        run=newest.run,
-        state=cast(State, newest.state),
+        run=row.run,
+        state=cast(State, row.state),
         verdict=verdict,
-        passed=newest.passed,
-        tests=len(TRACKS[newest.track].tests),
-        trend=trend_of(before[0] if before else None, verdict) if newest.is_whole else "unknown",
-        history=tuple(before[:HISTORY]),
+        passed=row.passed,
+        tests=len(TRACKS[row.track].tests),
+        trend=trend_of(before[0] if before else None, verdict) if row.is_whole else "unknown",
+        history=before,
         review=review_in(reviewed) if reviewed else UNREVIEWED,
         reviewed=reviewed.run if reviewed else "",
-        team=newest.team,
-        country=newest.country,
-        known=newest.known,
-        is_whole=newest.is_whole,
-        played=newest.tests,
+        team=row.team,
+        country=row.country,
+        known=row.known,
+        is_whole=row.is_whole,
+        played=row.tests,
     )
 
 

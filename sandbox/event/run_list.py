@@ -8,9 +8,10 @@ log.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 from sandbox.errors import NotFound
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
@@ -18,7 +19,7 @@ from sandbox.event.reviews import DECISIONS, Review
 from sandbox.event.rights import SHARED, Act, Whose, reach
 from sandbox.event.run import Run, read_run
 from sandbox.event.systems import HERE
-from sandbox.store.run_rows import LONGEST_ASKED, Circle, Page, RunRow, RunRows, Wanted
+from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, Page, RunRow, RunRows, Wanted
 from sandbox.store.runs import Event, Line, RunStore
 from sandbox.testbench.script import ROLL_UP, Verdict
 from sandbox.testbench.tracks import TRACKS
@@ -35,6 +36,8 @@ HISTORY = 4
 """How many runs before the newest a cell of the matrix tells of."""
 PAIR = ("system", "track", "is_whole")
 MEETING = ("track", "system", "recipient", "is_whole")
+WORTH = ("kind", "state", "is_conclusive", "is_whole")
+"""What decides whether a run is a result."""
 ALL = Wanted()
 
 
@@ -82,26 +85,27 @@ class RunList:
         """Returns the runs of a keeper that are not over, the oldest first."""
         return self._rows.all(replace(_of_today(ALL), states=OPEN, keeper=keeper))
 
-    def shown(self, wanted: Wanted = ALL) -> tuple[list[RunRow], list[RunRow]]:
+    def shown(self, wanted: Wanted = ALL) -> tuple[list[Newest], list[RunRow]]:
         """Returns of each system and track the runs that the matrix shows: the newest with those
         before it, and the newest reviewed; the whole ones and those of some tests apart.
         """
         shown = played(_of_today(wanted))
-        newest = self._rows.newest(shown, by=PAIR, most=1 + HISTORY)
-        return newest, self._rows.newest(reviewed(shown), by=PAIR)
+        return self._rows.newest(shown, by=PAIR, before=HISTORY), self._looked_at(shown)
 
-    def counted(self, wanted: Wanted = ALL) -> tuple[list[RunRow], list[RunRow]]:
+    def counted(self, wanted: Wanted = ALL) -> tuple[list[Newest], list[RunRow]]:
         """Returns of each system and track the newest run that the report counts, and the newest
         reviewed of them.
         """
         counted = results(_of_today(wanted))
-        newest = self._rows.newest(counted, by=PAIR)
-        return newest, self._rows.newest(reviewed(counted), by=PAIR)
+        return self._rows.newest(counted, by=PAIR), self._looked_at(counted)
 
-    def met(self, tracks: Sequence[str], wanted: Wanted = ALL) -> list[RunRow]:
+    def _looked_at(self, wanted: Wanted) -> list[RunRow]:
+        return [newest.row for newest in self._rows.newest(reviewed(wanted), by=PAIR)]
+
+    def met(self, tracks: Sequence[str], wanted: Wanted = ALL) -> list[Newest]:
         """Returns of each track, system and recipient the newest runs with those before them."""
         shown = played(replace(wanted, tracks=tracks))
-        return self._rows.newest(shown, by=MEETING, most=1 + HISTORY) if tracks else []
+        return self._rows.newest(shown, by=MEETING, before=HISTORY) if tracks else []
 
     def settled(self, track: str) -> set[tuple[str, str]]:
         """Returns the pairs of system and recipient that have met well already, or whose run still
@@ -110,25 +114,31 @@ class RunList:
         of_track = Wanted(tracks=(track,))
         well = replace(of_track, states=("done",), verdicts=("pass", "warn"))
         waiting = replace(of_track, states=("waiting",))
-        rows = [
-            row
+        found = [
+            newest.row
             for wanted in (well, waiting)
-            for row in self._rows.newest(wanted, by=("system", "recipient"))
+            for newest in self._rows.newest(wanted, by=("system", "track", "recipient"))
         ]
-        return {(row.system, row.recipient) for row in rows}
+        return {(row.system, row.recipient) for row in found}
 
     def apart(self, wanted: Wanted = ALL) -> Apart:
         """Returns how many of the runs are no results, each counted once, by the first reason."""
-        of_teams = replace(_of_today(wanted), kinds=(REGISTERED, ADDRESS))
-        done = replace(of_teams, states=("done",))
-        conclusive = replace(done, is_conclusive=True)
-        return Apart(
-            rehearsals=self._rows.count(replace(of_teams, kinds=(BUNDLED,))),
-            unfinished=self._rows.count(replace(of_teams, states=OPEN)),
-            cancelled=self._rows.count(replace(of_teams, states=("cancelled",))),
-            inconclusive=self._rows.count(replace(done, is_conclusive=False)),
-            partial=self._rows.count(replace(conclusive, is_whole=False)),
-        )
+        counts = self._rows.counts(_of_today(wanted), by=WORTH)
+        apart: Counter[str] = Counter()
+        for (kind, state, is_conclusive, is_whole), count in counts.items():
+            apart[_why_not(kind, state, bool(is_conclusive), bool(is_whole))] += count
+        return Apart(**{field.name: apart[field.name] for field in fields(Apart)})
+
+
+def _why_not(kind: str, state: str, is_conclusive: bool, is_whole: bool) -> str:
+    """Returns why a run is no result, as Apart has it; empty for one that is."""
+    if kind == BUNDLED:
+        return "rehearsals"
+    if state != "done":
+        return "cancelled" if state == "cancelled" else "unfinished"
+    if not is_conclusive:
+        return "inconclusive"
+    return "" if is_whole else "partial"
 
 
 def read_row(events: Sequence[Event]) -> RunRow | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.event.matrix import matrix
-from sandbox.store.run_rows import RunRow
+from sandbox.store.run_rows import Newest, RunRow
 from sandbox.testbench.script import ROLL_UP, Verdict
 
 Row = dict[Verdict, int]
@@ -22,7 +22,7 @@ class Totals:
     by_standing: Mapping[str, Row]
 
 
-def totals(newest: Iterable[RunRow], reviewed: Iterable[RunRow] = ()) -> Totals:
+def totals(newest: Iterable[Newest], reviewed: Iterable[RunRow] = ()) -> Totals:
     """Returns the totals over the newest results of each system and track, and the newest of them
     at which a monitor has looked or is to look.
     """

@@ -26,7 +26,7 @@ from starlette.routing import Route
 from sandbox.errors import InvalidResource, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering
-from sandbox.lacpass.health_certificates import certificate_of_summary, generate
+from sandbox.lacpass.health_certificates import generate, source_of, stored_certificate
 from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
@@ -129,7 +129,8 @@ def _certificate(call: Call, services: Services, request: Request) -> Reply:
     given = Input({name: [value] for name, value in call.query})
     form = FORMS[request.url.path.rpartition("/")[2]]
     # 201 as an operation that stores; the original answers this GET with 200
-    return replace(certificate_of_summary(document, form, given, call, services), status=200)
+    source = source_of(document, given, form=form)
+    return replace(stored_certificate(source, call, services), status=200)
 
 
 def _sign_validation(call: Call, services: Services, _: Request) -> Reply:

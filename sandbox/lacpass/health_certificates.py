@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.errors import InvalidResource, NotFound, NotImplementedHere
 from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.lacpass.signing import CLAUSE, Issuer, Source, handles_of, signed
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.interactions.bundles import process_bundle
@@ -20,8 +21,8 @@ from sandbox.server.operation_input import Input, parameters_reply, part, read_i
 from sandbox.server.registry import interaction
 from sandbox.server.search.escaping import escape
 from sandbox.store.resources import Version
+from sandbox.workers import DECODING
 
-CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
 REVOKE = "DDCC 1.0.0 revokeHealthCertificate"
 FOLDER = "DDCC 1.0.0 generateHealthFolder"
 MOST = 200  # documents of one certificate
@@ -58,87 +59,53 @@ def generate(call: Call, services: Services) -> Reply:
         InvalidResource: Neither is given.
         NotImplementedHere: The sandbox has no keys to sign with.
     """
-    from sandbox.ddcc.editions import edition_of
-    from sandbox.ddcc.forms import form_of, read_answers
-
     given = read_input(call)
     source = given.first("response") or given.first("resource")
     if not isinstance(source, dict):
         raise InvalidResource(
             "server.operation_needs", where="response", clause=CLAUSE, name="response"
         )
-    if source.get("resourceType") == "QuestionnaireResponse":
-        form = form_of(source)
-        edition = edition_of(str(source["questionnaire"]))
-        return stored_certificate(read_answers(source, form), form.name, edition, call, services)
-    if source.get("resourceType") == "Bundle" and source.get("type") == "document":
-        return certificate_of_summary(source, "ddcc_vs", given, call, services)
-    kind = f"{source.get('resourceType')} {source.get('type', '')}".strip()
-    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=kind)
+    return stored_certificate(source_of(source, given), call, services)
 
 
-def certificate_of_summary(
-    document: Json, form: str, given: Input, call: Call, services: Services
-) -> Reply:
-    """Returns the certificate of one dose in a summary.
+def source_of(resource: Json, given: Input, *, form: str = "ddcc_vs") -> Source:
+    """Returns what a certificate is made of.
 
     Args:
-        document: The summary.
-        form: The name of a form of DDCC, such as `ddcc_vs`.
-        given: What the operation was called with: `immunizationId` chooses the dose,
+        resource: A QuestionnaireResponse, or a summary.
+        given: What the operation was called with: `immunizationId` chooses the dose of a summary,
             `organizationId` who issues.
-        call: The request.
-        services: What the server works with.
+        form: The name of the form for a dose of a summary (WHO DDCC).
     """
-    from sandbox.ddcc.editions import PUBLISHED
-    from sandbox.ddcc.forms import forms
-    from sandbox.ddcc.summaries import core_of_summary
-
-    core = core_of_summary(
-        document,
-        forms()[form],
-        immunization=given.text("immunizationId"),
-        organization=given.text("organizationId"),
-    )
-    return stored_certificate(core, form, PUBLISHED, call, services)
+    return Source(resource, form, given.text("immunizationId"), given.text("organizationId"))
 
 
-def stored_certificate(
-    core: Json, form: str, edition: Any, call: Call, services: Services
-) -> Reply:
-    """Signs the certificate of a core data set, stores and registers it in one transaction, and
-    returns it.
-
-    Args:
-        core: The core data set (WHO DDCC).
-        form: The name of the form.
-        edition: The edition of DDCC in which the document is written.
-        call: The request.
-        services: What the server works with.
+def stored_certificate(source: Source, call: Call, services: Services) -> Reply:
+    """Has a certificate made and signed, stores and registers it in one transaction, and returns
+    it.
 
     Raises:
+        InvalidResource: What it is to be made of lacks something.
+        NotFinished: Reading that took more than its budget.
         NotImplementedHere: The sandbox has no keys to sign with.
     """
-    from sandbox.ddcc.certifying import certify, registration_of
-    from sandbox.ddcc.document import DocumentOptions
-
     if services.trust is None:
         raise NotImplementedHere(
             "trust.no_signer", where="$generateHealthCertificate", clause=CLAUSE
         )
     now = services.clock()
-    document = certify(
-        core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now)
-    )
-    submission = registration_of(document, base=call.base, now=now)
+    trust = services.trust()
+    trust.signer(services.country, at=now)  # here, since a worker has no audit log to tell of a PKI
+    issuer = Issuer(trust.folder, services.country, call.base)
+    made = services.workers.run(DECODING, signed, source, issuer, now)
     with services.store.writing():
-        reply = process_bundle(_calling(call, submission), services)
+        reply = process_bundle(_calling(call, made.submission), services)
         places = [_place(entry) for entry in as_list(member(reply.body, "entry"))]
         stored = read(
             _calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services
         )
         # last, and inside the transaction: what was not stored was not issued
-        services.trust().keep_issued(*_ids_of_codes(document))
+        trust.keep_issued(*made.handles)
     return Reply(
         201, stored.body, {"Content-Location": f"{call.base}/{places[DOCUMENT]}/_history/1"}
     )
@@ -200,7 +167,10 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
     if not about or services.trust is None:
         raise NotFound("ddcc.not_registered", where="id", clause=REVOKE, found=hcid or "–")
     names = {f"DocumentReference/{reference['id']}" for reference in about}
-    ids = {hcid}
+    documents = _documents(hcid, call, services)
+    handles = [
+        services.workers.run(DECODING, handles_of, row.body) for row in documents if row.body
+    ]
     with services.store.writing():
         for reference in about:
             update(
@@ -214,23 +184,13 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
                 "List", (("item", name), ("code", "folder")), call, services, count=MOST
             ):
                 _empty(parse_json(row.body or b"{}"), names, call, services)
-        for row in _documents(hcid, call, services):
-            ids |= _ids_of_codes(parse_json(row.body or b"{}"))
+        for row in documents:
             delete(
                 replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services
             )
         # Last, and inside the transaction: if it fails, nothing stored claims to be revoked.
-        services.trust().revoke(*ids)
+        services.trust().revoke(hcid, *frozenset().union(*handles))
     return parameters_reply(part("return", "Boolean", True))
-
-
-def _ids_of_codes(document: Json) -> frozenset[str]:
-    """Returns by what the codes of a document can be taken back."""
-    from sandbox.certificates.hcert import read as read_code
-    from sandbox.certificates.revocation import revocation_ids
-    from sandbox.ddcc.document import texts_of
-
-    return frozenset().union(*(revocation_ids(read_code(text)) for text in texts_of(document)))
 
 
 def _empty(folder: Json, names: set[str], call: Call, services: Services) -> None:

@@ -15,6 +15,7 @@ as in the original: whoever fetches needs no key.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,9 @@ def health_link_routes(settings: Settings) -> list[Route]:
     """Returns the routes of the VHL service."""
 
     async def issue(request: Request) -> Response:
-        body = await _json(request)
-        text = await run_in_threadpool(lambda: _issued(body, request, address_of(request)))
+        workers: Pool = request.app.state.workers
+        given = await workers.later(DECODING, issuance, await body_of(request, limit=VHL_BYTES))
+        text = await run_in_threadpool(lambda: _issued(given, request, address_of(request)))
         return PlainTextResponse(text)
 
     async def validate(request: Request) -> Response:
@@ -90,20 +92,42 @@ def health_link_routes(settings: Settings) -> list[Route]:
     ]
 
 
-def _issued(body: Json, request: Request, root: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """A document to share, until when (None where nothing is said), and behind which passcode."""
+
+    content: bytes
+    expires: datetime | None
+    passcode: str
+
+
+def issuance(content: bytes) -> Issuance:
+    """Reads what is to be issued, and the document in it; the job of a worker.
+
+    Raises:
+        BadRequest: A member is missing or something else than it is to be.
+        InvalidContent: The document is no JSON, with the place.
+    """
+    body = _object(content)
+    document = _text(body, "jsonContent").encode()
+    parse_json(document)
+    return Issuance(document, _moment(body.get("expiresOn")), _text(body, "passCode", default=""))
+
+
+def _issued(given: Issuance, request: Request, root: str) -> str:
     """Shares a document and returns the signed code with its link."""
     from sandbox.certificates.issuing import issue
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkOptions, SharedFile
 
-    content = _text(body, "jsonContent").encode()
-    parse_json(content)  # raises InvalidContent, with the place
     now: datetime = request.app.state.services.clock()
-    expires = _moment(body.get("expiresOn")) or now + LIFE
-    options = LinkOptions(expires, _text(body, "passCode", default=""), is_sealed=False)
+    expires = given.expires or now + LIFE
+    options = LinkOptions(expires, given.passcode, is_sealed=False)
     address = f"{root}/v2/manifests/{{id}}"
     direct = f"{root}/v2/ips-json/{{id}}"
-    made = _links(request).share([SharedFile(content)], options, address=address, direct=direct)
+    made = _links(request).share(
+        [SharedFile(given.content)], options, address=address, direct=direct
+    )
     signer = _trust(request).signer(request.app.state.services.country, at=now)
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
 
@@ -199,7 +223,11 @@ def _trust(request: Request) -> TrustFolder:
 
 
 async def _json(request: Request) -> Json:
-    body = parse_json(await body_of(request, limit=VHL_BYTES))
+    return _object(await body_of(request, limit=VHL_BYTES))
+
+
+def _object(content: bytes) -> Json:
+    body = parse_json(content)
     if not isinstance(body, dict):
         raise BadRequest("sharing.bad_json", where="body", place="body", expected="{…}")
     return body

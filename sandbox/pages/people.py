@@ -57,6 +57,19 @@ async def contact(request: Request) -> Response:
     return go_to(request, "people")
 
 
+async def remove(request: Request) -> Response:
+    """GET /people/{id}/remove: asks whether somebody is to go; POST takes them from the list."""
+    me = await person_of(request)
+    allow(me, "manage_people")
+    known = run_service_of(request).people
+    person = await run_in_threadpool(known.find, request.path_params["id"])
+    if request.method == "POST":
+        await run_in_threadpool(known.remove, person.name)
+        return go_to(request, "people")
+    is_last = await run_in_threadpool(known.all) == [person]
+    return await working_page(request, "remove.html", me=me, one=person, is_last=is_last)
+
+
 async def invitations(request: Request) -> Response:
     """GET /invitations: those to the teams to which one invites; POST makes one and shows its
     link.
@@ -117,6 +130,7 @@ def people_pages() -> list[Route]:
     return [
         Route("/people", shown(people), methods=["GET", "POST"]),
         Route("/people/{id}/contact", shown(contact), methods=["POST"]),
+        Route("/people/{id}/remove", shown(remove), methods=["GET", "POST"]),
         Route("/invitations", shown(invitations), methods=["GET", "POST"]),
         Route("/invitations/{id}/revoke", shown(revoke), methods=["POST"]),
         Route("/me", shown(me)),

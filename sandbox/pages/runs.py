@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
+from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,12 +22,12 @@ from sandbox.event.rights import allow, may
 from sandbox.event.run_list import seen_by, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
-from sandbox.i18n import has_message, say
+from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_row, shown_run, working_page
-from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
 from sandbox.web.requests import address_of
 
@@ -67,7 +68,8 @@ async def results(request: Request) -> Response:
     among = [track for track in peer_tracks() if track.id in (wanted.tracks or TRACKS)]
     met = await run_in_threadpool(runs.list.met, [track.id for track in among], wanted)
     # the result of a cell is for everybody, the run behind it only for some
-    seen = {row.run for row in [*newest, *reviewed, *met] if may(person, "see_run", whose(row))}
+    rows = [*(found.row for found in [*newest, *met]), *reviewed]
+    seen = {row.run for row in rows if may(person, "see_run", whose(row))}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,
@@ -78,9 +80,19 @@ async def results(request: Request) -> Response:
         pairs=[(track, peers(track, met)) for track in among],
         seen=seen,
         declared={system.name: system.tracks for system in systems},
+        words=_words(page_language(request)),
         may_pair=may(person, "pair_up")
         and any(meetings(track, systems) for track in peer_tracks()),
     )
+
+
+def _words(language: Language) -> dict[str, dict[str, str]]:
+    """Returns what cells say, looked up once: a matrix has thousands of marks."""
+    known = {"verdict": ROLL_UP, "mark": ROLL_UP, "trend": get_args(Trend)}
+    return {
+        kind: {name: say(f"testbench.{kind}.{name}", language) for name in names}
+        for kind, names in known.items()
+    }
 
 
 async def report(request: Request) -> Response:

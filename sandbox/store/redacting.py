@@ -22,6 +22,7 @@ from sandbox.store.audit import hash_of, record
 from sandbox.store.database import Connection
 from sandbox.store.partitions import MAIN, Partitions
 from sandbox.store.resources import COLUMNS
+from sandbox.store.run_rows import retell
 from sandbox.store.targets import Target
 
 Kind = Literal["version", "body", "line", "judgement", "link", "system", "audit"]
@@ -200,15 +201,7 @@ def _take_from_logs(
     for run, number in [spot.key for spot in spots if spot.kind == "line"]:
         numbers[run].append(number)
     lost = _runs_of(connection, bodies)
-    for run, number in [(run, number) for run, lines in numbers.items() for number in lines]:
-        key = [run, number]
-        (body,) = connection.execute(
-            "SELECT body FROM event WHERE run = ? AND number = ?", key
-        ).fetchone()
-        connection.execute(
-            "UPDATE event SET body = ? WHERE run = ? AND number = ?",
-            [target.taken_out(str(body)), *key],
-        )
+    _take_words(connection, target, numbers)
     connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in sorted(bodies)])
     for run in sorted(numbers.keys() | lost.keys()):
         redaction = {
@@ -228,6 +221,23 @@ def _take_from_logs(
             ],
         )
     return _take_from_audit(connection, target, spots)
+
+
+def _take_words(
+    connection: Connection, target: Target, numbers: Mapping[str, Sequence[int]]
+) -> None:
+    """Takes the words from lines of logs, and from what lists say of those runs."""
+    for run, lines in numbers.items():
+        for number in lines:
+            key = [run, number]
+            (body,) = connection.execute(
+                "SELECT body FROM event WHERE run = ? AND number = ?", key
+            ).fetchone()
+            connection.execute(
+                "UPDATE event SET body = ? WHERE run = ? AND number = ?",
+                [target.taken_out(str(body)), *key],
+            )
+        retell(connection, run, target.taken_out)
 
 
 def _runs_of(connection: Connection, bodies: set[str]) -> Mapping[str, set[str]]:

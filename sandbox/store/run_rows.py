@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sandbox.errors import BadRequest
@@ -57,7 +58,7 @@ log = logging.getLogger("sandbox.store")
 COLUMNS = tuple(field.name for field in fields(RunRow) if field.name != "place")
 NAMES = ", ".join((*COLUMNS, "place"))
 FLAGS = tuple(COLUMNS.index(name) for name in ("is_whole", "is_conclusive"))
-TEXTS = ("system", "team", "country", "by_name", "review")
+TEXTS = ("system", "recipient", "team", "country", "by_name", "review")
 """What may hold words that somebody has typed."""
 Read = Callable[[Sequence[Event]], RunRow | None]
 """Reads the row of a run from its log, exchanges left out; None where there can be none."""
@@ -122,6 +123,14 @@ class Page:
     rows: tuple[RunRow, ...]
     total: int
     cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest run of a key, and the verdicts of those before it, the newest first."""
+
+    row: RunRow
+    before: tuple[str, ...] = ()
 
 
 class RunRows:
@@ -221,37 +230,62 @@ class RunRows:
             ).fetchall()
         return [_row(row) for row in found]
 
-    def newest(self, wanted: Wanted, *, by: Sequence[str], most: int = 1) -> list[RunRow]:
-        """Returns the newest of the runs that are wanted, so many for each key.
+    def newest(self, wanted: Wanted, *, by: Sequence[str], before: int = 0) -> list[Newest]:
+        """Returns the newest of the runs that are wanted, one for each key.
 
         Args:
             wanted: Which runs there are to choose from.
             by: The columns of the key.
-            most: How many of each key.
+            before: Of how many runs before it the verdicts are told.
 
         Returns:
-            The rows by key, those of one key with the newest first.
+            The runs in the order of their keys.
         """
-        condition, values = _condition(wanted)
-        key = ", ".join(by)
+        # of the keys only what indexes hold: the rest is looked at run by run, from the newest on
+        keys, of_keys = _condition(
+            Wanted(tracks=wanted.tracks, system=wanted.system, standings=wanted.standings)
+        )
+        # what the key says already need not be asked again
+        tracks = () if "track" in by else wanted.tracks
+        system = "" if "system" in by else wanted.system
+        condition, values = _condition(replace(wanted, tracks=tracks, system=system))
+        same = " AND ".join(f"{name} = k.{name}" for name in by)
+        nth = partial(_nth, f"{same} AND {condition}")
+        names = ", ".join(
+            [f"r.{name}" for name in (*COLUMNS, "place")]
+            + [nth("verdict", place) for place in range(1, before + 1)]
+        )
         with self._database.reading() as connection:
             found = connection.execute(
-                f"SELECT {NAMES} FROM (SELECT {NAMES}, row_number() OVER"
-                f" (PARTITION BY {key} ORDER BY at DESC, place DESC) AS nth"
-                f" FROM run_row WHERE {condition}) AS ranked"
-                f" WHERE nth <= ? ORDER BY {key}, nth",
-                [*values, most],
+                f"SELECT {names} FROM (SELECT DISTINCT {', '.join(by)} FROM run_row WHERE {keys})"
+                f" AS k JOIN run_row AS r ON r.run = {nth('run', 0)}"
+                f" ORDER BY {', '.join(f'r.{name}' for name in by)}",
+                [*values * before, *of_keys, *values],
             ).fetchall()
-        return [_row(row) for row in found]
+        width = len(COLUMNS) + 1
+        return [
+            Newest(_row(row[:width]), tuple(str(word) for word in row[width:] if word is not None))
+            for row in found
+        ]
 
-    def count(self, wanted: Wanted) -> int:
-        """Returns how many runs are wanted."""
+    def counts(self, wanted: Wanted, *, by: Sequence[str]) -> dict[tuple[Any, ...], int]:
+        """Returns how many runs are wanted, by the values of some columns."""
         condition, values = _condition(wanted)
+        names = ", ".join(by)
         with self._database.reading() as connection:
-            row = connection.execute(
-                f"SELECT count(*) FROM run_row WHERE {condition}", values
-            ).fetchone()
-        return int(row[0])
+            found = connection.execute(
+                f"SELECT count(*), {names} FROM run_row WHERE {condition} GROUP BY {names}", values
+            ).fetchall()
+        return {tuple(key): int(count) for count, *key in found}
+
+
+def retell(connection: Connection, run: str, change: Callable[[str], str]) -> None:
+    """Changes the words of a row, whose log was changed in the same transaction."""
+    found = connection.execute(f"SELECT {', '.join(TEXTS)} FROM run_row WHERE run = ?", [run])
+    for row in found.fetchall():
+        new = ", ".join(f"{name} = ?" for name in TEXTS)
+        words = [change(str(word)) for word in row]
+        connection.execute(f"UPDATE run_row SET {new} WHERE run = ?", [*words, run])
 
 
 def _put(connection: Connection, row: RunRow) -> None:
@@ -263,6 +297,14 @@ def _put(connection: Connection, row: RunRow) -> None:
         " (SELECT place FROM event WHERE run = ? AND number = 0))"
         f" ON CONFLICT (run) DO UPDATE SET {new}",
         [*values, row.run],
+    )
+
+
+def _nth(condition: str, column: str, place: int) -> str:
+    """Returns the SQL of what a column holds in the newest run but `place` of a condition."""
+    return (
+        f"(SELECT {column} FROM run_row WHERE {condition}"
+        f" ORDER BY at DESC, place DESC LIMIT 1 OFFSET {place})"
     )
 
 

@@ -23,10 +23,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.keys import kid_of
 from sandbox.clock import fhir_instant
 from sandbox.errors import BadRequest, Conflict, Forbidden, InvalidCertificate, NotFound
+from sandbox.findings import Finding
 from sandbox.trust.cms import NotCms, opened, signed
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.onboarding import check_certificate
 from sandbox.trust.pki import Pair
+from sandbox.workers import DECODING, Pool
 
 ListType = Literal["AUTHENTICATION", "UPLOAD", "CSCA", "DSC"]
 TYPES: dict[str, ListType] = {"TLS": "AUTHENTICATION", "UP": "UPLOAD", "SCA": "CSCA", "DSC": "DSC"}
@@ -63,11 +65,14 @@ class Listed:
 
 
 class Gateway:
-    """Serves the lists of a trust folder; `anchor` vouches for what was onboarded."""
+    """Serves the lists of a trust folder; `anchor` vouches for what was onboarded, and what comes
+    in is read by `workers`.
+    """
 
-    def __init__(self, folder: TrustFolder, anchor: Pair) -> None:
+    def __init__(self, folder: TrustFolder, anchor: Pair, workers: Pool) -> None:
         self._folder = folder
         self._anchor = anchor
+        self._workers = workers
 
     def who(self, client: bytes) -> str:
         """Returns the country whose client certificate this is, from its DER.
@@ -129,17 +134,16 @@ class Gateway:
         # checks.
         data = self._opened(country, cms)
         signature = base64.b64encode(_der(cms)).decode()
-        certificate = self._of_country(country, data)
         issuers = [
-            listed.certificate
+            listed.certificate.public_bytes(Encoding.DER)
             for listed in self._onboarded()
             if (listed.country, listed.role) == (country, "SCA")
         ]
-        findings = check_certificate(
-            certificate, country=country, issuer=issuers[0] if issuers else None, at=at
-        )
+        findings = self._workers.run(DECODING, judge_upload, data, country, issuers[:1], at)
         if any(finding.severity == "error" for finding in findings):
             raise InvalidCertificate(findings)
+        # a worker has read it: it can be read
+        certificate = x509.load_der_x509_certificate(data)
         kid = kid_of(certificate)
         if any(kid_of(listed.certificate) == kid for listed in self.listed(type="DSC")):
             raise Conflict(
@@ -155,8 +159,9 @@ class Gateway:
             BadRequest, Forbidden: As for `upload`.
             NotFound: The country has no such signer in the list.
         """
-        certificate = self._of_country(country, self._opened(country, cms))
-        kid = kid_of(certificate)
+        data = self._opened(country, cms)
+        self._workers.run(DECODING, check_country, data, country)
+        kid = kid_of(x509.load_der_x509_certificate(data))
         if not any(
             kid_of(listed.certificate) == kid for listed in self.listed(type="DSC", country=country)
         ):
@@ -168,9 +173,10 @@ class Gateway:
     def _opened(self, country: str, cms: bytes) -> bytes:
         """Returns what was signed by the upload key of this very country."""
         try:
-            content, signer = opened(cms)
+            content, certificate = self._workers.run(DECODING, read_upload, cms)
         except NotCms as error:
             raise BadRequest(f"gateway.{error.reason}", where="body", clause="RFC 5652 5") from None
+        signer = x509.load_der_x509_certificate(certificate)
         keys = {
             listed.certificate: listed.country
             for listed in self._onboarded()
@@ -182,19 +188,6 @@ class Gateway:
                 "gateway.other_signer", where="CMS", clause=CLAUSE, expected=country, found=found
             )
         return content
-
-    def _of_country(self, country: str, data: bytes) -> x509.Certificate:
-        try:
-            certificate = x509.load_der_x509_certificate(data)
-        except ValueError:
-            raise BadRequest("gateway.no_content", where="CMS", clause=CLAUSE) from None
-        names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
-        found = str(names[0].value) if names else "–"
-        if found != country:
-            raise Forbidden(
-                "gateway.other_country", where="C", clause=CLAUSE, expected=country, found=found
-            )
-        return certificate
 
     def _onboarded(self) -> Iterator[Listed]:
         for country, domain, role, file in self._folder.published():
@@ -213,6 +206,58 @@ class Gateway:
             yield Listed(
                 country, domain, "DSC", certificate, certificate.not_valid_before_utc, signature
             )
+
+
+def read_upload(cms: bytes) -> tuple[bytes, bytes]:
+    """Returns what was signed and the certificate by which, in DER; the job of a worker.
+
+    Raises:
+        NotCms: It is no CMS with its content and one signer, or the signature is wrong.
+    """
+    content, signer = opened(cms)
+    return content, signer.public_bytes(Encoding.DER)
+
+
+def judge_upload(data: bytes, country: str, issuers: list[bytes], at: datetime) -> list[Finding]:
+    """Returns what is wrong with a signer of documents that a country uploads; the job of a worker.
+
+    Args:
+        data: The certificate, in DER.
+        country: Who uploads it.
+        issuers: The certificate of the country's authority, in DER; none where it has none.
+        at: When.
+
+    Raises:
+        BadRequest: It is no certificate.
+        Forbidden: It is another country's.
+    """
+    certificate = _of_country(data, country)
+    issuer = x509.load_der_x509_certificate(issuers[0]) if issuers else None
+    return check_certificate(certificate, country=country, issuer=issuer, at=at)
+
+
+def check_country(data: bytes, country: str) -> None:
+    """Checks that these bytes are a certificate of a country; the job of a worker.
+
+    Raises:
+        BadRequest: They are no certificate.
+        Forbidden: It is another country's.
+    """
+    _of_country(data, country)
+
+
+def _of_country(data: bytes, country: str) -> x509.Certificate:
+    try:
+        certificate = x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise BadRequest("gateway.no_content", where="CMS", clause=CLAUSE) from None
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
+    found = str(names[0].value) if names else "–"
+    if found != country:
+        raise Forbidden(
+            "gateway.other_country", where="C", clause=CLAUSE, expected=country, found=found
+        )
+    return certificate
 
 
 def anchor_of(folder: Path, make: Any) -> Pair:

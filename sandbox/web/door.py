@@ -61,7 +61,7 @@ class Door:
 
         try:
             self._check_hosts(scope)
-            check_origin(scope["method"], path, headers, self._settings)
+            check_origin(scope, headers, self._settings)
             if guess:
                 self._guesses.check(guess)
             self._guesses.share(scope["method"], path, client)

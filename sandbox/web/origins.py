@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.types import Scope
 
 from sandbox.errors import Forbidden
 from sandbox.settings import Settings
@@ -17,15 +19,35 @@ OPEN = "/shl/"
 DATA = re.compile(r"(/t/[^/]+)?/(fhir|ddcc|icvp|mediator|inbox|regional|v2)(/|$)")
 
 # operations that sign by GET, as their guides have it (IHE VHL ITI-YY3, the event's mediator)
-SIGNS = re.compile(r".*/\$(generate-vhl|ddcc|icvp|dvc)/?")
+SIGN_BY_GET = frozenset({"$generate-vhl", "$ddcc", "$icvp", "$dvc", "$meow"})
+SESSION = "connectathon_session"
+"""The cookie of a person's session."""
 
 
-def check_origin(method: str, path: str, headers: Mapping[str, str], settings: Settings) -> None:
+def is_safe(scope: Scope) -> bool:
+    """Tells whether a request changes and signs nothing (RFC 9110 9.2.1); of POST that nobody can
+    tell.
+    """
+    if scope["method"] not in SAFE:
+        return False
+    name = scope["path"].rstrip("/\n").rpartition("/")[2]
+    # FHIR R4 composition-operation-document.html: `persist` stores what it answers
+    is_stored = name == "$document" and b"persist" in dict(parse_qsl(scope["query_string"]))
+    return name not in SIGN_BY_GET and not is_stored
+
+
+def check_origin(scope: Scope, headers: Mapping[str, str], settings: Settings) -> None:
     """Raises Forbidden for what a page of another origin lets a browser send.
 
     A program that is no browser sends neither header, and is served as it asks.
+
+    Args:
+        scope: The request, as the listener or a trusted proxy has it.
+        headers: Its headers.
+        settings: Whose pages may act here.
     """
-    if (method in SAFE and not SIGNS.fullmatch(path)) or path.startswith(OPEN):
+    path = scope["path"]
+    if is_safe(scope) or path.startswith(OPEN):
         return
     origin = headers.get("origin", "")
     site = headers.get("sec-fetch-site", "")
@@ -33,12 +55,24 @@ def check_origin(method: str, path: str, headers: Mapping[str, str], settings: S
     if not origin and site in ("", "none", "same-origin"):
         return
     is_named = origin in settings.origins
-    if is_named or site == "same-origin" or (ANY in settings.origins and DATA.match(path)):
+    if is_named or site == "same-origin":
+        return
+    if ANY in settings.origins and DATA.match(path) and not _goes_along(headers):
         return
     if site in ("cross-site", "same-site") or urlsplit(origin).netloc not in _own(
         headers, settings
     ):
         raise Forbidden("people.other_origin", where="Origin", clause="RFC 6454 7")
+
+
+def _goes_along(headers: Mapping[str, str]) -> bool:
+    """Tells whether a request carries what a browser adds by itself, for whatever page asks.
+
+    A page that was given a token sets it (Bearer), and the address of an inbox is its own secret;
+    a session's cookie, or a name and password that were typed, it borrows from whoever sits there.
+    """
+    is_typed = headers.get("authorization", "").lower().startswith("basic ")
+    return is_typed or SESSION in headers.get("cookie", "")
 
 
 def _own(headers: Mapping[str, str], settings: Settings) -> set[str]:

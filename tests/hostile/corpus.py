@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Bomb:
 def bombs() -> list[Bomb]:
     """Returns all contents that are sent as bodies."""
     makers = (_patterns, _duplicates, _depths, _numbers, _wide, _encodings, _narratives, _units)
-    more = (_expressions, _references, _xml, _codings, _documents)
+    more = (_expressions, _references, _xml, _codings, _documents, _notebooks, _packages)
     return [bomb for make in (*makers, *more) for bomb in make()]
 
 
@@ -230,6 +231,37 @@ def _documents() -> Iterator[Bomb]:
     wrong = {"resourceType": "Composition", "section": 1, "subject": [], "type": None}
     for value in ([], [None], [1], [{"resource": wrong}], [{"resource": []}], {"resource": {}}):
         yield _json("document", {"resourceType": "Bundle", "type": "document", "entry": value})
+
+
+def _notebooks() -> Iterator[Bomb]:
+    """Yields notebooks where documents are expected: a learner drops the file that is open."""
+    bomb = {"output_type": "display_data", "data": {"text/html": "<script>x</script>" * 20_000}}
+    cell: dict[str, object] = {"cell_type": "code", "source": ["1"] * 50_000, "outputs": [bomb]}
+    for cells in ([cell], [{"cell_type": "code"}] * 30_000, [[]] * 10, {"cells": None}):
+        notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+        yield Bomb("notebook", json.dumps(notebook).encode())
+    yield Bomb("notebook", b'{"cells":' * 5_000 + b"{" + b"}" * 5_001)
+
+
+def _packages() -> Iterator[Bomb]:
+    """Yields packages where documents are expected: of great size unpacked, of wrong paths, cut."""
+    huge = {"package/package.json": b"{}", "package/Patient.json": bytes(60 << 20)}
+    outside = {"../../../../etc/cron.d/x": b"x", "/package/package.json": b"{}"}
+    many = {f"package/{number}.json": b"{}" for number in range(3_000)}
+    for content in (_tgz(huge), _tgz(outside), _tgz(many), _tgz(huge)[:20_000]):
+        yield Bomb("package", content, "Binary", "application/gzip")
+        wrapped = {"resourceType": "Binary", "contentType": "application/gzip"}
+        yield _json("package", {**wrapped, "data": base64.b64encode(content).decode()})
+
+
+def _tgz(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=9) as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def queries() -> list[str]:

@@ -43,6 +43,13 @@ class Place:
         assert asked.status_code == 200, asked.text
         return str(id)
 
+    def move(self, team: str, act: str, role: str) -> int:
+        """Somebody says a word about a test instance that a member of the team has begun."""
+        body = {"event": "lacpass-2026", "test": "1.1.1", "system": f"{TEAMS[team]}-node"}
+        begun = self.event.ask("POST", "/api/instances", self.sessions[team], json=body)
+        assert begun.status_code == 201, begun.text
+        return self.ask("POST", f"/api/instances/{begun.json()['id']}/{act}", role, {})
+
 
 def people_of(event: Event) -> dict[str, str]:
     """Sessions by role, each of somebody of Chile, and by team, of the member whose work it is."""
@@ -63,6 +70,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for team, name in TEAMS.items():
             system = {"name": name, "base": "http://127.0.0.1:9/fhir"}
             assert place.ask("POST", "/api/systems", team, system) == 201
+            node = {**system, "name": f"{name}-node", "actors": ["document-recipient"]}
+            assert place.ask("POST", "/api/systems", team, node) == 201
         yield place
 
 
@@ -118,7 +127,8 @@ ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
     "read_shared": lambda place, role, _: place.ask("GET", "/fhir/Patient", role),
     "write_shared": lambda place, role, _: place.ask("POST", "/fhir/Patient", role, PATIENT),
     "manage_tokens": lambda place, role, team: place.ask("GET", f"/api/teams/{team}/tokens", role),
-    "manage_event": lambda place, role, _: place.ask("POST", "/api/plans", role, {}),
+    "take_part": lambda place, role, team: place.move(team, "pause", role),
+    "manage_event": lambda place, role, team: place.move(team, "hurry", role),
 }
 
 

@@ -8,6 +8,7 @@ import io
 from sandbox.event.matrix import Matrix, as_csv, matrix, word_of
 from sandbox.event.run import Outcome, Run
 from sandbox.event.run_list import row_of
+from sandbox.store.run_rows import Newest
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 
@@ -29,7 +30,14 @@ def a_whole_run(id: str, verdict: Verdict, **more: str) -> Run:
 
 
 def matrix_of(*runs: Run) -> Matrix:
-    return matrix(map(row_of, runs))
+    """The matrix of runs of one system and track, the newest first, or of several systems."""
+    found: dict[tuple[str, bool], Newest] = {}
+    for run in reversed(runs):
+        row = row_of(run)
+        key = (row.system, row.is_whole)
+        before = (found[key].row.verdict, *found[key].before) if key in found else ()
+        found[key] = Newest(row, before)
+    return matrix(found.values())
 
 
 def test_the_newest_run_counts_and_is_compared_with_the_one_before() -> None:

@@ -91,3 +91,54 @@ def test_without_people_nobody_needs_any(tmp_path: Path) -> None:
     with an_event(tmp_path, has_people=False) as event:
         for place in ("/me", "/invitations", "/people"):
             assert event.ask("GET", place).status_code == 200
+
+
+def test_somebody_is_removed_after_a_question_and_their_session_ends(event: Event) -> None:
+    who = event.ask("GET", "/api/me", event.sessions["Ana"]).json()["id"]
+    listed = page(event, "Inés", "/people")
+    assert f'action="people/{who}/remove"' in listed
+    assert 'aria-label="Quitar: Ana"' in listed
+    place = f"/people/{who}/remove"
+    asked = page(event, "Inés", place)
+    assert "¿Quitar a Ana?" in asked
+    assert f'<form method="post" action="../../people/{who}/remove?lang=es">' in asked
+    assert "No hay nadie más" not in asked
+    # a question alone removes nobody
+    assert event.ask("GET", "/api/me", event.sessions["Ana"]).status_code == 200
+
+    gone = event.ask(
+        "POST", f"{place}?lang=es", event.sessions["Inés"], data={}, headers=FORM,
+        follow_redirects=False,
+    )  # fmt: skip
+
+    assert (gone.status_code, gone.headers["location"]) == (303, "../../people?lang=es")
+    assert "Quitar: Ana" not in page(event, "Inés", "/people")
+    assert event.ask("GET", "/api/me", event.sessions["Ana"]).status_code == 401
+    assert sent(event, "Inés", place).status_code == 404
+
+
+def test_who_may_not_manage_people_neither_asks_nor_removes(event: Event) -> None:
+    who = event.ask("GET", "/api/me", event.sessions["Pia"]).json()["id"]
+    for name in ("Ana", "Mario", "Pia"):
+        place = f"/people/{who}/remove"
+        assert event.ask("GET", place, event.sessions[name]).status_code == 403
+        assert sent(event, name, place).status_code == 403
+    assert event.client.post(f"/people/{who}/remove", data={}).status_code == 401
+
+
+def test_the_only_facilitator_stays_and_the_last_person_is_told_what_it_means(
+    event: Event,
+) -> None:
+    ids = {
+        one["name"]: one["id"]
+        for one in event.ask("GET", "/api/people", event.sessions["Inés"]).json()
+    }
+    place = f"/people/{ids['Inés']}/remove"
+    refused = sent(event, "Inés", f"{place}?lang=es")
+    assert refused.status_code == 400
+    assert "Inés" in refused.text
+    for name in ("Ana", "Pia", "Mario"):
+        assert sent(event, "Inés", f"/people/{ids[name]}/remove").status_code == 200
+    assert "No hay nadie más" in page(event, "Inés", place)
+    assert sent(event, "Inés", place).status_code == 200
+    assert event.client.get("/api/people").json() == []

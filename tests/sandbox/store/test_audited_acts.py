@@ -19,6 +19,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.gateway import Gateway
 from sandbox.trust.pki import new_anchor, new_dsc
+from sandbox.workers import pool_of
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import Event, an_event
 from tests.sandbox.certificates.making import CONTENTS
@@ -133,7 +134,7 @@ def test_a_signer_that_comes_and_goes_over_the_gateway_is_told(tmp_path: Path) -
     pki = folder.init("CL", at=utc_now())
     signer = new_dsc("CL", pki.sca, at=utc_now())
     upload = cms.signed(der(signer), pki.up)
-    gateway = Gateway(folder, new_anchor(at=utc_now()))
+    gateway = Gateway(folder, new_anchor(at=utc_now()), pool_of(1))
     gateway.upload("CL", upload, at=utc_now())
     gateway.delete("CL", upload)
     partitions.close()

@@ -211,3 +211,15 @@ def test_another_number_is_not_taken_for_it(content: str) -> None:
 def test_what_is_too_short_is_refused() -> None:
     with pytest.raises(BadRequest):
         target_of(" Ana ")
+
+
+def test_what_lists_say_of_a_run_loses_it_too(filled: tuple[TestClient, Path]) -> None:
+    client, folder = filled
+    id = a_run(client)
+    client.post(f"/api/runs/{id}/finish")
+    asked = client.post(f"/api/runs/{id}/review/ask", json={"comment": f"of {RUT}, please"})
+    assert asked.status_code == 200
+    assert RUT in client.get("/queue").text
+    typed(folder, "redact", RUT, "--reason", "real patient")
+    assert "of [redacted], please" in client.get("/queue").text
+    assert RUT.encode() not in bytes_of(folder)

@@ -136,7 +136,7 @@ def test_a_list_is_narrowed(rows: RunRows, wanted: Wanted) -> None:
     page = rows.page(wanted)
 
     assert (names(page.rows), page.total) == (["wanted"], 1)
-    assert rows.count(wanted) == 1
+    assert rows.counts(wanted, by=("track",)) == {(page.rows[0].track,): 1}
     assert names(rows.all(wanted)) == ["wanted"]
 
 
@@ -152,11 +152,17 @@ def test_a_name_without_an_id_is_meant_only_since_a_moment(rows: RunRows) -> Non
 def test_the_newest_of_each_key_are_found_however_many_come_behind(rows: RunRows) -> None:
     add(rows, "first", at=1, system="a")
     for number in range(1010):
-        add(rows, f"loop{number}", at=2 + number, system="b")
+        verdict = "fail" if number == 1007 else "pass"
+        add(rows, f"loop{number}", at=2 + number, system="b", verdict=verdict)
 
-    found = rows.newest(Wanted(), by=("system", "track"), most=2)
+    found = rows.newest(Wanted(tracks=("t",)), by=("system", "track"), before=3)
 
-    assert names(found) == ["first", "loop1009", "loop1008"]
+    assert [(newest.row.run, newest.before) for newest in found] == [
+        ("first", ()),
+        ("loop1009", ("pass", "fail", "pass")),
+    ]
+    failed = rows.newest(Wanted(verdicts=("fail",)), by=("system",))
+    assert names([newest.row for newest in failed]) == ["loop1007"]
 
 
 def test_the_longest_asked_comes_first(rows: RunRows) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from sandbox.web.hosts import LOOPBACK
 from tests.builders import a_patient
 from tests.conftest import a_sandbox
+from tests.sandbox.api.test_gate import an_event
 
 EVIL = "rebind.evil.example"
 PERSON = {"name": "Eva", "role": "facilitator"}
@@ -88,9 +90,15 @@ def test_a_page_of_another_origin_changes_and_signs_nothing(
 def test_nor_does_it_by_what_signs_though_it_is_read(
     laptop: TestClient, headers: dict[str, str]
 ) -> None:
-    place = "/fhir/Patient/rosa-fuenzalida/$generate-vhl"
-    assert laptop.get(place, headers=headers).status_code == 403
-    assert laptop.get(place).status_code != 403
+    for place in (
+        "/fhir/Patient/rosa-fuenzalida/$generate-vhl",
+        "/mediator/fhir/Bundle/x/$ddcc",
+        "/mediator/fhir/Bundle/x/$meow",
+        "/fhir/Composition/x/$document?persist=true",
+    ):
+        assert laptop.get(place, headers=headers).status_code == 403
+        assert laptop.get(place).status_code != 403
+    assert laptop.get("/fhir/Composition/x/$document", headers=headers).status_code == 404
 
 
 def test_reading_is_open_to_a_link_from_anywhere(laptop: TestClient) -> None:
@@ -110,6 +118,23 @@ def test_all_origins_act_on_data_and_none_on_the_event(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, origins=("*",)) as client:
         assert client.post("/fhir/Patient", json=a_patient(), headers=FOREIGN).status_code == 201
         assert client.post("/api/people", json=PERSON, headers=FOREIGN).status_code == 403
+
+
+def test_where_all_origins_act_none_acts_as_whoever_sits_at_the_browser(tmp_path: Path) -> None:
+    with an_event(tmp_path, origins=("*",)) as event:
+        place = "/t/chile/fhir/Patient"
+        token = event.token("Chile")
+        cookie = {"Cookie": f"connectathon_session={event.sessions['Ana']}"}
+        typed = {"Authorization": "Basic " + b64encode(f"team:{token}".encode()).decode()}
+        for borrowed in (cookie, typed):
+            refused = event.client.post(place, json=a_patient(), headers=FOREIGN | borrowed)
+            assert (refused.status_code, "another address" in refused.text) == (403, True)
+            own = event.client.post(place, json=a_patient(), headers=borrowed)
+            assert own.status_code == 201
+            assert event.client.get(place, headers=FOREIGN | borrowed).status_code == 200
+        # a page that was given a token brings it itself: no browser adds it for a stranger
+        assert event.ask("POST", place, token, json=a_patient(), headers=FOREIGN).status_code == 201
+        assert event.client.post(place, json=a_patient(), headers=FOREIGN).status_code == 401
 
 
 def test_a_viewer_of_health_links_is_a_page_of_anybody(laptop: TestClient) -> None:

@@ -3,14 +3,24 @@
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.testclient import TestClient
 
 import sandbox.workers.pool as pools
-from sandbox.workers import Budget, Pool
+from sandbox.clock import utc_now
+from sandbox.errors import NotFinished
+from sandbox.trust import cms
+from sandbox.trust.folder import TrustFolder
+from sandbox.trust.gateway import Gateway
+from sandbox.trust.pki import new_anchor, new_dsc
+from sandbox.workers import Budget, Pool, pool_of
 from tests.conftest import a_sandbox
+from tests.sandbox.ddcc.making import a_response, a_summary
 
 PATIENT = {"resourceType": "Patient", "id": "p"}
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -67,6 +77,42 @@ def test_pictures_and_certificates_too(
     reply = empty.post(place, content=body, headers={"Content-Type": kind})
     assert reply.status_code == 422
     assert re.search("not finished", reply.text)
+
+
+@pytest.mark.usefixtures("without_time")
+@pytest.mark.parametrize(
+    ("place", "body"),
+    [
+        ("/v2/vshcIssuance", {"jsonContent": "{}"}),
+        ("/fhir/QuestionnaireResponse/$generateHealthCertificate", a_response()),
+        ("/fhir/Bundle/$generateHealthCertificate", a_summary()),
+        ("/ddcc/QuestionnaireResponse/$generateHealthCertificate", a_response()),
+    ],
+)
+def test_what_is_signed_for_strangers_too(
+    empty: TestClient, place: str, body: dict[str, Any]
+) -> None:
+    refused = empty.post(place, json=body)
+    assert refused.status_code == 422
+    assert "not finished" in refused.text
+    assert empty.get("/fhir/DocumentReference?_summary=count").json()["total"] == 0
+
+
+def test_what_comes_over_the_gateway_too(
+    tmp_path: Path, without_time: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = TrustFolder(tmp_path)
+    pki = folder.init("CL", at=utc_now())
+    signer = new_dsc("CL", pki.sca, at=utc_now())
+    upload = cms.signed(signer.certificate.public_bytes(Encoding.DER), pki.up)
+    gateway = Gateway(folder, new_anchor(at=utc_now()), pool_of(1))
+    for refused in (partial(gateway.upload, at=utc_now()), gateway.delete):
+        with pytest.raises(NotFinished):
+            refused("CL", upload)
+    assert list(folder.uploads()) == []
+    monkeypatch.undo()
+    gateway.upload("CL", upload, at=utc_now())
+    assert len(list(folder.uploads())) == 1
 
 
 def test_with_time_all_is_as_it_was(validating: TestClient) -> None:

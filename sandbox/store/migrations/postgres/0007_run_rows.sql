@@ -30,5 +30,5 @@ CREATE TABLE run_row (
 CREATE INDEX run_row_newest ON run_row (at, place);
 CREATE INDEX run_row_key ON run_row (system, track, is_whole, at, place);
 CREATE INDEX run_row_team ON run_row (team_id, at, place);
-CREATE INDEX run_row_state ON run_row (state, keeper);
+CREATE INDEX run_row_keeper ON run_row (keeper, state);
 CREATE INDEX run_row_standing ON run_row (standing, since, place)
