@@ -54,6 +54,7 @@ async def event(request: Request) -> Response:
         event=view,
         days=_days(view, zone, language) if view else [],
         dates=_dates(view, language) if view else "",
+        until=_until(view, language) if view else "",
         zone=zone,
         others=[row_of(row, language) for row in rows if row != one],
         may_manage=may(person, "manage_event"),
@@ -134,6 +135,11 @@ def _day(item: AgendaView) -> date:
 def _dates(view: PlanView, language: Language) -> str:
     days = (date.fromisoformat(view["first"]), date.fromisoformat(view["last"]))
     return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
+
+
+def _until(view: PlanView, language: Language) -> str:
+    day = view["registration_until"]
+    return long_date(date.fromisoformat(day), language) if day else ""
 
 
 def long_date(day: date, language: Language) -> str:
