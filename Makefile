@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+KILLS  ?= 200
 LOCKING := --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --upgrade
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
@@ -39,8 +40,8 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in every la
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
 
-endurance: $(DEV)  ## killed servers, many clients, 20,000 odd requests; takes five minutes
-	$(BIN)/python -m tests.bench.endurance
+endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests; takes five minutes or more
+	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)
 
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile
 	CONNECTATHON_HOSTILE=all $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/hostile

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from sandbox.api.instance_shapes import EntryView, InstanceRowView, InstanceView, PartView
+from sandbox.api.instance_shapes import BenchView, EntryView, InstanceRowView, InstanceView, PartView
 from sandbox.errors import NotFound
 from sandbox.event.bench_proof import BenchResult
 from sandbox.event.identity import Person
@@ -63,24 +63,25 @@ def instance_view(
         "contested": instance.is_contested,
         "parts": list(_parts(instance, test, language)),
         "open_roles": list(instance.open_roles(test)),
-        "bench": [
-            {
-                "role": result.role,
-                "track": result.track,
-                "run": result.run,
-                "verdict": result.verdict,
-                "found": result.found,
-                "tries": result.tries,
-                "handed_in": result.is_handed_in,
-            }
-            for result in bench
-        ],
+        "bench": [_bench(result) for result in bench],
         "checklist": [words_in(item, language) for item in test.checklist],
         "missing_evidence": list(instance.missing_evidence(test)),
         "attachments": list(instance.attachments),
         "overrulings": list(instance.overrulings),
         "history": [_entry(entry) for entry in instance.history],
         "acts": list(_acts(instance, person)),
+    }
+
+
+def _bench(result: BenchResult) -> BenchView:
+    return {
+        "role": result.role,
+        "track": result.track,
+        "run": result.run,
+        "verdict": result.verdict,
+        "found": result.found,
+        "tries": result.tries,
+        "handed_in": result.is_handed_in,
     }
 
 

@@ -78,9 +78,8 @@ def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer
     certificate.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
     chosen = certificate.key or keys[0]
     detail = f"{chosen.country} {chosen.domain} {chosen.environment}".strip()
-    certificate.steps.append(
-        done("trust", [*_countries(certificate, chosen, issuer)], detail=detail)
-    )
+    countries = list(_countries(certificate, chosen, issuer))
+    certificate.steps.append(done("trust", countries, detail=detail))
     if certificate.key is None:
         alg = str(signed.alg)
         certificate.steps.append(

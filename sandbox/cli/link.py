@@ -4,6 +4,7 @@ said.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
 from sandbox.cli.cert import certificate_lines, text_given
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language
 from sandbox.sentences import fix_of, text_of
@@ -41,6 +42,7 @@ def link(
     server: Annotated[
         str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
+    token_env: TokenEnv = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -51,7 +53,7 @@ def link(
             "label": label,
             "expires": (datetime.now(UTC) + timedelta(days=days)).isoformat(),
         }
-        _share(Path(what), options, server, out)
+        _share(Path(what), options, (server, bearer(token_env)), out)
     else:
         place = (data or data_folder()) / "trust"
         raise typer.Exit(
@@ -59,7 +61,10 @@ def link(
         )
 
 
-def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -> None:
+def _share(
+    file: Path, options: dict[str, Any], at: tuple[str, Mapping[str, str]], out: Path | None
+) -> None:
+    """Shares a document at a server, by its address and the credentials for it."""
     import httpx
 
     from sandbox.certificates.qr import png_of
@@ -72,12 +77,13 @@ def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -
         raise BadRequest(
             "links.no_document", where=str(file), file=file, found=str(error)[:80]
         ) from None
+    server, credentials = at
     try:
         answer = httpx.post(
             f"{server.rstrip('/')}/api/links",
             # our own writer: the numbers of a document leave with the digits in which they came
             content=write_json({"content": content, **options}),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **credentials},
             timeout=SECONDS,
         )
         made = answer.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -14,8 +15,27 @@ from sandbox.cli import tell
 
 Data = Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")]
 Lang = Annotated[str, typer.Option(help=tell("validate.lang"))]
+TokenEnv = Annotated[str, typer.Option(help=tell("token_env.help"), metavar="NAME")]
 
 Options = TypeVar("Options")
+
+
+def bearer(variable: str) -> dict[str, str]:
+    """Returns the header that carries the secret in a variable of the environment (RFC 6750 2.1):
+    there it stands neither in the list of processes nor in the history of a shell.
+
+    Args:
+        variable: Its name; empty for none.
+
+    Raises:
+        BadParameter: The variable is not set, or empty.
+    """
+    if not variable:
+        return {}
+    secret = os.environ.get(variable, "").strip()
+    if not secret:
+        raise typer.BadParameter(tell("token_env.unset", name=variable), param_hint="--token-env")
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:

@@ -5,12 +5,13 @@ that is asked.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Lang
+from sandbox.cli.options import Lang, TokenEnv, bearer
 from sandbox.cli.results import WORDS, exit_of, lines_of
 from sandbox.i18n import Language, as_language, say
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def readiness(
     url: Annotated[str, typer.Argument(help=tell("readiness.url"))],
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    token_env: TokenEnv = "",
     lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
@@ -34,7 +36,7 @@ def readiness(
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
     refuse_userinfo(url, where="URL")
     language = as_language(lang)
-    results = asyncio.run(_play(url, seconds, language))
+    results = asyncio.run(_play(url, seconds, language, bearer(token_env)))
     for result in results:
         lines = lines_of(TRACK, result.test, result.verdict, result.findings, language)
         print("\n".join(("", *lines)))
@@ -42,7 +44,9 @@ def readiness(
     raise typer.Exit(exit_of(roll_up([result.verdict for result in results])))
 
 
-async def _play(url: str, seconds: float, language: Language) -> list[Result]:
+async def _play(
+    url: str, seconds: float, language: Language, secrets: Mapping[str, str]
+) -> list[Result]:
     from sandbox.testbench.engine import play_track
     from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.testbench.sending import Sender
@@ -50,7 +54,9 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
 
     # People may test whatever their own machine can reach.
     transport = GuardedTransport(Guard(allows_private=True))
-    async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
+    async with Sender(
+        url, transport=transport, secrets=secrets, language=language, seconds=seconds
+    ) as send:
         return await play_track(TRACK, {}, send)
 
 

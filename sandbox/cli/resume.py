@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer
 from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.errors import BadRequest
 from sandbox.i18n import as_language
@@ -20,13 +20,14 @@ def resume(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
     failed: Annotated[bool, typer.Option(help=tell("resume.failed"))] = False,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    token_env: TokenEnv = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
     """Tests that have their verdict are not asked again.  Exit codes as those of `run`."""
-    from sandbox.cli.run import carry_out, named_system
+    from sandbox.cli.run import Way, carry_out, named_system
 
-    language = as_language(lang)
+    way = Way(seconds, as_language(lang), bearer(token_env))
     with runs_at(data) as (runs, store):
         stored = runs.read(run)
         if stored.track.is_of_client:
@@ -42,8 +43,6 @@ def resume(
             )
         elif stored.state in ("done", "cancelled"):
             raise BadRequest("testbench.has_ended", where=run, id=run)
-        done = asyncio.run(
-            carry_out(runs, stored, named_system(stored.system, store), seconds, language)
-        )
-        print("\n".join(run_lines(done, language)))
+        done = asyncio.run(carry_out(runs, stored, named_system(stored.system, store), way))
+        print("\n".join(run_lines(done, way.language)))
     raise typer.Exit(exit_of(done.news))

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer
 from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
@@ -26,12 +27,24 @@ if TYPE_CHECKING:
     from sandbox.testbench.sending import Sender
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a system is asked: seconds for each answer, the language of what is told of it, and the
+    headers that its own origin alone gets.
+    """
+
+    seconds: float
+    language: Language
+    credentials: Mapping[str, str]
+
+
 def run(
     track: Annotated[str, typer.Argument(help=tell("run.track"))],
     system: Annotated[str, typer.Option(help=tell("run.system"))] = "sandbox",
     test: Annotated[list[str] | None, typer.Option(help=tell("run.test"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    token_env: TokenEnv = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -41,7 +54,7 @@ def run(
     from sandbox.event.inputs import PRESET, known_to, read_inputs
     from sandbox.testbench.script import roll_up
 
-    language = as_language(lang)
+    way = Way(seconds, as_language(lang), bearer(token_env))
     verdicts = []
     given = dict(pair(text) for text in input or ())
     with runs_at(data) as (runs, store):
@@ -54,8 +67,8 @@ def run(
                 word: value for word, value in given.items() if word in known_to(name) | {PRESET}
             }
             queued = runs.start(name, chosen, given=own, tests=test or ())
-            done = asyncio.run(carry_out(runs, queued, chosen, seconds, language))
-            print("\n".join(run_lines(done, language)))
+            done = asyncio.run(carry_out(runs, queued, chosen, way))
+            print("\n".join(run_lines(done, way.language)))
             verdicts.append(done.news)
     raise typer.Exit(exit_of(roll_up(verdicts)))
 
@@ -117,16 +130,14 @@ def pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def carry_out(
-    runs: Runs, run: Run, system: System, seconds: float, language: Language
-) -> Run:
+async def carry_out(runs: Runs, run: Run, system: System, way: Way) -> Run:
     """Carries a run out from this machine."""
-    async with _sender(system, seconds, language) as send:
+    async with _sender(system, way) as send:
         return await runs.carry_out(run.id, send)
 
 
 @asynccontextmanager
-async def _sender(system: System, seconds: float, language: Language) -> AsyncIterator[Sender]:
+async def _sender(system: System, way: Way) -> AsyncIterator[Sender]:
     """Sends to a system, or to a fresh sandbox of this process."""
     import httpx
 
@@ -141,8 +152,12 @@ async def _sender(system: System, seconds: float, language: Language) -> AsyncIt
             from sandbox.settings import Settings
 
             transport = httpx.ASGITransport(create_app(Settings(Path(folder))))
-        secrets = system.headers()
+        secrets = {**system.headers(), **way.credentials}
         async with Sender(
-            system.base, transport=transport, secrets=secrets, language=language, seconds=seconds
+            system.base,
+            transport=transport,
+            secrets=secrets,
+            language=way.language,
+            seconds=way.seconds,
         ) as send:
             yield send

@@ -19,7 +19,7 @@ from sandbox.event.matrix import harmless
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.run import Run
 from sandbox.event.systems import System
-from sandbox.store.instances import InstanceRow
+from sandbox.store.instances import InstanceRow, PartRow
 
 MOST_FINDINGS = 10
 BUSIEST = 5
@@ -78,15 +78,6 @@ def event_report(
     by_track = {
         track.id: _counted(row for row in rows if row.track == track.id) for track in plan.tracks
     }
-    countries = sorted({part.country for _, part in accepted if part.country})
-    by_country = {
-        country: _counted(
-            row
-            for row in rows
-            if any(part.country == country and part.standing == "accepted" for part in row.parts)
-        )
-        for country in countries
-    }
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
         active=len({part.team for _, part in accepted} - {""}),
@@ -96,10 +87,18 @@ def event_report(
         verified_by_track={track: row.get("verified", 0) for track, row in by_track.items()},
         by_track=by_track,
         by_test=by_test,
-        by_country=by_country,
+        by_country=_by_country(accepted),
         busiest=_busiest(plan, rows),
         findings=_most_common(runs),
     )
+
+
+def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Row]:
+    rows_of: dict[str, dict[str, InstanceRow]] = {}
+    for row, part in accepted:
+        if part.country:
+            rows_of.setdefault(part.country, {})[row.id] = row
+    return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
 
 
 def _counted(rows: Iterable[InstanceRow]) -> Row:

@@ -12,8 +12,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from sandbox.api.asking import person_of
+from sandbox.event.rights import Whose, allow
 from sandbox.i18n import Language, say
 from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.pages.working import shown
 from sandbox.sentences import fix_of, text_of
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.partitions import Tenants
@@ -43,6 +46,9 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         )
 
     async def check(request: Request) -> Response:
+        person = await person_of(request)
+        # it asks other servers in the operator's name, as a run does
+        allow(person, "start", Whose(person.team_id))
         language = page_language(request)
         node = nodes.get(request.path_params["node"])
         if node is None:
@@ -60,7 +66,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
         return HTMLResponse(page, headers=SECURITY)
 
-    return [Route("/readiness", choose), Route("/readiness/{node}", check)]
+    return [Route("/readiness", choose), Route("/readiness/{node}", shown(check))]
 
 
 def _row(result: Result, language: Language) -> dict[str, object]:

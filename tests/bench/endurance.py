@@ -1,7 +1,11 @@
-"""`make endurance`: what takes minutes: killed servers, many clients at once, 20,000 odd requests; exit 1 when one fails."""
+"""`make endurance`: what takes minutes: killed servers, many clients at once, 20,000 odd requests; exit 1 when one fails.
+
+`make endurance KILLS=1000` kills that often; each takes two to five seconds, by how busy the machine is.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -15,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +30,19 @@ from tests.builders import a_bundle, a_patient, an_entry, an_observation
 
 HEADERS = {"Content-Type": "application/fhir+json"}
 GROUP = 5  # entries of a transaction
+KILLS = 200
 
 
 def main() -> None:
     """Runs each part and prints one line of it."""
+    words = argparse.ArgumentParser()
+    words.add_argument("parts", nargs="*", choices=[*PARTS, []])
+    words.add_argument("--kills", type=int, default=KILLS, help="how often a server is killed")
+    given = words.parse_args()
+    parts = PARTS | {"kill": partial(kill, given.kills)}
     failed = 0
-    for name, part in PARTS.items():
-        if len(sys.argv) == 1 or name in sys.argv[1:]:
+    for name, part in parts.items():
+        if name in (given.parts or parts):
             figure, holds = part()
             failed += not holds
             print(f"{'✓' if holds else '✗'} {name:<10} {figure}", flush=True)
@@ -48,9 +59,10 @@ class Ledger:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def kill(times: int = 200) -> tuple[str, bool]:
+def kill(times: int) -> tuple[str, bool]:
     """Kills a server that is being written to, again and again, over the same data; then looks for what is missing."""
     ledger, lost, halves = Ledger(), 0, 0
+    begun = time.monotonic()
     chance = random.Random(4)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(times):
@@ -74,7 +86,8 @@ def kill(times: int = 200) -> tuple[str, bool]:
         server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
         lost += _missing(server.connection.url + "/fhir", ledger, sample=None)
         server.stop()
-    figure = f"{times} times, {len(ledger.versions)} writes and {len(ledger.marks)} transactions acknowledged"
+    seconds = time.monotonic() - begun
+    figure = f"{times} times in {seconds:.0f} s, {len(ledger.versions)} writes and {len(ledger.marks)} transactions acknowledged"
     return f"{figure}: {lost} lost, {halves} half visible", not lost and not halves and len(
         ledger.versions
     ) > times
@@ -252,7 +265,11 @@ def fuzz(requests: int = 20_000) -> tuple[str, bool]:
     return f"{sum(seen.values())} requests in {seconds:.0f} s, no 5xx but 501 ({statuses})", True
 
 
-PARTS: dict[str, Callable[[], tuple[str, bool]]] = {"kill": kill, "crowd": crowd, "fuzz": fuzz}
+PARTS: dict[str, Callable[[], tuple[str, bool]]] = {
+    "kill": partial(kill, KILLS),
+    "crowd": crowd,
+    "fuzz": fuzz,
+}
 
 if __name__ == "__main__":
     main()
