@@ -27,6 +27,7 @@ from sandbox.api import (
     instance_routes,
     link_routes,
     people_routes,
+    plan_routes,
     token_routes,
     trustlist_routes,
 )
@@ -48,6 +49,7 @@ from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
+from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.people import people_pages
@@ -133,7 +135,8 @@ def create_app(
 
     pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
-    pages.state.instances = _instances(partitions, run_service, clock)
+    pages.state.events = _events(partitions, run_service, clock)
+    pages.state.instances = _instances(partitions, run_service, pages.state.events, clock)
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
@@ -189,6 +192,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *audit_routes(),
         *token_routes(),
         *instance_routes(),
+        *plan_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -201,6 +205,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_pages(),
         *token_pages(),
         *instance_pages(),
+        *event_pages(),
         *validate_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
@@ -293,9 +298,15 @@ def _run_service(
     return service
 
 
-def _instances(partitions: Partitions, run_service: RunService, clock: Clock) -> Instances:
+def _events(partitions: Partitions, run_service: RunService, clock: Clock) -> Events:
+    instances = InstanceStore(partitions.main, run_service.store)
+    return Events(PlannedEventStore(partitions.main), is_used=used_in(instances), clock=clock)
+
+
+def _instances(
+    partitions: Partitions, run_service: RunService, plans: Events, clock: Clock
+) -> Instances:
     store = InstanceStore(partitions.main, run_service.store)
-    plans = Events(PlannedEventStore(partitions.main), is_used=used_in(store), clock=clock)
     return Instances(store, run_service, plans=plans, clock=clock, new_id=random_id)
 
 

@@ -5,6 +5,7 @@ from sandbox.api.inbox import inbox_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
+from sandbox.api.plans import plan_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
@@ -18,6 +19,7 @@ __all__ = [
     "instance_routes",
     "link_routes",
     "people_routes",
+    "plan_routes",
     "token_routes",
     "trustlist_routes",
 ]

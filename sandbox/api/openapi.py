@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import instance_shapes, instances, joining, shapes
+from sandbox.api import instance_shapes, instances, joining, plan_shapes, shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
@@ -53,6 +53,7 @@ class Operation:
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+PLAN = "/api/plans/{plan}"
 INSTANCES = "/api/instances"
 INSTANCE = "/api/instances/{instance}"
 OPERATIONS = (
@@ -91,6 +92,22 @@ OPERATIONS = (
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
+    Operation("GET", "/api/plans", "api.list_plans", list[plan_shapes.PlanRowView]),
+    Operation(
+        "POST", "/api/plans", "api.make_plan", plan_shapes.PlanView, plan_shapes.NextBody, 201
+    ),
+    Operation("GET", PLAN, "api.read_plan", plan_shapes.PlanView),
+    Operation(
+        "PUT",
+        PLAN,
+        "api.change_plan",
+        plan_shapes.LoadedView,
+        dict[str, object],
+        query=("dry",),
+    ),
+    Operation("GET", f"{PLAN}/file", "api.plan_file", "application/toml"),
+    Operation("GET", f"{PLAN}/to-do", "api.to_do", list[plan_shapes.ToDoView], query=("system",)),
+    Operation("POST", f"{PLAN}/now", "api.let_event_run", plan_shapes.PlanView),
     Operation(
         "GET",
         INSTANCES,

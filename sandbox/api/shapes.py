@@ -16,13 +16,21 @@ from sandbox.findings import Severity
 from sandbox.testbench.script import Trend, Verdict
 
 
-class Refusal(TypedDict):
-    """What every error is answered with."""
+class FaultView(TypedDict):
+    """What is wrong in one place, and what to do next."""
 
     key: str
     where: str
     text: str
     fix: str
+
+
+class Refusal(FaultView):
+    """What every error is answered with; `also` are all faults of what was sent, where it has
+    several.
+    """
+
+    also: NotRequired[list[FaultView]]
 
 
 class FindingView(TypedDict):

@@ -20,7 +20,7 @@ from sandbox.event.event_file import (
     write_event,
 )
 from sandbox.event.plan import PlannedEvent, PlannedTest
-from sandbox.event.plan_rules import faults_of
+from sandbox.event.plan_rules import LONGEST_EVENT, YEARS, faults_of
 from sandbox.event.tables import leaves_of
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.instances import InstanceStore, Wanted
@@ -28,7 +28,6 @@ from sandbox.store.planned_events import PlannedEventStore
 
 IsUsed = Callable[[str, str], bool]
 """Tells whether a planned test, by event and number, has instances."""
-LONGEST_EVENT = 30  # days
 # every page about an event asks for it, and a file of 60 kB takes a tenth of a second
 _read = lru_cache(maxsize=32)(read_event)
 
@@ -180,6 +179,8 @@ def next_event(template: PlannedEvent, id: str, *, first: date, days: int) -> Pl
     """
     if not 1 <= days <= LONGEST_EVENT:
         raise BadRequest("plan.bad_days", where="days", found=days, most=LONGEST_EVENT)
+    if first.year not in YEARS:
+        raise BadRequest("plan.no_year", where="first", found=first.year)
     shift = first - template.first
     last = first + timedelta(days - 1)
     agenda = [replace(item, start=item.start + shift) for item in template.agenda]

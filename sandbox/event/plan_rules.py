@@ -22,13 +22,18 @@ EVENT_ID = re.compile(r"[a-z][a-z0-9-]{1,60}")
 TEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,20}")
 NOT_SENTENCES = frozenset({"inputs"})
 """Fields that map names to names, and not languages to sentences."""
+LONGEST_EVENT = 30  # days
+LONGEST_ITEM = 24 * 60  # minutes
+YEARS = range(2000, 2101)
+"""Other years are slips, and the calendar of Python ends."""
 OFTEN_MEANT = ("America/Panama", "America/Sao_Paulo", "America/Bogota", "Asia/Taipei", "UTC")
 """Time zones as examples: there are 600."""
 
 
 def faults_of(event: PlannedEvent) -> list[Finding]:
     """Returns all that is wrong with the plan of an event, in the order of its file."""
-    found = [*_of_event(event), *_of_agenda(event), *_of_sentences(event, event.languages, "")]
+    found = [*_of_event(event), *_of_days(event), *_of_agenda(event)]
+    found += _of_sentences(event, event.languages, "")
     for test in event.tests:
         found += _of_test(event, test)
     return found
@@ -37,8 +42,6 @@ def faults_of(event: PlannedEvent) -> list[Finding]:
 def _of_event(event: PlannedEvent) -> Iterator[Finding]:
     if not EVENT_ID.fullmatch(event.id):
         yield fault("plan.bad_id", "id", found=event.id, form=EVENT_ID.pattern)
-    if event.last < event.first:
-        yield fault("plan.last_before_first", "last", first=event.first, last=event.last)
     if not is_zone(event.zone):
         yield fault("plan.no_zone", "zone", found=event.zone, examples=", ".join(OFTEN_MEANT))
     if event.preset and event.preset not in presets():
@@ -60,6 +63,15 @@ def _of_event(event: PlannedEvent) -> Iterator[Finding]:
     yield from _twice("tests", (test.id for test in event.tests))
 
 
+def _of_days(event: PlannedEvent) -> Iterator[Finding]:
+    if event.first.year not in YEARS:
+        yield fault("plan.no_year", "first", found=event.first.year)
+    if event.last < event.first:
+        yield fault("plan.last_before_first", "last", first=event.first, last=event.last)
+    if (event.last - event.first).days >= LONGEST_EVENT:
+        yield fault("plan.too_large", "last", found=event.last, most=f"{LONGEST_EVENT} d")
+
+
 def _of_agenda(event: PlannedEvent) -> Iterator[Finding]:
     tracks = [track.id for track in event.tracks]
     for number, item in enumerate(event.agenda, 1):
@@ -73,6 +85,8 @@ def _of_agenda(event: PlannedEvent) -> Iterator[Finding]:
             )
         if item.minutes < 1:
             yield fault("plan.too_small", f"{place}.minutes", found=item.minutes, least=1)
+        if item.minutes > LONGEST_ITEM:
+            yield fault("plan.too_large", f"{place}.minutes", found=item.minutes, most=LONGEST_ITEM)
         if item.track and item.track not in tracks:
             yield _unknown(f"{place}.track", item.track, tracks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
+from sandbox.api.plans import plan_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.i18n import LANGUAGES
@@ -46,6 +48,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *token_routes(),
         *link_routes(),
         *audit_routes(),
+        *plan_routes(),
         *instance_routes(),
     )
     routes = [
@@ -219,6 +222,28 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield "POST", "/api/instances/{instance}/overrulings", reply
 
 
+def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations on the plans of events."""
+
+    def asked(method: str, path: str, *, body: Any = None, more: str = "") -> Any:
+        at = path.format(plan="lacpass-2027") + more
+        return method, path, client.request(method, at, json=body)
+
+    yield asked("GET", "/api/plans")
+    made = {"id": "lacpass-2027", "template": "lacpass-2026", "first": "2027-08-02", "days": 2}
+    yield asked("POST", "/api/plans", body=made)
+    plan = "/api/plans/{plan}"
+    yield asked("GET", plan)
+    yield asked("PUT", plan, body={"id": "lacpass-2027"})
+    table = tomllib.loads(client.get("/api/plans/lacpass-2027/file").text)
+    body = json.loads(json.dumps({**table, "retention_days": 9}, default=str))
+    yield asked("PUT", plan, body=body)
+    yield asked("GET", f"{plan}/file")
+    client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
+    yield asked("GET", f"{plan}/to-do", more="?system=reader")
+    yield asked("POST", f"{plan}/now")
+
+
 def of_people(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Asks, as a facilitator, of all operations on people, invitations and sessions; ends the own session."""
 
@@ -243,7 +268,7 @@ def of_people(client: TestClient) -> Iterator[tuple[str, str, Any]]:
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     found = described(served)
     seen = set()
-    for method, path, reply in answers(served):
+    for method, path, reply in (*of_plans(served), *answers(served)):
         operation = found["paths"][path][method.lower()]
         stated = (
             operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]

@@ -194,6 +194,8 @@ def test_an_event_of_no_day_or_without_id_is_refused() -> None:
     for days in (0, 31):
         with pytest.raises(BadRequest):
             next_event(PLAN, "lacpass-2027", first=date(2027, 8, 2), days=days)
+    with pytest.raises(BadRequest):
+        next_event(PLAN, "lacpass-2027", first=date(1, 1, 1), days=2)
     with pytest.raises(InvalidEvent):
         next_event(PLAN, "LACPASS 2027", first=date(2027, 8, 2), days=2)
 

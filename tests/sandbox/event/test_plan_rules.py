@@ -56,6 +56,9 @@ def moment(start: datetime, minutes: int = 30, track: str = "") -> Change:
 SLIPS: list[tuple[str, str, Change]] = [
     ("plan.bad_id", "id", of_event(id="Ärger 1")),
     ("plan.last_before_first", "last", of_event(last=date(2023, 11, 11), agenda=())),
+    ("plan.no_year", "first", of_event(first=date(1, 1, 1), last=date(1, 1, 2), agenda=())),
+    ("plan.too_large", "last", of_event(last=date(2023, 12, 12))),
+    ("plan.too_large", "agenda[1].minutes", moment(datetime.fromisoformat("2023-11-12T09:00"), 1441)),
     ("plan.no_zone", "zone", of_event(zone="America/Macondo")),
     ("plan.no_zone", "zone", of_event(zone="../etc/passwd")),
     ("plan.no_zone", "zone", of_event(zone="")),

@@ -1,0 +1,153 @@
+"""The page of an event: its days and agenda in the event's time and the reader's, and for each
+track what its teams should know and what is planned, with what proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import partial
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.asking import person_of
+from sandbox.api.plan_shapes import AgendaView, PlanView
+from sandbox.api.plan_views import plan_view, row_of
+from sandbox.api.plans import events_of, listed_in
+from sandbox.errors import BadRequest
+from sandbox.event.events import Events, Listed
+from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
+from sandbox.event.rights import allow, may
+from sandbox.i18n import Language
+from sandbox.pages.home import FOLDER, page_language
+from sandbox.pages.working import go_to, shown, working_page
+
+
+async def event(request: Request) -> Response:
+    """GET /event: the event that runs now, else the list of events; GET /event/{plan}: one of
+    them.  `?zone=` shows the agenda in a reader's time zone as well.
+    """
+    person = await person_of(request)
+    allow(person, "see_results")
+    language = page_language(request)
+    zone = request.query_params.get("zone", "").strip()
+    if zone and not is_zone(zone):
+        examples = ", ".join(OFTEN_MEANT)
+        raise BadRequest("plan.no_zone", where="zone", found=zone[:60], examples=examples)
+    events = events_of(request)
+    id = request.path_params.get("plan", "")
+    read = partial(_read, events, id)
+    one, rows = await run_in_threadpool(read)
+    view = plan_view(one, language) if one else None
+    return await working_page(
+        request,
+        "event.html",
+        me=person,
+        event=view,
+        days=_days(view, zone, language) if view else [],
+        dates=_dates(view, language) if view else "",
+        until=_until(view, language) if view else "",
+        zone=zone,
+        others=[row_of(row, language) for row in rows if row != one],
+        may_manage=may(person, "manage_event"),
+    )
+
+
+async def now(request: Request) -> Response:
+    """POST /event/{plan}/now: makes it the event that runs."""
+    person = await person_of(request)
+    allow(person, "manage_event")
+    await run_in_threadpool(_let_run, events_of(request), request.path_params["plan"])
+    return go_to(request, "event")
+
+
+async def times(_: Request) -> Response:
+    """GET /times.js: writes the reader's own time beside the event's."""
+    return FileResponse(FOLDER / "times.js", media_type="text/javascript")
+
+
+def event_pages() -> list[Route]:
+    """Returns the routes; the application's state must hold `events` and `run_service`."""
+    return [
+        Route("/times.js", times),
+        Route("/event", shown(event)),
+        Route("/event/{plan}", shown(event)),
+        Route("/event/{plan}/now", shown(now), methods=["POST"]),
+    ]
+
+
+def _read(events: Events, id: str) -> tuple[Listed | None, list[Listed]]:
+    """Returns the event that is asked for, if there is one, and all that there are."""
+    rows = events.listed()
+    if id or events.current:
+        return listed_in(events, id), rows
+    return None, rows
+
+
+def _let_run(events: Events, id: str) -> None:
+    # who lets one run that comes with the project means to keep it
+    events.load(events.find(id))
+    events.mark(id)
+
+
+def _days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
+    """Returns the agenda by days, each part with its hours in the event's zone and the reader's."""
+    by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
+    return [
+        {"day": long_date(day, language), "items": _items(items, zone)} for day, items in by_day
+    ]
+
+
+def _items(items: Iterable[AgendaView], zone: str) -> list[dict[str, Any]]:
+    return [
+        {
+            **item,
+            "hours": f"{item['start'][11:16]}–{item['end'][11:16]}",
+            "there": _there(item["start"], zone) if zone else "",
+        }
+        for item in items
+    ]
+
+
+def _there(moment: str, zone: str) -> str:
+    """Returns a moment as the clock shows it in a zone, with the day where it is another."""
+    here = datetime.fromisoformat(moment)
+    there = here.astimezone(ZoneInfo(zone))
+    return there.strftime("%H:%M" if there.date() == here.date() else "%H:%M (%d-%m)")
+
+
+def _start(item: AgendaView) -> str:
+    return item["start"]
+
+
+def _day(item: AgendaView) -> date:
+    return date.fromisoformat(item["start"][:10])
+
+
+def _dates(view: PlanView, language: Language) -> str:
+    days = (date.fromisoformat(view["first"]), date.fromisoformat(view["last"]))
+    return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
+
+
+def _until(view: PlanView, language: Language) -> str:
+    day = view["registration_until"]
+    return long_date(date.fromisoformat(day), language) if day else ""
+
+
+def long_date(day: date, language: Language) -> str:
+    """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
+    language that is not known to CLDR.
+    """
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()
+    return format_date(day, format="full", locale=locale)
