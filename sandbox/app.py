@@ -197,6 +197,15 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *_working_pages(),
+        # Last, because it matches whatever the routes above did not.
+        Mount("/", routes=home_routes(tenants.main, settings)),
+    ]
+
+
+def _working_pages() -> list[BaseRoute]:
+    """Returns the pages on which an event is lived."""
+    return [
         *run_routes(),
         *allowing_pages(),
         *audit_pages(),
@@ -207,8 +216,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *instance_pages(),
         *event_pages(),
         *validate_pages(),
-        # Last, because it matches whatever the routes above did not.
-        Mount("/", routes=home_routes(tenants.main, settings)),
     ]
 
 
