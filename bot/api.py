@@ -119,6 +119,8 @@ class Sandbox:
                         place = int(value)
                     elif name == "data":
                         event = json.loads(value)
+                        if "run" not in event:  # a test instance has moved
+                            continue
                         yield place, str(event["run"]), str(event["kind"])
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None

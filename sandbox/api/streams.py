@@ -16,6 +16,7 @@ from sandbox.api.asking import number_of, person_of
 from sandbox.errors import Forbidden, Unauthorized
 from sandbox.event.evidence import shown_body
 from sandbox.event.following import Move
+from sandbox.event.instance import LOG as INSTANCES
 from sandbox.event.people_log import LOG as PEOPLE
 from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
@@ -61,8 +62,8 @@ def staying(request: Request, act: Act, whose: Whose = NOBODYS) -> Stays:
 async def follow_all(
     run_service: RunService, after: int | None, stays: Stays
 ) -> AsyncIterator[bytes]:
-    """Yields where runs move behind a place, or from now on: no words, only which run and what
-    kind; as long as the follower stays.
+    """Yields where runs and test instances move behind a place, or from now on: no words, only
+    which one and what kind; as long as the follower stays.
     """
     begin = await run_service.feed.place() if after is None else after
     # who comes back before anything has moved knows behind which place to go on
@@ -71,11 +72,15 @@ async def follow_all(
         async for moves in feed:
             if _asks_again(moves) and not await stays():
                 return
-            for place, run, kind in moves:
+            for place, log, kind in moves:
+                if log.startswith(INSTANCES):
+                    told = {"instance": log.removeprefix(INSTANCES), "kind": kind}
                 # logs of the event itself, such as that of its people, are nobody's to follow
-                if not run.startswith("@"):
-                    move = json.dumps({"run": run, "kind": kind})
-                    yield f"id: {place}\ndata: {move}\n\n".encode()
+                elif not log.startswith("@"):
+                    told = {"run": log, "kind": kind}
+                else:
+                    continue
+                yield f"id: {place}\ndata: {json.dumps(told)}\n\n".encode()
             if not moves:
                 yield HEARTBEAT
 

@@ -1,0 +1,120 @@
+"""A planned test on its pages: two countries meet, a monitor verifies in part, a team contests and is heard."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.test_event import (
+    COMMAND,
+    SCREENS,
+    browser,
+    entered,
+    link,
+    served,
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+__all__ = ["browser"]
+SYSTEMS = (
+    ("visor-cl", "Chile", "CL", "document-consumer"),
+    ("nodo-pe", "Perú", "PE", "document-responder"),
+)
+PEOPLE = (
+    ("Ana Rojas", "participant", "Chile"),
+    ("Pía Quispe", "participant", "Perú"),
+    ("Mario Díaz", "monitor", "Panamá"),
+)
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Iterator[str]:
+    for words in (("load", "lacpass-2023"), ("now", "lacpass-2023")):
+        command = [*COMMAND, "event", *words, "--data", str(tmp_path / "event")]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with served(tmp_path / "event") as address:
+        for name, team, country, actor in SYSTEMS:
+            system = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+            told = {**system, "team": team, "country": country}
+            httpx.post(f"{address}/api/systems", json=told).raise_for_status()
+        yield address
+
+
+def looked_at(page: Any, name: str) -> None:
+    """Keeps a picture of a page, wide and on a phone, on which nothing sticks out."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SCREENS / f"{name}-{width}.png", full_page=True)
+        sideways = page.evaluate("document.documentElement.scrollWidth")
+        assert sideways <= width, name
+
+
+def test_two_countries_meet_and_a_monitor_decides(tmp_path: Path, event: str, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    link(tmp_path, event, "add", "Inés", "--role", "facilitator")
+    ana, pia, mario = (
+        entered(browser, link(tmp_path, event, "add", name, "--role", role, "--team", team))
+        for name, role, team in PEOPLE
+    )
+    ana.goto(f"{event}/instances")
+    choice = ana.get_by_label("Prueba del plan y sistema")
+    option = choice.locator("option", has_text=re.compile(r"^1\.10 · .*visor-cl"))
+    choice.select_option(option.first.get_attribute("value"))
+    looked_at(ana, "instances-es")
+    ana.get_by_role("button", name="Iniciar").click()
+    expect(ana.get_by_role("heading", name=re.compile(r"^1\.10 ·"))).to_be_visible()
+    ana.get_by_label("Sistema").select_option("nodo-pe")
+    ana.get_by_role("button", name="Invitar").click()
+    place = ana.url
+
+    pia.goto(place)
+    expect(pia.get_by_text("con invitación")).to_be_visible()
+    pia.get_by_role("button", name=re.compile("^Aceptar:")).click()
+    pia.get_by_label("Mensaje o motivo").fill("El documento de Luzia está publicado.")
+    pia.get_by_role("button", name="Escribir").click()
+    expect(ana.get_by_text("El documento de Luzia está publicado.")).to_be_visible()  # by itself
+    ana.get_by_role("button", name="Enviar a verificar").click()
+    expect(ana.get_by_text("por verificar").first).to_be_visible()
+
+    mario.goto(place)
+    mario.get_by_role("button", name="La reviso yo").click()
+    mario.locator("select[name=decision]").select_option("partially")
+    mario.get_by_label("Comentario").fill("Falta mostrar las alergias.")
+    looked_at(mario, "instance-es")
+    mario.get_by_role("button", name="Decidir").click()
+    expect(ana.get_by_text("Falta mostrar las alergias.").first).to_be_visible()
+
+    ana.get_by_label("Mensaje o motivo").fill("Las alergias se ven en la segunda pantalla.")
+    ana.get_by_role("button", name="Impugnar la decisión").click()
+    expect(ana.get_by_text("impugnada")).to_be_visible()
+    evidence(ana)
+
+    mario.goto(place)
+    mario.get_by_role("button", name="La reviso yo").click()
+    for tick in mario.get_by_role("checkbox").all():
+        tick.check()
+    mario.locator("select[name=decision]").select_option("verified")
+    mario.get_by_role("button", name="Decidir").click()
+    expect(mario.get_by_text("verificada", exact=True).first).to_be_visible()
+    ana.goto(f"{event}/instances?state=verified")
+    expect(ana.get_by_role("link", name=re.compile(r"^1\.10 ·"))).to_be_visible()
+
+
+def evidence(page: Any) -> None:
+    """Adds an address for each piece of evidence that the plan requires."""
+    choice = page.get_by_label("Qué muestra")
+    if not choice.count():
+        return
+    names = [option.get_attribute("value") for option in choice.locator("option").all()]
+    for name in filter(None, names):
+        page.get_by_label("Nombre").fill(str(name))
+        page.get_by_label("Dirección").fill(f"https://example.org/{name}")
+        page.get_by_label("Qué muestra").select_option(name)
+        page.get_by_role("button", name="Agregar").click()
