@@ -15,10 +15,9 @@ from sandbox.api.instance_shapes import (
 from sandbox.errors import NotFound
 from sandbox.event.bench_proof import BenchResult
 from sandbox.event.identity import Person
-from sandbox.event.instance import MOVES, Entry, Instance, State
+from sandbox.event.instance import MOVES, Entry, Instance, State, may_act
 from sandbox.event.instance_acts import LINES
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
-from sandbox.event.rights import may
 from sandbox.i18n import Language, say
 from sandbox.store.instances import InstanceRow
 
@@ -119,7 +118,7 @@ def _acts(instance: Instance, person: Person) -> Iterator[str]:
     """Yields the words that a person may say of an instance as it stands."""
     for act in LINES:
         move = MOVES[act]
-        if instance.state not in move.before or not may(person, move.right, instance.whose):
+        if instance.state not in move.before or not may_act(person, act, instance):
             continue
         is_claimed = instance.is_claimed_by(person)
         if act == "claim" and instance.monitor:

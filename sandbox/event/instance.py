@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.identity import NO_ONE, NO_TEAM, Author, Person, PersonId, TeamId
 from sandbox.event.plan import PlannedTest
-from sandbox.event.rights import Act, Whose
+from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
 from sandbox.store.instances import InstanceRow, PartRow
@@ -213,6 +213,14 @@ def move_of(act: str, instance: Instance) -> Move:
     if instance.state not in move.before:
         raise PreconditionFailed(f"instances.not_now.{instance.state}", where=instance.id, act=act)
     return move
+
+
+def may_act(person: Person, act: str, instance: Instance) -> bool:
+    """Tells whether a person may say a word of an instance; monitors may speak and add anywhere."""
+    whose = instance.whose
+    if act in ("say", "attach") and may(person, "verify", whose):
+        return True
+    return may(person, MOVES[act].right, whose)
 
 
 def check_words(text: str, *, where: str, is_needed: bool = False) -> str:

@@ -27,6 +27,7 @@ from sandbox.event.instance import (
     Instance,
     check_claim,
     check_words,
+    may_act,
     move_of,
     part_of,
     read_instance,
@@ -289,7 +290,7 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        self._allow("say", person, instance)
+        self._allow("attach", person, instance)
         move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
         row = {
@@ -360,10 +361,9 @@ class Instances:
         return closed
 
     def _allow(self, act: str, person: Person, instance: Instance) -> None:
-        """Raises Forbidden where a person may not do something; monitors may speak anywhere."""
-        if act == "say" and may(person, "verify", instance.whose):
-            return
-        allow(person, MOVES[act].right, instance.whose)
+        """Raises Forbidden where a person may not do something."""
+        if not may_act(person, act, instance):
+            allow(person, MOVES[act].right, instance.whose)
 
     def _events(self, id: str) -> list[Event]:
         events = self._logs.events(f"{LOG}{id}")

@@ -495,3 +495,11 @@ def refusing(app: object) -> object:
         await app(scope, receive, send)  # type: ignore[operator]
 
     return answer
+
+
+def test_a_monitor_speaks_and_adds_where_no_team_of_theirs_is_in(floor: Floor) -> None:
+    begun = floor.to_verify()
+    said = floor.instances.act(begun.id, "say", MONITOR, Words("Show me the second screen."))
+    assert said.history[-1].by == "Mo"
+    link = Addition("notes", url="https://example.org/notes")
+    assert floor.instances.attach(begun.id, link, MONITOR).attachments[-1].by == "Mo"
