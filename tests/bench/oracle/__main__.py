@@ -48,6 +48,11 @@ def main() -> None:
     arguments.add_argument(
         "--group", action="append", help="the cases of these groups of definitions alone"
     )
+    arguments.add_argument(
+        "--times",
+        action="store_true",
+        help="measure the times alone, for the whole run that stands",
+    )
     chosen = arguments.parse_args()
     is_whole = not (chosen.sample or chosen.only or chosen.group) and chosen.each == EACH
     if not corpora.are_there() or not (VECTORS.is_dir() or chosen.sample):
@@ -63,6 +68,9 @@ def main() -> None:
         sys.exit(str(absent))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if chosen.times:
+            report.write_times(timing.measure(folder))
+            return
         asked = cases(
             Writer(folder, chosen.sample, 1 if chosen.sample else chosen.each),
             only=chosen.only or (),
