@@ -136,7 +136,11 @@ class RunStore:
                 connection.executemany(
                     f"DELETE FROM {table} WHERE run = ?", [(run,) for run in sorted(old)]
                 )
-            gone = sorted(held[True] - held[False])
+            attached = connection.execute(
+                "SELECT body FROM event WHERE kind = 'attached'"
+            ).fetchall()
+            files = {json.loads(row[0])["attachment"]["hash"] for row in attached}
+            gone = sorted(held[True] - held[False] - files)
             connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in gone])
             record(connection, "runs.forgotten", {"count": len(old), "before": before})
         return len(old)

@@ -503,3 +503,12 @@ def test_a_monitor_speaks_and_adds_where_no_team_of_theirs_is_in(floor: Floor) -
     assert said.history[-1].by == "Mo"
     link = Addition("notes", url="https://example.org/notes")
     assert floor.instances.attach(begun.id, link, MONITOR).attachments[-1].by == "Mo"
+
+
+def test_a_file_stays_when_old_runs_with_the_same_bytes_are_forgotten(floor: Floor) -> None:
+    run = floor.run("recipient-pe")
+    body = floor.service.runs.exchange(run.id, 0).body
+    begun = floor.both_in()
+    shown = floor.instances.attach(begun.id, Addition("same.json", content=body), ANA)
+    assert floor.service.store.forget(before=2**50) == 1
+    assert floor.instances.content(shown, shown.attachments[0].number)[1] == body

@@ -223,3 +223,26 @@ def test_what_lists_say_of_a_run_loses_it_too(filled: tuple[TestClient, Path]) -
     typed(folder, "redact", RUT, "--reason", "real patient")
     assert "of [redacted], please" in client.get("/queue").text
     assert RUT.encode() not in bytes_of(folder)
+
+
+def test_what_people_wrote_and_added_in_an_instance_is_taken_out_too(
+    filled: tuple[TestClient, Path],
+) -> None:
+    client, folder = filled
+    system = {"name": "clinic", "base": "http://127.0.0.1:9/fhir", "actors": ["document-recipient"]}
+    client.post("/api/systems", json=system).raise_for_status()
+    body = {"event": "lacpass-2023", "test": "1.1", "system": "clinic"}
+    begun = client.post("/api/instances", json=body)
+    place = f"/api/instances/{begun.json()['id']}"
+    client.post(f"{place}/say", json={"words": f"look at {RUT}"}).raise_for_status()
+    for content in (f"seen: {RUT}", "harmless"):
+        client.post(f"{place}/attachments?name=a.txt", content=content).raise_for_status()
+    code, _ = typed(folder, "redact", RUT, "--reason", "real patient")
+    assert code == 0
+    assert RUT.encode() not in bytes_of(folder)
+    shown = client.get(place).json()
+    assert shown["state"] == "started"
+    first, second = (file["number"] for file in shown["attachments"])
+    assert client.get(f"{place}/attachments/{first}").content == b""
+    assert client.get(f"{place}/attachments/{second}").content == b"harmless"
+    client.post(f"{place}/pause", json={}).raise_for_status()  # and it goes on
