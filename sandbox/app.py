@@ -28,6 +28,7 @@ from sandbox.api import (
     link_routes,
     people_routes,
     plan_routes,
+    result_routes,
     token_routes,
     trustlist_routes,
 )
@@ -54,6 +55,7 @@ from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
+from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
@@ -193,6 +195,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *token_routes(),
         *instance_routes(),
         *plan_routes(),
+        *result_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -215,6 +218,7 @@ def _working_pages() -> list[BaseRoute]:
         *token_pages(),
         *instance_pages(),
         *event_pages(),
+        *result_pages(),
         *validate_pages(),
     ]
 

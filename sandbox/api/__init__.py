@@ -6,6 +6,7 @@ from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
+from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
@@ -20,6 +21,7 @@ __all__ = [
     "link_routes",
     "people_routes",
     "plan_routes",
+    "result_routes",
     "token_routes",
     "trustlist_routes",
 ]

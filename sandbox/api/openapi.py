@@ -19,7 +19,9 @@ from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
+from sandbox.event.event_report import EventReport
 from sandbox.event.reports import REPORTS
+from sandbox.event.results import RoleResult
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
@@ -137,6 +139,9 @@ OPERATIONS = (
         list[instance_shapes.CountView],
         query=("event",),
     ),
+    Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
+    Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
+    Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),
     Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),
     Operation(
         "POST",

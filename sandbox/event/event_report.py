@@ -1,7 +1,7 @@
 """The global report of an event, in the shape of the one that was published of 2023: who took part,
-what became of the test instances, and what the bench found most often.  Pure.
+and what became of the test instances.  Pure.
 
-Everything is counted from instances and runs; nothing is kept beside them.
+Everything is counted from the instances; nothing is kept beside them.
 """
 
 from __future__ import annotations
@@ -17,25 +17,12 @@ from zoneinfo import ZoneInfo
 from sandbox.event.instance import STATES
 from sandbox.event.matrix import harmless
 from sandbox.event.plan import PlannedEvent
-from sandbox.event.run import Run
 from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow, PartRow
 
-MOST_FINDINGS = 10
 BUSIEST = 5
 Row = Mapping[str, int]
 """How many instances stand in which state."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommonFinding:
-    """What the bench found most often: in how many systems, with its clause and one example."""
-
-    key: str
-    clause: str
-    systems: int
-    example: str
-    """A run in which it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +42,12 @@ class EventReport:
     by_country: Mapping[str, Row]
     busiest: tuple[tuple[str, int], ...]
     """The hours, in the event's zone, in which most instances were begun."""
-    findings: tuple[CommonFinding, ...]
 
 
 def event_report(
     plan: PlannedEvent,
     rows: Sequence[InstanceRow],
     systems: Iterable[System],
-    runs: Iterable[Run],
 ) -> EventReport:
     """Returns the report of an event.
 
@@ -70,7 +55,6 @@ def event_report(
         plan: The event; its tracks and tests are told also where nothing was begun.
         rows: All its instances.
         systems: Those that are registered.
-        runs: The attempts of its instances.
     """
     known = list(systems)
     accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
@@ -89,7 +73,6 @@ def event_report(
         by_test=by_test,
         by_country=_by_country(accepted),
         busiest=_busiest(plan, rows),
-        findings=_most_common(runs),
     )
 
 
@@ -113,21 +96,6 @@ def _busiest(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> tuple[tuple[str
     )
     # of equally busy hours the earlier one, so that the same event gives the same report
     return tuple(sorted(hours.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST])
-
-
-def _most_common(runs: Iterable[Run]) -> tuple[CommonFinding, ...]:
-    systems: dict[tuple[str, str], dict[str, str]] = {}
-    for run in runs:
-        for outcome in run.outcomes.values():
-            for finding in outcome.findings:
-                if finding.severity == "error":
-                    place = systems.setdefault((finding.key, finding.clause), {})
-                    place.setdefault(run.system, run.id)
-    common = [
-        CommonFinding(key, clause, len(runs_of), next(iter(runs_of.values())))
-        for (key, clause), runs_of in systems.items()
-    ]
-    return tuple(sorted(common, key=lambda found: (-found.systems, found.key)))[:MOST_FINDINGS]
 
 
 def as_csv(rows: Iterable[InstanceRow], titles: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ that what the system has achieved in each of its roles.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -137,27 +137,3 @@ def _result(plan: PlannedEvent, tried: Sequence[Cell], required: int) -> Result:
         return "absent"
     has_partner = any(cell.accompanied or not plan.test(cell.test).partners for cell in tried)
     return "incomplete" if has_partner else "no_partner"
-
-
-def never_met(
-    rows: Iterable[InstanceRow], test: str, systems: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[str, ...]]:
-    """Yields the pairs of systems that have not met in a test of two roles.
-
-    Args:
-        rows: The instances of the event.
-        test: The planned test.
-        systems: Which systems there are for each of its roles, the first one's first.
-    """
-    met = {
-        tuple(part.system for part in row.parts if part.standing == "accepted")
-        for row in rows
-        if row.test == test and row.state != "aborted"
-    }
-    pairs = list(systems.values())
-    if len(pairs) != 2:
-        return
-    for first in pairs[0]:
-        for second in pairs[1]:
-            if first != second and (first, second) not in met and (second, first) not in met:
-                yield first, second

@@ -23,6 +23,7 @@ from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
+from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.i18n import LANGUAGES
@@ -50,6 +51,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *audit_routes(),
         *plan_routes(),
         *instance_routes(),
+        *result_routes(),
     )
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
@@ -208,6 +210,8 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     for name in ("", "/queue", "/totals"):
         path = f"/api/instances{name}"
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
+    for name in ("report", "results", "instances.csv"):
+        yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
 def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:

@@ -1,4 +1,4 @@
-"""The report of an event is counted from its instances and runs, and says what nobody has begun too."""
+"""The report of an event is counted from its instances, and says what nobody has begun too."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ROWS = [
 
 
 def test_every_figure_is_counted() -> None:
-    report = event_report(PLAN, ROWS, SYSTEMS, [])
+    report = event_report(PLAN, ROWS, SYSTEMS)
     assert (report.registered, report.active, report.systems, report.count) == (3, 2, 4, 6)
     assert report.by_state == {"verified": 3, "partially": 1, "failed": 1, "incomplete": 1}
     assert report.verified_by_track == {"1": 2, "2a": 1}
@@ -77,7 +77,7 @@ def test_every_figure_is_counted() -> None:
 
 
 def test_hours_are_those_of_the_event() -> None:
-    report = event_report(PLAN, ROWS, SYSTEMS, [])
+    report = event_report(PLAN, ROWS, SYSTEMS)
     assert report.busiest == (
         ("2026-07-27 09:00", 3),
         ("2026-07-27 11:00", 2),
@@ -86,13 +86,13 @@ def test_hours_are_those_of_the_event() -> None:
 
 
 def test_one_instance_less_lowers_the_figures_by_one() -> None:
-    report = event_report(PLAN, ROWS[1:], SYSTEMS, [])
+    report = event_report(PLAN, ROWS[1:], SYSTEMS)
     assert (report.count, report.by_state["verified"]) == (5, 2)
     assert report.verified_by_track["1"] == 1
 
 
 def test_what_nobody_has_begun_is_told_too() -> None:
-    report = event_report(PLAN, [], SYSTEMS, [])
+    report = event_report(PLAN, [], SYSTEMS)
     assert (report.active, report.count) == (0, 0)
     assert report.verified_by_track == {"1": 0, "2a": 0}
     assert report.by_test == {"1.1": {}, "1.2": {}, "2.1": {}}

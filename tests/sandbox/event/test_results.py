@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sandbox.event.plan import EventTrack, PlannedEvent, PlannedTest, RoleInTest
-from sandbox.event.results import RoleResult, cells, never_met, role_results
+from sandbox.event.results import RoleResult, cells, role_results
 from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow, PartRow
 
@@ -96,13 +96,3 @@ def test_a_cell_tells_whom_a_system_met_where_it_was_verified() -> None:
         2,
         ("s-br", "s-cl"),
     )
-
-
-def test_who_has_not_met() -> None:
-    rows = [
-        row("1.2", "verified", "s-cl", "r-pe"),
-        row("1.2", "aborted", "s-cl", "r-uy"),
-        row("1.1", "verified", "r-uy"),
-    ]
-    systems = {"source": ["s-cl"], "recipient": ["r-pe", "r-uy", "s-cl"]}
-    assert list(never_met(rows, "1.2", systems)) == [("s-cl", "r-uy")]
