@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.web.hosts import LOOPBACK
+from sandbox.web.origins import is_safe
 from tests.builders import a_patient
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import an_event
@@ -213,3 +214,20 @@ def test_who_runs_it_may_say_where_to_report_a_hole(tmp_path: Path) -> None:
 
 def test_else_there_is_no_such_file(laptop: TestClient) -> None:
     assert laptop.get("/.well-known/security.txt").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "safe"),
+    [
+        (b"", True),
+        (b"%F1%87%B8%8E=1&%FF", True),
+        (b"\xff=\xfe", True),
+        (b"persist=true", False),
+        (b"persist", False),
+        (b"%70ersist=true", False),
+        (b"a=persist", True),
+    ],
+)
+def test_whether_a_document_is_stored_is_told_of_any_query(query: bytes, safe: bool) -> None:
+    scope = {"method": "GET", "path": "/fhir/Composition/x/$document", "query_string": query}
+    assert is_safe(scope) is safe
