@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, TooLarge
 from sandbox.event.identity import Person
-from sandbox.event.run import OWN_MACHINE, Run, labels_of
+from sandbox.event.run import OWN_MACHINE, Run, labels_of, lines_of
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.event.verifying import read_files
@@ -178,23 +178,7 @@ def _lines(results: Sequence[Result]) -> list[tuple[str, Any]]:
     lines: list[tuple[str, Any]] = []
     number = 0
     for result in results:
-        begin = number
-        for exchange in result.exchanges:
-            hashes = {
-                "request_body": hash_of(exchange.request_body),
-                "body": hash_of(exchange.body),
-            }
-            about = {"number": number, "test": result.test.id}
-            lines.append(("exchange", {**about, **asdict(exchange), **hashes}))
-            number += 1
-        lines += [
-            ("finding", {"test": result.test.id, **asdict(finding)}) for finding in result.findings
-        ]
-        outcome = {
-            "test": result.test.id,
-            "verdict": result.verdict,
-            "produced": dict(result.produced),
-            "exchanges": list(range(begin, number)),
-        }
-        lines.append(("verdict", outcome))
+        end = number + len(result.exchanges)
+        lines += lines_of(result, range(number, end), has_new=True)
+        number = end
     return [*lines, ("done", {})]

@@ -58,7 +58,6 @@ class Part:
     team_id: TeamId
     country: str
     base: str
-    version: str = ""
     standing: Standing = "accepted"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from sandbox.errors import NotFound
@@ -20,9 +20,9 @@ from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
 from sandbox.store.redacting import REDACTED
-from sandbox.store.runs import Event
+from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
-from sandbox.testbench.script import Test, Track, Verdict, roll_up
+from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 OWN_MACHINE = "own-machine"
@@ -191,6 +191,30 @@ def labels_of(system: System, by: Person, peers: Sequence[System]) -> dict[str, 
         "others": [peer.team for peer in others],
         "other_ids": [peer.team_id for peer in others],
     }
+
+
+def lines_of(
+    result: Result, numbers: Sequence[int], *, has_new: bool
+) -> list[tuple[str, dict[str, Any]]]:
+    """Returns the lines that tell what a test came to, its verdict as the last of them.
+
+    Args:
+        result: What it came to.
+        numbers: Those of its exchanges in the run.
+        has_new: Whether the exchanges are not in the log yet.
+    """
+    test = {"test": result.test.id}
+    lines: list[tuple[str, dict[str, Any]]] = []
+    for number, exchange in zip(numbers, result.exchanges, strict=False) if has_new else ():
+        bodies = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
+        lines.append(("exchange", {"number": number, **test, **asdict(exchange), **bodies}))
+    lines += [("finding", {**test, **asdict(finding)}) for finding in result.findings]
+    outcome = {
+        "verdict": result.verdict,
+        "produced": dict(result.produced),
+        "exchanges": list(numbers),
+    }
+    return [*lines, ("verdict", {**test, **outcome})]
 
 
 def _as_played(run: Run, events: Sequence[Event]) -> Run:

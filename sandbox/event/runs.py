@@ -28,7 +28,7 @@ from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, labels_of, read_run
+from sandbox.event.run import Run, exchange_of, labels_of, lines_of, read_run
 from sandbox.event.run_list import RunList
 from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
@@ -337,21 +337,7 @@ class Runs:
 
         `numbers` are those of its exchanges; `has_new`: they are not in the log yet.
         """
-        lines: list[tuple[str, Any]] = []
-        for number, one in zip(numbers, result.exchanges, strict=False) if has_new else ():
-            bodies = {"request_body": hash_of(one.request_body), "body": hash_of(one.body)}
-            lines.append(
-                ("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies})
-            )
-        lines += [
-            ("finding", {"test": result.test.id, **asdict(finding)}) for finding in result.findings
-        ]
-        outcome = {
-            "verdict": result.verdict,
-            "produced": dict(result.produced),
-            "exchanges": list(numbers),
-        }
-        lines.append(("verdict", {"test": result.test.id, **outcome}))
+        lines = lines_of(result, numbers, has_new=has_new)
         blobs = (
             [
                 body

@@ -166,20 +166,6 @@ class InstanceStore:
             ).fetchall()
         return [Count(str(row[0]), str(row[1]), str(row[2]), int(row[3])) for row in rows]
 
-    def counts_by_country(self, event: str) -> list[tuple[str, str, int]]:
-        """Returns country, state and count of an event's instances, each counted for every country
-        that takes part.
-        """
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT country, state, count(DISTINCT instance.id) FROM instance"
-                " JOIN instance_part ON instance_part.instance = instance.id"
-                " WHERE event = ? AND standing = 'accepted'"
-                " GROUP BY country, state ORDER BY country, state",
-                [event],
-            ).fetchall()
-        return [(str(row[0]), str(row[1]), int(row[2])) for row in rows]
-
     def everything(self, event: str) -> tuple[InstanceRow, ...]:
         """Returns all instances of an event, the oldest first."""
         with self._database.reading() as connection:
