@@ -157,3 +157,10 @@ class CountView(TypedDict):
     track: str
     state: State
     count: int
+
+
+class ClosedView(TypedDict):
+    """How many instances of an event were left incomplete at its close."""
+
+    event: str
+    closed: int

@@ -222,6 +222,15 @@ async def totals(request: Request) -> Response:
     return answer(await run_in_threadpool(all_instances.store.counts, Wanted(plan.id)))
 
 
+async def close(request: Request) -> Response:
+    """POST /api/plans/{plan}/close: what no monitor has decided is incomplete from then on."""
+    person = await person_of(request)
+    all_instances = instances_of(request)
+    plan = await run_in_threadpool(all_instances.plans.find, request.path_params["plan"])
+    closed = await run_in_threadpool(all_instances.close, plan.id, person)
+    return answer({"event": plan.id, "closed": closed})
+
+
 def instances_of(request: Request) -> Instances:
     """Returns the instances that the application holds."""
     all_instances: Instances = request.app.state.instances
@@ -253,6 +262,7 @@ def instance_routes() -> list[Route]:
         Route("/api/instances", answering(instances), methods=["GET", "POST"]),
         Route("/api/instances/queue", answering(queue)),
         Route("/api/instances/totals", answering(totals)),
+        Route("/api/plans/{plan}/close", answering(close), methods=["POST"]),
         Route(place, answering(instance)),
         Route(f"{place}/partners", answering(invite), methods=["POST"]),
         Route(f"{place}/runs", answering(attempt), methods=["POST"]),

@@ -139,6 +139,7 @@ OPERATIONS = (
         list[instance_shapes.CountView],
         query=("event",),
     ),
+    Operation("POST", f"{PLAN}/close", "api.close_event", instance_shapes.ClosedView),
     Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
     Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
     Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.instance_views import instance_view, row_view
 from sandbox.api.instances import instances_of
-from sandbox.clock import fhir_instant
 from sandbox.event.additions import Addition
 from sandbox.event.bench_proof import CONCLUSIVE
 from sandbox.event.identity import Person
@@ -23,9 +22,8 @@ from sandbox.event.instance_acts import Words
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems
-from sandbox.fhir.dates import moment_of
 from sandbox.pages.home import page_language
-from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.pages.working import form_of, go_to, shown, when_of, working_page
 from sandbox.store.instances import Wanted
 
 FILTERS = ("state", "test", "system", "country")
@@ -71,7 +69,7 @@ async def instances(request: Request) -> Response:
 
 
 def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "when": _when(row["at"])}
+    return {**row, "when": when_of(row["at"])}
 
 
 def _to_start(
@@ -113,13 +111,13 @@ async def instance(request: Request) -> Response:
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     language = page_language(request)
     view = instance_view(shown_instance, test, bench, person, language)
-    history = [{**entry, "when": _when(entry["at"])} for entry in view["history"]]
+    history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,
         "instance.html",
         live="*",
         me=person,
-        instance={**view, "history": history, "when": _when(view["at"])},
+        instance={**view, "history": history, "when": when_of(view["at"])},
         test=test,
         words=partial(words_in, language=language),
         partners=_partners(shown_instance, test, systems),
@@ -212,10 +210,6 @@ async def attach(request: Request) -> Response:
     )
     await run_in_threadpool(partial(instances_of(request).attach, id, addition, person))
     return go_to(request, f"instances/{id}")
-
-
-def _when(at: int) -> str:
-    return fhir_instant(moment_of(at))[:16].replace("T", " ")
 
 
 def instance_pages() -> list[Route]:

@@ -224,6 +224,10 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ruling = {"run": run, "test": failed, "verdict": "pass", "reason": "r", "clause": "c"}
     reply = client.post(f"{place}/overrulings", json=ruling)
     yield "POST", "/api/instances/{instance}/overrulings", reply
+    closed = client.post("/api/plans/lacpass-2023/close")
+    assert closed.json()["closed"] >= 1
+    assert client.get(place).json()["state"] == "incomplete"
+    yield "POST", "/api/plans/{plan}/close", closed
 
 
 def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
