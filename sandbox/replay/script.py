@@ -1,0 +1,203 @@
+"""What a replay does, as a file says it: who takes part in which tracks, whose system has which
+fault, and what goes otherwise than planned.  Pure.
+
+It never says how an instance ends: that is found by playing it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from sandbox.errors import NotFound
+from sandbox.shipped import shipped
+
+What = Literal["no_answer", "no_evidence", "unfinished"]
+"""What goes otherwise: the partner does not answer the invitation; required evidence is not added;
+the team runs and never asks for a monitor.
+"""
+HITCHES: tuple[What, ...] = get_args(What)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team by its letter; `server` is the broken twin that its server is, or "" for a right one;
+    `clients` are the faults of its own programs.
+    """
+
+    letter: str
+    server: str = ""
+    clients: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the team is called; no country bears its code (ISO 3166-1 user-assigned)."""
+        return f"Equipo {self.letter.upper()}"
+
+    @property
+    def country(self) -> str:
+        """A code of nobody's, so that no fault here is read as that of a country."""
+        return f"X{self.letter.upper()}"
+
+    @property
+    def system(self) -> str:
+        """The alias of its system."""
+        return f"sistema-{self.letter}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hitch:
+    """What goes otherwise in a meeting of a team in a planned test."""
+
+    team: str
+    test: str
+    what: What
+    meeting: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """An instance to be played: the teams in the roles of a planned test, the first starts it."""
+
+    test: str
+    teams: tuple[str, ...]
+    hitch: What | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A replay.
+
+    Attributes:
+        event: The id of the event whose plan is played.
+        id: That of the simulated one.
+        title: What it is called, by language; it says that it is a simulation.
+        note: What its reader should know, by language.
+        teams: All that register, by letter.
+        tracks: The letters of the teams of each track, in the order in which they meet.
+        optional: The letters of the teams that play each test that the plan does not require.
+        hitches: What goes otherwise.
+        late: The team and the test of the instance that a facilitator starts behind the close.
+        monitors: How many look at what waits.
+        published: The figures that were told of the real event.
+    """
+
+    event: str
+    id: str
+    title: Mapping[str, str]
+    note: Mapping[str, str]
+    teams: Mapping[str, Team]
+    tracks: Mapping[str, str]
+    optional: Mapping[str, str]
+    hitches: tuple[Hitch, ...]
+    late: tuple[str, str]
+    monitors: int = 4
+    published: Mapping[str, Any] = field(default_factory=dict)
+
+    def only(self, letters: str) -> Script:
+        """Returns the same replay with some of its teams."""
+        kept = {letter: team for letter, team in self.teams.items() if letter in letters}
+        late = self.late if self.late[0] in letters else (letters[0], self.late[1])
+        return Script(
+            self.event,
+            self.id,
+            self.title,
+            self.note,
+            kept,
+            {track: _kept(team, letters) for track, team in self.tracks.items()},
+            {test: _kept(team, letters) for test, team in self.optional.items()},
+            tuple(hitch for hitch in self.hitches if hitch.team in letters),
+            late,
+            self.monitors,
+        )
+
+    def meetings(self, tests: Sequence[Mapping[str, Any]]) -> Iterator[Meeting]:
+        """Yields the instances to be played, team by team.
+
+        Each team of a track plays its required tests, as often as the plan says and with the teams
+        that follow it in the track; each other time one place further.
+
+        Args:
+            tests: The planned tests as the API tells them.
+        """
+        for test in tests:
+            track = self.tracks.get(test["track"], "")
+            who = track if test["is_required"] else self.optional.get(test["id"], "")
+            partners = test["partners"]
+            # whoever meets somebody a second time would be taken for the same meeting
+            count = min(test["meetings"], len(track) - partners) if partners else 1
+            for letter in () if test["waits"] else who:
+                begin = track.index(letter)
+                for meeting in range(count):
+                    others = [begin + meeting + role for role in range(1, partners + 1)]
+                    teams = (letter, *(track[place % len(track)] for place in others))
+                    yield Meeting(test["id"], teams, self._hitch(letter, test["id"], meeting + 1))
+
+    def _hitch(self, team: str, test: str, meeting: int) -> What | None:
+        place = (team, test, meeting)
+        return next(
+            (
+                hitch.what
+                for hitch in self.hitches
+                if (hitch.team, hitch.test, hitch.meeting) == place
+            ),
+            None,
+        )
+
+
+def read_script(text: str) -> Script:
+    """Returns the replay that a file tells; raises ValueError for a hitch that is none, KeyError for
+    what is missing.
+    """
+    table = tomllib.loads(text)
+    broken = table["broken"]
+    for letter, fault in broken.items():
+        if letter not in table["teams"] or fault.keys() - {"server", "clients"}:
+            raise ValueError(f"broken.{letter}")
+    hitches = tuple(Hitch(**row) for row in table["hitches"])
+    for hitch in hitches:
+        if hitch.what not in HITCHES or hitch.team not in table["teams"]:
+            raise ValueError(f"hitches: {hitch}")
+    teams = {
+        letter: Team(
+            letter,
+            broken.get(letter, {}).get("server", ""),
+            tuple(broken.get(letter, {}).get("clients", ())),
+        )
+        for letter in table["teams"]
+    }
+    return Script(
+        table["event"],
+        table["id"],
+        table["title"],
+        table["note"],
+        teams,
+        table["tracks"],
+        table["optional"],
+        hitches,
+        (table["late"]["team"], table["late"]["test"]),
+        table["monitors"],
+        table["published"],
+    )
+
+
+def shipped_script(event: str) -> Script:
+    """Returns the replay of an event that comes with the project; raises NotFound with those that
+    do.
+    """
+    folder = shipped("datasets") / "events" / "replays"
+    files = {file.stem: file for file in sorted(folder.glob("*.toml"))}
+    if event not in files:
+        raise NotFound("replay.none", where=event, id=event[:60], known=", ".join(files))
+    return read_script(files[event].read_text(encoding="utf-8"))
+
+
+def small(script: Script) -> Script:
+    """Returns the replay of a few teams, for tests."""
+    return script.only(script.published["small"])
+
+
+def _kept(letters: str, wanted: str) -> str:
+    return "".join(letter for letter in letters if letter in wanted)
