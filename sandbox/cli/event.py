@@ -1,5 +1,5 @@
 """`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
-made for other days, and the one that runs now.
+made for other days, the one that runs now, and one that plays by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data, Lang
+from sandbox.cli.replaying import Size, replay
 from sandbox.i18n import Language, as_language, say
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Action(StrEnum):
     export = "export"
     new = "new"
     now = "now"
+    replay = "replay"
 
 
 def event(
@@ -44,17 +46,24 @@ def event(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=tell("event.first"))
     ] = None,
     days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3,
+    size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full,
+    server: Annotated[str, typer.Option(help=tell("event.server"))] = "",
     yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False,
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Exit code 4: loading would change what is kept, and `--yes` was not given."""
+    """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: a replay came
+    to other figures than those published.
+    """
     from sandbox.event.event_file import write_event
 
     language = as_language(lang)
-    if not which and action in (Action.load, Action.new, Action.now):
+    if not which and action in (Action.load, Action.new, Action.now, Action.replay):
         raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
+    if action is Action.replay:
+        replay(which, size, server=server, data=data)
+        return
     with _events_at(data) as events:
         if action is Action.list:
             _list(events, language, as_json=as_json)

@@ -33,8 +33,6 @@ from sandbox.sentences import text_of
 from sandbox.trust.documents import read_list
 from sandbox.trust.pki import CountryPki, new_pki
 
-FAULTS = frozenset({"source_hash_in_hex", "issuer_expired", "verifier_believes_all"})
-"""What can be wrong with the programs of a team."""
 LIST = "v2/trustlist/-/-/DSC/did.json"
 LIFE = timedelta(days=180)
 SECONDS = 60
@@ -48,19 +46,15 @@ class Retrieved:
     content: bytes
     reference: Json
 
-    @property
-    def is_as_promised(self) -> bool:
-        """Whether size and hash are those of the metadata (MHD 3:4.65.4.1.2.1)."""
-        return is_as_promised(self.content, self.reference)
-
 
 def is_as_promised(content: bytes, reference: Json) -> bool:
-    """Tells whether bytes have the size and the hash that a DocumentReference promises."""
+    """Tells whether bytes have the size and the hash that a DocumentReference promises (MHD
+    3:4.65.4.1.2.1).
+    """
     attachment = attachment_of(reference)
     digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
-    return attachment.get("size", len(content)) == len(content) and (
-        attachment.get("hash", digest) == digest
-    )
+    promised = (attachment.get("size", len(content)), attachment.get("hash", digest))
+    return promised == (len(content), digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +106,11 @@ class Programs:
         now = utc_now()
         ends = now - timedelta(days=1) if "issuer_expired" in self.team.clients else now + LIFE
         dose = {"vp": "YellowFeverProductd2c75a15", "dt": "2025-11-03", "bo": "A1", "is": "MINSAL"}
-        content = {
-            "n": "Luzia Nogueira", "dob": "1990-05-02", "ndt": "NI", "nid": "99902431585", "v": dose,
-        }  # fmt: skip
+        patient = {"n": "Luzia Nogueira", "dob": "1990-05-02", "ndt": "NI", "nid": "99902431585"}
         (pair, *_) = self.pki.dsc
         signer = signer_of(pair.certificate, pair.key)
         begins = min(now, ends - timedelta(days=1))
-        return issue(content, signer, at=begins, ends=ends, dialect="icvp_2025")
+        return issue({**patient, "v": dose}, signer, at=begins, ends=ends, dialect="icvp_2025")
 
     def judge_codes(self, inbox: str) -> str:
         """Fetches the trust list and the codes of an inbox, and tells it what the verifier says of

@@ -5,12 +5,12 @@ closes it, and asks for its report.
 from __future__ import annotations
 
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from sandbox.clock import utc_now
@@ -162,9 +162,8 @@ def _prepare(script: Script, organiser: Caller, world: World) -> None:
 
 def _file_of(organiser: Caller, plan: str) -> dict[str, Any]:
     """Returns the plan of an event in all its languages, as JSON can hold it."""
-    import tomllib
-
-    return _plain(tomllib.loads(organiser.read(f"/api/plans/{plan}/file").decode()))
+    table = tomllib.loads(organiser.read(f"/api/plans/{plan}/file").decode())
+    return {name: _plain(value) for name, value in table.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -193,7 +192,7 @@ def _party(organiser: Caller, team: Team, place: str) -> Party:
         "name": team.system,
         "base": fhir,
         "actors": list(ACTORS),
-        "bases": {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES},
+        "bases": dict.fromkeys(OF_CERTIFICATES, f"{place}/ddcc"),
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)

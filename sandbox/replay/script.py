@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from sandbox.errors import NotFound
@@ -19,6 +19,9 @@ What = Literal["no_answer", "no_evidence", "unfinished"]
 the team runs and never asks for a monitor.
 """
 HITCHES: tuple[What, ...] = get_args(What)
+
+FAULTS = frozenset({"source_hash_in_hex", "issuer_expired", "verifier_believes_all"})
+"""What can be wrong with the programs of a team; faults of its server are the broken twins'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Script:
         late: The team and the test of the instance that a facilitator starts behind the close.
         monitors: How many look at what waits.
         published: The figures that were told of the real event.
+        few: The letters and the tests of the small replay.
+        tests: Those that are played; () for all.
     """
 
     event: str
@@ -95,22 +100,28 @@ class Script:
     late: tuple[str, str]
     monitors: int = 4
     published: Mapping[str, Any] = field(default_factory=dict)
+    few: Mapping[str, Any] = field(default_factory=dict)
+    tests: tuple[str, ...] = ()
 
-    def only(self, letters: str) -> Script:
-        """Returns the same replay with some of its teams."""
-        kept = {letter: team for letter, team in self.teams.items() if letter in letters}
-        late = self.late if self.late[0] in letters else (letters[0], self.late[1])
-        return Script(
-            self.event,
-            self.id,
-            self.title,
-            self.note,
-            kept,
-            {track: _kept(team, letters) for track, team in self.tracks.items()},
-            {test: _kept(team, letters) for test, team in self.optional.items()},
-            tuple(hitch for hitch in self.hitches if hitch.team in letters),
-            late,
-            self.monitors,
+    def small(self) -> Script:
+        """Returns the same replay with the few teams and tests that its file names for trying it."""
+        letters = self.few["teams"]
+
+        def kept(table: Mapping[str, str]) -> dict[str, str]:
+            return {
+                name: "".join(letter for letter in who if letter in letters)
+                for name, who in table.items()
+            }
+
+        return replace(
+            self,
+            teams={letter: team for letter, team in self.teams.items() if letter in letters},
+            tracks=kept(self.tracks),
+            optional=kept(self.optional),
+            hitches=tuple(hitch for hitch in self.hitches if hitch.team in letters),
+            late=(letters[0], self.late[1]),
+            tests=tuple(self.few["tests"]),
+            published={},
         )
 
     def meetings(self, tests: Sequence[Mapping[str, Any]]) -> Iterator[Meeting]:
@@ -128,7 +139,8 @@ class Script:
             partners = test["partners"]
             # whoever meets somebody a second time would be taken for the same meeting
             count = min(test["meetings"], len(track) - partners) if partners else 1
-            for letter in () if test["waits"] else who:
+            is_left_out = test["waits"] or (self.tests and test["id"] not in self.tests)
+            for letter in "" if is_left_out else who:
                 begin = track.index(letter)
                 for meeting in range(count):
                     others = [begin + meeting + role for role in range(1, partners + 1)]
@@ -148,13 +160,19 @@ class Script:
 
 
 def read_script(text: str) -> Script:
-    """Returns the replay that a file tells; raises ValueError for a hitch that is none, KeyError for
-    what is missing.
+    """Returns the replay that a file tells.
+
+    Raises:
+        ValueError: A fault or a hitch is none, or of a team that is none; it is named.
+        KeyError: Something is missing.
     """
     table = tomllib.loads(text)
     broken = table["broken"]
     for letter, fault in broken.items():
-        if letter not in table["teams"] or fault.keys() - {"server", "clients"}:
+        is_known = fault.keys() <= {"server", "clients"} and FAULTS.issuperset(
+            fault.get("clients", ())
+        )
+        if letter not in table["teams"] or not is_known:
             raise ValueError(f"broken.{letter}")
     hitches = tuple(Hitch(**row) for row in table["hitches"])
     for hitch in hitches:
@@ -180,6 +198,7 @@ def read_script(text: str) -> Script:
         (table["late"]["team"], table["late"]["test"]),
         table["monitors"],
         table["published"],
+        table["small"],
     )
 
 
@@ -192,12 +211,3 @@ def shipped_script(event: str) -> Script:
     if event not in files:
         raise NotFound("replay.none", where=event, id=event[:60], known=", ".join(files))
     return read_script(files[event].read_text(encoding="utf-8"))
-
-
-def small(script: Script) -> Script:
-    """Returns the replay of a few teams, for tests."""
-    return script.only(script.published["small"])
-
-
-def _kept(letters: str, wanted: str) -> str:
-    return "".join(letter for letter in letters if letter in wanted)
