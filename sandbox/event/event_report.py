@@ -40,6 +40,8 @@ class EventReport:
     by_track: Mapping[str, Row]
     by_test: Mapping[str, Row]
     by_country: Mapping[str, Row]
+    by_day: Mapping[str, Row]
+    """By the day, in the event's zone, on which they were begun."""
     busiest: tuple[tuple[str, int], ...]
     """The hours, in the event's zone, in which most instances were begun."""
 
@@ -72,6 +74,7 @@ def event_report(
         by_track=by_track,
         by_test=by_test,
         by_country=_by_country(accepted),
+        by_day=_by_day(plan, rows),
         busiest=_busiest(plan, rows),
     )
 
@@ -82,6 +85,15 @@ def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Ro
         if part.country:
             rows_of.setdefault(part.country, {})[row.id] = row
     return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
+
+
+def _by_day(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, Row]:
+    zone = ZoneInfo(plan.zone)
+    rows_of: dict[str, list[InstanceRow]] = {}
+    for row in rows:
+        day = datetime.fromtimestamp(row.at / 1000, tz=zone).date().isoformat()
+        rows_of.setdefault(day, []).append(row)
+    return {day: _counted(rows_of[day]) for day in sorted(rows_of)}
 
 
 def _counted(rows: Iterable[InstanceRow]) -> Row:

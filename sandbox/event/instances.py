@@ -21,7 +21,6 @@ from sandbox.event.bench_proof import BenchResult, bench_results
 from sandbox.event.handing_in import hand_in, read_handed_in
 from sandbox.event.identity import NO_TEAM, NOBODY, Person
 from sandbox.event.instance import (
-    LOG,
     MOVES,
     WAITING,
     Instance,
@@ -40,7 +39,7 @@ from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest, RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
-from sandbox.store.instances import InstanceRow, InstanceStore, Wanted
+from sandbox.store.instances import LOG, InstanceRow, InstanceStore, Wanted
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.script import ROLL_UP
 

@@ -104,7 +104,7 @@ class Script:
     tests: tuple[str, ...] = ()
 
     def small(self) -> Script:
-        """Returns the same replay with the few teams and tests that its file names for trying it."""
+        """Returns the same replay with the few teams and tests that its file names."""
         letters = self.few["teams"]
 
         def kept(table: Mapping[str, str]) -> dict[str, str]:

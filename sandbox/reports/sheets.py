@@ -1,0 +1,194 @@
+"""Sheets of A4 as PDF: headings, paragraphs, tables and charts.  Knows nothing of what they say.
+
+The letters are the fonts that every reader of PDF has, in the code page 1252: all that Spanish,
+Portuguese and English write.  What it lacks is written without its marks, or as a question mark.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sandbox.reports.charts import Chart, short
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+CODE_PAGE = "windows-1252"
+FAMILY = "Helvetica"
+MARGIN = 16.0  # millimetres
+GREY = (90, 90, 90)
+PALE = (238, 241, 245)
+LABELS = 62.0
+LINE = 5.2
+
+
+class Sheets:
+    """A document that grows line by line.
+
+    Args:
+        title: Stands at the head of every sheet, and in what a reader shows of the file.
+        language: The tag of the language that it is written in.
+        made_at: The moment that the file tells as that of its making.
+        is_wide: Whether the sheets lie on their side.
+    """
+
+    def __init__(
+        self, title: str, language: str, *, made_at: datetime, is_wide: bool = False
+    ) -> None:
+        self._pdf = _pdf(title, is_wide=is_wide)
+        self._pdf.set_title(_written(title))
+        self._pdf.set_lang(language)
+        # the same figures give the same file
+        self._pdf.set_creation_date(made_at)
+
+    def page(self) -> None:
+        """Begins a sheet."""
+        self._pdf.add_page()
+
+    def heading(self, text: str, *, size: float = 13) -> None:
+        """Writes a heading, with what follows on the same sheet."""
+        if self._pdf.will_page_break(size + 3 * LINE):
+            self._pdf.add_page()
+        self._pdf.ln(3)
+        self._say(text, size=size, style="B")
+        self._pdf.ln(1)
+
+    def paragraph(self, text: str, *, size: float = 10, is_quiet: bool = False) -> None:
+        """Writes a paragraph; a quiet one is grey."""
+        self._pdf.set_text_color(*(GREY if is_quiet else (0, 0, 0)))
+        self._say(text, size=size)
+        self._pdf.set_text_color(0, 0, 0)
+        self._pdf.ln(1)
+
+    def centred(self, text: str, *, size: float, style: str = "", gap: float = 4) -> None:
+        """Writes a line in the middle, and leaves a gap of millimetres behind it."""
+        self._pdf.set_font(FAMILY, style, size)
+        self._pdf.multi_cell(
+            0, size * 0.5, _written(text), align="C", new_x="LMARGIN", new_y="NEXT"
+        )
+        self._pdf.ln(gap)
+
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Sequence[int]
+    ) -> None:
+        """Writes a table whose head is repeated on every sheet; `widths` are shares."""
+        from fpdf.fonts import FontFace
+
+        self._pdf.set_font(FAMILY, "", 9)
+        alignment = tuple("LEFT" if width > 1 else "RIGHT" for width in widths)
+        style = FontFace(emphasis="BOLD", fill_color=PALE)
+        with self._pdf.table(
+            col_widths=tuple(widths),
+            text_align=alignment,
+            headings_style=style,
+            borders_layout="HORIZONTAL_LINES",
+            line_height=LINE,
+        ) as table:
+            for row in (head, *rows):
+                table.row([_written(cell) for cell in row])
+        self._pdf.ln(2)
+
+    def chart(self, chart: Chart) -> None:
+        """Draws bars with their legend."""
+        pdf = self._pdf
+        if pdf.will_page_break(LINE * min(len(chart.rows) + 2, 30)):
+            pdf.add_page()
+        pdf.set_font(FAMILY, "", 8)
+        for line in self._legend(chart):
+            for place, x in line:
+                pdf.set_fill_color(chart.colour(place))
+                pdf.rect(x, pdf.get_y() + 1, 3, 3, style="F")
+                pdf.text(x + 4, pdf.get_y() + 3.7, _written(chart.series[place]))
+            pdf.ln(LINE)
+        for label, counts in chart.rows:
+            self._bar(chart, label, counts)
+        pdf.ln(2)
+
+    def content(self) -> bytes:
+        """Returns the file."""
+        return bytes(self._pdf.output())
+
+    def _bar(self, chart: Chart, label: str, counts: Sequence[int]) -> None:
+        pdf = self._pdf
+        if pdf.will_page_break(LINE):
+            pdf.add_page()
+            pdf.set_font(FAMILY, "", 8)
+        y = pdf.get_y()
+        pdf.cell(LABELS, LINE, _written(short(label)), align="R")
+        x = MARGIN + LABELS + 2
+        scale = (pdf.w - MARGIN - x - 10) / chart.most
+        for place, count in enumerate(counts):
+            pdf.set_fill_color(chart.colour(place))
+            pdf.rect(x, y + 0.7, count * scale, LINE - 1.4, style="F")
+            x += count * scale
+        pdf.text(x + 1.5, y + 3.7, str(sum(counts)))
+        pdf.set_y(y + LINE)
+
+    def _legend(self, chart: Chart) -> Iterator[list[tuple[int, float]]]:
+        """Yields lines of a legend: the place of each series, and where it stands."""
+        line: list[tuple[int, float]] = []
+        x = MARGIN
+        for place, name in enumerate(chart.series):
+            width = self._pdf.get_string_width(_written(name)) + 9
+            if line and x + width > self._pdf.w - MARGIN:
+                yield line
+                line = []
+                x = MARGIN
+            line.append((place, x))
+            x += width
+        yield line
+
+    def _say(self, text: str, *, size: float, style: str = "") -> None:
+        self._pdf.set_font(FAMILY, style, size)
+        self._pdf.multi_cell(0, size * 0.48, _written(text), new_x="LMARGIN", new_y="NEXT")
+
+
+def _pdf(title: str, *, is_wide: bool) -> FPDF:
+    """Returns an empty document with its head and its page numbers."""
+    # imported where a PDF is asked for: it takes a fifth of a second
+    from fpdf import FPDF
+
+    class Headed(FPDF):
+        def header(self) -> None:
+            self.set_font(FAMILY, "", 8)
+            self.set_text_color(*GREY)
+            self.cell(0, 4, _written(title), new_x="LMARGIN", new_y="NEXT")
+            self.set_text_color(0, 0, 0)
+            self.ln(2)
+
+        def footer(self) -> None:
+            self.set_y(-12)
+            self.set_font(FAMILY, "", 8)
+            self.set_text_color(*GREY)
+            self.cell(0, 4, f"{self.page_no()} / {{nb}}", align="R")
+            self.set_text_color(0, 0, 0)
+
+    pdf = Headed(orientation="L" if is_wide else "P", format="A4")
+    pdf.core_fonts_encoding = CODE_PAGE
+    pdf.set_margins(MARGIN, MARGIN)
+    pdf.set_auto_page_break(True, MARGIN)
+    return pdf
+
+
+def _written(text: str) -> str:
+    """Returns a text in letters that the fonts have."""
+    return "".join(_letter(letter) for letter in unicodedata.normalize("NFC", text))
+
+
+def _letter(letter: str) -> str:
+    if _has(letter):
+        return letter
+    # ş becomes s: better than a hole in somebody's name
+    bare = unicodedata.normalize("NFKD", letter)
+    return "".join(part for part in bare if _has(part)) or "?"
+
+
+def _has(letter: str) -> bool:
+    try:
+        letter.encode(CODE_PAGE)
+    except UnicodeEncodeError:
+        return False
+    return True
