@@ -1,5 +1,5 @@
-"""Routes about what an event came to: its report, the results of each system, and the list behind
-every figure.
+"""Routes about what an event came to: its report, the results of each system, what was found most
+often, certificates of participation, snapshots by day, and the list behind every figure.
 """
 
 from __future__ import annotations
@@ -13,14 +13,24 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.api.instances import instances_of
+from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
+from sandbox.api.views import finding_view
+from sandbox.clock import utc_now
+from sandbox.errors import NotFound
+from sandbox.event.event_findings import FrequentFinding, Practice, frequent_findings, practice
 from sandbox.event.event_report import EventReport, as_csv, event_report
+from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.results import RoleResult, role_results
 from sandbox.event.rights import allow
+from sandbox.event.snapshots import Snapshot, Snapshots
 from sandbox.event.systems import all_systems
-from sandbox.i18n import Language
+from sandbox.i18n import Language, as_language
 from sandbox.store.instances import InstanceRow
 from sandbox.web.requests import language_of
+
+PDF = "application/pdf"
+TOLD = 50  # findings, of each kind
 
 
 async def report(request: Request) -> Response:
@@ -35,12 +45,55 @@ async def results(request: Request) -> Response:
     return answer(await run_in_threadpool(results_of, request, request.path_params["plan"]))
 
 
+async def findings(request: Request) -> Response:
+    """GET /api/plans/{plan}/findings: what was found most often, and the clauses that many systems
+    do not follow, each with an example.
+    """
+    allow(await person_of(request), "see_results")
+    found = await run_in_threadpool(findings_of, request, request.path_params["plan"])
+    return answer(_findings_view(*found, language_of(request)))
+
+
 async def table(request: Request) -> Response:
     """GET /api/plans/{plan}/instances.csv: every instance, a line each."""
     allow(await person_of(request), "see_results")
     plan = request.path_params["plan"]
     work = partial(csv_of, request, plan, language_of(request))
     return Response(await run_in_threadpool(work), media_type="text/csv; charset=utf-8")
+
+
+async def report_file(request: Request) -> Response:
+    """GET /api/plans/{plan}/report.pdf: the report with its charts, in the language of `?lang=` or
+    of the asker.
+    """
+    allow(await person_of(request), "see_results")
+    work = partial(_report_pdf, request, request.path_params["plan"], _language(request))
+    return _file(await run_in_threadpool(work), f"{request.path_params['plan']}-report.pdf")
+
+
+async def certificates(request: Request) -> Response:
+    """GET /api/plans/{plan}/certificates.pdf: certificates of participation, of all teams that took
+    part or of `?team=`.
+    """
+    allow(await person_of(request), "see_results")
+    id, team = request.path_params["plan"], request.query_params.get("team", "")
+    work = partial(_certificates_pdf, request, id, _language(request), team=team)
+    return _file(await run_in_threadpool(work), f"{id}-certificates.pdf")
+
+
+async def snapshots(request: Request) -> Response:
+    """GET /api/plans/{plan}/snapshots: how the event stood at the end of each day; POST keeps how
+    it stands now.
+    """
+    person = await person_of(request)
+    kept: Snapshots = request.app.state.snapshots
+    id = request.path_params["plan"]
+    if request.method == "POST":
+        taken: Snapshot = await run_in_threadpool(kept.take, id, person)
+        return answer(taken, 201)
+    allow(person, "see_results")
+    plan = await run_in_threadpool(instances_of(request).plans.find, id)
+    return answer(await run_in_threadpool(kept.all, plan.id))
 
 
 def report_of(request: Request, plan: str) -> EventReport:
@@ -55,10 +108,82 @@ def results_of(request: Request, plan: str) -> list[RoleResult]:
     return list(role_results(event, rows, all_systems(run_service_of(request).store)))
 
 
+def findings_of(request: Request, plan: str) -> tuple[list[FrequentFinding], list[Practice]]:
+    """Returns what was found most often at an event, and what many do otherwise; raises
+    NotFound.
+    """
+    all_instances = instances_of(request)
+    lines = all_instances.store.findings(all_instances.plans.find(plan).id)
+    return frequent_findings(lines)[:TOLD], practice(lines)[:TOLD]
+
+
 def csv_of(request: Request, plan: str, language: Language) -> str:
     """Returns the instances of an event as CSV; raises NotFound."""
     event, rows = _read(request, plan)
     return as_csv(rows, {test.id: words_in(test.title, language) for test in event.tests})
+
+
+def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
+    event, rows = _read(request, plan)
+    systems = all_systems(run_service_of(request).store)
+    told = Told(
+        event,
+        event_report(event, rows, systems),
+        list(role_results(event, rows, systems)),
+        *findings_of(request, plan),
+        at=utc_now(),
+    )
+    return report_pdf(told, language)
+
+
+def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
+    """Raises NotFound for a team that took part in nothing."""
+    event, rows = _read(request, plan)
+    systems = all_systems(run_service_of(request).store)
+    names = {system.team_id or system.team: system.team for system in systems}
+    teams = participations(rows, role_results(event, rows, systems), names)
+    chosen = [one for one in teams if team in ("", one.team)]
+    if not chosen:
+        known = ", ".join(one.team for one in teams) or "–"
+        raise NotFound("event_report.no_team", where="team", team=team[:60] or "–", known=known)
+    return certificates_pdf(event, chosen, language, at=utc_now())
+
+
+def _findings_view(
+    found: list[FrequentFinding], others: list[Practice], language: Language
+) -> FindingsView:
+    frequent: list[FrequentView] = [
+        {
+            "runs": row.runs,
+            "systems": list(row.systems),
+            "test": row.test,
+            "run": row.run,
+            "example": finding_view(row.example, language),
+        }
+        for row in found
+    ]
+    practices: list[PracticeView] = [
+        {
+            "clause": row.clause,
+            "systems": list(row.systems),
+            "test": row.test,
+            "run": row.run,
+            "example": finding_view(row.example, language),
+        }
+        for row in others
+    ]
+    return {"frequent": frequent, "practice": practices}
+
+
+def _language(request: Request) -> Language:
+    asked = request.query_params.get("lang")
+    # a page links here, and a link carries no header
+    return as_language(asked) if asked else language_of(request)
+
+
+def _file(content: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=PDF)
 
 
 def _read(request: Request, plan: str) -> tuple[PlannedEvent, tuple[InstanceRow, ...]]:
@@ -68,10 +193,16 @@ def _read(request: Request, plan: str) -> tuple[PlannedEvent, tuple[InstanceRow,
 
 
 def result_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `instances` and `run_service`."""
+    """Returns the routes; the application's state must hold `instances`, `snapshots` and
+    `run_service`.
+    """
     place = "/api/plans/{plan}"
     return [
         Route(f"{place}/report", answering(report)),
+        Route(f"{place}/report.pdf", answering(report_file)),
+        Route(f"{place}/certificates.pdf", answering(certificates)),
         Route(f"{place}/results", answering(results)),
+        Route(f"{place}/findings", answering(findings)),
+        Route(f"{place}/snapshots", answering(snapshots), methods=["GET", "POST"]),
         Route(f"{place}/instances.csv", answering(table)),
     ]

@@ -1,5 +1,5 @@
-"""What the bench has found most often at an event, and where many systems do otherwise than a clause
-says.  Pure.
+"""What the bench has found most often at an event, and which clauses many systems do not follow.
+Pure.
 
 Only runs that are attempts of instances count: rehearsals do not.  A finding counts once a run,
 however many places it has.

@@ -22,7 +22,12 @@ MARGIN = 16.0  # millimetres
 GREY = (90, 90, 90)
 PALE = (238, 241, 245)
 LABELS = 62.0
-LINE = 5.2
+LINE = 4.6
+SMALL = 8.5  # points, of tables
+PAD = 1.2
+RULE = (205, 210, 216)
+LONGEST_WORD = 34
+"""Letters; a longer one, such as an address, is cut where the line ends."""
 
 
 class Sheets:
@@ -74,21 +79,21 @@ class Sheets:
     def table(
         self, head: Sequence[str], rows: Sequence[Sequence[str]], *, widths: Sequence[int]
     ) -> None:
-        """Writes a table whose head is repeated on every sheet; `widths` are shares."""
-        from fpdf.fonts import FontFace
+        """Writes a table whose head is repeated on every sheet.
 
-        self._pdf.set_font(FAMILY, "", 9)
-        alignment = tuple("LEFT" if width > 1 else "RIGHT" for width in widths)
-        style = FontFace(emphasis="BOLD", fill_color=PALE)
-        with self._pdf.table(
-            col_widths=tuple(widths),
-            text_align=alignment,
-            headings_style=style,
-            borders_layout="HORIZONTAL_LINES",
-            line_height=LINE,
-        ) as table:
-            for row in (head, *rows):
-                table.row([_written(cell) for cell in row])
+        Args:
+            head: What each column is called.
+            rows: The cells of each line, as many as the head has.
+            widths: The share of each column; one of a single share holds numbers, to the right.
+        """
+        unit = (self._pdf.w - 2 * MARGIN) / sum(widths)
+        columns = [width * unit for width in widths]
+        self._row(head, columns, is_head=True)
+        for row in rows:
+            if self._pdf.will_page_break(self._height(row, columns)):
+                self._pdf.add_page()
+                self._row(head, columns, is_head=True)
+            self._row(row, columns, is_head=False)
         self._pdf.ln(2)
 
     def chart(self, chart: Chart) -> None:
@@ -110,6 +115,42 @@ class Sheets:
     def content(self) -> bytes:
         """Returns the file."""
         return bytes(self._pdf.output())
+
+    def _row(self, row: Sequence[str], columns: Sequence[float], *, is_head: bool) -> None:
+        """Writes one line of a table, by hand: the library's own takes seconds for a long one."""
+        pdf = self._pdf
+        pdf.set_font(FAMILY, "B" if is_head else "", SMALL)
+        height = self._height(row, columns)
+        x = MARGIN
+        y = pdf.get_y()
+        if is_head:
+            pdf.set_fill_color(*PALE)
+            pdf.rect(x, y, sum(columns), height, style="F")
+        narrow = min(columns)
+        for cell, width in zip(row, columns, strict=True):
+            for number, line in enumerate(self._wrapped(cell, width)):
+                is_number = width == narrow and len(set(columns)) > 1
+                gap = width - PAD - pdf.get_string_width(line) if is_number else PAD
+                pdf.text(x + gap, y + LINE * (number + 0.72), line)
+            x += width
+        pdf.set_draw_color(*RULE)
+        pdf.line(MARGIN, y + height, MARGIN + sum(columns), y + height)
+        pdf.set_y(y + height)
+
+    def _height(self, row: Sequence[str], columns: Sequence[float]) -> float:
+        pairs = zip(row, columns, strict=True)
+        return LINE * max(len(self._wrapped(cell, width)) for cell, width in pairs)
+
+    def _wrapped(self, text: str, width: float) -> list[str]:
+        """Returns the lines of a cell."""
+        lines = [""]
+        for word in _pieces(_written(text)):
+            longer = f"{lines[-1]} {word}".strip()
+            if self._pdf.get_string_width(longer) <= width - 2 * PAD or not lines[-1]:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
 
     def _bar(self, chart: Chart, label: str, counts: Sequence[int]) -> None:
         pdf = self._pdf
@@ -171,6 +212,13 @@ def _pdf(title: str, *, is_wide: bool) -> FPDF:
     pdf.set_margins(MARGIN, MARGIN)
     pdf.set_auto_page_break(True, MARGIN)
     return pdf
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yields the words of a text; one that is too long in pieces."""
+    for word in text.split():
+        for begin in range(0, len(word), LONGEST_WORD):
+            yield word[begin : begin + LONGEST_WORD]
 
 
 def _written(text: str) -> str:
