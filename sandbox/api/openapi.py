@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import instance_shapes, instances, joining, plan_shapes, shapes
+from sandbox.api import instance_shapes, instances, joining, plan_shapes, result_shapes, shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
@@ -23,12 +23,15 @@ from sandbox.event.event_report import EventReport
 from sandbox.event.reports import REPORTS
 from sandbox.event.results import RoleResult
 from sandbox.event.reviews import ACTS
+from sandbox.event.snapshots import Snapshot
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
 from sandbox.web.requests import language_of
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+PDF = "application/pdf"
+LANG = ("lang",)
 LIST = {"type": "array", "items": {"type": "string"}}
 
 
@@ -141,6 +144,13 @@ OPERATIONS = (
     ),
     Operation("POST", f"{PLAN}/close", "api.close_event", instance_shapes.ClosedView),
     Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
+    Operation("GET", f"{PLAN}/report.pdf", "api.event_report_pdf", PDF, query=LANG),
+    Operation(
+        "GET", f"{PLAN}/certificates.pdf", "api.certificates_pdf", PDF, query=(*LANG, "team")
+    ),
+    Operation("GET", f"{PLAN}/findings", "api.event_findings", result_shapes.FindingsView),
+    Operation("GET", f"{PLAN}/snapshots", "api.list_snapshots", list[Snapshot]),
+    Operation("POST", f"{PLAN}/snapshots", "api.take_snapshot", Snapshot, status=201),
     Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
     Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),
     Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),

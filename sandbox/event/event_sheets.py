@@ -190,9 +190,7 @@ def _tables(sheets: Sheets, told: Told, language: Language) -> None:
     for kind, rows in tables_of(told.plan, told.report, language).items():
         if not rows:
             continue
-        heading = say(f"event_report.by.{kind}", language)
-        sheets.heading(heading)
-        sheets.chart(charts[kind])
+        sheets.heading(say(f"event_report.by.{kind}", language), chart=charts[kind])
         sheets.table(
             ("", *names.values()),
             [

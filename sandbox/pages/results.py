@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -11,12 +12,19 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.instances import instances_of
-from sandbox.api.results import report_of, results_of
-from sandbox.event.instance import STATES
+from sandbox.api.results import findings_of, report_of, results_of
+from sandbox.event.event_charts import charts_of, states_in, tables_of
+from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
+from sandbox.i18n import Language
 from sandbox.pages.home import page_language
 from sandbox.pages.working import shown, working_page
+from sandbox.reports.charts import svg
+from sandbox.sentences import public_fix_of, public_text_of
+
+TOLD = 15
+"""Rows of each list of findings; the API has them all."""
 
 
 async def results(request: Request) -> Response:
@@ -28,11 +36,9 @@ async def results(request: Request) -> Response:
     report = await run_in_threadpool(report_of, request, id)
     achieved = await run_in_threadpool(results_of, request, id)
     words = partial(words_in, language=page_language(request))
-    # what nobody has begun is left out of the tables, and stands in the plan
-    tests = {f"{test.id} · {words(test.title)}": report.by_test[test.id] for test in plan.tests}
-    tracks = {
-        f"{track.id} · {words(track.title)}": report.by_track[track.id] for track in plan.tracks
-    }
+    language = page_language(request)
+    frequent, practice = await run_in_threadpool(findings_of, request, id)
+    charts = charts_of(plan, report, language)
     return await working_page(
         request,
         "results.html",
@@ -41,14 +47,26 @@ async def results(request: Request) -> Response:
         event=plan,
         words=words,
         report=report,
-        tables={
-            "track": tracks,
-            "test": {name: row for name, row in tests.items() if row},
-            "country": report.by_country,
-        },
-        states=[state for state in STATES if report.by_state.get(state)],
+        tables=tables_of(plan, report, language),
+        charts={kind: svg(chart) for kind, chart in charts.items()},
+        states=list(states_in(report, language)),
+        frequent=_told(frequent, language),
+        practice=_told(practice, language),
+        snapshots=await run_in_threadpool(request.app.state.snapshots.all, id),
         achieved=achieved,
     )
+
+
+def _told(
+    rows: Sequence[FrequentFinding | Practice], language: Language
+) -> list[tuple[FrequentFinding | Practice, str, str]]:
+    """Returns each row with its sentence, and with what an example was found to be; what a system
+    sent stands in its run, which not everybody sees.
+    """
+    return [
+        (row, public_text_of(row.example, language), public_fix_of(row.example, language))
+        for row in rows[:TOLD]
+    ]
 
 
 def result_pages() -> list[Route]:

@@ -23,11 +23,6 @@ from sandbox.replay.script import Meeting, Script, Team
 from sandbox.replay.world import IDENTIFIER, PATIENT, World, running_world
 
 DAYS = 3
-ACTORS = (
-    "document-recipient", "document-responder", "document-source", "document-consumer",
-    "content-creator", "ddcc-generation-service", "ddcc-repository", "ddcc-registry",
-    "trust-participant", "trust-list-consumer",
-)  # fmt: skip
 OF_CERTIFICATES = ("ddcc-generation-service", "ddcc-repository", "ddcc-registry")
 ALLOWED_DAYS = 2
 TEAMS_AT_ONCE = 8
@@ -64,14 +59,14 @@ def play(script: Script, url: str, *, tell: Tell) -> Outcome:
         organiser = stack.enter_context(_organiser(url))
         world = stack.enter_context(running_world(script))
         _prepare(script, organiser, world)
+        tests = {test["id"]: test for test in organiser.get(f"/api/plans/{script.id}")["tests"]}
         parties = {
-            letter: _party(organiser, team, world.places[letter])
+            letter: _party(organiser, team, world.places[letter], _actors(script, letter, tests))
             for letter, team in script.teams.items()
         }
         monitors = [_monitor(organiser, number) for number in range(1, script.monitors + 1)]
         for caller in [*(party.caller for party in parties.values()), *monitors]:
             stack.callback(caller.close)
-        tests = {test["id"]: test for test in organiser.get(f"/api/plans/{script.id}")["tests"]}
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
         letter, test = script.late
@@ -182,7 +177,17 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _party(organiser: Caller, team: Team, place: str) -> Party:
+def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns what a team's system takes part as: the roles of its tracks; of a team that plays
+    nothing, those of the first.
+    """
+    mine = [track for track, letters in script.tracks.items() if letter in letters]
+    tracks = mine or list(script.tracks)[:1]
+    roles = [role for test in tests.values() if test["track"] in tracks for role in test["roles"]]
+    return sorted({role["actor"] for role in roles})
+
+
+def _party(organiser: Caller, team: Team, place: str, actors: list[str]) -> Party:
     """Lets a team in: its person, the address of its server, and its system."""
     person = {
         "name": f"Participante {team.letter.upper()}", "role": "participant",
@@ -199,8 +204,8 @@ def _party(organiser: Caller, team: Team, place: str) -> Party:
     system = {
         "name": team.system,
         "base": fhir,
-        "actors": list(ACTORS),
-        "bases": dict.fromkeys(OF_CERTIFICATES, f"{place}/ddcc"),
+        "actors": actors,
+        "bases": {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors},
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)

@@ -15,7 +15,7 @@ COLOURS = (
     "#009e73", "#56b4e9", "#d55e00", "#0072b2", "#cc79a7", "#e69f00", "#f0e442", "#999999",
     "#555555",
 )  # fmt: skip
-LONGEST_LABEL = 42
+LONGEST_LABEL = 34
 WIDTH = 720
 LABELS = 250
 BAR = 18

@@ -26,8 +26,10 @@ LINE = 4.6
 SMALL = 8.5  # points, of tables
 PAD = 1.2
 RULE = (205, 210, 216)
-LONGEST_WORD = 34
-"""Letters; a longer one, such as an address, is cut where the line ends."""
+NUMBERS = 24.0
+"""A column that is narrower holds numbers."""
+MOST_LINES = 40
+"""So much of a chart stays together; a longer one goes on on the next sheet."""
 
 
 class Sheets:
@@ -53,13 +55,16 @@ class Sheets:
         """Begins a sheet."""
         self._pdf.add_page()
 
-    def heading(self, text: str, *, size: float = 13) -> None:
-        """Writes a heading, with what follows on the same sheet."""
-        if self._pdf.will_page_break(size + 3 * LINE):
+    def heading(self, text: str, *, size: float = 13, chart: Chart | None = None) -> None:
+        """Writes a heading, on the same sheet as what follows; draws that, where it is a chart."""
+        lines = len(chart.rows) + 2 if chart else 3
+        if self._pdf.will_page_break(size + LINE * min(lines, MOST_LINES)):
             self._pdf.add_page()
         self._pdf.ln(3)
         self._say(text, size=size, style="B")
         self._pdf.ln(1)
+        if chart:
+            self._draw(chart)
 
     def paragraph(self, text: str, *, size: float = 10, is_quiet: bool = False) -> None:
         """Writes a paragraph; a quiet one is grey."""
@@ -84,7 +89,7 @@ class Sheets:
         Args:
             head: What each column is called.
             rows: The cells of each line, as many as the head has.
-            widths: The share of each column; one of a single share holds numbers, to the right.
+            widths: The share of each column; narrow ones hold numbers, to the right.
         """
         unit = (self._pdf.w - 2 * MARGIN) / sum(widths)
         columns = [width * unit for width in widths]
@@ -96,11 +101,13 @@ class Sheets:
             self._row(row, columns, is_head=False)
         self._pdf.ln(2)
 
-    def chart(self, chart: Chart) -> None:
+    def content(self) -> bytes:
+        """Returns the file."""
+        return bytes(self._pdf.output())
+
+    def _draw(self, chart: Chart) -> None:
         """Draws bars with their legend."""
         pdf = self._pdf
-        if pdf.will_page_break(LINE * min(len(chart.rows) + 2, 30)):
-            pdf.add_page()
         pdf.set_font(FAMILY, "", 8)
         for line in self._legend(chart):
             for place, x in line:
@@ -112,10 +119,6 @@ class Sheets:
             self._bar(chart, label, counts)
         pdf.ln(2)
 
-    def content(self) -> bytes:
-        """Returns the file."""
-        return bytes(self._pdf.output())
-
     def _row(self, row: Sequence[str], columns: Sequence[float], *, is_head: bool) -> None:
         """Writes one line of a table, by hand: the library's own takes seconds for a long one."""
         pdf = self._pdf
@@ -126,11 +129,9 @@ class Sheets:
         if is_head:
             pdf.set_fill_color(*PALE)
             pdf.rect(x, y, sum(columns), height, style="F")
-        narrow = min(columns)
         for cell, width in zip(row, columns, strict=True):
             for number, line in enumerate(self._wrapped(cell, width)):
-                is_number = width == narrow and len(set(columns)) > 1
-                gap = width - PAD - pdf.get_string_width(line) if is_number else PAD
+                gap = width - PAD - pdf.get_string_width(line) if width < NUMBERS else PAD
                 pdf.text(x + gap, y + LINE * (number + 0.72), line)
             x += width
         pdf.set_draw_color(*RULE)
@@ -144,13 +145,24 @@ class Sheets:
     def _wrapped(self, text: str, width: float) -> list[str]:
         """Returns the lines of a cell."""
         lines = [""]
-        for word in _pieces(_written(text)):
+        for word in self._pieces(_written(text), width - 2 * PAD):
             longer = f"{lines[-1]} {word}".strip()
             if self._pdf.get_string_width(longer) <= width - 2 * PAD or not lines[-1]:
                 lines[-1] = longer
             else:
                 lines.append(word)
         return lines
+
+    def _pieces(self, text: str, width: float) -> Iterator[str]:
+        """Yields the words of a text; one that fits no line, such as an address, in pieces."""
+        for word in text.split():
+            piece = ""
+            for letter in word:
+                if piece and self._pdf.get_string_width(piece + letter) > width:
+                    yield piece
+                    piece = ""
+                piece += letter
+            yield piece
 
     def _bar(self, chart: Chart, label: str, counts: Sequence[int]) -> None:
         pdf = self._pdf
@@ -212,13 +224,6 @@ def _pdf(title: str, *, is_wide: bool) -> FPDF:
     pdf.set_margins(MARGIN, MARGIN)
     pdf.set_auto_page_break(True, MARGIN)
     return pdf
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Yields the words of a text; one that is too long in pieces."""
-    for word in text.split():
-        for begin in range(0, len(word), LONGEST_WORD):
-            yield word[begin : begin + LONGEST_WORD]
 
 
 def _written(text: str) -> str:
