@@ -140,8 +140,7 @@ def _certificates_pdf(request: Request, plan: str, language: Language, *, team: 
     """Raises NotFound for a team that took part in nothing."""
     event, rows = _read(request, plan)
     systems = all_systems(run_service_of(request).store)
-    names = {system.team_id or system.team: system.team for system in systems}
-    teams = participations(rows, role_results(event, rows, systems), names)
+    teams = participations(rows, role_results(event, rows, systems), systems)
     chosen = [one for one in teams if team in ("", one.team)]
     if not chosen:
         known = ", ".join(one.team for one in teams) or "–"

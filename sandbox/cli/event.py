@@ -1,5 +1,5 @@
 """`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
-made for other days, the one that runs now, and one that plays by itself.
+made for other days, the one that runs now, one that plays by itself, and what one came to.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data, Lang
 from sandbox.cli.replaying import Size, replay
+from sandbox.cli.reporting import take_snapshot, write_pdf
 from sandbox.i18n import Language, as_language, say
 
 if TYPE_CHECKING:
     from sandbox.event.events import Change, Events
     from sandbox.event.plan import PlannedEvent
+    from sandbox.store.instances import InstanceStore
+    from sandbox.store.runs import RunStore
 
 SHORT = 60  # letters of a value that differs
 
@@ -36,6 +39,9 @@ class Action(StrEnum):
     new = "new"
     now = "now"
     replay = "replay"
+    report = "report"
+    certificates = "certificates"
+    snapshot = "snapshot"
 
 
 def event(
@@ -48,6 +54,7 @@ def event(
     days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3,
     size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full,
     server: Annotated[str, typer.Option(help=tell("event.server"))] = "",
+    out: Annotated[Path | None, typer.Option(help=tell("event.out"))] = None,
     yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False,
     data: Data = None,
@@ -64,7 +71,7 @@ def event(
     if action is Action.replay:
         replay(which, size, server=server, data=data)
         return
-    with _events_at(data) as events:
+    with _events_at(data) as (events, stores):
         if action is Action.list:
             _list(events, language, as_json=as_json)
         elif action is Action.show:
@@ -73,6 +80,11 @@ def event(
             print(write_event(events.find(which)), end="")
         elif action is Action.now:
             print(tell("event.runs", id=events.mark(which).id))
+        elif action in (Action.report, Action.certificates):
+            of_teams = action is Action.certificates
+            write_pdf(events.find(which), stores, language, of_teams=of_teams, out=out)
+        elif action is Action.snapshot:
+            take_snapshot(events.find(which), events, stores)
         elif action is Action.load:
             _load(events, _event_in(which, events), says_yes=yes)
         else:
@@ -80,7 +92,7 @@ def event(
 
 
 @contextmanager
-def _events_at(data: Path | None) -> Iterator[Events]:
+def _events_at(data: Path | None) -> Iterator[tuple[Events, tuple[InstanceStore, RunStore]]]:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.event.events import Events, used_in
@@ -90,8 +102,11 @@ def _events_at(data: Path | None) -> Iterator[Events]:
 
     with opened(data) as partitions:
         main = partitions.main
-        is_used = used_in(InstanceStore(main, RunStore(main)))
-        yield Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
+        logs = RunStore(main)
+        instances = InstanceStore(main, logs)
+        is_used = used_in(instances)
+        events = Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
+        yield events, (instances, logs)
 
 
 def _event_in(which: str, events: Events) -> PlannedEvent:

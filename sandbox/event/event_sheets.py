@@ -5,7 +5,8 @@ All numbers come from what pages and API tell; a certificate says only what its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,8 +14,10 @@ from zoneinfo import ZoneInfo
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.event_report import EventReport, Row
+from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.results import RoleResult
+from sandbox.event.systems import System
 from sandbox.i18n import Language, say
 from sandbox.reports.sheets import Sheets
 from sandbox.sentences import public_text_of
@@ -50,43 +53,44 @@ class Participation:
 
 
 def participations(
-    rows: Iterable[InstanceRow], results: Iterable[RoleResult], team_of: Mapping[str, str]
+    rows: Iterable[InstanceRow], results: Iterable[RoleResult], systems: Iterable[System]
 ) -> list[Participation]:
     """Returns the teams that took part in some instance, by name.
 
     Args:
         rows: The instances of the event.
-        results: What each system has achieved, which tells its team, country and actors.
-        team_of: What each team is called, by its id.
+        results: What each system has achieved, which tells as what it took part.
+        systems: Those that are registered, which tell whose they are.
     """
-    by_team: dict[str, list[RoleResult]] = {}
+    systems_of: dict[str, list[System]] = {}
+    for system in systems:
+        systems_of.setdefault(system.team_id or system.team, []).append(system)
+    actors: dict[str, list[str]] = {}
     for result in results:
-        by_team.setdefault(result.team, []).append(result)
-    counts: dict[str, dict[str, int]] = {}
+        if result.result not in ("absent", "no_partner"):
+            actors.setdefault(result.system, []).append(result.actor)
+    counts: dict[str, Counter[str]] = {}
     met: dict[str, set[str]] = {}
     for row in rows:
-        teams = {team_of.get(part.team, "") for part in row.parts if part.standing == "accepted"}
-        for team in teams - {""}:
-            states = counts.setdefault(team, {})
-            states[row.state] = states.get(row.state, 0) + 1
-            met.setdefault(team, set()).update(teams - {"", team})
-    return [
+        teams = {part.team for part in row.parts if part.standing == "accepted"}
+        for team in teams & systems_of.keys():
+            counts.setdefault(team, Counter())[row.state] += 1
+            met.setdefault(team, set()).update(teams - {team})
+    found = [
         Participation(
-            team,
-            next((result.country for result in by_team.get(team, ()) if result.country), ""),
-            tuple(dict.fromkeys(result.system for result in by_team.get(team, ()))),
-            tuple(
-                dict.fromkeys(
-                    result.actor
-                    for result in by_team.get(team, ())
-                    if result.result not in ("absent", "no_partner")
-                )
+            team=own[0].team,
+            country=next((system.country for system in own if system.country), ""),
+            systems=tuple(system.name for system in own),
+            actors=tuple(
+                dict.fromkeys(actor for system in own for actor in actors.get(system.name, ()))
             ),
-            counts[team],
-            len(met[team]),
+            by_state={state: counts[team][state] for state in STATES if counts[team][state]},
+            partners=len(met[team]),
         )
-        for team in sorted(counts)
+        for team, own in systems_of.items()
+        if team in counts
     ]
+    return sorted(found, key=lambda participation: participation.team)
 
 
 def report_pdf(told: Told, language: Language) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,9 +25,11 @@ from sandbox.course.document_consumer import (
     matches,
 )
 from sandbox.course.document_source import submission
+from sandbox.course.documents import DocumentPanel
 from sandbox.errors import BadRequest, InvalidContent
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, parse_json
+from sandbox.i18n import Language
 from sandbox.replay.script import Team
 from sandbox.replay.world import IDENTIFIER, PATIENT
 from sandbox.sentences import text_of
@@ -36,6 +39,7 @@ from sandbox.trust.pki import CountryPki, new_pki
 LIST = "v2/trustlist/-/-/DSC/did.json"
 LIFE = timedelta(days=180)
 SECONDS = 60
+LANGUAGE: Language = "es"
 MOST = "100"  # documents of a patient that are asked for at once
 
 
@@ -67,8 +71,8 @@ class Programs:
 
     def summary(self) -> Json:
         """Returns a new summary of the patient, made by the team's server."""
-        client = _client(f"{self.place}/fhir")
-        answer = _answered(client.get(f"Patient/{PATIENT}/$summary"))
+        with _client(f"{self.place}/fhir") as client:
+            answer = _answered(client.get(f"Patient/{PATIENT}/$summary"))
         return dict(parse_json(answer.body))
 
     def send(self, base: str, *, replaces: str = "") -> Exchange:
@@ -77,29 +81,30 @@ class Programs:
         sent = submission(document, patient=f"Patient/{PATIENT}", replaces=replaces)
         if "source_hash_in_hex" in self.team.clients:
             sent = _with_hash_in_hex(sent)
-        return _answered(_client(base).transact(sent))
+        with _client(base) as client:
+            return _answered(client.transact(sent))
 
     def retrieve(self, base: str, document: str = "") -> Retrieved | None:
         """Searches lists and documents of the patient at a base, and fetches the newest, or the one
         of a masterIdentifier (ITI-66 to 68); returns None where there is none.
         """
-        client = _client(base)
         lists = {"patient.identifier": IDENTIFIER, "code": "submissionset", "status": "current"}
-        client.get("List", **lists)
-        consumer = DocumentConsumer(client)
-        found = _answered(consumer.find(IDENTIFIER, _count=MOST))
-        for reference in matches(found):
-            if document in ("", _name_of(reference)):
-                fetched = _answered(consumer.retrieve(reference))
-                return Retrieved(content_of(fetched), reference)
+        with _client(base) as client:
+            client.get("List", **lists)
+            consumer = DocumentConsumer(client)
+            found = _answered(consumer.find(IDENTIFIER, _count=MOST))
+            for reference in matches(found):
+                if document in ("", _name_of(reference)):
+                    fetched = _answered(consumer.retrieve(reference))
+                    return Retrieved(content_of(fetched), reference)
         return None
 
     def shown(self, content: bytes) -> str:
         """Returns what the screen of the Consumer shows of a document."""
         try:
-            return repr(DocumentConsumer(_client(self.place)).show(parse_json(content)))
+            return repr(DocumentPanel(parse_json(content), LANGUAGE))
         except InvalidContent as error:
-            return text_of(error.as_finding(), "es")
+            return text_of(error.as_finding(), LANGUAGE)
 
     def certificate(self) -> str:
         """Issues a certificate and returns the text of its code."""
@@ -139,8 +144,8 @@ def programs_of(team: Team, place: str, *, at: datetime) -> Programs:
     return Programs(team, place, new_pki(team.country, at=at))
 
 
-def _client(base: str) -> Client:
-    return Client(base, language="es")
+def _client(base: str) -> closing[Client]:
+    return closing(Client(base, language=LANGUAGE))
 
 
 def _answered(exchange: object) -> Exchange:

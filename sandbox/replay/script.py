@@ -167,25 +167,11 @@ def read_script(text: str) -> Script:
         KeyError: Something is missing.
     """
     table = tomllib.loads(text)
-    broken = table["broken"]
-    for letter, fault in broken.items():
-        is_known = fault.keys() <= {"server", "clients"} and FAULTS.issuperset(
-            fault.get("clients", ())
-        )
-        if letter not in table["teams"] or not is_known:
-            raise ValueError(f"broken.{letter}")
+    teams = _teams(table["teams"], table["broken"])
     hitches = tuple(Hitch(**row) for row in table["hitches"])
     for hitch in hitches:
-        if hitch.what not in HITCHES or hitch.team not in table["teams"]:
+        if hitch.what not in HITCHES or hitch.team not in teams:
             raise ValueError(f"hitches: {hitch}")
-    teams = {
-        letter: Team(
-            letter,
-            broken.get(letter, {}).get("server", ""),
-            tuple(broken.get(letter, {}).get("clients", ())),
-        )
-        for letter in table["teams"]
-    }
     return Script(
         table["event"],
         table["id"],
@@ -200,6 +186,19 @@ def read_script(text: str) -> Script:
         table["published"],
         table["small"],
     )
+
+
+def _teams(letters: str, broken: Mapping[str, Mapping[str, Any]]) -> dict[str, Team]:
+    for letter, fault in broken.items():
+        clients = fault.get("clients", ())
+        is_known = fault.keys() <= {"server", "clients"} and FAULTS.issuperset(clients)
+        if letter not in letters or not is_known:
+            raise ValueError(f"broken.{letter}")
+    faults = {letter: broken.get(letter, {}) for letter in letters}
+    return {
+        letter: Team(letter, fault.get("server", ""), tuple(fault.get("clients", ())))
+        for letter, fault in faults.items()
+    }
 
 
 def shipped_script(event: str) -> Script:
