@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, takes
 from sandbox.cli.replaying import Size, replay
 from sandbox.cli.reporting import take_snapshot, write_pdf
 from sandbox.i18n import Language, as_language, say
@@ -44,51 +45,73 @@ class Action(StrEnum):
     snapshot = "snapshot"
 
 
-def event(
-    action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list,
-    which: Annotated[str, typer.Argument(help=tell("event.which"))] = "",
-    template: Annotated[str, typer.Option("--from", help=tell("event.from"))] = "",
+NAMED = (Action.load, Action.new, Action.now, Action.replay)
+"""Of these no event is meant where none is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOptions:
+    """What is asked of which event, and how."""
+
+    action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list
+    which: Annotated[str, typer.Argument(help=tell("event.which"))] = ""
+    template: Annotated[str, typer.Option("--from", help=tell("event.from"))] = ""
     first: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=tell("event.first"))
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3,
-    size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full,
-    server: Annotated[str, typer.Option(help=tell("event.server"))] = "",
-    out: Annotated[Path | None, typer.Option(help=tell("event.out"))] = None,
-    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False,
-    data: Data = None,
-    lang: Lang = LANGUAGE,
-) -> None:
+    ] = None
+    days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3
+    size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full
+    server: Annotated[str, typer.Option(help=tell("event.server"))] = ""
+    out: Annotated[Path | None, typer.Option(help=tell("event.out"))] = None
+    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False
+    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
+    data: Data = None
+    lang: Lang = LANGUAGE
+
+
+@takes(EventOptions)
+def event(options: EventOptions) -> None:
     """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: a replay came
     to other figures than those published.
     """
-    from sandbox.event.event_file import write_event
-
-    language = as_language(lang)
-    if not which and action in (Action.load, Action.new, Action.now, Action.replay):
+    action = options.action
+    which = options.which
+    if not which and action in NAMED:
         raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
     if action is Action.replay:
-        replay(which, size, server=server, data=data)
+        replay(which, options.size, server=options.server, data=options.data)
         return
-    with _events_at(data) as (events, stores):
-        if action is Action.list:
-            _list(events, language, as_json=as_json)
-        elif action is Action.show:
-            _show(events.find(which), language, as_json=as_json)
-        elif action is Action.export:
-            print(write_event(events.find(which)), end="")
-        elif action is Action.now:
-            print(tell("event.runs", id=events.mark(which).id))
-        elif action in (Action.report, Action.certificates):
+    with _events_at(options.data) as (events, stores):
+        if action in (Action.report, Action.certificates):
             of_teams = action is Action.certificates
-            write_pdf(events.find(which), stores, language, of_teams=of_teams, out=out)
+            language = as_language(options.lang)
+            write_pdf(events.find(which), stores, language, of_teams=of_teams, out=options.out)
         elif action is Action.snapshot:
             take_snapshot(events.find(which), events, stores)
-        elif action is Action.load:
-            _load(events, _event_in(which, events), says_yes=yes)
         else:
-            _load(events, _next(events, which, template, first, days), says_yes=yes)
+            _plans(events, options)
+
+
+def _plans(events: Events, options: EventOptions) -> None:
+    """Does what is about the plans of events."""
+    from sandbox.event.event_file import write_event
+
+    action = options.action
+    which = options.which
+    language = as_language(options.lang)
+    if action is Action.list:
+        _list(events, language, as_json=options.as_json)
+    elif action is Action.show:
+        _show(events.find(which), language, as_json=options.as_json)
+    elif action is Action.export:
+        print(write_event(events.find(which)), end="")
+    elif action is Action.now:
+        print(tell("event.runs", id=events.mark(which).id))
+    elif action is Action.load:
+        _load(events, _event_in(which, events), says_yes=options.yes)
+    else:
+        made = _next(events, which, options.template, options.first, options.days)
+        _load(events, made, says_yes=options.yes)
 
 
 @contextmanager

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from sandbox.store.instances import InstanceStore
     from sandbox.store.runs import RunStore
 
+    Stores = tuple[InstanceStore, RunStore]
+    """Where the instances of events are, and the systems."""
+
 
 def write_pdf(
     event: PlannedEvent,
-    stores: tuple[InstanceStore, RunStore],
+    stores: Stores,
     language: Language,
     *,
     of_teams: bool,
@@ -35,26 +38,9 @@ def write_pdf(
         of_teams: Certificates in place of the report.
         out: The file; None for stdout.
     """
-    from sandbox.clock import utc_now
-    from sandbox.event.event_findings import frequent_findings, practice
-    from sandbox.event.event_report import event_report
-    from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
-    from sandbox.event.results import role_results
-    from sandbox.event.systems import all_systems
-
-    instances, logs = stores
-    rows = instances.everything(event.id)
-    systems = all_systems(logs)
-    results = list(role_results(event, rows, systems))
-    now = utc_now()
-    if of_teams:
-        teams = participations(rows, results, systems)
-        content = certificates_pdf(event, teams, language, at=now)
-    else:
-        lines = instances.findings(event.id)
-        report = event_report(event, rows, systems)
-        told = Told(event, report, results, frequent_findings(lines), practice(lines), at=now)
-        content = report_pdf(told, language)
+    content = (
+        _certificates(event, stores, language) if of_teams else _report(event, stores, language)
+    )
     if out is None:
         sys.stdout.buffer.write(content)
     else:
@@ -62,9 +48,43 @@ def write_pdf(
         print(tell("event.written", file=out, kilobytes=max(1, len(content) // 1024)))
 
 
-def take_snapshot(
-    event: PlannedEvent, events: Events, stores: tuple[InstanceStore, RunStore]
-) -> None:
+def _report(event: PlannedEvent, stores: Stores, language: Language) -> bytes:
+    from sandbox.clock import utc_now
+    from sandbox.event.event_findings import frequent_findings, practice
+    from sandbox.event.event_report import event_report
+    from sandbox.event.event_sheets import Told, report_pdf
+    from sandbox.event.results import role_results
+    from sandbox.event.systems import all_systems
+
+    instances, logs = stores
+    rows = instances.everything(event.id)
+    systems = all_systems(logs)
+    lines = instances.findings(event.id)
+    told = Told(
+        event,
+        event_report(event, rows, systems),
+        list(role_results(event, rows, systems)),
+        frequent_findings(lines),
+        practice(lines),
+        at=utc_now(),
+    )
+    return report_pdf(told, language)
+
+
+def _certificates(event: PlannedEvent, stores: Stores, language: Language) -> bytes:
+    from sandbox.clock import utc_now
+    from sandbox.event.event_sheets import certificates_pdf, participations
+    from sandbox.event.results import role_results
+    from sandbox.event.systems import all_systems
+
+    instances, logs = stores
+    rows = instances.everything(event.id)
+    systems = all_systems(logs)
+    teams = participations(rows, role_results(event, rows, systems), systems)
+    return certificates_pdf(event, teams, language, at=utc_now())
+
+
+def take_snapshot(event: PlannedEvent, events: Events, stores: Stores) -> None:
     """Keeps how an event stands now."""
     from sandbox.clock import utc_now
     from sandbox.event.people import ANYONE

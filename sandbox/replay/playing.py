@@ -154,8 +154,11 @@ def _prepare(script: Script, organiser: Caller, world: World) -> None:
     """Makes the simulated event of the real one's plan, under its own name, and lets it run."""
     today = utc_now().date()
     body = {
-        "id": script.id, "template": script.event, "first": today.isoformat(), "days": DAYS,
-    }  # fmt: skip
+        "id": script.id,
+        "template": script.event,
+        "first": today.isoformat(),
+        "days": DAYS,
+    }
     organiser.post("/api/plans", body)
     plan = _file_of(organiser, script.id)
     titled = {**plan, "title": script.title, "registration_rules": script.note}
@@ -190,9 +193,11 @@ def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]])
 def _party(organiser: Caller, team: Team, place: str, actors: list[str]) -> Party:
     """Lets a team in: its person, the address of its server, and its system."""
     person = {
-        "name": f"Participante {team.letter.upper()}", "role": "participant",
-        "team": team.name, "country": team.country,
-    }  # fmt: skip
+        "name": f"Participante {team.letter.upper()}",
+        "role": "participant",
+        "team": team.name,
+        "country": team.country,
+    }
     caller = _entered(organiser, person)
     until = (utc_now().date() + timedelta(ALLOWED_DAYS)).isoformat()
     host = place.partition("://")[2].partition("/")[0]

@@ -55,10 +55,15 @@ def running_world(script: Script) -> Iterator[World]:
 
         def start(twin: str) -> RunningServer:
             data = str(folder / (twin or "right"))
-            return start_server({
-                "CONNECTATHON_DATA": data, "CONNECTATHON_SEED": "none", "CONNECTATHON_TWIN": twin,
-                "CONNECTATHON_TOKEN": "", "DATABASE_URL": "",
-            })  # fmt: skip
+            return start_server(
+                {
+                    "CONNECTATHON_DATA": data,
+                    "CONNECTATHON_SEED": "none",
+                    "CONNECTATHON_TWIN": twin,
+                    "CONNECTATHON_TOKEN": "",
+                    "DATABASE_URL": "",
+                }
+            )
 
         with ThreadPoolExecutor(len(twins)) as pool:
             servers = dict(zip(twins, pool.map(start, twins), strict=True))

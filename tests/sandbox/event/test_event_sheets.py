@@ -22,7 +22,7 @@ from tests.sandbox.event.test_event_report import PLAN, ROWS, SYSTEMS
 
 NOW = datetime(2026, 7, 30, 20, tzinfo=UTC)
 TITLE = {"en": "A SIMULATION", "es": "Una SIMULACIÓN: año ñandú", "pt": "Uma SIMULAÇÃO: ação"}
-EVENT = replace(PLAN, languages=("en", "es", "pt"), title=TITLE, place={"en": "São Paulo"})
+EVENT = replace(PLAN, languages=LANGUAGES, title=TITLE, place={"en": "São Paulo"})
 
 
 def text_of(pdf: bytes) -> str:
