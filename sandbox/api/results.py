@@ -17,7 +17,7 @@ from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
 from sandbox.api.views import finding_view
 from sandbox.clock import utc_now
 from sandbox.errors import NotFound
-from sandbox.event.event_findings import FrequentFinding, Practice, frequent_findings, practice
+from sandbox.event.event_findings import Found, found_in
 from sandbox.event.event_report import EventReport, as_csv, event_report
 from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
 from sandbox.event.plan import PlannedEvent, words_in
@@ -51,7 +51,7 @@ async def findings(request: Request) -> Response:
     """
     allow(await person_of(request), "see_results")
     found = await run_in_threadpool(findings_of, request, request.path_params["plan"])
-    return answer(_findings_view(*found, language_of(request)))
+    return answer(_findings_view(found, language_of(request)))
 
 
 async def table(request: Request) -> Response:
@@ -108,13 +108,25 @@ def results_of(request: Request, plan: str) -> list[RoleResult]:
     return list(role_results(event, rows, all_systems(run_service_of(request).store)))
 
 
-def findings_of(request: Request, plan: str) -> tuple[list[FrequentFinding], list[Practice]]:
+def findings_of(request: Request, plan: str) -> Found:
     """Returns what was found most often at an event, and what many do otherwise; raises
     NotFound.
     """
     all_instances = instances_of(request)
-    lines = all_instances.store.findings(all_instances.plans.find(plan).id)
-    return frequent_findings(lines)[:TOLD], practice(lines)[:TOLD]
+    return found_in(all_instances.store.findings(all_instances.plans.find(plan).id))
+
+
+def told_of(request: Request, plan: str) -> Told:
+    """Returns all that is told of an event as it stands now; raises NotFound."""
+    event, rows = _read(request, plan)
+    systems = all_systems(run_service_of(request).store)
+    return Told(
+        event,
+        event_report(event, rows, systems),
+        tuple(role_results(event, rows, systems)),
+        findings_of(request, plan),
+        at=utc_now(),
+    )
 
 
 def csv_of(request: Request, plan: str, language: Language) -> str:
@@ -124,16 +136,7 @@ def csv_of(request: Request, plan: str, language: Language) -> str:
 
 
 def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
-    event, rows = _read(request, plan)
-    systems = all_systems(run_service_of(request).store)
-    told = Told(
-        event,
-        event_report(event, rows, systems),
-        list(role_results(event, rows, systems)),
-        *findings_of(request, plan),
-        at=utc_now(),
-    )
-    return report_pdf(told, language)
+    return report_pdf(told_of(request, plan), language)
 
 
 def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
@@ -148,9 +151,7 @@ def _certificates_pdf(request: Request, plan: str, language: Language, *, team: 
     return certificates_pdf(event, chosen, language, at=utc_now())
 
 
-def _findings_view(
-    found: list[FrequentFinding], others: list[Practice], language: Language
-) -> FindingsView:
+def _findings_view(found: Found, language: Language) -> FindingsView:
     frequent: list[FrequentView] = [
         {
             "runs": row.runs,
@@ -159,9 +160,9 @@ def _findings_view(
             "run": row.run,
             "example": finding_view(row.example, language),
         }
-        for row in found
+        for row in found.frequent[:TOLD]
     ]
-    practices: list[PracticeView] = [
+    practice: list[PracticeView] = [
         {
             "clause": row.clause,
             "systems": list(row.systems),
@@ -169,9 +170,9 @@ def _findings_view(
             "run": row.run,
             "example": finding_view(row.example, language),
         }
-        for row in others
+        for row in found.practice[:TOLD]
     ]
-    return {"frequent": frequent, "practice": practices}
+    return {"frequent": frequent, "practice": practice}
 
 
 def _language(request: Request) -> Language:

@@ -50,7 +50,7 @@ def write_pdf(
 
 def _report(event: PlannedEvent, stores: Stores, language: Language) -> bytes:
     from sandbox.clock import utc_now
-    from sandbox.event.event_findings import frequent_findings, practice
+    from sandbox.event.event_findings import found_in
     from sandbox.event.event_report import event_report
     from sandbox.event.event_sheets import Told, report_pdf
     from sandbox.event.results import role_results
@@ -64,8 +64,7 @@ def _report(event: PlannedEvent, stores: Stores, language: Language) -> bytes:
         event,
         event_report(event, rows, systems),
         list(role_results(event, rows, systems)),
-        frequent_findings(lines),
-        practice(lines),
+        found_in(lines),
         at=utc_now(),
     )
     return report_pdf(told, language)

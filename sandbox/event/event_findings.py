@@ -8,7 +8,7 @@ however many places it has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,51 +47,70 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What the bench has found at an event, by frequency, and the clauses that many do not
+    follow.
+    """
+
+    frequent: tuple[FrequentFinding, ...]
+    practice: tuple[Practice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
+    """A finding as it was written down; what is no example need not be read further."""
+
     run: str
     system: str
-    test: str
-    finding: Finding
+    record: Mapping[str, Any]
+
+    @property
+    def example(self) -> Finding:
+        return read_finding({name: part for name, part in self.record.items() if name != "test"})
 
 
-def frequent_findings(lines: Iterable[FindingLine]) -> list[FrequentFinding]:
+def found_in(lines: Iterable[FindingLine]) -> Found:
     """Returns what was found to be wrong, the most frequent first."""
-    groups: dict[tuple[str, str], list[_Told]] = {}
-    for told in _told(lines):
-        groups.setdefault((told.finding.key, told.finding.clause), []).append(told)
-    found = [
+    told = list(_told(lines))
+    by_key: dict[tuple[str, str], list[_Told]] = {}
+    by_clause: dict[str, list[_Told]] = {}
+    for one in told:
+        clause = str(one.record["clause"])
+        by_key.setdefault((str(one.record["key"]), clause), []).append(one)
+        if clause:
+            by_clause.setdefault(clause, []).append(one)
+    frequent = [
         FrequentFinding(
             key,
             clause,
-            runs=len({told.run for told in group}),
-            systems=tuple(sorted({told.system for told in group})),
-            example=group[0].finding,
+            runs=len({one.run for one in group}),
+            systems=_systems(group),
+            example=group[0].example,
             run=group[0].run,
-            test=group[0].test,
+            test=str(group[0].record["test"]),
         )
-        for (key, clause), group in groups.items()
+        for (key, clause), group in by_key.items()
+    ]
+    practice = [
+        Practice(clause, systems, group[0].example, group[0].run, str(group[0].record["test"]))
+        for clause, group in by_clause.items()
+        if len(systems := _systems(group)) >= MANY
     ]
     # of equally frequent ones the first by key, so that the same event gives the same report
-    return sorted(found, key=lambda row: (-row.runs, -len(row.systems), row.key, row.clause))
+    return Found(
+        tuple(
+            sorted(frequent, key=lambda row: (-row.runs, -len(row.systems), row.key, row.clause))
+        ),
+        tuple(sorted(practice, key=lambda row: (-len(row.systems), row.clause))),
+    )
 
 
-def practice(lines: Iterable[FindingLine]) -> list[Practice]:
-    """Returns the clauses that MANY systems or more do not follow, those of most systems first."""
-    groups: dict[str, list[_Told]] = {}
-    for told in _told(lines):
-        if told.finding.clause:
-            groups.setdefault(told.finding.clause, []).append(told)
-    rows = [
-        Practice(clause, systems, group[0].finding, group[0].run, group[0].test)
-        for clause, group in groups.items()
-        if len(systems := tuple(sorted({told.system for told in group}))) >= MANY
-    ]
-    return sorted(rows, key=lambda row: (-len(row.systems), row.clause))
+def _systems(group: Iterable[_Told]) -> tuple[str, ...]:
+    return tuple(sorted({one.system for one in group}))
 
 
 def _told(lines: Iterable[FindingLine]) -> Iterator[_Told]:
     for line in lines:
-        body: dict[str, Any] = json.loads(line.body)
-        if body.get("severity") in WRONG:
-            test = str(body.pop("test"))
-            yield _Told(line.run, line.system, test, read_finding(body))
+        record: dict[str, Any] = json.loads(line.body)
+        if record.get("severity") in WRONG:
+            yield _Told(line.run, line.system, record)

@@ -60,10 +60,10 @@ def event_report(
     """
     known = list(systems)
     accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
-    by_test = {test.id: _counted(row for row in rows if row.test == test.id) for test in plan.tests}
-    by_track = {
-        track.id: _counted(row for row in rows if row.track == track.id) for track in plan.tracks
-    }
+    tests = _grouped((row.test, row) for row in rows)
+    tracks = _grouped((row.track, row) for row in rows)
+    by_test = {test.id: _counted(tests.get(test.id, ())) for test in plan.tests}
+    by_track = {track.id: _counted(tracks.get(track.id, ())) for track in plan.tracks}
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
         active=len({part.team for _, part in accepted} - {""}),
@@ -89,11 +89,17 @@ def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Ro
 
 def _by_day(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, Row]:
     zone = ZoneInfo(plan.zone)
-    rows_of: dict[str, list[InstanceRow]] = {}
-    for row in rows:
-        day = datetime.fromtimestamp(row.at / 1000, tz=zone).date().isoformat()
-        rows_of.setdefault(day, []).append(row)
-    return {day: _counted(rows_of[day]) for day in sorted(rows_of)}
+    days = _grouped(
+        (datetime.fromtimestamp(row.at / 1000, tz=zone).date().isoformat(), row) for row in rows
+    )
+    return {day: _counted(days[day]) for day in sorted(days)}
+
+
+def _grouped(pairs: Iterable[tuple[str, InstanceRow]]) -> dict[str, list[InstanceRow]]:
+    groups: dict[str, list[InstanceRow]] = {}
+    for name, row in pairs:
+        groups.setdefault(name, []).append(row)
+    return groups
 
 
 def _counted(rows: Iterable[InstanceRow]) -> Row:

@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sandbox.event.event_charts import charts_of, states_in, tables_of
-from sandbox.event.event_findings import FrequentFinding, Practice
+from sandbox.event.event_findings import Found
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
@@ -34,8 +34,7 @@ class Told:
     plan: PlannedEvent
     report: EventReport
     results: Sequence[RoleResult]
-    findings: Sequence[FrequentFinding]
-    practice: Sequence[Practice]
+    found: Found
     at: datetime
 
 
@@ -215,7 +214,7 @@ def _hours(sheets: Sheets, told: Told, language: Language) -> None:
 
 
 def _findings(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.findings:
+    if not told.found.frequent:
         return
     sheets.heading(say("event_report.findings", language))
     sheets.paragraph(say("event_report.findings_note", language), size=9, is_quiet=True)
@@ -226,7 +225,7 @@ def _findings(sheets: Sheets, told: Told, language: Language) -> None:
             str(row.runs),
             str(len(row.systems)),
         )
-        for row in told.findings[:TOLD]
+        for row in told.found.frequent[:TOLD]
     ]
     heads = ("finding", "example", "runs", "systems")
     head = [say(f"event_report.head.{name}", language) for name in heads]
@@ -234,13 +233,13 @@ def _findings(sheets: Sheets, told: Told, language: Language) -> None:
 
 
 def _practice(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.practice:
+    if not told.found.practice:
         return
     sheets.heading(say("event_report.practice", language))
     sheets.paragraph(say("event_report.practice_note", language), size=9, is_quiet=True)
     rows = [
         (row.clause, public_text_of(row.example, language), ", ".join(row.systems))
-        for row in told.practice[:TOLD]
+        for row in told.found.practice[:TOLD]
     ]
     heads = ("clause", "example", "which")
     head = [say(f"event_report.head.{name}", language) for name in heads]

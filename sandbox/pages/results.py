@@ -11,8 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of
-from sandbox.api.instances import instances_of
-from sandbox.api.results import findings_of, report_of, results_of
+from sandbox.api.results import told_of
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
@@ -32,12 +31,11 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    plan = await run_in_threadpool(instances_of(request).plans.find, id)
-    report = await run_in_threadpool(report_of, request, id)
-    achieved = await run_in_threadpool(results_of, request, id)
+    told = await run_in_threadpool(told_of, request, id)
+    plan = told.plan
+    report = told.report
     words = partial(words_in, language=page_language(request))
     language = page_language(request)
-    frequent, practice = await run_in_threadpool(findings_of, request, id)
     charts = charts_of(plan, report, language)
     return await working_page(
         request,
@@ -50,10 +48,10 @@ async def results(request: Request) -> Response:
         tables=tables_of(plan, report, language),
         charts={kind: svg(chart) for kind, chart in charts.items()},
         states=list(states_in(report, language)),
-        frequent=_told(frequent, language),
-        practice=_told(practice, language),
-        snapshots=await run_in_threadpool(request.app.state.snapshots.all, id),
-        achieved=achieved,
+        frequent=_told(told.found.frequent, language),
+        practice=_told(told.found.practice, language),
+        snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
+        achieved=told.results,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sandbox.cli.verbs import app
-from sandbox.event.event_findings import frequent_findings, practice
+from sandbox.event.event_findings import found_in
 from sandbox.event.event_report import event_report
 from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
 from sandbox.event.results import RoleResult, role_results
@@ -40,7 +40,7 @@ def told() -> Told:
     lines = [line(f"r{number}", f"s{number}", "mhd.hash", "MHD 3:4.65") for number in range(3)]
     results = list(role_results(EVENT, ROWS, SYSTEMS))
     report = event_report(EVENT, ROWS, SYSTEMS)
-    return Told(EVENT, report, results, frequent_findings(lines), practice(lines), at=NOW)
+    return Told(EVENT, report, results, found_in(lines), at=NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
