@@ -42,6 +42,7 @@ from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
+from sandbox.event.telling import Telling
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -128,7 +129,8 @@ def create_app(
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
     events = _events(partitions, run_service, clock)
     instances = _instances(partitions, run_service, events, clock)
-    snapshots = Snapshots(run_service.store, instances.store, events, clock=clock)
+    telling = Telling(run_service.store, instances.store, events, clock=clock)
+    snapshots = Snapshots(run_service.store, telling, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -144,6 +146,7 @@ def create_app(
     pages.state.events = events
     pages.state.instances = instances
     pages.state.snapshots = snapshots
+    pages.state.telling = telling
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)

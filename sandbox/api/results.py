@@ -11,22 +11,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, person_of, run_service_of
+from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.instances import instances_of
 from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
 from sandbox.api.views import finding_view
-from sandbox.clock import utc_now
 from sandbox.errors import NotFound
-from sandbox.event.event_findings import Found, found_in
-from sandbox.event.event_report import EventReport, as_csv, event_report
-from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
-from sandbox.event.plan import PlannedEvent, words_in
-from sandbox.event.results import RoleResult, role_results
+from sandbox.event.event_findings import Found
+from sandbox.event.event_report import EventReport, as_csv
+from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
+from sandbox.event.plan import words_in
+from sandbox.event.results import RoleResult
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
-from sandbox.event.systems import all_systems
+from sandbox.event.telling import Telling, Told
 from sandbox.i18n import Language, as_language
-from sandbox.store.instances import InstanceRow
 from sandbox.web.requests import language_of
 
 PDF = "application/pdf"
@@ -50,8 +48,8 @@ async def findings(request: Request) -> Response:
     do not follow, each with an example.
     """
     allow(await person_of(request), "see_results")
-    found = await run_in_threadpool(findings_of, request, request.path_params["plan"])
-    return answer(_findings_view(found, language_of(request)))
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(_findings_view(told.found, language_of(request)))
 
 
 async def table(request: Request) -> Response:
@@ -96,43 +94,27 @@ async def snapshots(request: Request) -> Response:
     return answer(await run_in_threadpool(kept.all, plan.id))
 
 
+def told_of(request: Request, plan: str) -> Told:
+    """Returns all that is told of an event as it stands now; raises NotFound."""
+    telling: Telling = request.app.state.telling
+    return telling.told(plan)
+
+
 def report_of(request: Request, plan: str) -> EventReport:
     """Returns the report of an event; raises NotFound."""
-    event, rows = _read(request, plan)
-    return event_report(event, rows, all_systems(run_service_of(request).store))
+    return told_of(request, plan).report
 
 
 def results_of(request: Request, plan: str) -> list[RoleResult]:
     """Returns what each system has achieved at an event; raises NotFound."""
-    event, rows = _read(request, plan)
-    return list(role_results(event, rows, all_systems(run_service_of(request).store)))
-
-
-def findings_of(request: Request, plan: str) -> Found:
-    """Returns what was found most often at an event, and what many do otherwise; raises
-    NotFound.
-    """
-    all_instances = instances_of(request)
-    return found_in(all_instances.store.findings(all_instances.plans.find(plan).id))
-
-
-def told_of(request: Request, plan: str) -> Told:
-    """Returns all that is told of an event as it stands now; raises NotFound."""
-    event, rows = _read(request, plan)
-    systems = all_systems(run_service_of(request).store)
-    return Told(
-        event,
-        event_report(event, rows, systems),
-        tuple(role_results(event, rows, systems)),
-        findings_of(request, plan),
-        at=utc_now(),
-    )
+    return list(told_of(request, plan).results)
 
 
 def csv_of(request: Request, plan: str, language: Language) -> str:
     """Returns the instances of an event as CSV; raises NotFound."""
-    event, rows = _read(request, plan)
-    return as_csv(rows, {test.id: words_in(test.title, language) for test in event.tests})
+    told = told_of(request, plan)
+    titles = {test.id: words_in(test.title, language) for test in told.plan.tests}
+    return as_csv(told.rows, titles)
 
 
 def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
@@ -141,14 +123,13 @@ def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
 
 def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
     """Raises NotFound for a team that took part in nothing."""
-    event, rows = _read(request, plan)
-    systems = all_systems(run_service_of(request).store)
-    teams = participations(rows, role_results(event, rows, systems), systems)
+    told = told_of(request, plan)
+    teams = participations(told)
     chosen = [one for one in teams if team in ("", one.team)]
     if not chosen:
         known = ", ".join(one.team for one in teams) or "–"
         raise NotFound("event_report.no_team", where="team", team=team[:60] or "–", known=known)
-    return certificates_pdf(event, chosen, language, at=utc_now())
+    return certificates_pdf(told, chosen, language)
 
 
 def _findings_view(found: Found, language: Language) -> FindingsView:
@@ -186,15 +167,9 @@ def _file(content: bytes, name: str) -> Response:
     return Response(content, headers=headers, media_type=PDF)
 
 
-def _read(request: Request, plan: str) -> tuple[PlannedEvent, tuple[InstanceRow, ...]]:
-    all_instances = instances_of(request)
-    event = all_instances.plans.find(plan)
-    return event, all_instances.store.everything(event.id)
-
-
 def result_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `instances`, `snapshots` and
-    `run_service`.
+    """Returns the routes; the application's state must hold `instances`, `snapshots`, `telling`
+    and `run_service`.
     """
     place = "/api/plans/{plan}"
     return [

@@ -24,7 +24,7 @@ from sandbox.i18n import Language, as_language, say
 if TYPE_CHECKING:
     from sandbox.event.events import Change, Events
     from sandbox.event.plan import PlannedEvent
-    from sandbox.store.instances import InstanceStore
+    from sandbox.event.telling import Telling
     from sandbox.store.runs import RunStore
 
 SHORT = 60  # letters of a value that differs
@@ -81,13 +81,13 @@ def event(options: EventOptions) -> None:
     if action is Action.replay:
         replay(which, options.size, server=options.server, data=options.data)
         return
-    with _events_at(options.data) as (events, stores):
+    with _events_at(options.data) as (events, telling, logs):
         if action in (Action.report, Action.certificates):
             of_teams = action is Action.certificates
             language = as_language(options.lang)
-            write_pdf(events.find(which), stores, language, of_teams=of_teams, out=options.out)
+            write_pdf(which, telling, language, of_teams=of_teams, out=options.out)
         elif action is Action.snapshot:
-            take_snapshot(events.find(which), events, stores)
+            take_snapshot(events.find(which).id, telling, logs)
         else:
             _plans(events, options)
 
@@ -115,10 +115,11 @@ def _plans(events: Events, options: EventOptions) -> None:
 
 
 @contextmanager
-def _events_at(data: Path | None) -> Iterator[tuple[Events, tuple[InstanceStore, RunStore]]]:
+def _events_at(data: Path | None) -> Iterator[tuple[Events, Telling, RunStore]]:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.event.events import Events, used_in
+    from sandbox.event.telling import Telling
     from sandbox.store.instances import InstanceStore
     from sandbox.store.planned_events import PlannedEventStore
     from sandbox.store.runs import RunStore
@@ -129,7 +130,7 @@ def _events_at(data: Path | None) -> Iterator[tuple[Events, tuple[InstanceStore,
         instances = InstanceStore(main, logs)
         is_used = used_in(instances)
         events = Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
-        yield events, (instances, logs)
+        yield events, Telling(logs, instances, events, clock=utc_now), logs
 
 
 def _event_in(which: str, events: Events) -> PlannedEvent:

@@ -6,36 +6,22 @@ All numbers come from what pages and API tell; a certificate says only what its 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sandbox.event.event_charts import charts_of, states_in, tables_of
-from sandbox.event.event_findings import Found
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
-from sandbox.event.results import RoleResult
 from sandbox.event.systems import System
+from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
 from sandbox.reports.sheets import Sheets
 from sandbox.sentences import public_text_of
-from sandbox.store.instances import InstanceRow
 
 TOLD = 20  # of the most frequent findings
 EXAMPLE = 160  # letters
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an event came to, as it stands at a moment."""
-
-    plan: PlannedEvent
-    report: EventReport
-    results: Sequence[RoleResult]
-    found: Found
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +37,18 @@ class Participation:
     """How many other teams it has met."""
 
 
-def participations(
-    rows: Iterable[InstanceRow], results: Iterable[RoleResult], systems: Iterable[System]
-) -> list[Participation]:
-    """Returns the teams that took part in some instance, by name.
-
-    Args:
-        rows: The instances of the event.
-        results: What each system has achieved, which tells as what it took part.
-        systems: Those that are registered, which tell whose they are.
-    """
+def participations(told: Told) -> list[Participation]:
+    """Returns the teams that took part in some instance, by name."""
     systems_of: dict[str, list[System]] = {}
-    for system in systems:
+    for system in told.systems:
         systems_of.setdefault(system.team_id or system.team, []).append(system)
     actors: dict[str, list[str]] = {}
-    for result in results:
+    for result in told.results:
         if result.result not in ("absent", "no_partner"):
             actors.setdefault(result.system, []).append(result.actor)
     counts: dict[str, Counter[str]] = {}
     met: dict[str, set[str]] = {}
-    for row in rows:
+    for row in told.rows:
         teams = {part.team for part in row.parts if part.standing == "accepted"}
         for team in teams & systems_of.keys():
             counts.setdefault(team, Counter())[row.state] += 1
@@ -126,20 +104,18 @@ def report_pdf(told: Told, language: Language) -> bytes:
     return sheets.content()
 
 
-def certificates_pdf(
-    plan: PlannedEvent, teams: Sequence[Participation], language: Language, *, at: datetime
-) -> bytes:
+def certificates_pdf(told: Told, teams: Sequence[Participation], language: Language) -> bytes:
     """Returns a certificate of participation for each team, a sheet each.
 
     Args:
-        plan: The event.
+        told: The event.
         teams: Those that took part.
         language: In which language.
-        at: When they are made.
     """
+    plan = told.plan
     title = words_in(plan.title, language)
-    sheets = Sheets(title, language, made_at=at, is_wide=True)
-    day = at.astimezone(ZoneInfo(plan.zone)).date().isoformat()
+    sheets = Sheets(title, language, made_at=told.at, is_wide=True)
+    day = told.at.astimezone(ZoneInfo(plan.zone)).date().isoformat()
     for team in teams:
         sheets.page()
         sheets.centred("", size=12, gap=8)

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.event.event_findings import found_in
 from sandbox.event.event_report import event_report
-from sandbox.event.event_sheets import Told, certificates_pdf, participations, report_pdf
+from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
 from sandbox.event.results import RoleResult, role_results
+from sandbox.event.telling import Told
 from sandbox.i18n import LANGUAGES, say
 from tests.sandbox.event.test_event_findings import line
 from tests.sandbox.event.test_event_report import PLAN, ROWS, SYSTEMS
@@ -40,7 +41,7 @@ def told() -> Told:
     lines = [line(f"r{number}", f"s{number}", "mhd.hash", "MHD 3:4.65") for number in range(3)]
     results = list(role_results(EVENT, ROWS, SYSTEMS))
     report = event_report(EVENT, ROWS, SYSTEMS)
-    return Told(EVENT, report, results, found_in(lines), at=NOW)
+    return Told(EVENT, ROWS, SYSTEMS, report, results, found_in(lines), at=NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -68,13 +69,13 @@ def test_the_simulated_event_is_named_on_every_sheet() -> None:
 
 
 def test_a_certificate_for_each_team_that_took_part_says_what_it_did() -> None:
-    teams = participations(ROWS, role_results(EVENT, ROWS, SYSTEMS), SYSTEMS)
+    teams = participations(told())
     assert [team.team for team in teams] == ["Chile", "Peru"]  # Uruguay has registered alone
     chile = teams[0]
     assert (chile.country, chile.partners) == ("CL", 1)
     assert chile.by_state == {"verified": 3, "partially": 1, "failed": 1, "incomplete": 1}
     assert sum(teams[1].by_state.values()) == 5  # an invitation that was declined is none of Peru's
-    text = text_of(certificates_pdf(EVENT, teams, "es", at=NOW))
+    text = text_of(certificates_pdf(told(), teams, "es"))
     assert text.count("Certificado de participación") == 2
     assert "Chile (CL)" in text
     assert "No afirma que un producto cumpla una especificación." in text
@@ -85,8 +86,8 @@ def test_letters_that_the_fonts_lack_lose_their_marks_and_break_nothing() -> Non
         replace(system, team={"Chile": "Şili 中"}.get(system.team, system.team))
         for system in SYSTEMS
     ]
-    teams = participations(ROWS, role_results(EVENT, ROWS, named), named)
-    text = text_of(certificates_pdf(EVENT, teams, "en", at=NOW))
+    teams = participations(replace(told(), systems=named))
+    text = text_of(certificates_pdf(told(), teams, "en"))
     assert "Sili ?" in text
 
 

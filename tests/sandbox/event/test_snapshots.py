@@ -14,6 +14,7 @@ from sandbox.event.event_file import shipped_event
 from sandbox.event.events import Events, used_in
 from sandbox.event.identity import Person
 from sandbox.event.snapshots import Snapshots, due
+from sandbox.event.telling import Telling
 from sandbox.store.instances import InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
@@ -52,7 +53,7 @@ def snapshots(tmp_path: Path, watch: Watch) -> Iterator[Snapshots]:
     events = Events(plans, is_used=used_in(instances), clock=watch)
     events.load(PLAN)
     events.mark(PLAN.id)
-    yield Snapshots(logs, instances, events, clock=watch)
+    yield Snapshots(logs, Telling(logs, instances, events, clock=watch), clock=watch)
     partitions.close()
 
 
