@@ -79,6 +79,8 @@ def report_pdf(told: Told, language: Language) -> bytes:
     sheets.heading(say("event_report.title", language), size=20)
     sheets.paragraph(title, size=13)
     sheets.paragraph(_where(plan, language), is_quiet=True)
+    if plan.is_simulation:
+        sheets.paragraph(say("event_report.simulation", language))
     rules = words_in(plan.registration_rules, language)
     if rules:
         sheets.paragraph(rules, size=9, is_quiet=True)
@@ -136,7 +138,9 @@ def certificates_pdf(told: Told, teams: Sequence[Participation], language: Langu
         sheets.centred(", ".join(team.systems), size=10, gap=10)
         sheets.centred("_" * 36, size=10, gap=1)
         sheets.centred(say("event_report.signed", language, day=day), size=10, gap=6)
-        sheets.centred(say("event_report.no_proof", language), size=8, gap=0)
+        sheets.centred(say("event_report.no_proof", language), size=8, gap=1)
+        if plan.is_simulation:
+            sheets.centred(say("event_report.simulation", language), size=8, gap=0)
     return sheets.content()
 
 

@@ -142,6 +142,8 @@ class PlannedEvent:
     rulesets: tuple[str, ...] = ()
     registration_until: date | None = None
     registration_rules: Words = field(default_factory=dict)
+    is_simulation: bool = False
+    """Whether the sandbox plays it by itself, so that nobody takes it for what people did."""
 
     def test(self, id: str) -> PlannedTest:
         """Returns a planned test by its number; raises NotFound with those that there are."""

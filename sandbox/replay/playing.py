@@ -161,7 +161,8 @@ def _prepare(script: Script, organiser: Caller, world: World) -> None:
     }
     organiser.post("/api/plans", body)
     plan = _file_of(organiser, script.id)
-    titled = {**plan, "title": script.title, "registration_rules": script.note}
+    words = {"title": script.title, "registration_rules": script.note}
+    titled = {**plan, **words, "is_simulation": True}
     organiser.put(f"/api/plans/{script.id}", titled)
     organiser.post(f"/api/plans/{script.id}/now")
 

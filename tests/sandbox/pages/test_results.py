@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,16 @@ def test_what_a_system_sent_is_not_shown_to_everybody(tmp_path: Path) -> None:
     section = re.search(r'<section aria-labelledby="findings".*?</section>', page, re.DOTALL)
     assert section is not None
     assert "collection" not in section[0]
+
+
+def test_an_event_that_plays_by_itself_says_so_on_every_page(tmp_path: Path) -> None:
+    words = say("event_report.simulation", "en")
+    with a_sandbox(tmp_path) as client:
+        table = tomllib.loads(client.get(f"/api/plans/{EVENT}/file").text)
+        plan = json.loads(json.dumps(table, default=str))
+        for is_simulation in (True, False):
+            body = {**plan, "is_simulation": is_simulation}
+            client.put(f"/api/plans/{EVENT}", json=body).raise_for_status()
+            client.post(f"/api/plans/{EVENT}/now").raise_for_status()
+            for place in (PAGE, "/event", "/instances", "/matrix", "/report", "/runs", "/team"):
+                assert (words in client.get(f"{place}?lang=en").text) == is_simulation, place
