@@ -22,7 +22,7 @@ from sandbox.sentences import text_of
 
 FHIR_JSON = "application/fhir+json"
 ERRORS = ("fatal", "error")
-POLL_SECONDS = 0.3
+POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
