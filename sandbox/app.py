@@ -129,8 +129,7 @@ def create_app(
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
     events = _events(partitions, run_service, clock)
     instances = _instances(partitions, run_service, events, clock)
-    telling = Telling(run_service.store, instances.store, events, clock=clock)
-    snapshots = Snapshots(run_service.store, telling, clock=clock)
+    snapshots = _snapshots(run_service, instances, events, clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -146,7 +145,7 @@ def create_app(
     pages.state.events = events
     pages.state.instances = instances
     pages.state.snapshots = snapshots
-    pages.state.telling = telling
+    pages.state.telling = snapshots.telling
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
@@ -331,6 +330,14 @@ def _instances(
 ) -> Instances:
     store = InstanceStore(partitions.main, run_service.store)
     return Instances(store, run_service, plans=plans, clock=clock, new_id=random_id)
+
+
+def _snapshots(
+    run_service: RunService, instances: Instances, events: Events, clock: Clock
+) -> Snapshots:
+    """Returns the snapshots of events, with what tells how they stand."""
+    telling = Telling(run_service.store, instances.store, events, clock=clock)
+    return Snapshots(run_service.store, telling, clock=clock)
 
 
 def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:

@@ -16,8 +16,16 @@ KINDS = ("day", "track", "test", "country")
 def tables_of(
     plan: PlannedEvent, report: EventReport, language: Language
 ) -> dict[str, Mapping[str, Row]]:
-    """Returns the rows of each table, by what they are counted by; tests that nobody has begun are
-    left out, and stand in the plan.
+    """Returns the rows of each table, by what they are counted by.
+
+    Args:
+        plan: The event.
+        report: What it came to.
+        language: In which the rows are named.
+
+    Returns:
+        By each of KINDS, the counts by name; tests that nobody has begun are left out, and stand in
+        the plan.
     """
     tracks = {
         f"{track.id} · {words_in(track.title, language)}": report.by_track[track.id]

@@ -56,7 +56,7 @@ class Snapshots:
 
     def __init__(self, logs: RunStore, telling: Telling, *, clock: Clock) -> None:
         self._logs = logs
-        self._telling = telling
+        self.telling = telling
         self._clock = clock
 
     def all(self, event: str) -> list[Snapshot]:
@@ -74,7 +74,7 @@ class Snapshots:
             Forbidden: The person does not run it.
         """
         allow(person, "manage_event")
-        told = self._telling.told(event)
+        told = self.telling.told(event)
         now = self._clock()
         day = now.astimezone(ZoneInfo(told.plan.zone)).date().isoformat()
         return self._kept(told, now, day=day, by=person.name or NOBODY)
@@ -84,14 +84,14 @@ class Snapshots:
         over; returns None where nothing was due.
         """
         with suppress(NotFound):
-            plan = self._telling.plan("")
+            plan = self.telling.plan("")
             now = self._clock()
             day = due(plan, now)
             taken = {snapshot.day for snapshot in self.all(plan.id) if not snapshot.by}
             if day and day not in taken:
                 # another process may have been quicker: its line is as good as ours
                 with suppress(PreconditionFailed):
-                    return self._kept(self._telling.told(plan.id), now, day=day, by="")
+                    return self._kept(self.telling.told(plan.id), now, day=day, by="")
         return None
 
     async def take_daily(self) -> None:

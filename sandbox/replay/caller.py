@@ -38,11 +38,31 @@ class Caller:
         self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False)
 
     def get(self, place: str, **query: str) -> Any:
-        """Returns what an address of the API holds; raises Refused."""
+        """Returns what an address of the API holds.
+
+        Args:
+            place: The path, such as `/api/people`.
+            query: The parameters.
+
+        Raises:
+            Refused: The answer is an error.
+        """
         return self._ask("GET", place, params=query).json()
 
     def post(self, place: str, body: Any = None) -> Any:
-        """Sends JSON to an address of the API and returns the answer; raises Refused."""
+        """Sends JSON to an address of the API.
+
+        Args:
+            place: The path.
+            body: What is sent; None for an empty object.
+
+        Returns:
+            The answer.
+
+        Raises:
+            MovedOn: Somebody else has changed it meanwhile.
+            Refused: The answer is another error.
+        """
         return self._ask("POST", place, json=body or {}).json()
 
     def put(self, place: str, body: Any) -> Any:
@@ -50,7 +70,20 @@ class Caller:
         return self._ask("PUT", place, json=body).json()
 
     def send(self, place: str, content: bytes, media: str, **query: str) -> Any:
-        """Sends bytes to an address of the API and returns the answer; raises Refused."""
+        """Sends bytes to an address of the API.
+
+        Args:
+            place: The path.
+            content: The bytes.
+            media: Their content type.
+            query: The parameters.
+
+        Returns:
+            The answer.
+
+        Raises:
+            Refused: The answer is an error.
+        """
         headers = {"Content-Type": media}
         return self._ask("POST", place, content=content, headers=headers, params=query).json()
 

@@ -76,7 +76,15 @@ class Programs:
         return dict(parse_json(answer.body))
 
     def send(self, base: str, *, replaces: str = "") -> Exchange:
-        """Submits a new summary to a Recipient (ITI-65); returns the exchange."""
+        """Submits a new summary to a Recipient (ITI-65).
+
+        Args:
+            base: The FHIR base of the Recipient, or of an inbox.
+            replaces: The DocumentReference that it takes the place of.
+
+        Returns:
+            The exchange.
+        """
         document = self.summary()
         sent = submission(document, patient=f"Patient/{PATIENT}", replaces=replaces)
         if "source_hash_in_hex" in self.team.clients:
@@ -140,7 +148,13 @@ class Programs:
 
 
 def programs_of(team: Team, place: str, *, at: datetime) -> Programs:
-    """Returns the programs of a team with certificates of their own."""
+    """Returns the programs of a team with certificates of their own.
+
+    Args:
+        team: The team.
+        place: The address below which its server has `/fhir`.
+        at: From when on its certificates count.
+    """
     return Programs(team, place, new_pki(team.country, at=at))
 
 

@@ -34,7 +34,13 @@ class Floor:
 
 
 def watch(caller: Caller, event: str, floor: Floor) -> None:
-    """Decides what waits, until participants have ended and nothing waits any more."""
+    """Decides what waits, until participants have ended and nothing waits any more.
+
+    Args:
+        caller: The monitor.
+        event: The event.
+        floor: Tells how the participants stand.
+    """
     while not floor.is_broken.is_set():
         # asked before the queue is read: what is handed in between is in it then
         was_over = floor.is_over.is_set()

@@ -70,7 +70,11 @@ def short(label: str) -> str:
 
 
 def svg(chart: Chart) -> str:
-    """Returns a chart as an SVG element, to stand in a page."""
+    """Returns a chart as an SVG element, to stand in a page.
+
+    Args:
+        chart: The chart; what somebody wrote in it stays text.
+    """
     legend = list(_legend(chart.series))
     top = (legend[-1][2] if legend else 0) + LEGEND
     height = top + LINE * len(chart.rows)
