@@ -145,7 +145,6 @@ def create_app(
     pages.state.events = events
     pages.state.instances = instances
     pages.state.snapshots = snapshots
-    pages.state.telling = snapshots.telling
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)

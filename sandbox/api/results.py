@@ -23,7 +23,7 @@ from sandbox.event.plan import words_in
 from sandbox.event.results import RoleResult
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
-from sandbox.event.telling import Telling, Told
+from sandbox.event.telling import Told
 from sandbox.i18n import Language, as_language
 from sandbox.web.requests import language_of
 
@@ -96,8 +96,8 @@ async def snapshots(request: Request) -> Response:
 
 def told_of(request: Request, plan: str) -> Told:
     """Returns all that is told of an event as it stands now; raises NotFound."""
-    telling: Telling = request.app.state.telling
-    return telling.told(plan)
+    kept: Snapshots = request.app.state.snapshots
+    return kept.telling.told(plan)
 
 
 def report_of(request: Request, plan: str) -> EventReport:
@@ -168,8 +168,8 @@ def _file(content: bytes, name: str) -> Response:
 
 
 def result_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `instances`, `snapshots`, `telling`
-    and `run_service`.
+    """Returns the routes; the application's state must hold `instances`, `snapshots` and
+    `run_service`.
     """
     place = "/api/plans/{plan}"
     return [
