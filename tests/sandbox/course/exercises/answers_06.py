@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -20,6 +21,7 @@ def a_country(code: str) -> Country:
 
 CHILE, URUGUAY = a_country("CL"), a_country("UY")
 DSC = CHILE.files["DSC/DSC.pem"]
+KID = hashlib.sha256(CHILE.der("DSC/DSC.pem")).digest()[:8]
 BROKEN = puzzle(URUGUAY)
 ALL = ["UP/UP.pem", "SCA/SCA.pem", "DSC/DSC.pem"]
 
