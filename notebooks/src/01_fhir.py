@@ -112,20 +112,23 @@ L.check("1.3", coding)
 #
 # ### ✎ 1.4 Note Marisol's weight: 62.4 kg
 #
-# Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. The answer to the check is the reference of the new Observation.
+# Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. A weight is a vital sign, and R4 wants [more of those](https://hl7.org/fhir/R4/observation-vitalsigns.html): a category and a time, which are there already. The answer to the check is the reference of the new Observation.
+
+# %% vital-signs
+vital_sign = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
 
 # %% ex-1-4-build
 # >>> learner
 weight = {
-    "resourceType": "Observation", "status": "final",
-    "code": {"coding": [coding]},
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
+    "category": [vital_sign], "code": {"coding": [coding]},
     "subject": {"reference": ____},
     "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": ____},
 }
 # >>> solution
 weight = {
-    "resourceType": "Observation", "status": "final",
-    "code": {"coding": [coding]},
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
+    "category": [vital_sign], "code": {"coding": [coding]},
     "subject": {"reference": mine},
     "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
 }
