@@ -23,6 +23,7 @@ from sandbox.course.exercises.reading import (
     as_list,
     as_object,
     at,
+    below_base,
     by_name,
     no_type,
     not_a_request,
@@ -78,7 +79,7 @@ def an_operation(path: str, *, likely: dict[str, str]) -> Reader:
 
     def read(answer: Any) -> Any:
         if isinstance(answer, str) and start.match(answer):
-            return answer.lstrip("/")
+            return below_base(answer)
         fault = not_a_request(answer, expected)
         if fault:
             return fault
