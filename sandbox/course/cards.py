@@ -34,12 +34,14 @@ class Card:
         language: Of all that it says.
         heading: The one sentence that is read first.
         rows: Labels and values, both already in the learner's language.
+        folded: A label, and a text to unfold that few will read; not part of the plain text.
     """
 
     kind: str
     language: Language
     heading: str
     rows: Sequence[Row] = ()
+    folded: Row | None = None
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -58,8 +60,13 @@ class Card:
             f'<section role="status" lang="{self.language}" style="{box}">'
             f'<p style="margin:0 0 .2em"><strong>{heading}</strong></p>'
             + (f'<table style="margin:0">{rows}</table>' if rows else "")
+            + (_html_folded(*self.folded) if self.folded else "")
             + "</section>"
         )
+
+
+def _html_folded(label: str, text: str) -> str:
+    return f"<details><summary>{escape(label)}</summary><pre>{escape(text)}</pre></details>"
 
 
 def _html_row(label: str, value: str) -> str:

@@ -14,7 +14,13 @@ from sandbox.course.cards import Card, check_card, progress_card
 from sandbox.course.certificates import steps_card
 from sandbox.course.client import Client
 from sandbox.course.connection import Connection, fhir_place, find_or_start, team_token
-from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
+from sandbox.course.display import (
+    hint_button,
+    language_of_notebook,
+    show,
+    show_exchanges,
+    show_failures,
+)
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
@@ -57,6 +63,7 @@ class Lesson:
         self._failures: dict[str, int] = {}
         self._hints: dict[str, int] = {}
         show_exchanges(language)
+        show_failures(language, lambda: client.exchanges)
 
     def check(self, id: str, answer: Any) -> None:
         """Judges an answer and shows the card; the answer is recorded for the grader.

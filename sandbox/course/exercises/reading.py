@@ -263,8 +263,7 @@ def not_there(evidence: Evidence, name: str, answer: Any) -> Finding | None:
     exchange = evidence.get(name)
     if exchange and exchange.status == 200:
         return None
-    status = exchange.status if exchange else "–"
-    return wrong("not_there", where=name, expected="200", found=f"{answer}: {status}")
+    return wrong("not_there", found=f"{answer}: {exchange.status if exchange else '–'}")
 
 
 def wrong_prediction(
