@@ -154,8 +154,7 @@ def finding_text(result: Result, language: Language) -> str:
     params = {"given": "…", "wanted": "…", **finding.params, **kinds}
     for key in (f"{exercise.room}.{exercise.name}.{finding.key}", f"answers.{finding.key}"):
         if has_message(key):
-            text = say(key, language, **params)
-            return text[:1].upper() + text[1:]
+            return say(key, language, **params)
     return text_of(finding, language)
 
 

@@ -87,6 +87,7 @@ def _wrong_name(names: list[Any]) -> Finding | None:
 def _wrong_facts(patient: Json) -> Finding | None:
     gender = patient.get("gender")
     name = "gender_local" if str(gender).lower() in FEMALE_ELSEWHERE else "gender"
+    name = "gender_other" if gender in ("male", "other", "unknown") else name
     return (
         compare(name, gender, "female", where="Patient.gender")
         # another day is a slip; another form, such as 14/07/1992, is what the lesson is about
