@@ -314,6 +314,18 @@ L.submit("1.9", {"patient": "Patient/" + traveller.json["id"],
 # %% progress
 L.progress()
 
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | create | `L.client.create(resource)` | [FHIR R4 create](https://hl7.org/fhir/R4/http.html#create) |
+# | update without overwriting | `L.client.update(resource, if_match=…)` | [FHIR R4 concurrency](https://hl7.org/fhir/R4/http.html#concurrency) |
+# | search | `L.client.get("Type?name=value")` | [FHIR R4 search](https://hl7.org/fhir/R4/search.html) |
+# | refer | `{"reference": "Patient/…"}` | [FHIR R4 references](https://hl7.org/fhir/R4/references.html#literal) |
+# | send several at once | `L.client.transact(bundle)` | [FHIR R4 transaction](https://hl7.org/fhir/R4/http.html#transaction) |
+# | delete | `L.client.delete(place)` | [FHIR R4 delete](https://hl7.org/fhir/R4/http.html#delete) |
+
 # %% [markdown] reflect
 # ## Before you go
 #

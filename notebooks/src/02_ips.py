@@ -287,6 +287,17 @@ L.submit("2.7", mine)
 # %% progress
 L.progress()
 
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | get a summary | `L.client.get("Patient/…/$summary")` | [IPS](https://hl7.org/fhir/uv/ips/ipsGeneration.html) |
+# | build one | `build_summary(patient, …)` | [IPS Composition](https://hl7.org/fhir/uv/ips/StructureDefinition-Composition-uv-ips.html) |
+# | have it judged | `L.validate(summary, profile="ips")` | [IPS Bundle](https://hl7.org/fhir/uv/ips/StructureDefinition-Bundle-uv-ips.html) |
+# | see it as a person does | `L.show(summary)` | [FHIR R4 documents](https://hl7.org/fhir/R4/documents.html) |
+# | say that nothing is known | `emptyReason` | [FHIR R4 Composition.section.emptyReason](https://hl7.org/fhir/R4/composition-definitions.html#Composition.section.emptyReason) |
+
 # %% [markdown] reflect
 # ## Before you go
 #

@@ -289,6 +289,18 @@ L.submit("3.8", dict(zip(("patient", "document", "content"), places)))
 # %% progress
 L.progress()
 
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | make a submission | `submission(document, patient=…)` | [MHD 3:4.65.4.1.2](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | publish, replace | `source.publish(document, patient=…, replaces=…)` | [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | find | `consumer.find(identifier)` | [MHD ITI-67](https://profiles.ihe.net/ITI/MHD/ITI-67.html) |
+# | retrieve | `consumer.retrieve(newest(found))` | [MHD ITI-68](https://profiles.ihe.net/ITI/MHD/ITI-68.html) |
+# | take the bytes out | `content_of(retrieved)` | [FHIR R4 Binary](https://hl7.org/fhir/R4/binary.html#rest) |
+# | compare size and hash | `consumer.verify(reference, retrieved)` | [FHIR R4 Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment) |
+
 # %% [markdown] reflect
 # ## Before you go
 #

@@ -250,6 +250,17 @@ L.submit("4.7", places)
 # %% progress
 L.progress()
 
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | list the codes of a value set | `ValueSet/$expand?url=…` | [FHIR R4 $expand](https://hl7.org/fhir/R4/valueset-operation-expand.html) |
+# | ask what a code means | `CodeSystem/$lookup?system=…&code=…` | [FHIR R4 $lookup](https://hl7.org/fhir/R4/codesystem-operation-lookup.html) |
+# | ask whether it belongs | `ValueSet/$validate-code?url=…&code=…` | [FHIR R4 $validate-code](https://hl7.org/fhir/R4/valueset-operation-validate-code.html) |
+# | translate it | `ConceptMap/$translate?system=…&code=…` | [FHIR R4 $translate](https://hl7.org/fhir/R4/conceptmap-operation-translate.html) |
+# | say how near a target is | `equivalence` | [FHIR R4 equivalence](https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html) |
+
 # %% [markdown] reflect
 # ## Before you go
 #

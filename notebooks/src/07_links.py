@@ -208,6 +208,16 @@ L.submit("7.7", link)
 # %% progress
 L.progress()
 
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | read a link | `unlink(link)` | [SMART Health Links](https://docs.smarthealthit.org/smart-health-links/spec/) |
+# | share | `L.ask("POST", "/api/links", wish)` | [RFC 3339 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) |
+# | receive | `L.receive(link, recipient=…, passcode=…)` | [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516) |
+# | verify a signed link | `L.steps(vhl)` | [VHL](https://profiles.ihe.net/ITI/VHL/) |
+
 # %% [markdown] reflect
 # ## Before you go
 #
