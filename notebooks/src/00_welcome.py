@@ -23,6 +23,9 @@
 #
 # All three stand on FHIR, so FHIR comes first.
 
+# %% picture-tracks
+L.picture("tracks")
+
 # %% [markdown] how-to-run
 # ## How to work here
 #
@@ -35,6 +38,9 @@ from sandbox.course import ____, lesson
 
 L = lesson("00_welcome")
 L
+
+# %% picture-room
+L.picture("room")
 
 # %% [markdown] first-request
 # ## Your first request

@@ -114,6 +114,9 @@ L.check("1.3", coding)
 #
 # Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. A weight is a vital sign, and R4 wants [more of those](https://hl7.org/fhir/R4/observation-vitalsigns.html): a category and a time, which are there already. The answer to the check is the reference of the new Observation.
 
+# %% picture-reference
+L.picture("reference")
+
 # %% vital-signs
 vital_sign = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
 
@@ -172,6 +175,9 @@ L.check("1.5", query)
 # Every change makes a new **version**; the old ones stay in the history. A server cannot know whether you saw the last one, so you say it: `If-Match` carries the **ETag** of the version you changed. If somebody was faster, the server answers 412 and nothing is lost.
 #
 # An update sends the **whole** resource: what you leave out is gone.
+
+# %% picture-versions
+L.picture("versions")
 
 # %% [markdown] ask-1-6
 # ### ✎ 1.6 Add Marisol's telephone

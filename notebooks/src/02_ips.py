@@ -32,6 +32,9 @@ L
 #
 # A **document**: a Bundle of type `document` whose first entry is a **Composition**. The Composition says about whom, by whom and when, and has **sections**. Each section has a LOINC code, a narrative that a person can read (`text`), and references to entries that a program can read. All that is referred to travels in the same Bundle. Here is one that the server makes from Rosa's record:
 
+# %% picture-document
+L.picture("document")
+
 # %% see-summary
 rosa = L.client.get("Patient/rosa-fuenzalida/$summary")
 L.show(rosa)
@@ -119,6 +122,9 @@ L.check("2.2", diabetes)
 # | an allergy | an AllergyIntolerance with its code |
 #
 # Leaving the section out, or leaving it empty, is not allowed: it could mean either.
+
+# %% picture-absence
+L.picture("absence")
 
 # %% [markdown] ask-2-3
 # ### ✎ 2.3 Say that no allergy is known

@@ -43,6 +43,9 @@ L
 #
 # ITI-66 looks for SubmissionSets and folders; few systems need it. The **DocumentReference** is the library card: it describes the document and says where it is. Reading the card is not reading the book.
 
+# %% picture-sharing
+L.picture("sharing")
+
 # %% [markdown] ask-3-1
 # ### ✎ 3.1 Which transaction?
 #
@@ -183,6 +186,9 @@ L.show(received)
 # Rosa was at the doctor's again. A new summary does not change the old one; it **replaces** it. The new DocumentReference says so in `relatesTo`, and the same transaction marks the old one as `superseded` with a PATCH. Sending it without that would leave two current documents, and nobody could tell which one holds.
 #
 # ### ✎ 3.6 Publish a newer summary
+
+# %% picture-replacing
+L.picture("replacing")
 
 # %% ex-3-6-publish
 newer = L.client.get("Patient/rosa-fuenzalida/$summary").json

@@ -37,6 +37,9 @@ L
 #
 # IHE calls a server that answers these a *Terminology Repository* (profile SVCM). Everything has a **canonical URL**, a name that is the same on every server. Here the server looks up what Rosa's HbA1c is called:
 
+# %% picture-terminology
+L.picture("terminology")
+
 # %% lookup-example
 L.client.get("CodeSystem/$lookup?system=http://loinc.org&code=4548-4")
 
@@ -165,6 +168,9 @@ L.client.update(mapped)
 # ### ✎ 4.5 From DG-042 to ICD-11
 #
 # Run both steps and hand in the codes that you found.
+
+# %% picture-translating
+L.picture("translating")
 
 # %% translate-first
 L.client.get("ConceptMap/$translate?system=http://node-cl.example/terminology&code=DG-042")

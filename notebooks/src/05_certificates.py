@@ -94,6 +94,9 @@ L.check("5.2", essential)
 #
 # Here is the code, as picture and as text:
 
+# %% picture-peeling
+L.picture("peeling")
+
 # %% the-text
 text = codes_in(made)[0]
 code(text)
@@ -141,6 +144,9 @@ L.check("5.4", numbers)
 # ## 3 Believe it or not
 #
 # Anybody can write such bytes. A verifier goes through the steps in order, and each can fail for its own reason:
+
+# %% picture-verifying
+L.picture("verifying")
 
 # %% steps
 L.steps(text)

@@ -38,6 +38,9 @@ L
 #
 # A key that is stolen does the less harm the less it may do. That is why there are four. Chile gets its own, made now, for training alone:
 
+# %% picture-keys
+L.picture("keys")
+
 # %% chile
 chile = new_country("CL")
 chile
@@ -215,6 +218,9 @@ L.steps(chile.sign({"n": "Rosa Fuenzalida", "dob": "1958-03-21", "v": dose}, day
 # - `wrong_key`: Chile's signer, but the upload is signed by Peru's UP key
 # - `self_made`: a signer that Chile's SCA has not signed
 # - `nobody`: the connection has no certificate of an onboarded country
+
+# %% picture-gateway
+L.picture("gateway")
 
 # %% ex-6-7 exercise=6.7
 # >>> learner

@@ -61,6 +61,9 @@ L.check("7.1", parts)
 #
 # Whoever takes a picture of the code has the key. The passcode is told by **another way** than the link, such as by word of mouth, and may be given wrong only a few times in the life of a link. The label can be read by anybody who sees the code.
 
+# %% picture-link
+L.picture("link")
+
 # %% [markdown] ask-7-2
 # ### ✎ 7.2 A link for the doctor in Lima
 #
@@ -160,6 +163,9 @@ L.check("7.5", leaks)
 # ## 5 Signed links: VHL
 #
 # A bare link says nothing about who made it. A **Verifiable Health Link** puts it into a certificate as in lesson 05: the issuer's country signs it, and whoever scans it checks the key on the trust list **before** asking for anything. This is how the event shares summaries. Its service keeps the file as plain JSON, though.
+
+# %% picture-signed-link
+L.picture("signed_link")
 
 # %% issue-vhl
 issued = L.ask("POST", "/v2/vshcIssuance", {"jsonContent": summary, "passCode": "4711"})

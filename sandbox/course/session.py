@@ -27,6 +27,7 @@ from sandbox.course.exercises import exercises_of
 from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
+from sandbox.course.pictures import Picture
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -152,6 +153,10 @@ class Lesson:
         return DocumentPanel(
             document.json if isinstance(document, Exchange) else document, self.language
         )
+
+    def picture(self, name: str) -> Picture:
+        """Returns a picture of the lesson; its text alternative is its plain form."""
+        return Picture(name, self.language)
 
     def hint(self, id: str) -> None:
         """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""
