@@ -23,9 +23,6 @@
 #
 # All three stand on FHIR, so FHIR comes first.
 
-# %% picture-tracks
-L.picture("tracks")
-
 # %% [markdown] how-to-run
 # ## How to work here
 #
@@ -38,6 +35,9 @@ from sandbox.course import ____, lesson
 
 L = lesson("00_welcome")
 L
+
+# %% picture-tracks
+L.picture("tracks")
 
 # %% picture-room
 L.picture("room")

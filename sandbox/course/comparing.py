@@ -76,7 +76,17 @@ def compare(
 
 
 def compare_system(name: str, given: Any, right: str, *, where: str) -> Finding | None:
-    """Says how the URI of a code system differs (FHIR R4 terminologies.html: letter by letter)."""
+    """Says how the URI of a code system differs.
+
+    Args:
+        name: The sentence where no slip is known.
+        given: As JSON.
+        right: The URI, which is compared letter by letter (FHIR R4 terminologies.html).
+        where: The element.
+
+    Returns:
+        None where both are the same.
+    """
     if is_alike(given, right):
         return None
     if given in (None, ""):
@@ -97,13 +107,25 @@ def _slip_of_uri(given: str, right: str) -> str:
 
 
 def is_same_uri(given: Any, right: str) -> bool:
-    """Tells whether two URIs differ in nothing but scheme, `www.`, capitals and a last slash."""
+    """Tells whether two URIs name the same page.
+
+    Args:
+        given: Any value.
+        right: The URI as it must be; scheme, `www.`, capitals and a last slash make no difference.
+    """
     return isinstance(given, str) and _bare(given) == _bare(right)
 
 
 def compare_hash(given: Any, content: bytes, *, where: str) -> Finding | None:
-    """Says how a hash differs from the SHA-1 of the bytes in base64 (FHIR R4
-    datatypes.html#Attachment).
+    """Says how a hash differs from the SHA-1 of the bytes in base64.
+
+    Args:
+        given: What stands in `hash`.
+        content: The bytes of the document (FHIR R4 datatypes.html#Attachment).
+        where: The element.
+
+    Returns:
+        None where it is that of the bytes.
     """
     right = base64_of(hashlib.sha1(content, usedforsecurity=False).digest())
     if is_alike(given, right):
@@ -113,7 +135,15 @@ def compare_hash(given: Any, content: bytes, *, where: str) -> Finding | None:
 
 
 def slip_of_bytes(given: str, right: bytes) -> str:
-    """Returns how a text that should be base64 of these bytes was written, or an empty text."""
+    """Returns how bytes were written instead of in base64.
+
+    Args:
+        given: What should be their base64 (RFC 4648 4).
+        right: The bytes.
+
+    Returns:
+        The name of the slip, or an empty text where none is known.
+    """
     text = base64_of(right)
     if given.lower().removeprefix("0x") == right.hex():
         return "hexadecimal"
@@ -127,7 +157,15 @@ def slip_of_bytes(given: str, right: bytes) -> str:
 
 
 def swapped(given: Mapping[str, Any], right: Mapping[str, Any]) -> Finding | None:
-    """Says that two values stand in each other's place and all others are right."""
+    """Says that two values stand in each other's place.
+
+    Args:
+        given: Values by name.
+        right: What they should be.
+
+    Returns:
+        None unless all others are right.
+    """
     odd = [name for name in right if not is_alike(given.get(name), right[name])]
     if len(odd) != 2:
         return None
@@ -138,7 +176,15 @@ def swapped(given: Mapping[str, Any], right: Mapping[str, Any]) -> Finding | Non
 
 
 def one_of(given: Any, choices: Sequence[str]) -> str | None:
-    """Returns the choice that is meant: capitals make no difference, and `_` stands for a blank."""
+    """Returns the choice that is meant.
+
+    Args:
+        given: Any value; capitals make no difference, and `_` and `-` stand for a blank.
+        choices: What may be answered.
+
+    Returns:
+        None where it is none of them.
+    """
     text = str(given).strip().lower().replace("_", " ").replace("-", " ")
     plain = {choice.lower().replace("_", " ").replace("-", " "): choice for choice in choices}
     return plain.get(text)
@@ -150,7 +196,14 @@ def base64_of(content: bytes) -> str:
 
 
 def read_any_base64(text: Any) -> bytes | None:
-    """Returns the bytes of base64 or base64url, padded or not; None for anything else."""
+    """Returns the bytes of base64 or base64url.
+
+    Args:
+        text: Any value; padding may lack.
+
+    Returns:
+        None for anything else.
+    """
     if not isinstance(text, str) or not text.strip():
         return None
     plain = text.strip().translate(str.maketrans("-_", "+/")).rstrip("=")

@@ -92,14 +92,14 @@ class Picture:
     def svg(self) -> str:
         """Returns the drawing, with its title and alternative for who does not see it."""
         form = self._form
+        spoken = "; ".join(self.alternative.splitlines())
         body, height = (
             _layers(form, self.labels) if isinstance(form, Layers) else _talk(form, self.labels)
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {height}" '
             f'style="max-width:{WIDTH}px;background:#fff" font-family="sans-serif" font-size="13" '
-            f'aria-label="{escape(self.alternative.replace(chr(10), "; "))}"><title>{escape(self.title)}</title>'
-            f"{body}</svg>"
+            f'aria-label="{escape(spoken)}"><title>{escape(self.title)}</title>{body}</svg>'
         )
 
 

@@ -21,8 +21,11 @@ SLIPS_OF_SHAPE = {"list_for_one", "one_for_list", "name_not_list", "shape", "unq
 
 
 def errors_in(resource: Any, *, profile: str = "") -> list[Finding]:
-    """Returns what the judge refuses in a resource, against R4 and the profile with this short
-    name.
+    """Returns what the judge refuses in a resource.
+
+    Args:
+        resource: As JSON.
+        profile: The short name of a profile; R4 alone where it is empty.
     """
     # the judge takes its time to import, and some lessons never ask it
     from sandbox.validation import validate

@@ -23,8 +23,11 @@ AROUND = 80
 
 
 def is_alike(given: Any, right: Any) -> bool:
-    """Tells whether two values say the same: text by its letters (Unicode NFC), a number by its
-    size.
+    """Tells whether two values say the same.
+
+    Args:
+        given: As JSON.
+        right: As JSON; text is compared by its letters (Unicode NFC), a number by its size.
     """
     if isinstance(given, bool) or isinstance(right, bool):
         return given is right
@@ -34,8 +37,14 @@ def is_alike(given: Any, right: Any) -> bool:
 
 
 def slip_of(given: Any, right: Any) -> str:
-    """Returns the name of the slip that leads from the right value to the given one, or an empty
-    text.
+    """Returns the name of the slip that leads from the right value to the given one.
+
+    Args:
+        given: As JSON.
+        right: As JSON.
+
+    Returns:
+        An empty text where both say the same, or no slip is known.
     """
     if given is None or is_alike(given, right):
         return ""

@@ -77,7 +77,11 @@ def unpacked(answer: Any) -> Any:
 
 
 def a_resource(type: str) -> Reader:
-    """Returns a reader of one resource, as an object or as the text of its JSON."""
+    """Returns a reader of one resource.
+
+    Args:
+        type: Of the resource, or the name of another object; JSON as text is read, too.
+    """
 
     def read(answer: Any) -> Any:
         value = unpacked(answer)
@@ -235,8 +239,12 @@ def place(value: Any, resource_type: str = "") -> Literal | None:
 
 
 def leads_to(reference: Any, place: Any, evidence: Evidence) -> bool:
-    """Tells whether a reference leads to a place of this server, written relative or absolute (FHIR
-    R4 references.html#literal).
+    """Tells whether a reference leads to a place of this server.
+
+    Args:
+        reference: Relative or absolute (FHIR R4 references.html#literal).
+        place: In the same forms.
+        evidence: What the server was asked, and so where it is.
     """
     return relative(reference, evidence) == relative(place, evidence) is not None
 
