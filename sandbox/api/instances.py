@@ -21,6 +21,7 @@ from sandbox.api.asking import (
     run_service_of,
     text_in,
     texts_in,
+    writer_of,
 )
 from sandbox.api.instance_views import instance_view, row_view
 from sandbox.api.listing import PAGED, USUAL, told
@@ -29,7 +30,8 @@ from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import Instance
 from sandbox.event.instance_acts import Words
-from sandbox.event.instances import Instances, Ruling
+from sandbox.event.instances import Instances
+from sandbox.event.overruling import Ruling
 from sandbox.event.rights import allow
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
@@ -115,22 +117,22 @@ async def attempt(request: Request) -> Response:
     person = await person_of(request)
     body = await object_of(request)
     all_instances = instances_of(request)
-    service = run_service_of(request)
     role = text_in(body, "role")
     named = text_in(body, "run", default="")
     read = partial(all_instances.seen_by, request.path_params["instance"], person)
     shown = await run_in_threadpool(read)
     if named:
-        run = await run_in_threadpool(service.runs.read, named)
+        run = await run_in_threadpool(run_service_of(request).runs.read, named)
         allow(person, "see_run", run.whose)
         add = partial(all_instances.attempt, shown.id, role, run, person)
         return await _shown(request, await run_in_threadpool(add), person, status=201)
-    given = texts_in(body, "inputs")
-    plan = partial(all_instances.requests, shown.id, role, person, given=given)
-    for run_request in await run_in_threadpool(plan):
-        run = await service.start(run_request, person, language_of(request))
-        add = partial(all_instances.attempt, shown.id, role, run, person)
-        shown = await run_in_threadpool(add)
+    shown = await all_instances.run(
+        shown.id,
+        role,
+        person,
+        given=texts_in(body, "inputs"),
+        language=language_of(request),
+    )
     return await _shown(request, shown, person, status=201)
 
 
@@ -138,7 +140,8 @@ async def hand_in(request: Request) -> Response:
     """POST /api/instances/{instance}/handed-in?role=: the evidence of a run that a team made on
     its own machine; it is judged again, and marked.
     """
-    person = await person_of(request)
+    # a team's token too: it is a build of theirs that hands in
+    person = await writer_of(request)
     content = await body_of(request, limit=HANDED_IN_BYTES)
     id, role = request.path_params["instance"], request.query_params.get("role", "")
     taken = await instances_of(request).hand_in(id, role, content, person)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,9 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, PreconditionFailed
-from sandbox.event.additions import Addition, check_addition
+from sandbox.event.additions import Addition, check_addition, row_of_addition
 from sandbox.event.bench_proof import BenchResult, bench_results
-from sandbox.event.handing_in import hand_in, read_handed_in
+from sandbox.event.handing_in import hand_in, read_handed_in, role_for
 from sandbox.event.identity import NO_TEAM, NOBODY, Person
 from sandbox.event.instance import (
     LOG,
@@ -26,7 +26,6 @@ from sandbox.event.instance import (
     WAITING,
     Instance,
     check_claim,
-    check_words,
     may_act,
     move_of,
     part_of,
@@ -34,15 +33,16 @@ from sandbox.event.instance import (
     row_of,
 )
 from sandbox.event.instance_acts import LINES, Case, Words
+from sandbox.event.overruling import Ruling, overruling_of
 from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest, RunService
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.instances import InstanceRow, InstanceStore, Wanted
-from sandbox.store.runs import Event, hash_of
-from sandbox.testbench.script import ROLL_UP
+from sandbox.store.runs import Event
 
 Line = tuple[str, Mapping[str, Any]]
 NO_WORDS = Words()
@@ -53,17 +53,6 @@ class Plans(Protocol):
 
     def find(self, id: str) -> PlannedEvent:
         """Returns an event by its id; raises NotFound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict that a monitor puts in the place of the bench's, with the clause it rests on."""
-
-    run: str
-    test: str
-    verdict: str
-    reason: str
-    clause: str
 
 
 class Instances:
@@ -237,6 +226,36 @@ class Instances:
             for track, tests in bench_tests(asked)
         ]
 
+    async def run(
+        self,
+        id: str,
+        role: str,
+        person: Person,
+        *,
+        given: Mapping[str, str],
+        language: Language,
+    ) -> Instance:
+        """Starts the runs that the plan asks for of the system in a role, each of them an attempt.
+
+        Args:
+            id: The instance.
+            role: The role.
+            person: Who starts them.
+            given: Inputs of theirs.
+            language: That of what is sent to people meanwhile.
+
+        Returns:
+            The instance with the new attempts.
+
+        Raises:
+            SandboxError: As `requests`, `RunService.start` and `attempt` do.
+        """
+        plan = partial(self.requests, id, role, person, given=given)
+        for request in await run_in_threadpool(plan):
+            run = await self._service.start(request, person, language)
+            await run_in_threadpool(self.attempt, id, role, run, person)
+        return await run_in_threadpool(self.read, id)
+
     def attempt(self, id: str, role: str, run: Run, person: Person) -> Instance:
         """Adds a run as an attempt of the system in a role.
 
@@ -261,7 +280,8 @@ class Instances:
 
     async def hand_in(self, id: str, role: str, content: bytes, person: Person) -> Instance:
         """Takes a run that a team made on its own machine as an attempt of the system in a role,
-        and judges it anew.
+        and judges it anew; without a role it is the one of the team that the plan asks such runs
+        of.
 
         Raises:
             BadRequest: It is no evidence of a run that the plan asks for, or was changed.
@@ -271,13 +291,15 @@ class Instances:
         instance = await run_in_threadpool(self.read, id)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
+        planned = self.test_of(instance)
+        handed = await run_in_threadpool(read_handed_in, content)
+        role = role or role_for(handed, instance, planned, person)
         part = instance.parts.get(role)
         if part is None:
-            self.test_of(instance).role(role)
+            planned.role(role)
             raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
         system = await run_in_threadpool(self._service.system, part.system)
         allow(person, "start", system.whose)
-        handed = await run_in_threadpool(read_handed_in, content)
         run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
@@ -293,16 +315,8 @@ class Instances:
         self._allow("attach", person, instance)
         move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
-        row = {
-            "name": addition.name.strip(),
-            "media": addition.media,
-            "hash": hash_of(addition.content) if addition.content else "",
-            "size": len(addition.content),
-            "url": addition.url,
-            "evidence": addition.evidence,
-        }
         blobs = [addition.content] if addition.content else []
-        line = ("attached", {"attachment": row, **_who(person)})
+        line = ("attached", {"attachment": row_of_addition(addition), **_who(person)})
         return self._write(id, events, [line], blobs=blobs)
 
     def content(self, instance: Instance, number: int) -> tuple[str, bytes]:
@@ -325,27 +339,7 @@ class Instances:
         allow(person, "verify", instance.whose)
         move_of("overrule", instance)
         check_claim(instance, person)
-        known = {attempt.run for attempt in instance.attempts}
-        outcome = (
-            self._service.runs.read(ruling.run).outcomes.get(ruling.test)
-            if ruling.run in known
-            else None
-        )
-        if outcome is None:
-            raise NotFound(
-                "instances.no_outcome", where=ruling.run, run=ruling.run, test=ruling.test
-            )
-        if ruling.verdict not in ROLL_UP:
-            words = {"found": ruling.verdict, "known": ", ".join(ROLL_UP)}
-            raise BadRequest("people.bad_decision", where="verdict", **words)
-        body = {
-            "run": ruling.run,
-            "test": ruling.test,
-            "was": outcome.verdict,
-            "verdict": ruling.verdict,
-            "reason": check_words(ruling.reason, where="reason", is_needed=True),
-            "clause": check_words(ruling.clause, where="clause", is_needed=True),
-        }
+        body = overruling_of(ruling, instance, self._service.runs.read)
         return self._write(id, events, [("overruled", {"overruling": body, **_who(person)})])
 
     def close(self, event: str, person: Person) -> int:

@@ -28,6 +28,7 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
 
@@ -85,6 +86,25 @@ async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]
     ):
         fields[name] = f"{fields[name]} {value}" if name in fields else value
     return fields
+
+
+async def upload_of(request: Request, *, most: int) -> Form:
+    """Returns a form that may hold a file.
+
+    Args:
+        request: The form as a browser sends it, with files or, where there is no place for one,
+            without.
+        most: How many bytes a file may have.
+
+    Raises:
+        UnsupportedMediaType: It is no form.
+        BadRequest: It is cut off.
+        TooLarge: It is too large.
+    """
+    header = request.headers.get("content-type", "")
+    if header.partition(";")[0].strip() != TYPE:
+        return Form(await form_of(request), {})
+    return read_multipart(header, await body_of(request, limit=most + FORM_BYTES))
 
 
 def go_to(request: Request, place: str) -> Response:

@@ -17,7 +17,8 @@ from sandbox.event.additions import Addition
 from sandbox.event.identity import Person, PersonId, TeamId
 from sandbox.event.instance import MOVES, STATES, Instance
 from sandbox.event.instance_acts import LINES, Words
-from sandbox.event.instances import Instances, Ruling
+from sandbox.event.instances import Instances
+from sandbox.event.overruling import Ruling
 from sandbox.event.plan import EventTrack, Evidence, PlannedEvent, PlannedTest, RoleInTest
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
