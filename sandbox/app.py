@@ -26,6 +26,7 @@ from sandbox.api import (
     inbox_routes,
     instance_routes,
     link_routes,
+    monitoring_routes,
     people_routes,
     plan_routes,
     result_routes,
@@ -53,6 +54,7 @@ from sandbox.pages.document import document_routes
 from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
+from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.results import result_pages
@@ -193,6 +195,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_routes(),
         *audit_routes(),
         *token_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *plan_routes(),
         *result_routes(),
@@ -216,6 +219,7 @@ def _working_pages() -> list[BaseRoute]:
         *team_routes(),
         *people_pages(),
         *token_pages(),
+        *monitoring_pages(),
         *instance_pages(),
         *event_pages(),
         *result_pages(),

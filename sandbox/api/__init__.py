@@ -4,6 +4,7 @@ from sandbox.api.audit import audit_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
@@ -19,6 +20,7 @@ __all__ = [
     "inbox_routes",
     "instance_routes",
     "link_routes",
+    "monitoring_routes",
     "people_routes",
     "plan_routes",
     "result_routes",

@@ -117,6 +117,16 @@ class ActBody(TypedDict, total=False):
     ticked: list[int]
 
 
+class QueueBody(TypedDict, total=False):
+    """Of which event, and of what of its queue, the next is taken."""
+
+    event: str
+    track: str
+    test: str
+    country: str
+    mine: bool
+
+
 class PartnerBody(TypedDict):
     """Which system is asked to take which role."""
 
@@ -157,6 +167,7 @@ class CountView(TypedDict):
     track: str
     state: State
     count: int
+    oldest: int
 
 
 class ClosedView(TypedDict):

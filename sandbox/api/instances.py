@@ -4,6 +4,7 @@ decide of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -58,15 +59,16 @@ async def instances(request: Request) -> Response:
             person,
             role=text_in(body, "role", default=""),
         )
-        return await _shown(request, await run_in_threadpool(start), person, status=201)
+        return await shown_to(request, await run_in_threadpool(start), person, status=201)
     allow(person, "see_results")
     query = request.query_params
     plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
     wanted = Wanted(
         plan.id,
         states=tuple(filter(None, query.getlist("state"))),
-        **{name: query.get(name, "") for name in FILTERS},
     )
+    filters: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
+    wanted = replace(wanted, **filters)
     limit = number_of(query.get("limit") or str(USUAL))
     listing = partial(all_instances.store.page, wanted, limit=limit, cursor=query.get("cursor", ""))
     page = await run_in_threadpool(listing)
@@ -80,7 +82,7 @@ async def instance(request: Request) -> Response:
     """
     person = await person_of(request)
     read = partial(instances_of(request).seen_by, request.path_params["instance"], person)
-    return await _shown(request, await run_in_threadpool(read), person)
+    return await shown_to(request, await run_in_threadpool(read), person)
 
 
 async def act(request: Request) -> Response:
@@ -97,7 +99,7 @@ async def act(request: Request) -> Response:
     )
     id, word = (request.path_params[name] for name in ("instance", "act"))
     move = partial(instances_of(request).act, id, word, person, words)
-    return await _shown(request, await run_in_threadpool(move), person)
+    return await shown_to(request, await run_in_threadpool(move), person)
 
 
 async def invite(request: Request) -> Response:
@@ -107,7 +109,7 @@ async def invite(request: Request) -> Response:
     id = request.path_params["instance"]
     role, system = text_in(body, "role"), text_in(body, "system")
     ask = partial(instances_of(request).invite, id, role, system, person)
-    return await _shown(request, await run_in_threadpool(ask), person, status=201)
+    return await shown_to(request, await run_in_threadpool(ask), person, status=201)
 
 
 async def attempt(request: Request) -> Response:
@@ -125,7 +127,7 @@ async def attempt(request: Request) -> Response:
         run = await run_in_threadpool(run_service_of(request).runs.read, named)
         allow(person, "see_run", run.whose)
         add = partial(all_instances.attempt, shown.id, role, run, person)
-        return await _shown(request, await run_in_threadpool(add), person, status=201)
+        return await shown_to(request, await run_in_threadpool(add), person, status=201)
     shown = await all_instances.run(
         shown.id,
         role,
@@ -133,7 +135,7 @@ async def attempt(request: Request) -> Response:
         given=texts_in(body, "inputs"),
         language=language_of(request),
     )
-    return await _shown(request, shown, person, status=201)
+    return await shown_to(request, shown, person, status=201)
 
 
 async def hand_in(request: Request) -> Response:
@@ -145,7 +147,7 @@ async def hand_in(request: Request) -> Response:
     content = await body_of(request, limit=HANDED_IN_BYTES)
     id, role = request.path_params["instance"], request.query_params.get("role", "")
     taken = await instances_of(request).hand_in(id, role, content, person)
-    return await _shown(request, taken, person, status=201)
+    return await shown_to(request, taken, person, status=201)
 
 
 async def attach(request: Request) -> Response:
@@ -168,7 +170,7 @@ async def attach(request: Request) -> Response:
         addition = Addition(query.get("name", ""), media, content, evidence=evidence)
     id = request.path_params["instance"]
     add = partial(instances_of(request).attach, id, addition, person)
-    return await _shown(request, await run_in_threadpool(add), person, status=201)
+    return await shown_to(request, await run_in_threadpool(add), person, status=201)
 
 
 async def content(request: Request) -> Response:
@@ -203,18 +205,7 @@ async def overrule(request: Request) -> Response:
     ruling = Ruling(**{name: text_in(body, name) for name in names})
     id = request.path_params["instance"]
     rule = partial(instances_of(request).overrule, id, ruling, person)
-    return await _shown(request, await run_in_threadpool(rule), person, status=201)
-
-
-async def queue(request: Request) -> Response:
-    """GET /api/instances/queue: what waits for a monitor, the urgent first, then the oldest."""
-    person = await person_of(request)
-    all_instances = instances_of(request)
-    query = request.query_params
-    plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
-    wait = partial(all_instances.queue, plan.id, person, track=query.get("track", ""))
-    rows = await run_in_threadpool(wait)
-    return answer([row_view(row, plan, language_of(request)) for row in rows])
+    return await shown_to(request, await run_in_threadpool(rule), person, status=201)
 
 
 async def totals(request: Request) -> Response:
@@ -240,9 +231,10 @@ def instances_of(request: Request) -> Instances:
     return all_instances
 
 
-async def _shown(
+async def shown_to(
     request: Request, instance: Instance, person: Person, *, status: int = 200
 ) -> Response:
+    """Returns an instance as a person may see and move it."""
     all_instances = instances_of(request)
     test = await run_in_threadpool(all_instances.test_of, instance)
     bench = await run_in_threadpool(all_instances.bench, instance)
@@ -263,7 +255,6 @@ def instance_routes() -> list[Route]:
     place = "/api/instances/{instance}"
     return [
         Route("/api/instances", answering(instances), methods=["GET", "POST"]),
-        Route("/api/instances/queue", answering(queue)),
         Route("/api/instances/totals", answering(totals)),
         Route("/api/plans/{plan}/close", answering(close), methods=["POST"]),
         Route(place, answering(instance)),

@@ -48,7 +48,7 @@ async def plans(request: Request) -> Response:
     template = await run_in_threadpool(events.find, text_in(body, "template"))
     made = next_event(template, id, first=first, days=days)
     await run_in_threadpool(events.load, made)
-    return await _shown(request, made.id, status=201)
+    return await shown_plan(request, made.id, status=201)
 
 
 async def plan(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def plan(request: Request) -> Response:
     id = request.path_params["plan"]
     if request.method == "GET":
         allow(person, "see_results")
-        return await _shown(request, id)
+        return await shown_plan(request, id)
     allow(person, "manage_event")
     proposed = event_of({"id": id, **await object_of(request)})
     if proposed.id != id:
@@ -94,7 +94,7 @@ async def now(request: Request) -> Response:
     """POST /api/plans/{plan}/now: makes it the event that runs."""
     allow(await person_of(request), "manage_event")
     event = await run_in_threadpool(events_of(request).mark, request.path_params["plan"])
-    return await _shown(request, event.id)
+    return await shown_plan(request, event.id)
 
 
 def events_of(request: Request) -> Events:
@@ -142,6 +142,7 @@ def _proposed(events: Events, event: PlannedEvent) -> list[Change]:
     return events.propose(event)[1]
 
 
-async def _shown(request: Request, id: str, *, status: int = 200) -> Response:
+async def shown_plan(request: Request, id: str, *, status: int = 200) -> Response:
+    """Returns an event with all that is planned; raises NotFound."""
     listed = await run_in_threadpool(listed_in, events_of(request), id)
     return answer(plan_view(listed, language_of(request)), status)

@@ -23,7 +23,6 @@ from sandbox.event.identity import NO_TEAM, NOBODY, Person
 from sandbox.event.instance import (
     LOG,
     MOVES,
-    WAITING,
     Instance,
     check_claim,
     may_act,
@@ -41,7 +40,7 @@ from sandbox.event.run_service import RunRequest, RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language
 from sandbox.ids import NewId
-from sandbox.store.instances import InstanceRow, InstanceStore, Wanted
+from sandbox.store.instances import InstanceStore
 from sandbox.store.runs import Event
 
 Line = tuple[str, Mapping[str, Any]]
@@ -82,6 +81,10 @@ class Instances:
         self._clock = clock
         self._new_id = new_id
 
+    def now(self) -> int:
+        """Returns the moment, in milliseconds since 1970."""
+        return milliseconds_of(self._clock())
+
     def start(
         self, event: str, test: str, system: str, person: Person, *, role: str = ""
     ) -> Instance:
@@ -92,9 +95,13 @@ class Instances:
             NotFound: The event, test, role or system is not there.
             BadRequest: The system does not take part as that role's actor.
             Forbidden: The system is another team's.
-            PreconditionFailed: The test waits for what the sandbox cannot do yet.
+            PreconditionFailed: The test waits for what the sandbox cannot do yet, or it is late and
+                only facilitators start new ones.
         """
-        planned = self.plans.find(event).test(test)
+        plan = self.plans.find(event)
+        planned = plan.test(test)
+        if plan.is_late and not may(person, "manage_event"):
+            raise PreconditionFailed("instances.late", where=event)
         if planned.waits:
             raise PreconditionFailed("instances.waits", where=test, id=test)
         registered = self._service.system(system)
@@ -129,13 +136,6 @@ class Instances:
     def bench(self, instance: Instance) -> list[BenchResult]:
         """Returns what the bench has proven of an instance, for each role and track of its plan."""
         return list(bench_results(instance, self.test_of(instance), self._service.runs.read))
-
-    def queue(self, event: str, person: Person, *, track: str = "") -> list[InstanceRow]:
-        """Returns what waits for a monitor, the urgent first, then the oldest; what their own team
-        takes part in is not among it.
-        """
-        wanted = Wanted(event, states=WAITING, track=track, not_of=person.team_id)
-        return list(self.store.waiting(wanted))
 
     def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
         """Does what a participant, monitor or facilitator may do by a word alone: see MOVES.
@@ -374,7 +374,7 @@ class Instances:
         blobs: Sequence[bytes] = (),
     ) -> Instance:
         """Writes lines behind those that were read, and returns the instance as it stands then."""
-        now = milliseconds_of(self._clock())
+        now = self.now()
         log = f"{LOG}{id}"
         behind = events[-1].number if events else -1
         rows = [(kind, now, json.dumps(body, ensure_ascii=False)) for kind, body in lines]

@@ -12,15 +12,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.acting import comes_in
-from sandbox.api.asking import person_of
+from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.listing import listing_of, next_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
 from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
-from sandbox.event.rights import may
+from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
-from sandbox.event.run_list import review_in, whose
+from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.limits import FORM_BYTES
@@ -151,6 +152,35 @@ def shown_row(row: RunRow, person: Person) -> dict[str, Any]:
         "review": review_in(row),
         "may_ask": may(person, "ask", whose(row)),
         "may_verify": may(person, "verify", whose(row)),
+    }
+
+
+async def listed_runs(
+    request: Request, person: Person, act: Act, *, is_queue: bool = False
+) -> dict[str, Any]:
+    """Returns what a page shows of a list of runs: a part of those to which a person may do
+    something, how many there are, and the query of the next part.
+
+    Args:
+        request: Says which runs, and where the part begins.
+        person: Who looks.
+        act: What they may do to them.
+        is_queue: Whether it is the runs that wait for a monitor, what waits longest first.
+    """
+    listing = listing_of(request)
+    runs = run_service_of(request).runs.list
+    read = partial(
+        runs.queue if is_queue else runs.page,
+        # narrowed by right before it is cut into pages
+        seen_by(person, act, listing.wanted),
+        limit=listing.limit,
+        cursor=listing.cursor,
+    )
+    page = await run_in_threadpool(read)
+    return {
+        "runs": [shown_row(row, person) for row in page.rows],
+        "total": page.total,
+        "older": next_of(request, page.cursor),
     }
 
 

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from sandbox.api.audit import audit_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
@@ -50,6 +51,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *link_routes(),
         *audit_routes(),
         *plan_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *result_routes(),
     )
@@ -224,6 +226,19 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ruling = {"run": run, "test": failed, "verdict": "pass", "reason": "r", "clause": "c"}
     reply = client.post(f"{place}/overrulings", json=ruling)
     yield "POST", "/api/instances/{instance}/overrulings", reply
+    client.post(f"{place}/release", json={})
+    taken = client.post("/api/instances/queue", json={"event": "lacpass-2023", "track": "1"})
+    assert taken.json()["id"] == waiting["id"]
+    yield "POST", "/api/instances/queue", taken
+    monitors = "/api/plans/{plan}/monitors"
+    filled = monitors.format(plan="lacpass-2023")
+    assignment = {"name": "Inés", "tracks": ["1"], "countries": ["CL"]}
+    yield "POST", monitors, client.post(filled, json=assignment)
+    yield "GET", monitors, client.get(filled)
+    for is_late in (True, False):
+        late = client.post("/api/plans/lacpass-2023/late", json={"is_late": is_late})
+        assert late.json()["is_late"] is is_late
+    yield "POST", "/api/plans/{plan}/late", late
     closed = client.post("/api/plans/lacpass-2023/close")
     assert closed.json()["closed"] >= 1
     assert client.get(place).json()["state"] == "incomplete"

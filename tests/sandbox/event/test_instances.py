@@ -18,13 +18,14 @@ from sandbox.event.identity import Person, PersonId, TeamId
 from sandbox.event.instance import MOVES, STATES, Instance
 from sandbox.event.instance_acts import LINES, Words
 from sandbox.event.instances import Instances
+from sandbox.event.monitoring import ALL, wanted_of
 from sandbox.event.overruling import Ruling
 from sandbox.event.plan import EventTrack, Evidence, PlannedEvent, PlannedTest, RoleInTest
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System, register
 from sandbox.ids import sequence_of_ids
-from sandbox.store.instances import InstanceStore
+from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard
@@ -105,6 +106,10 @@ class Floor:
         asyncio.run(play())
         return self.service.runs.read(run.id)
 
+    def queue(self, monitor: Person) -> list[InstanceRow]:
+        """What waits for a monitor."""
+        return list(self.instances.store.waiting(wanted_of(EVENT, ALL, monitor)).rows)
+
     def both_in(self) -> Instance:
         """Starts the sending of a summary from Chile to Peru, which has accepted."""
         begun = self.instances.start("rehearsal", "1.3", "source-cl", ANA)
@@ -163,7 +168,7 @@ def floor(tmp_path: Path, empty: TestClient) -> Floor:
 def test_from_start_to_verified(floor: Floor) -> None:
     begun = floor.to_verify()
     assert begun.state == "to_verify"
-    assert [row.id for row in floor.instances.queue("rehearsal", MONITOR)] == [begun.id]
+    assert [row.id for row in floor.queue(MONITOR)] == [begun.id]
     floor.instances.act(begun.id, "claim", MONITOR)
     decided = floor.instances.act(
         begun.id, "decide", MONITOR, Words(decision="verified", ticked=(0, 1))
@@ -180,7 +185,7 @@ def test_from_start_to_verified(floor: Floor) -> None:
         "decided",
     ]
     assert [entry.by for entry in decided.history][-3:] == ["Ana", "Mo", "Mo"]
-    assert floor.instances.queue("rehearsal", MONITOR) == []
+    assert floor.queue(MONITOR) == []
 
 
 @pytest.mark.parametrize("monitor", [CHILES_MONITOR, PERUS_MONITOR, ANA, EVA])
@@ -198,7 +203,7 @@ def test_the_queue_leaves_out_what_ones_own_team_is_in(
     floor: Floor, monitor: Person, count: int
 ) -> None:
     floor.to_verify()
-    assert len(floor.instances.queue("rehearsal", monitor)) == count
+    assert len(floor.queue(monitor)) == count
 
 
 def test_what_another_monitor_looks_at_is_theirs(floor: Floor) -> None:
@@ -275,7 +280,7 @@ def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> 
         floor.instances.act(begun.id, "contest", PIA)
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
     assert (contested.state, contested.is_contested, contested.monitor) == ("to_verify", True, "")
-    assert floor.instances.queue("rehearsal", MONITOR)[0].contested
+    assert floor.queue(MONITOR)[0].contested
     floor.instances.act(begun.id, "claim", OTHER_MONITOR)
     verified = Words(decision="verified", ticked=(0, 1))
     heard = floor.instances.act(begun.id, "decide", OTHER_MONITOR, verified)
