@@ -6,7 +6,8 @@ from sandbox.api import instance_shapes, instances, monitoring, plan_shapes
 from sandbox.api.operation import Operation
 from sandbox.event.event_report import EventReport
 from sandbox.event.monitoring import Loads
-from sandbox.event.results import RoleResult
+from sandbox.event.results import Cell, RoleResult
+from sandbox.event.unmet import Meeting
 
 PLAN = "/api/plans/{plan}"
 INSTANCES = "/api/instances"
@@ -27,6 +28,7 @@ EVENT_OPERATIONS = (
     ),
     Operation("GET", f"{PLAN}/file", "api.plan_file", "application/toml"),
     Operation("GET", f"{PLAN}/to-do", "api.to_do", list[plan_shapes.ToDoView], query=("system",)),
+    Operation("GET", f"{PLAN}/not-met", "api.not_met", list[Meeting], query=("system",)),
     Operation("POST", f"{PLAN}/now", "api.let_event_run", plan_shapes.PlanView),
     Operation(
         "GET",
@@ -67,6 +69,7 @@ EVENT_OPERATIONS = (
     Operation("POST", f"{PLAN}/close", "api.close_event", instance_shapes.ClosedView),
     Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
     Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
+    Operation("GET", f"{PLAN}/matrix", "api.event_matrix", list[Cell]),
     Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),
     Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),
     Operation(

@@ -11,7 +11,7 @@ from sandbox.testbench.script import Verdict
 
 
 class PartView(TypedDict):
-    """A system in a role."""
+    """A system in a role; it is older where its team has registered another version since."""
 
     role: str
     title: str
@@ -19,6 +19,9 @@ class PartView(TypedDict):
     team: str
     country: str
     base: str
+    version: str
+    version_now: str
+    is_older: bool
     standing: Standing
 
 
@@ -97,13 +100,15 @@ class InstanceView(TypedDict):
 
 class InstanceBody(TypedDict):
     """What to start: a planned test of an event with a system in a role, its first unless said
-    otherwise.
+    otherwise, and which partner is asked at once.
     """
 
     event: str
     test: str
     system: str
     role: NotRequired[str]
+    partner: NotRequired[str]
+    partner_role: NotRequired[str]
 
 
 class ActBody(TypedDict, total=False):

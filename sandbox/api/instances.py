@@ -24,7 +24,7 @@ from sandbox.api.asking import (
     texts_in,
     writer_of,
 )
-from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.listing import PAGED, USUAL, told
 from sandbox.errors import BadRequest
 from sandbox.event.additions import Addition
@@ -33,7 +33,9 @@ from sandbox.event.instance import Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.instances import Instances
 from sandbox.event.overruling import Ruling
+from sandbox.event.partners import Chosen
 from sandbox.event.rights import allow
+from sandbox.event.systems import all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
 from sandbox.web.requests import body_of, language_of
@@ -45,7 +47,7 @@ LISTED = ("event", "state", *FILTERS, *PAGED)
 
 async def instances(request: Request) -> Response:
     """GET /api/instances: those of an event, the newest first, by state, test, track, system,
-    country or team; POST starts one (event, test, system, role).
+    country or team; POST starts one (event, test, system, role; partner, partner_role).
     """
     person = await person_of(request)
     all_instances = instances_of(request)
@@ -55,9 +57,9 @@ async def instances(request: Request) -> Response:
             all_instances.start,
             text_in(body, "event"),
             text_in(body, "test"),
-            text_in(body, "system"),
+            Chosen(text_in(body, "system"), text_in(body, "role", default="")),
             person,
-            role=text_in(body, "role", default=""),
+            partner=_partner_in(body),
         )
         return await shown_to(request, await run_in_threadpool(start), person, status=201)
     allow(person, "see_results")
@@ -238,8 +240,15 @@ async def shown_to(
     all_instances = instances_of(request)
     test = await run_in_threadpool(all_instances.test_of, instance)
     bench = await run_in_threadpool(all_instances.bench, instance)
-    view = instance_view(instance, test, bench, person, language_of(request))
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    reader = Reader(person, language_of(request), versions_of(systems))
+    view = instance_view(instance, test, bench, reader)
     return answer(view, status)
+
+
+def _partner_in(body: dict[str, Any]) -> Chosen | None:
+    system = text_in(body, "partner", default="")
+    return Chosen(system, text_in(body, "partner_role", default="")) if system else None
 
 
 def _numbers_in(body: dict[str, Any], name: str) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ from sandbox.event.event_file import event_of, write_event
 from sandbox.event.events import Change, Events, Listed, next_event
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
+from sandbox.event.systems import System, all_systems
+from sandbox.event.unmet import Meeting, not_met
 from sandbox.web.requests import language_of
 
 USUAL_DAYS = 3
@@ -90,6 +92,17 @@ async def to_do(request: Request) -> Response:
     return answer(to_do_view(event, system.actors, language_of(request)))
 
 
+async def unmet(request: Request) -> Response:
+    """GET /api/plans/{plan}/not-met?system=ALIAS: with whom a system could still play a planned
+    test that asks for partners.
+    """
+    allow(await person_of(request), "see_results")
+    alias = request.query_params.get("system", "")
+    system = await run_in_threadpool(run_service_of(request).system, alias)
+    work = partial(meetings_of, request, request.path_params["plan"], system)
+    return answer(await run_in_threadpool(work))
+
+
 async def now(request: Request) -> Response:
     """POST /api/plans/{plan}/now: makes it the event that runs."""
     allow(await person_of(request), "manage_event")
@@ -101,6 +114,13 @@ def events_of(request: Request) -> Events:
     """Returns the events that the application holds."""
     events: Events = request.app.state.events
     return events
+
+
+def meetings_of(request: Request, plan: str, system: System) -> list[Meeting]:
+    """Returns the meetings that a system lacks at an event; raises NotFound."""
+    event = events_of(request).find(plan)
+    rows = request.app.state.instances.store.everything(event.id, system=system.name)
+    return list(not_met(event, system, all_systems(run_service_of(request).store), rows))
 
 
 def listed_in(events: Events, id: str) -> Listed:
@@ -119,6 +139,7 @@ def plan_routes() -> list[Route]:
         Route(place, answering(plan), methods=["GET", "PUT"]),
         Route(f"{place}/file", answering(file)),
         Route(f"{place}/to-do", answering(to_do)),
+        Route(f"{place}/not-met", answering(unmet)),
         Route(f"{place}/now", answering(now), methods=["POST"]),
     ]
 

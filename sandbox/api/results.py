@@ -15,9 +15,9 @@ from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.api.instances import instances_of
 from sandbox.event.event_report import EventReport, as_csv, event_report
 from sandbox.event.plan import PlannedEvent, words_in
-from sandbox.event.results import RoleResult, role_results
+from sandbox.event.results import Cell, RoleResult, cells, role_results
 from sandbox.event.rights import allow
-from sandbox.event.systems import all_systems
+from sandbox.event.systems import all_systems, versions_of
 from sandbox.i18n import Language
 from sandbox.store.instances import InstanceRow
 from sandbox.web.requests import language_of
@@ -33,6 +33,12 @@ async def results(request: Request) -> Response:
     """GET /api/plans/{plan}/results: what each system has achieved as each actor, by track."""
     allow(await person_of(request), "see_results")
     return answer(await run_in_threadpool(results_of, request, request.path_params["plan"]))
+
+
+async def matrix(request: Request) -> Response:
+    """GET /api/plans/{plan}/matrix: systems × planned tests, with whom each met."""
+    allow(await person_of(request), "see_results")
+    return answer(await run_in_threadpool(cells_of, request, request.path_params["plan"]))
 
 
 async def table(request: Request) -> Response:
@@ -55,6 +61,13 @@ def results_of(request: Request, plan: str) -> list[RoleResult]:
     return list(role_results(event, rows, all_systems(run_service_of(request).store)))
 
 
+def cells_of(request: Request, plan: str) -> list[Cell]:
+    """Returns what became of each planned test with each system; raises NotFound."""
+    _, rows = _read(request, plan)
+    versions = versions_of(all_systems(run_service_of(request).store))
+    return list(cells(rows, versions).values())
+
+
 def csv_of(request: Request, plan: str, language: Language) -> str:
     """Returns the instances of an event as CSV; raises NotFound."""
     event, rows = _read(request, plan)
@@ -73,5 +86,6 @@ def result_routes() -> list[Route]:
     return [
         Route(f"{place}/report", answering(report)),
         Route(f"{place}/results", answering(results)),
+        Route(f"{place}/matrix", answering(matrix)),
         Route(f"{place}/instances.csv", answering(table)),
     ]

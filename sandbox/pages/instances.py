@@ -12,15 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
-from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.instances import instances_of
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
 from sandbox.event.instance_acts import Words
+from sandbox.event.partners import Chosen
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
 from sandbox.event.rights import allow, may
-from sandbox.event.systems import System, all_systems
+from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
@@ -91,10 +92,16 @@ async def start(request: Request) -> Response:
     """POST /instances: starts one and shows it."""
     form = await form_of(request)
     person = await person_of(request)
-    # one choice holds all three, so that nobody can combine what does not belong together
-    test, role, system = [*form.get("what", "").split("|"), "", ""][:3]
+    # one choice holds all of it, so that nobody can combine what does not belong together
+    words = [*form.get("what", "").split("|"), *[""] * 4]
+    test, role, system, partner_role, partner = words[:5]
     begin = partial(
-        instances_of(request).start, form.get("event", ""), test, system, person, role=role
+        instances_of(request).start,
+        form.get("event", ""),
+        test,
+        Chosen(system, role),
+        person,
+        partner=Chosen(partner, partner_role) if partner else None,
     )
     begun = await run_in_threadpool(begin)
     return go_to(request, f"instances/{begun.id}")
@@ -112,7 +119,9 @@ async def instance(request: Request) -> Response:
     bench = await run_in_threadpool(all_instances.bench, shown_instance)
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     language = page_language(request)
-    view = instance_view(shown_instance, test, bench, person, language)
+    view = instance_view(
+        shown_instance, test, bench, Reader(person, language, versions_of(systems))
+    )
     history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,

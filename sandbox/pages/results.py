@@ -11,9 +11,10 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.instances import instances_of
-from sandbox.api.results import report_of, results_of
+from sandbox.api.results import cells_of, report_of, results_of
 from sandbox.event.instance import STATES
 from sandbox.event.plan import words_in
+from sandbox.event.results import Cell
 from sandbox.event.rights import allow
 from sandbox.pages.home import page_language
 from sandbox.pages.working import shown, working_page
@@ -27,6 +28,13 @@ async def results(request: Request) -> Response:
     plan = await run_in_threadpool(instances_of(request).plans.find, id)
     report = await run_in_threadpool(report_of, request, id)
     achieved = await run_in_threadpool(results_of, request, id)
+    cells = await run_in_threadpool(cells_of, request, id)
+    # what nobody has begun has no column
+    begun = {cell.test for cell in cells}
+    columns = [test for test in plan.tests if test.id in begun]
+    matrix: dict[str, dict[str, list[Cell]]] = {}
+    for cell in cells:
+        matrix.setdefault(cell.system, {}).setdefault(cell.test, []).append(cell)
     words = partial(words_in, language=page_language(request))
     # what nobody has begun is left out of the tables, and stands in the plan
     tests = {f"{test.id} · {words(test.title)}": report.by_test[test.id] for test in plan.tests}
@@ -48,6 +56,8 @@ async def results(request: Request) -> Response:
         },
         states=[state for state in STATES if report.by_state.get(state)],
         achieved=achieved,
+        matrix=matrix,
+        columns=columns,
     )
 
 

@@ -103,7 +103,8 @@ async def register(request: Request) -> Response:
     actors = tuple(filter(None, form.get("actor", "").split()))
     team = form.get("team", "").strip()
     country = form.get("country", "").strip().upper()
-    system = System(name, base, team, country, inputs, actors=actors)
+    version = form.get("version", "").strip()
+    system = System(name, base, team, country, inputs, actors=actors, version=version)
     await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
 

@@ -7,7 +7,7 @@ Knows no plan and no rights; what a state means is the event's to say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sandbox.limits import LIST_PAGE
 from sandbox.store.database import Connection, Database
@@ -26,6 +26,7 @@ class PartRow:
     team: str
     country: str
     standing: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,14 @@ class InstanceStore:
             for monitor, state, count, oldest in rows
         ]
 
-    def everything(self, event: str) -> tuple[InstanceRow, ...]:
-        """Returns all instances of an event, the oldest first."""
+    def everything(self, event: str, *, system: str = "") -> tuple[InstanceRow, ...]:
+        """Returns all instances of an event, or those in which a system takes part, the oldest
+        first.
+        """
+        condition, values = _condition(Wanted(event, system=system))
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM instance WHERE event = ? ORDER BY at, id", [event]
+                f"SELECT {COLUMNS} FROM instance WHERE {condition} ORDER BY at, id", values
             ).fetchall()
             return _with_parts(connection, rows)
 
@@ -229,12 +233,10 @@ def _put(connection: Connection, row: InstanceRow) -> None:
     )
     connection.execute("DELETE FROM instance_part WHERE instance = ?", [row.id])
     connection.executemany(
-        "INSERT INTO instance_part (instance, number, role, system, team, country, standing)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (row.id, number, part.role, part.system, part.team, part.country, part.standing)
-            for number, part in enumerate(row.parts)
-        ],
+        "INSERT INTO instance_part"
+        " (instance, number, role, system, team, country, standing, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(row.id, number, *astuple(part)) for number, part in enumerate(row.parts)],
     )
 
 
@@ -300,7 +302,7 @@ def _with_parts(
     for begin in range(0, len(ids), LIST_PAGE):
         some = ids[begin : begin + LIST_PAGE]
         part_rows = connection.execute(
-            "SELECT instance, role, system, team, country, standing FROM instance_part"
+            "SELECT instance, role, system, team, country, standing, version FROM instance_part"
             f" WHERE instance IN ({', '.join('?' for _ in some)}) ORDER BY instance, number",
             some,
         ).fetchall()

@@ -212,7 +212,7 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     for name in ("", "/queue", "/totals"):
         path = f"/api/instances{name}"
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
-    for name in ("report", "results", "instances.csv"):
+    for name in ("report", "results", "matrix", "instances.csv"):
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
@@ -264,6 +264,7 @@ def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", f"{plan}/file")
     client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
     yield asked("GET", f"{plan}/to-do", more="?system=reader")
+    yield asked("GET", f"{plan}/not-met", more="?system=reader")
     yield asked("POST", f"{plan}/now")
 
 

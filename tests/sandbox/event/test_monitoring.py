@@ -10,6 +10,7 @@ from sandbox.errors import Forbidden, InvalidEvent, NotFound, PreconditionFailed
 from sandbox.event.event_file import event_of, table_of
 from sandbox.event.instance_acts import Words
 from sandbox.event.monitoring import Asked, assigned, loads, scope_of, take_next, wanted_of
+from sandbox.event.partners import Chosen
 from sandbox.event.plan import Assignment, PlannedEvent
 from sandbox.event.plan_rules import faults_of
 from sandbox.store.instances import Scope
@@ -138,7 +139,7 @@ def test_when_it_is_late_only_a_facilitator_starts(
     under_way = floor.both_in()
     monkeypatch.setattr("tests.sandbox.event.test_instances.EVENT", replace(EVENT, is_late=True))
     with pytest.raises(PreconditionFailed, match=r"instances\.late"):
-        floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
-    assert floor.instances.start("rehearsal", "1.3", "source-cl", INES).state == "started"
+        floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
+    assert floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), INES).state == "started"
     # what is under way goes on
     assert floor.instances.act(under_way.id, "submit", ANA).state == "to_verify"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,35 @@ def test_a_run_is_handed_in_by_the_form(served: TestClient) -> None:
     (result,) = served.get(f"/api/instances/{id}").json()["bench"]
     assert (result["verdict"], result["handed_in"]) == ("pass", True)
     assert served.post(place, data={"role": ""}).status_code == 400
+
+
+def test_who_has_not_met_is_met_by_a_button(served: TestClient) -> None:
+    page = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
+    what = re.search(r'value="(1\.10\|[^"]*\|nodo-pe)"', page)
+    assert what is not None
+    assert "Iniciar con nodo-pe" in page
+    told = served.get(f"/api/plans/{PLAN}/not-met?system=visor-cl").json()
+    assert {(one["test"], one["partner"]) for one in told} >= {("1.10", "nodo-pe")}
+    begun = served.post("/instances?lang=es", data={"event": PLAN, "what": what[1]})
+    assert begun.status_code == 200
+    assert "nodo-pe (PE)" in begun.text
+    after = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
+    assert what[1] not in after
+
+
+def test_an_older_version_is_marked_and_nothing_is_lost(served: TestClient) -> None:
+    id = begun(served, "1.10", "visor-cl")
+    system = {"name": "visor-cl", "base": "http://127.0.0.1:9/fhir", "team": "Team CL"}
+    again = {**system, "actors": ["document-consumer"], "country": "CL", "version": "2.1"}
+    before = served.get(f"/instances/{id}?lang=es").text
+    assert "de una versión anterior" not in before
+    assert served.post("/api/systems", json=again).status_code == 201
+    page = served.get(f"/instances/{id}?lang=es").text
+    assert "de una versión anterior; ahora 2.1" in page
+    (part, *_) = served.get(f"/api/instances/{id}").json()["parts"]
+    assert (part["version"], part["version_now"], part["is_older"]) == ("", "2.1", True)
+    assert "versión anterior" in served.get(f"/event/{PLAN}/results?lang=es").text
+    (cell,) = served.get(f"/api/plans/{PLAN}/matrix").json()
+    assert (cell["system"], cell["state"], cell["is_older"]) == ("visor-cl", "started", True)
+    long = {**again, "version": "v" * 61}
+    assert served.post("/api/systems", json=long).status_code == 400
