@@ -23,6 +23,7 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
+    conducting_routes,
     inbox_routes,
     instance_routes,
     link_routes,
@@ -50,6 +51,7 @@ from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
+from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
@@ -199,6 +201,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *instance_routes(),
         *plan_routes(),
         *result_routes(),
+        *conducting_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -223,6 +226,7 @@ def _working_pages() -> list[BaseRoute]:
         *instance_pages(),
         *event_pages(),
         *result_pages(),
+        *conducting_pages(),
         *validate_pages(),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.api import instance_shapes, instances, monitoring, plan_shapes
+from sandbox.api import conduct_shapes, instance_shapes, instances, monitoring, plan_shapes
 from sandbox.api.operation import Operation
 from sandbox.event.event_report import EventReport
 from sandbox.event.monitoring import Loads
@@ -135,5 +135,20 @@ EVENT_OPERATIONS = (
         Loads,
         plan_shapes.AssignmentBody,
     ),
+    Operation("GET", f"{PLAN}/checks", "api.event_checks", list[conduct_shapes.CheckView]),
+    Operation(
+        "POST",
+        f"{PLAN}/checks",
+        "api.adopt_checks",
+        list[conduct_shapes.CheckView],
+        conduct_shapes.AdoptBody,
+    ),
+    Operation("GET", f"{PLAN}/results/standing", "api.standing", conduct_shapes.StandingView),
+    Operation(
+        "POST", f"{PLAN}/results/{{decision}}", "api.decide_results", conduct_shapes.StandingView
+    ),
+    Operation("GET", f"{PLAN}/overruled", "api.overruled", "application/zip"),
+    Operation("GET", "/api/published/{plan}", "api.published", conduct_shapes.PublicView),
+    Operation("GET", "/api/published/{plan}/results.csv", "api.published_csv", "text/csv"),
     Operation("POST", f"{PLAN}/late", "api.event_late", plan_shapes.PlanView, plan_shapes.LateBody),
 )

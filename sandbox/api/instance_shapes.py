@@ -29,6 +29,9 @@ class BenchView(TypedDict):
     """What the bench says of a role on a track; `found` is its own verdict, `verdict` the one that
     counts after what monitors have overruled; null without a run that counts.  One that is
     handed in was made on the team's own machine.
+
+    `beside` is what a newer run says by checks that have `changed` since the event pinned them; it
+    does not count before a facilitator adopts them.
     """
 
     role: str
@@ -38,6 +41,9 @@ class BenchView(TypedDict):
     found: Verdict | None
     tries: int
     handed_in: bool
+    beside: Verdict | None
+    beside_run: str
+    changed: list[str]
 
 
 class EntryView(TypedDict):

@@ -97,6 +97,9 @@ def _bench(result: BenchResult) -> BenchView:
         "found": result.found,
         "tries": result.tries,
         "handed_in": result.is_handed_in,
+        "beside": result.beside,
+        "beside_run": result.beside_run,
+        "changed": list(result.changed),
     }
 
 

@@ -39,6 +39,7 @@ class Action(StrEnum):
     new = "new"
     now = "now"
     submit = "submit"
+    overruled = "overruled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class EventOptions:
     as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
     instance: Annotated[str, typer.Option(help=tell("event.instance"), metavar="ID")] = ""
     role: Annotated[str, typer.Option(help=tell("event.role"))] = ""
+    to: Annotated[Path | None, typer.Option(help=tell("event.to"), metavar="FILE.zip")] = None
     server: Annotated[
         str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE
@@ -69,8 +71,8 @@ def event(options: EventOptions) -> None:
     """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: the server
     refuses.
     """
-    if options.action is Action.submit:
-        _submit(options)
+    if options.action in (Action.submit, Action.overruled):
+        (_submit if options.action is Action.submit else _fetch_overruled)(options)
         return
     if not options.which and options.action in (Action.load, Action.new, Action.now):
         raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
@@ -122,6 +124,16 @@ def _submit(options: EventOptions) -> None:
     for result in handed_in:
         verdict = say(f"testbench.verdict.{result['verdict']}", LANGUAGE)
         print(tell("event.submitted", run=result["run"], test=instance["test"], verdict=verdict))
+
+
+def _fetch_overruled(options: EventOptions) -> None:
+    """Writes the verdicts that monitors have set aside at a server to a zip."""
+    if not options.which or options.to is None:
+        raise typer.BadParameter(tell("event.needs_to"), param_hint="WHICH --to")
+    place = f"{options.server.rstrip('/')}/api/plans/{options.which}/overruled"
+    answer = ask("GET", place, bearer(options.token_env))
+    options.to.write_bytes(answer.content)
+    print(options.to)
 
 
 @contextmanager

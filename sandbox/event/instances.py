@@ -19,6 +19,7 @@ from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.additions import Addition, check_addition, row_of_addition
 from sandbox.event.attempts import check_attempt, requests_of
 from sandbox.event.bench_proof import BenchResult, bench_results
+from sandbox.event.conduct import Conducts
 from sandbox.event.handing_in import hand_in, read_handed_in, role_for
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.instance import (
@@ -79,6 +80,7 @@ class Instances:
         self.plans = plans
         self._service = service
         self._logs = service.store
+        self.conduct = Conducts(service.store, clock=clock)
         self._clock = clock
         self._new_id = new_id
 
@@ -107,8 +109,7 @@ class Instances:
                 otherwise.
 
         Raises:
-            NotFound: The event, test, role or a system is not there.
-            BadRequest: A system does not take part as its role's actor.
+            NotFound, BadRequest: The event, test, role or a system is not there, or does not fit.
             Forbidden: The system is another team's.
             PreconditionFailed: The test waits, or only facilitators start new ones now.
         """
@@ -116,10 +117,11 @@ class Instances:
         planned = _startable(plan, test, person)
         registered = self._service.system(chosen.system)
         allow(person, "start", registered.whose)
+        self.conduct.pin(plan.id, planned, person)
         part = part_of(planned, chosen.role or planned.roles[0].name, registered)
-        id = self._new_id()
         first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
         lines: list[Line] = [("opened", {**first, **_who(person)})]
+        id = self._new_id()
         if partner:
             begun = read_instance(self._added(id, [], lines))
             asked = self._service.system(partner.system)
@@ -145,7 +147,9 @@ class Instances:
 
     def bench(self, instance: Instance) -> list[BenchResult]:
         """Returns what the bench has proven of an instance, for each role and track of its plan."""
-        return list(bench_results(instance, self.test_of(instance), self._service.runs.read))
+        checks = self.conduct.read(instance.event).checks
+        read = self._service.runs.read
+        return list(bench_results(instance, self.test_of(instance), read, checks))
 
     def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
         """Does what a participant, monitor or facilitator may do by a word alone: see MOVES.

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.conducting import conducting_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -54,6 +55,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *monitoring_routes(),
         *instance_routes(),
         *result_routes(),
+        *conducting_routes(),
     )
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
@@ -235,6 +237,16 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     assignment = {"name": "Inés", "tracks": ["1"], "countries": ["CL"]}
     yield "POST", monitors, client.post(filled, json=assignment)
     yield "GET", monitors, client.get(filled)
+    for path in ("checks", "results/standing", "overruled"):
+        yield "GET", f"/api/plans/{{plan}}/{path}", client.get(f"/api/plans/lacpass-2023/{path}")
+    adopted = client.post("/api/plans/lacpass-2023/checks", json={})
+    yield "POST", "/api/plans/{plan}/checks", adopted
+    decision = "/api/plans/{plan}/results/{decision}"
+    for word in ("confirm", "publish"):
+        yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision=word))
+    for path in ("/api/published/{plan}", "/api/published/{plan}/results.csv"):
+        yield "GET", path, client.get(path.format(plan="lacpass-2023"))
+    yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision="withdraw"))
     for is_late in (True, False):
         late = client.post("/api/plans/lacpass-2023/late", json={"is_late": is_late})
         assert late.json()["is_late"] is is_late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,3 +135,23 @@ def test_a_run_of_this_machine_is_handed_in_by_a_team_s_token(
     assert "no test instance" in nowhere
     said("submit", evidence, "--server", url, code=2)
     said("submit", str(data / "none.zip"), *with_token, code=2)
+
+
+def test_overruled_verdicts_are_fetched_by_a_facilitator(
+    floor: tuple[RunningServer, str, str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _, token = floor
+    at = ("--to", str(data / "cases.zip"), "--server", server.connection.url)
+    monkeypatch.setenv("TOKEN", token)
+    said("overruled", "lacpass-2023", *at, "--token-env", "TOKEN", code=1)  # a team's
+    folder = str(data / "event")
+    linked = (
+        CliRunner().invoke(app, ["people", "link", "Inés", "--data", folder]).output.split()[-1]
+    )
+    code = {"code": linked.rpartition("/")[2]}
+    entered = httpx.post(f"{server.connection.url}/api/enter", json=code).json()
+    monkeypatch.setenv("TOKEN", entered["session"])
+    assert "cases.zip" in said("overruled", "lacpass-2023", *at, "--token-env", "TOKEN")
+    with zipfile.ZipFile(data / "cases.zip") as archive:
+        assert json.loads(archive.read("cases.json")) == []
+    said("overruled", "lacpass-2023", "--server", server.connection.url, code=2)
