@@ -53,6 +53,7 @@ from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.document import document_routes
+from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
@@ -224,6 +225,7 @@ def _working_pages() -> list[BaseRoute]:
         *token_pages(),
         *monitoring_pages(),
         *instance_pages(),
+        *editing_pages(),
         *event_pages(),
         *result_pages(),
         *conducting_pages(),

@@ -25,6 +25,7 @@ EVENT_OPERATIONS = (
         plan_shapes.LoadedView,
         dict[str, object],
         query=("dry",),
+        headers=("If-Match",),
     ),
     Operation("GET", f"{PLAN}/file", "api.plan_file", "application/toml"),
     Operation("GET", f"{PLAN}/to-do", "api.to_do", list[plan_shapes.ToDoView], query=("system",)),

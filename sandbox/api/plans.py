@@ -17,7 +17,7 @@ from sandbox.api.asking import answer, answering, object_of, person_of, run_serv
 from sandbox.api.plan_views import plan_view, row_of, to_do_view
 from sandbox.errors import BadRequest, Conflict, NotFound
 from sandbox.event.event_file import event_of, write_event
-from sandbox.event.events import Change, Events, Listed, next_event
+from sandbox.event.events import Change, Events, Listed, next_event, tag_of
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
 from sandbox.event.systems import System, all_systems
@@ -56,6 +56,8 @@ async def plans(request: Request) -> Response:
 async def plan(request: Request) -> Response:
     """GET /api/plans/{plan}: all that is planned; PUT puts a whole plan in its place, and with
     `?dry=yes` only tells what would change.
+
+    With `If-Match` it does so only where nobody has changed the plan since (RFC 9110 13.1.1).
     """
     person = await person_of(request)
     events = events_of(request)
@@ -68,7 +70,9 @@ async def plan(request: Request) -> Response:
     if proposed.id != id:
         raise BadRequest("plan.other_id", where="id", id=proposed.id, place=id)
     is_dry = request.query_params.get("dry") == "yes"
-    work = partial(_proposed, events, proposed) if is_dry else partial(events.load, proposed)
+    tag = await run_in_threadpool(_tag_of, request, events, id)
+    save = partial(events.load, proposed, tag=tag)
+    work = partial(_proposed, events, proposed) if is_dry else save
     changes = [asdict(change) for change in await run_in_threadpool(work)]
     return answer({"id": id, "is_saved": not is_dry, "changes": changes})
 
@@ -77,7 +81,10 @@ async def file(request: Request) -> Response:
     """GET /api/plans/{plan}/file: the plan in all its languages, as the TOML that is loaded."""
     allow(await person_of(request), "see_results")
     event = await run_in_threadpool(events_of(request).find, request.path_params["plan"])
-    headers = {"Content-Disposition": f'attachment; filename="{event.id}.toml"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{event.id}.toml"',
+        "ETag": f'"{tag_of(event)}"',
+    }
     return Response(write_event(event), headers=headers, media_type="application/toml")
 
 
@@ -159,6 +166,19 @@ def _is_there(events: Events, id: str) -> bool:
     return True
 
 
+def _tag_of(request: Request, events: Events, id: str) -> str:
+    """Returns the state of an event that a writer knows, of those that `If-Match` names; empty for
+    any.
+    """
+    header = request.headers.get("if-match", "").strip()
+    if header in ("", "*"):
+        return ""
+    # compared strongly (RFC 9110 8.8.3.2): a weak tag stays as it is, and matches none
+    named = [word.strip().removeprefix('"').removesuffix('"') for word in header.split(",")]
+    current = tag_of(events.find(id))
+    return current if current in named else named[0] or "-"
+
+
 def _proposed(events: Events, event: PlannedEvent) -> list[Change]:
     return events.propose(event)[1]
 
@@ -166,4 +186,5 @@ def _proposed(events: Events, event: PlannedEvent) -> list[Change]:
 async def shown_plan(request: Request, id: str, *, status: int = 200) -> Response:
     """Returns an event with all that is planned; raises NotFound."""
     listed = await run_in_threadpool(listed_in, events_of(request), id)
-    return answer(plan_view(listed, language_of(request)), status)
+    view = plan_view(listed, language_of(request))
+    return answer(view, status, {"ETag": f'"{tag_of(listed.event)}"'})

@@ -47,12 +47,18 @@ def shown(work: Page) -> Page:
         try:
             return await work(request)
         except SandboxError as error:
-            refusal = error.as_finding()
+            refusal, *parts = error.as_findings()
             back = request.headers.get("referer", "") if request.method == "POST" else ""
             text = text_of(refusal, language)
             fix = fix_of(refusal, language)
             page = render(
-                "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
+                "refused.html",
+                language,
+                text=text,
+                fix=fix,
+                parts=[(text_of(part, language), fix_of(part, language)) for part in parts],
+                back=back,
+                root=root_of(request),
             )
             return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
 
