@@ -23,7 +23,7 @@ from sandbox.api.asking import (
 )
 from sandbox.api.conduct_shapes import CheckView, PublicView, StandingView
 from sandbox.api.instances import instances_of
-from sandbox.api.results import cells_of, results_of
+from sandbox.api.results import played_at
 from sandbox.errors import NotFound
 from sandbox.event.conduct import Conduct, changes
 from sandbox.event.identity import Person
@@ -114,7 +114,7 @@ def checks_of(request: Request, plan: str) -> list[CheckView]:
 
 def results_now(request: Request, plan: str) -> Published:
     """Returns the results of an event as they are now; raises NotFound."""
-    return Published(tuple(results_of(request, plan)), tuple(cells_of(request, plan)))
+    return played_at(request, plan).results
 
 
 def decided(request: Request, plan: str, act: str, person: Person) -> None:
@@ -138,13 +138,15 @@ def decided(request: Request, plan: str, act: str, person: Person) -> None:
 
 def standing_of(request: Request, plan: str) -> StandingView:
     """Returns where the results of an event stand; raises NotFound."""
-    all_instances = instances_of(request)
-    event = all_instances.plans.find(plan)
-    conduct = all_instances.conduct.read(event.id)
-    confirmed, published = conduct.confirmed, conduct.published
-    changed = (
-        list(differences(confirmed.results, results_now(request, event.id))) if confirmed else []
-    )
+    played = played_at(request, plan)
+    return standing_view(instances_of(request).conduct.read(played.event.id), played.results)
+
+
+def standing_view(conduct: Conduct, now: Published) -> StandingView:
+    """Returns where results stand that are by now as given."""
+    confirmed = conduct.confirmed
+    published = conduct.published
+    changed = list(differences(confirmed.results, now)) if confirmed else []
     return {
         "confirmed_by": confirmed.by if confirmed else "",
         "confirmed_at": confirmed.at if confirmed else 0,

@@ -14,12 +14,14 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api import joining, shapes
 from sandbox.api.asking import answer, answering
+from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
+from sandbox.event.instance_acts import LINES
 from sandbox.event.reports import REPORTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
@@ -140,7 +142,12 @@ OPERATIONS = (
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 # what a place in a path can be, where that is counted: a generated client offers it
-KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
+KNOWN_WORDS: dict[str, dict[str, list[str]]] = {
+    "api.report": {"report": [*REPORTS, "evidence"]},
+    "api.review": {"act": list(ACTS)},
+    "api.move_instance": {"act": list(LINES)},
+    "api.decide_results": {"decision": list(DECISIONS)},
+}
 
 
 async def describe(request: Request) -> Response:
@@ -220,7 +227,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     """Returns what is given in the path, the query and the headers."""
     text = {"type": "string"}
     return [
-        *(_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)),
+        *(_place(name, operation) for name in re.findall(r"\{(\w+)\}", operation.path)),
         *({"name": name, "in": "query", "schema": text} for name in operation.query),
         *(
             {"name": name, "in": "query", "schema": LIST, "explode": True}
@@ -239,10 +246,10 @@ def _paging(operation: Operation, language: Language) -> dict[str, Any]:
     return {"headers": {"X-Total-Count": count, "Link": link}}
 
 
-def _place(name: str) -> dict[str, Any]:
+def _place(name: str, operation: Operation) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer"} if name == "number" else {"type": "string"}
-    if name in KNOWN_WORDS:
-        schema["enum"] = KNOWN_WORDS[name]
+    if words := KNOWN_WORDS.get(operation.name, {}).get(name):
+        schema["enum"] = words
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

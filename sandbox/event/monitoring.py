@@ -40,7 +40,7 @@ class Load:
     """What a monitor is assigned to, has in work and has decided; `oldest` is when the one in work
     that waits longest began to wait, in milliseconds since 1970, 0 for none.
 
-    `waiting` counts what waits in their assignment and nobody looks at.
+    `waiting` counts what nobody looks at of what they are assigned to.
     """
 
     name: str
@@ -143,7 +143,9 @@ def _rows(
         has = [share for share in shares if person and share.monitor == person.id]
         in_work = [share for share in has if share.state in WAITING]
         scope = _together(monitor for monitor in plan.monitors if monitor.name == name)
-        wanted = Wanted(plan.id, states=WAITING, is_free=True, within=scope)
+        # whom nobody has assigned looks after everything
+        within = scope if scope != Scope() else None
+        wanted = Wanted(plan.id, states=WAITING, is_free=True, within=within)
         yield Load(
             name,
             is_known=person is not None,

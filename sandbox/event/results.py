@@ -31,6 +31,8 @@ RANK: tuple[State, ...] = (
     "aborted",
 )
 
+PLACES = {state: place for place, state in enumerate(RANK)}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -72,6 +74,8 @@ class RoleResult:
 Versions = Mapping[str, str]
 """The version that is registered now, by system."""
 NONE_KNOWN: Versions = {}
+Cells = Mapping[tuple[str, str, str], Cell]
+"""What instances came to, by system, planned test and role."""
 
 
 def cells(
@@ -88,7 +92,7 @@ def cells(
 
 def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Versions) -> Cell:
     system, test, role = place
-    state = min((cast("State", row.state) for row in rows), key=RANK.index)
+    state = min((cast("State", row.state) for row in rows), key=PLACES.__getitem__)
     best = [
         part.version
         for row in rows
@@ -114,7 +118,10 @@ def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Ve
 
 
 def role_results(
-    plan: PlannedEvent, rows: Sequence[InstanceRow], systems: Iterable[System]
+    plan: PlannedEvent,
+    rows: Sequence[InstanceRow],
+    systems: Iterable[System],
+    reached: Cells | None = None,
 ) -> Iterator[RoleResult]:
     """Yields what each system has achieved in each actor that it declares, by track of the plan.
 
@@ -122,9 +129,11 @@ def role_results(
         plan: The event, which says what is required.
         rows: Its instances.
         systems: Those that are registered.
+        reached: What the instances came to, where that was counted already.
     """
     known = list(systems)
-    reached = cells(rows, versions_of(known))
+    if reached is None:
+        reached = cells(rows, versions_of(known))
     for system in known:
         asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for test, role in plan.to_do(system.actors):

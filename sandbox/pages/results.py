@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of
-from sandbox.api.conducting import standing_of
+from sandbox.api.conducting import standing_view
 from sandbox.api.instances import instances_of
-from sandbox.api.results import cells_of, report_of, results_of
+from sandbox.api.results import played_at
 from sandbox.event.instance import STATES
 from sandbox.event.plan import words_in
 from sandbox.event.results import Cell
@@ -27,11 +27,12 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    plan = await run_in_threadpool(instances_of(request).plans.find, id)
-    report = await run_in_threadpool(report_of, request, id)
-    achieved = await run_in_threadpool(results_of, request, id)
-    cells = await run_in_threadpool(cells_of, request, id)
-    begun = {cell.test for cell in cells}
+    played = await run_in_threadpool(played_at, request, id)
+    conduct = await run_in_threadpool(instances_of(request).conduct.read, played.event.id)
+    plan = played.event
+    report = played.report
+    achieved = played.results
+    begun = {cell.test for cell in achieved.cells}
     words = partial(words_in, language=page_language(request))
     # what nobody has begun is left out of the tables, and stands in the plan
     tests = {f"{test.id} · {words(test.title)}": report.by_test[test.id] for test in plan.tests}
@@ -52,11 +53,11 @@ async def results(request: Request) -> Response:
             "country": report.by_country,
         },
         states=[state for state in STATES if report.by_state.get(state)],
-        achieved=achieved,
-        standing=await run_in_threadpool(standing_of, request, id),
+        achieved=achieved.results,
+        standing=standing_view(conduct, achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
-        matrix=_by_system(cells),
+        matrix=_by_system(achieved.cells),
         # what nobody has begun has no column
         columns=[test for test in plan.tests if test.id in begun],
     )

@@ -15,6 +15,7 @@ from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Event, Line, RunStore
 
 COLUMNS = "id, event, test, track, state, at, changed, waiting, monitor, contested"
+PART_COLUMNS = "instance, role, system, team, country, standing, version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,13 @@ class InstanceStore:
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM instance WHERE {condition} ORDER BY at, id", values
             ).fetchall()
-            return _with_parts(connection, rows)
+            # in one question: thousands of instances have thousands of parts
+            parts = connection.execute(
+                f"SELECT {PART_COLUMNS} FROM instance_part WHERE instance IN"
+                f" (SELECT id FROM instance WHERE {condition}) ORDER BY instance, number",
+                values,
+            ).fetchall()
+        return _joined(rows, parts)
 
 
 def _put(connection: Connection, row: InstanceRow) -> None:
@@ -293,22 +300,25 @@ def _among(column: str, values: Sequence[str]) -> str:
 
 
 def _with_parts(
-    connection: Connection, rows: Iterable[Sequence[object]]
+    connection: Connection, rows: Sequence[Sequence[object]]
 ) -> tuple[InstanceRow, ...]:
-    known = {str(row[0]): row for row in rows}
-    parts: dict[str, list[PartRow]] = {id: [] for id in known}
-    ids = list(known)
-    # a statement takes 32,766 values in SQLite, and a plan for many takes long
-    for begin in range(0, len(ids), LIST_PAGE):
-        some = ids[begin : begin + LIST_PAGE]
-        part_rows = connection.execute(
-            "SELECT instance, role, system, team, country, standing, version FROM instance_part"
-            f" WHERE instance IN ({', '.join('?' for _ in some)}) ORDER BY instance, number",
-            some,
-        ).fetchall()
-        for instance, *words in part_rows:
-            parts[str(instance)].append(PartRow(*(str(word) for word in words)))
-    return tuple(_row(row, parts[id]) for id, row in known.items())
+    """Returns the instances of a page, which has at most LIST_PAGE rows, with their parts."""
+    ids = [str(row[0]) for row in rows]
+    parts = connection.execute(
+        f"SELECT {PART_COLUMNS} FROM instance_part WHERE {_among('instance', ids)}"
+        " ORDER BY instance, number",
+        ids,
+    ).fetchall()
+    return _joined(rows, parts)
+
+
+def _joined(
+    rows: Iterable[Sequence[object]], parts: Iterable[Sequence[object]]
+) -> tuple[InstanceRow, ...]:
+    parts_of: dict[str, list[PartRow]] = {}
+    for instance, *words in parts:
+        parts_of.setdefault(str(instance), []).append(PartRow(*map(str, words)))
+    return tuple(_row(row, parts_of.get(str(row[0]), ())) for row in rows)
 
 
 def _row(row: Sequence[object], parts: Sequence[PartRow]) -> InstanceRow:
