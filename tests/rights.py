@@ -38,7 +38,8 @@ SAYS: dict[Act, str] = {
     "write_shared": "write to the data that all share, have a code signed",
     "manage_tokens": "list, make and revoke a team's tokens",
     "take_part": "move a test instance: pause, submit, add to it, contest what was decided",
-    "manage_event": "load the plan of an event, close it, call an instance urgent",
+    "manage_event": "load and edit the plan of an event, assign monitors, adopt checks, confirm and publish results, "
+    "close it, call an instance urgent",
 }
 
 

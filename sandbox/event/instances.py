@@ -117,6 +117,7 @@ class Instances:
         planned = _startable(plan, test, person)
         registered = self._service.system(chosen.system)
         allow(person, "start", registered.whose)
+        # before anything is run: what is begun is judged to its end by what it was begun with
         self.conduct.pin(plan.id, planned, person)
         part = part_of(planned, chosen.role or planned.roles[0].name, registered)
         first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
@@ -174,6 +175,7 @@ class Instances:
             raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
         events = self._events(id)
         instance = read_instance(events)
+        # the right is asked before the state, so that a stranger learns nothing of an instance
         self._allow(act, person, instance)
         move = move_of(act, instance)
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
@@ -348,6 +350,7 @@ class Instances:
         blobs: Sequence[bytes] = (),
     ) -> Instance:
         """Writes lines behind those that were read, and returns the instance as it stands then."""
+        # read back before it is written, so that a line that nothing can read is never kept
         added = self._added(id, events, lines)
         rows = [(event.kind, event.at, event.body) for event in added]
         instance = read_instance([*events, *added])
