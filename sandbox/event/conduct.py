@@ -67,6 +67,7 @@ class Conducts:
         """Has the checks of a planned test count as they are now, those that none counts for yet:
         what is begun is judged to its end by what it was begun with.
         """
+        # before anything is run, so that no result is older than what it counts by
         known = self.read(event)
         lacking = {
             test.id: fingerprint(test)

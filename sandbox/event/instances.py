@@ -117,7 +117,6 @@ class Instances:
         planned = _startable(plan, test, person)
         registered = self._service.system(chosen.system)
         allow(person, "start", registered.whose)
-        # before anything is run: what is begun is judged to its end by what it was begun with
         self.conduct.pin(plan.id, planned, person)
         part = part_of(planned, chosen.role or planned.roles[0].name, registered)
         first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
