@@ -23,9 +23,11 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
+    conducting_routes,
     inbox_routes,
     instance_routes,
     link_routes,
+    monitoring_routes,
     people_routes,
     plan_routes,
     result_routes,
@@ -49,10 +51,13 @@ from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
+from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.document import document_routes
+from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
+from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.results import result_pages
@@ -193,9 +198,11 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_routes(),
         *audit_routes(),
         *token_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *plan_routes(),
         *result_routes(),
+        *conducting_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -216,9 +223,12 @@ def _working_pages() -> list[BaseRoute]:
         *team_routes(),
         *people_pages(),
         *token_pages(),
+        *monitoring_pages(),
         *instance_pages(),
+        *editing_pages(),
         *event_pages(),
         *result_pages(),
+        *conducting_pages(),
         *validate_pages(),
     ]
 

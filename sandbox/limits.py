@@ -299,6 +299,11 @@ WRITES = _shares.limit(
 )
 WRITE_SECONDS = 60
 
+_systems = _Input("systems of teams")
+SYSTEM_VERSION = _systems.limit(
+    60, "characters", "what a team calls a version", error="testbench.bad_version"
+)
+
 _instances = _Input("test instances")
 ATTACHMENT_BYTES = _instances.limit(
     10 * MEGABYTE, "bytes", "one file that is added", error="instances.too_much"

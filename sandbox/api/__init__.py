@@ -1,9 +1,11 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.conducting import conducting_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
@@ -16,9 +18,11 @@ __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
+    "conducting_routes",
     "inbox_routes",
     "instance_routes",
     "link_routes",
+    "monitoring_routes",
     "people_routes",
     "plan_routes",
     "result_routes",

@@ -1,5 +1,5 @@
 """`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
-made for other days, and the one that runs now.
+made for other days, the one that runs now; and a run that is handed in to one.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,13 +16,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.asking import ask
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer, takes
 from sandbox.i18n import Language, as_language, say
+from sandbox.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from sandbox.event.events import Change, Events
     from sandbox.event.plan import PlannedEvent
 
+HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
 SHORT = 60  # letters of a value that differs
 
 
@@ -34,40 +38,102 @@ class Action(StrEnum):
     export = "export"
     new = "new"
     now = "now"
+    submit = "submit"
+    overruled = "overruled"
 
 
-def event(
-    action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list,
-    which: Annotated[str, typer.Argument(help=tell("event.which"))] = "",
-    template: Annotated[str, typer.Option("--from", help=tell("event.from"))] = "",
+@dataclass(frozen=True, slots=True)
+class EventOptions:
+    """What `connectathon event` takes."""
+
+    action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list
+    which: Annotated[str, typer.Argument(help=tell("event.which"))] = ""
+    template: Annotated[str, typer.Option("--from", help=tell("event.from"))] = ""
     first: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=tell("event.first"))
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3,
-    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False,
-    data: Data = None,
-    lang: Lang = LANGUAGE,
-) -> None:
-    """Exit code 4: loading would change what is kept, and `--yes` was not given."""
+    ] = None
+    days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3
+    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False
+    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
+    instance: Annotated[str, typer.Option(help=tell("event.instance"), metavar="ID")] = ""
+    role: Annotated[str, typer.Option(help=tell("event.role"))] = ""
+    to: Annotated[Path | None, typer.Option(help=tell("event.to"), metavar="FILE.zip")] = None
+    server: Annotated[
+        str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE
+    token_env: TokenEnv = ""
+    data: Data = None
+    lang: Lang = LANGUAGE
+
+
+@takes(EventOptions)
+def event(options: EventOptions) -> None:
+    """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: the server
+    refuses.
+    """
+    if options.action in (Action.submit, Action.overruled):
+        (_submit if options.action is Action.submit else _fetch_overruled)(options)
+        return
+    if not options.which and options.action in (Action.load, Action.new, Action.now):
+        raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
+    with _events_at(options.data) as events:
+        _work(events, options)
+
+
+def _work(events: Events, options: EventOptions) -> None:
+    """Does what concerns the events that are kept here."""
     from sandbox.event.event_file import write_event
 
-    language = as_language(lang)
-    if not which and action in (Action.load, Action.new, Action.now):
-        raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
-    with _events_at(data) as events:
-        if action is Action.list:
-            _list(events, language, as_json=as_json)
-        elif action is Action.show:
-            _show(events.find(which), language, as_json=as_json)
-        elif action is Action.export:
+    language = as_language(options.lang)
+    which = options.which
+    match options.action:
+        case Action.list:
+            _list(events, language, as_json=options.as_json)
+        case Action.show:
+            _show(events.find(which), language, as_json=options.as_json)
+        case Action.export:
             print(write_event(events.find(which)), end="")
-        elif action is Action.now:
+        case Action.now:
             print(tell("event.runs", id=events.mark(which).id))
-        elif action is Action.load:
-            _load(events, _event_in(which, events), says_yes=yes)
-        else:
-            _load(events, _next(events, which, template, first, days), says_yes=yes)
+        case Action.load:
+            _load(events, _event_in(which, events), says_yes=options.yes)
+        case _:
+            made = _next(events, which, options.template, options.first, options.days)
+            _load(events, made, says_yes=options.yes)
+
+
+def _submit(options: EventOptions) -> None:
+    """Hands a run from this machine in to its instance at a server."""
+    if not options.which or not options.instance:
+        raise typer.BadParameter(tell("event.needs_instance"), param_hint="RUN.zip --instance")
+    file = Path(options.which)
+    if not file.is_file():
+        raise typer.BadParameter(tell("event.no_file", file=file), param_hint="RUN.zip")
+    place = f"{options.server.rstrip('/')}/api/instances/{options.instance}/handed-in"
+    answer = ask(
+        "POST",
+        place,
+        bearer(options.token_env),
+        content=file.read_bytes(),
+        query={"role": options.role},
+    )
+    instance = answer.json()
+    handed_in = [result for result in instance["bench"] if result["handed_in"]]
+    if not handed_in:
+        print(tell("event.partial", test=instance["test"]))
+    for result in handed_in:
+        verdict = say(f"testbench.verdict.{result['verdict']}", LANGUAGE)
+        print(tell("event.submitted", run=result["run"], test=instance["test"], verdict=verdict))
+
+
+def _fetch_overruled(options: EventOptions) -> None:
+    """Writes the verdicts that monitors have set aside at a server to a zip."""
+    if not options.which or options.to is None:
+        raise typer.BadParameter(tell("event.needs_to"), param_hint="WHICH --to")
+    place = f"{options.server.rstrip('/')}/api/plans/{options.which}/overruled"
+    answer = ask("GET", place, bearer(options.token_env))
+    options.to.write_bytes(answer.content)
+    print(options.to)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -10,13 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of
+from sandbox.api.conducting import standing_view
 from sandbox.api.instances import instances_of
-from sandbox.api.results import report_of, results_of
+from sandbox.api.results import played_at
 from sandbox.event.instance import STATES
 from sandbox.event.plan import words_in
-from sandbox.event.rights import allow
+from sandbox.event.results import Cell
+from sandbox.event.rights import allow, may
 from sandbox.pages.home import page_language
-from sandbox.pages.working import shown, working_page
+from sandbox.pages.working import shown, when_of, working_page
 
 
 async def results(request: Request) -> Response:
@@ -24,9 +27,12 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    plan = await run_in_threadpool(instances_of(request).plans.find, id)
-    report = await run_in_threadpool(report_of, request, id)
-    achieved = await run_in_threadpool(results_of, request, id)
+    played = await run_in_threadpool(played_at, request, id)
+    conduct = await run_in_threadpool(instances_of(request).conduct.read, played.event.id)
+    plan = played.event
+    report = played.report
+    achieved = played.results
+    begun = {cell.test for cell in achieved.cells}
     words = partial(words_in, language=page_language(request))
     # what nobody has begun is left out of the tables, and stands in the plan
     tests = {f"{test.id} · {words(test.title)}": report.by_test[test.id] for test in plan.tests}
@@ -47,8 +53,24 @@ async def results(request: Request) -> Response:
             "country": report.by_country,
         },
         states=[state for state in STATES if report.by_state.get(state)],
-        achieved=achieved,
+        achieved=achieved.results,
+        standing=standing_view(conduct, achieved),
+        when=when_of,
+        may_manage=may(person, "manage_event"),
+        matrix=_by_system(achieved.cells),
+        # what nobody has begun has no column
+        columns=[test for test in plan.tests if test.id in begun],
     )
+
+
+def _by_system(cells: Iterable[Cell]) -> dict[str, dict[str, list[Cell]]]:
+    """Returns the cells of the matrix by system and planned test, of which one may play several
+    roles.
+    """
+    matrix: dict[str, dict[str, list[Cell]]] = {}
+    for cell in cells:
+        matrix.setdefault(cell.system, {}).setdefault(cell.test, []).append(cell)
+    return matrix
 
 
 def result_pages() -> list[Route]:

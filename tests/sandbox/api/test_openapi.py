@@ -18,8 +18,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.conducting import conducting_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
@@ -50,8 +52,10 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *link_routes(),
         *audit_routes(),
         *plan_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *result_routes(),
+        *conducting_routes(),
     )
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
@@ -210,7 +214,7 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     for name in ("", "/queue", "/totals"):
         path = f"/api/instances{name}"
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
-    for name in ("report", "results", "instances.csv"):
+    for name in ("report", "results", "matrix", "instances.csv"):
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
@@ -224,6 +228,29 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ruling = {"run": run, "test": failed, "verdict": "pass", "reason": "r", "clause": "c"}
     reply = client.post(f"{place}/overrulings", json=ruling)
     yield "POST", "/api/instances/{instance}/overrulings", reply
+    client.post(f"{place}/release", json={})
+    taken = client.post("/api/instances/queue", json={"event": "lacpass-2023", "track": "1"})
+    assert taken.json()["id"] == waiting["id"]
+    yield "POST", "/api/instances/queue", taken
+    monitors = "/api/plans/{plan}/monitors"
+    filled = monitors.format(plan="lacpass-2023")
+    assignment = {"name": "Inés", "tracks": ["1"], "countries": ["CL"]}
+    yield "POST", monitors, client.post(filled, json=assignment)
+    yield "GET", monitors, client.get(filled)
+    for path in ("checks", "results/standing", "overruled"):
+        yield "GET", f"/api/plans/{{plan}}/{path}", client.get(f"/api/plans/lacpass-2023/{path}")
+    adopted = client.post("/api/plans/lacpass-2023/checks", json={})
+    yield "POST", "/api/plans/{plan}/checks", adopted
+    decision = "/api/plans/{plan}/results/{decision}"
+    for word in ("confirm", "publish"):
+        yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision=word))
+    for path in ("/api/published/{plan}", "/api/published/{plan}/results.csv"):
+        yield "GET", path, client.get(path.format(plan="lacpass-2023"))
+    yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision="withdraw"))
+    for is_late in (True, False):
+        late = client.post("/api/plans/lacpass-2023/late", json={"is_late": is_late})
+        assert late.json()["is_late"] is is_late
+    yield "POST", "/api/plans/{plan}/late", late
     closed = client.post("/api/plans/lacpass-2023/close")
     assert closed.json()["closed"] >= 1
     assert client.get(place).json()["state"] == "incomplete"
@@ -249,6 +276,7 @@ def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", f"{plan}/file")
     client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
     yield asked("GET", f"{plan}/to-do", more="?system=reader")
+    yield asked("GET", f"{plan}/not-met", more="?system=reader")
     yield asked("POST", f"{plan}/now")
 
 
