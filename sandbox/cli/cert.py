@@ -37,6 +37,7 @@ class Action(StrEnum):
     verify = "verify"
     issue = "issue"
     revoke = "revoke"
+    restore = "restore"
 
 
 def cert(
@@ -50,6 +51,7 @@ def cert(
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
     force: Annotated[bool, typer.Option("--force", help=tell("cert.force"))] = False,
+    reason: Annotated[str, typer.Option(help=tell("cert.reason"))] = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -65,10 +67,15 @@ def cert(
     if not what and action is not Action.revoke:
         raise typer.BadParameter(tell("cert.nothing"), param_hint="WHAT")
     if action is Action.revoke and not what:
-        print("\n".join(trust.own_revoked()) or tell("cert.none_revoked"))
+        print("\n".join(_list_of_revoked(trust, language)) or tell("cert.none_revoked"))
     elif action is Action.revoke:
-        taken = _taken_back(what, trust, is_forced=force)
+        taken = _taken_back(what, trust, is_forced=force, reason=reason)
         print("\n".join(tell("cert.revoked", id=handle) for handle in taken))
+        print(say("cli.cert.noticed", language))
+    elif action is Action.restore:
+        back = trust.revocations.restore(*_handles_of(what, trust)[0], reason=reason)
+        print("\n".join(tell("cert.restored", id=handle) for handle in back))
+        print(say("cli.cert.restored_when", language))
     elif action is Action.issue:
         pki = trust.pki(country)
         if key > len(pki.dsc):
@@ -96,16 +103,45 @@ def _issued(
     return text
 
 
-def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
+def _list_of_revoked(trust: TrustFolder, language: Language) -> Iterator[str]:
+    """Yields each handle that counts now, with what was done to it, when and why."""
+    own = trust.revocations.own()
+    told: set[str] = set()
+    for act in trust.revocations.acts():
+        word = say(f"cli.cert.act.{act.act}", language)
+        counting = [handle for handle in act.handles if handle in own]
+        told |= set(counting)
+        state = "" if counting or act.act == "restored" else say("cli.cert.undone", language)
+        yield f"{act.at}  {word}  {' '.join(act.handles)}  {act.reason} {state}".rstrip()
+    # what was taken back before there was a log has neither time nor reason
+    yield from (handle for handle in own if handle not in told)
+
+
+def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool, reason: str) -> list[str]:
     """Takes back what is meant, and returns by which handles.
 
     Raises:
         BadRequest: Nothing in it can be taken back, or nobody here has issued it.
     """
+    from sandbox.errors import BadRequest
+
+    handles, is_ours = _handles_of(what, trust)
+    shown = ", ".join(sorted(handles)) or what[:80]
+    if not handles:
+        raise BadRequest("certificates.nothing_to_revoke", where=what[:80], found=shown)
+    if not (is_ours or is_forced):
+        raise BadRequest("certificates.not_issued_here", where=what[:80], found=shown)
+    trust.revocations.revoke(*handles, reason=reason)
+    return sorted(handles)
+
+
+def _handles_of(what: str, trust: TrustFolder) -> tuple[set[str], bool]:
+    """Returns by what a text, picture, file or identifier is known, and whether it was issued
+    here.
+    """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.revocation import revocation_ids
     from sandbox.certificates.steps import SHL
-    from sandbox.errors import BadRequest
 
     # a space at the end of a certificate belongs to Base45
     text = text_given(what).strip("\r\n\t")
@@ -118,13 +154,7 @@ def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
     if not handles:
         handles = _identifiers_in(text.strip())
         is_ours = bool(handles & trust.issued())
-    shown = ", ".join(sorted(handles)) or what[:80]
-    if not handles:
-        raise BadRequest("certificates.nothing_to_revoke", where=what[:80], found=shown)
-    if not (is_ours or is_forced):
-        raise BadRequest("certificates.not_issued_here", where=what[:80], found=shown)
-    trust.revoke(*handles)
-    return sorted(handles)
+    return handles, is_ours
 
 
 def _identifiers_in(text: str) -> set[str]:
