@@ -59,6 +59,7 @@ from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
+from sandbox.pages.trustlists import trust_list_pages
 from sandbox.pages.validate import validate_pages
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -213,6 +214,7 @@ def _working_pages() -> list[BaseRoute]:
         *allowing_pages(),
         *audit_pages(),
         *certificate_pages(),
+        *trust_list_pages(),
         *team_routes(),
         *people_pages(),
         *token_pages(),

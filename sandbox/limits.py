@@ -70,6 +70,11 @@ _gateway = _Input("certificates sent to the gateway")
 GATEWAY_BYTES = _gateway.limit(128 * KILOBYTE, "bytes", "body, decoded", error="server.too_large")
 CMS_BYTES = _gateway.limit(64 * KILOBYTE, "bytes", "CMS message")
 
+_trust_lists = _Input("trust lists to judge (`/trust/list`)")
+TRUST_LIST_BYTES = _trust_lists.limit(
+    8 * MEGABYTE, "bytes", "body, decoded", error="server.too_large"
+)
+
 _requests = _Input("requests")
 CODINGS = _requests.limit(
     1, "", "content codings, one within another (RFC 9110 8.4)", error="web.nested_coding"

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -113,13 +114,13 @@ def _list_given(what: str, folder: TrustFolder, at: datetime, *, is_fresh: bool)
     """
     from sandbox.errors import BadRequest
     from sandbox.testbench.fetching import got
-    from sandbox.testbench.guard import Guard
+    from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.trust.fetching import Fetcher, address_of
 
     if what != "-" and not Path(what).exists() and address_of(what):
         # whoever types an address sits at the machine that dials it
-        guard = Guard(allows_private=True)
-        fetcher = Fetcher(lambda url: got(url, guard), folder.folder / "fetched", at=at)
+        way = partial(GuardedTransport, Guard(allows_private=True))
+        fetcher = Fetcher(lambda url: got(url, way), folder.folder / "fetched", at=at)
         return fetcher.list_at(what, is_fresh=is_fresh)
     try:
         text = sys.stdin.read() if what == "-" else Path(what).read_text(encoding="utf-8")

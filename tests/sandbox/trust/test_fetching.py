@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.errors import BadRequest
 from sandbox.testbench.fetching import got
-from sandbox.testbench.guard import Guard
+from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.trust.documents import read_list
 from sandbox.trust.fetching import Fetcher, address_of, environments
 from sandbox.trust.folder import TrustFolder
@@ -100,10 +101,11 @@ def server() -> Iterator[str]:
 
 
 def test_the_guard_lets_a_page_reach_no_private_address(server: str) -> None:
-    assert b"verificationMethod" in got(f"{server}/did.json", Guard(allows_private=True))
-    for address, guard in ((f"{server}/no", Guard(allows_private=True)), (server, Guard())):
+    allowing = partial(GuardedTransport, Guard(allows_private=True))
+    assert b"verificationMethod" in got(f"{server}/did.json", allowing)
+    for address, way in ((f"{server}/no", allowing), (server, partial(GuardedTransport, Guard()))):
         with pytest.raises(OSError, match=r".+"):
-            got(address, guard)
+            got(address, way)
 
 
 def test_a_list_is_checked_and_believed_by_its_address(server: str, tmp_path: Path) -> None:
