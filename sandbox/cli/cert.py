@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator
@@ -85,7 +86,8 @@ def cert(
         _write(text, out)
     else:
         is_read = action is Action.decode
-        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=is_read))
+        text = text_given(what, language)
+        raise typer.Exit(_judged(text, trust, moment, language, is_read=is_read))
 
 
 def _issued(
@@ -210,11 +212,12 @@ def _content_of(file: Path) -> Any:
         ) from None
 
 
-def text_given(what: str) -> str:
+def text_given(what: str, language: Language = "en") -> str:
     """Returns the text that is meant: itself, from standard input, of a text file, or of the QR
     code in a picture.
     """
-    from sandbox.certificates.qr import NoPicture, texts_in
+    from sandbox.certificates.qr import NoPicture, codes_in
+    from sandbox.certificates.shc_forms import faults_of_codes, text_of_codes
     from sandbox.errors import BadRequest
 
     if what == "-":
@@ -225,15 +228,18 @@ def text_given(what: str) -> str:
         return what
     content = file.read_bytes()
     # A certificate's text is ASCII, so any other file is a picture of its QR code.
-    if content.isascii():
+    if content.removeprefix(codecs.BOM_UTF8).isascii():
         return content.decode()
     try:
-        texts = texts_in(content)
+        codes = codes_in(content)
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}", where=what) from None
-    if not texts:
+    if not codes:
         raise BadRequest("certificates.no_code", where=what)
-    return texts[0]
+    text = text_of_codes([code.text for code in codes])
+    for finding in faults_of_codes(codes):
+        print(f"{WORDS[finding.severity]:4} {text_of(finding, language)} [{finding.clause}]")
+    return text
 
 
 def _write(text: str, out: Path | None) -> None:

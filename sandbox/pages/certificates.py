@@ -58,6 +58,7 @@ async def judge(request: Request) -> Response:
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
     from sandbox.certificates.qr import NoPicture, texts_in
+    from sandbox.certificates.shc_forms import text_of_codes
 
     await person_of(request)
     body = await body_of(request, limit=PICTURE_BYTES)
@@ -67,7 +68,7 @@ async def picture(request: Request) -> Response:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:
         raise BadRequest("certificates.no_code")
-    return answer({"text": texts[0]})
+    return answer({"text": text_of_codes(texts)})
 
 
 async def network(request: Request) -> Response:
