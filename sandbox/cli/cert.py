@@ -70,13 +70,10 @@ def cert(
     if action is Action.revoke and not what:
         print("\n".join(_list_of_revoked(trust, language)) or tell("cert.none_revoked"))
     elif action is Action.revoke:
-        taken = _taken_back(what, trust, is_forced=force, reason=reason)
-        print("\n".join(tell("cert.revoked", id=handle) for handle in taken))
-        print(say("cli.cert.noticed", language))
+        _tell_taken(_taken_back(what, trust, is_forced=force, reason=reason), language)
     elif action is Action.restore:
-        back = trust.revocations.restore(*_handles_of(what, trust)[0], reason=reason)
-        print("\n".join(tell("cert.restored", id=handle) for handle in back))
-        print(say("cli.cert.restored_when", language))
+        handles, _ = _handles_of(what, trust)
+        _tell_given_back(trust.revocations.restore(*handles, reason=reason), language)
     elif action is Action.issue:
         pki = trust.pki(country)
         if key > len(pki.dsc):
@@ -103,6 +100,16 @@ def _issued(
     text = issue(_content_of(Path(what)), signer, dialect=dialect, at=begins, ends=ends)
     trust.keep_issued(*revocation_ids(read(text)))
     return text
+
+
+def _tell_taken(handles: list[str], language: Language) -> None:
+    print("\n".join(tell("cert.revoked", id=handle) for handle in handles))
+    print(say("cli.cert.noticed", language))
+
+
+def _tell_given_back(handles: list[str], language: Language) -> None:
+    print("\n".join(tell("cert.restored", id=handle) for handle in handles))
+    print(say("cli.cert.restored_when", language))
 
 
 def _list_of_revoked(trust: TrustFolder, language: Language) -> Iterator[str]:

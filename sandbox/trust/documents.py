@@ -97,6 +97,11 @@ def read_list(
             findings = [note("no_methods", "error", where="JWS")]
     entries = entries_of(document, findings)
     findings += _proof(document, entries, anchors)
+    return _believed(entries, findings, moment)
+
+
+def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetime) -> TrustList:
+    """Returns which entries are believed, what was found of the list itself taken into account."""
     broken = {finding.where: finding for finding in findings if finding.key in BROKEN_PROOFS}
     authorities = authorities_of(entries)
     keys: list[TrustedKey] = []
