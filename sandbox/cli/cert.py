@@ -72,19 +72,17 @@ def cert(
     elif action is Action.revoke:
         _tell_taken(_taken_back(what, trust, is_forced=force, reason=reason), language)
     elif action is Action.restore:
-        handles, _ = _handles_of(what, trust)
-        _tell_given_back(trust.revocations.restore(*handles, reason=reason), language)
+        _give_back(what, trust, language, reason=reason)
     elif action is Action.issue:
         pki = trust.pki(country)
         if key > len(pki.dsc):
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
-        ends = moment + timedelta(days=days)
-        text = _issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=(moment, ends))
-        _write(text, out)
+        times = (moment, moment + timedelta(days=days))
+        _write(_issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=times), out)
     else:
-        is_read = action is Action.decode
         text = text_given(what, language)
-        raise typer.Exit(_judged(text, trust, moment, language, is_read=is_read))
+        code = _judged(text, trust, moment, language, is_read=action is Action.decode)
+        raise typer.Exit(code)
 
 
 def _issued(
@@ -107,8 +105,10 @@ def _tell_taken(handles: list[str], language: Language) -> None:
     print(say("cli.cert.noticed", language))
 
 
-def _tell_given_back(handles: list[str], language: Language) -> None:
-    print("\n".join(tell("cert.restored", id=handle) for handle in handles))
+def _give_back(what: str, trust: TrustFolder, language: Language, *, reason: str) -> None:
+    handles, _ = _handles_of(what, trust)
+    back = trust.revocations.restore(*handles, reason=reason)
+    print("\n".join(tell("cert.restored", id=handle) for handle in back))
     print(say("cli.cert.restored_when", language))
 
 

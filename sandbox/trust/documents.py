@@ -154,7 +154,7 @@ def _method(trusted: TrustedKey, name: str) -> dict[str, Any]:
         "publicKeyJwk": jwk,
         "domain": {"code": f"#{trusted.domain}"},
         "participant": {"code": f"#{participant_of(trusted.country)}"},
-        "keyusage": {"code": "#DSC"},
+        "keyusage": {"code": f"#{trusted.usage}"},
     }
 
 

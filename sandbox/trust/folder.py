@@ -170,6 +170,16 @@ class TrustFolder:
             keys.append(replace(key, chain=self._issuers_of(file, certificate)))
         return keys
 
+    def authorities(self) -> list[TrustedKey]:
+        """Returns the authorities of all countries, which sign signers and no documents."""
+        keys = []
+        for _, domain, role, file in self.published():
+            if role == "SCA":
+                certificate = x509.load_pem_x509_certificate(file.read_bytes())
+                key = trusted(certificate, domain=domain, environment=HERE)
+                keys.append(replace(key, usage=role))
+        return keys
+
     def trust(self, *, at: datetime | None = None) -> KeyList:
         """Returns the list in which keys are looked for: those of this sandbox, and of the lists
         put beside them.

@@ -131,8 +131,9 @@ def unwrapped(text: str, anchors: Anchors) -> tuple[Any, list[Finding]]:
 def judge_item(entry: Entry, entries: Sequence[Entry], signature: str, anchors: Anchors) -> Finding:
     """Returns what is known of the CMS of a gateway's item.
 
-    A signer of documents is signed by an upload key of its country, which the list has; what was
-    onboarded is signed by the anchor of the gateway, which must be known from elsewhere.
+    A signer of documents is signed by an upload key of its country, which the list has, or, when it
+    was onboarded as all others are, by the anchor of the gateway, which must be known from
+    elsewhere.
     """
     where = f"{entry.where}.signature"
     data = entry.chain[0].public_bytes(Encoding.DER)
@@ -142,22 +143,24 @@ def judge_item(entry: Entry, entries: Sequence[Entry], signature: str, anchors: 
         return note("item_cms", "error", where=where, found=error.reason, clause=GATEWAY)
     if content != data:
         return note("item_other", "error", where=where, clause=GATEWAY)
+    vouching = list(anchors.certificates)
     if entry.kind == "DSC":
-        uploads = [each for each in entries if each.kind == "UP" and each.chain]
-        vouching = [
+        vouching += [
             each.chain[0]
-            for each in uploads
-            if two_letters(each.participant) == two_letters(entry.participant)
+            for each in entries
+            if each.kind == "UP" and each.chain and _is_same_country(each, entry)
         ]
-    else:
-        uploads = []
-        vouching = list(anchors.certificates)
     found = signer.subject.rfc4514_string()[:80]
     if signer in vouching:
         return note("item_right", "information", where=where, found=found)
-    if vouching or uploads:
+    is_other = any(each.chain and each.chain[0] == signer for each in entries)
+    if is_other or anchors.certificates:
         return note("item_signer", "error", where=where, found=found, clause=GATEWAY)
     return note("item_key_unknown", "information", where=where, found=found)
+
+
+def _is_same_country(upload: Entry, entry: Entry) -> bool:
+    return two_letters(upload.participant) == two_letters(entry.participant)
 
 
 def prove(
