@@ -27,8 +27,8 @@ class TrustedKey:
     certificate where known.
 
     `groups` are the parts that it may sign (empty: all), `begins` and `ends` the times of its
-    certificate, in seconds since 1970 (0 where there is none); `chain` holds who has issued it; `usage` is what
-    a list has it for.
+    certificate, in seconds since 1970 (0 where there is none); `chain` holds who has issued it;
+    `usage` is what a list has it for.
     """
 
     kid: bytes

@@ -56,9 +56,7 @@ def cert(
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
-    2: usage.
-    """
+    """Exit code 0: valid, or done; 1: not valid or readable, or a rule is broken; 2: usage."""
     from sandbox.cli.stored import trust_at
 
     language = as_language(lang)
