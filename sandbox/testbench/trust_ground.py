@@ -104,8 +104,8 @@ class TrustGround:
         if kind == "period_over":
             ended = f"{self._at - timedelta(days=30):%Y-%m-%d}"
             period = {"start": "2026-01-02", "end": ended}
-            own = {**DDCC_CERTIFICATE, "hcid": {"value": f"TEST-{number}"}, "period": period}
-            return 3, {**DDCC, "certificate": own}
+            stated = {**DDCC_CERTIFICATE, "hcid": {"value": f"TEST-{number}"}, "period": period}
+            return 3, {**DDCC, "certificate": stated}
         return -6, {**ICVP, "n": f"Clara Ensayo {number}", "nid": f"TEST-{number}"}
 
     def _signature(self, kind: str) -> Signature:
