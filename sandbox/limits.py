@@ -217,6 +217,9 @@ LINK_CHARACTERS = _links.limit(64 * KILOBYTE, "characters", "text", error="certi
 LINK_FILE_BYTES = _links.limit(
     32 * MEGABYTE, "bytes", "a file, decrypted and inflated", error="certificates.too_large"
 )
+LINK_FORM_BYTES = _links.limit(
+    8 * MEGABYTE, "bytes", "a document that is pasted to be shared", error="server.too_large"
+)
 LINK_FILES = _links.limit(50, "", "files of one", error="sharing.no_files")
 PASSCODE_CHARACTERS = _links.limit(100, "characters", "passcode")
 

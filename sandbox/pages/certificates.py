@@ -119,17 +119,19 @@ def _judged(text: str, folder: Path, language: Language) -> list[dict[str, Any]]
         text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
     )
     rules = trust.rules()
-    return [_view(certificate, rules, language) for certificate in certificates]
+    return [certificate_view(certificate, rules, language) for certificate in certificates]
 
 
-def _view(
+def certificate_view(
     certificate: Certificate, rules: list[dict[str, Any]], language: Language
 ) -> dict[str, Any]:
     """Returns a certificate as the page shows it."""
     from sandbox.certificates.rules import judge_rules
+    from sandbox.certificates.words import words_of
 
     claims = certificate.claims
     signed = certificate.signed
+    words = words_of(certificate)
     kept = judge_rules(rules, certificate.content, at=datetime.now(UTC), language=language)
     content = {} if claims is None else claims.content
     claims_by_name = {
@@ -143,6 +145,7 @@ def _view(
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
         "verdict": certificate.verdict,
+        "words": words,
         "steps": [_step(step, language) for step in certificate.steps],
         "rules": [rule for rule in kept if rule.outcome != "not_for_it"],
         "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)
