@@ -57,12 +57,9 @@ async def receive(request: Request) -> Response:
     fetcher = _Fetcher(request, me)
     folder = trust_of(request).folder
     passcode = form.get("passcode", "").strip()
-    received, text_link = await run_in_threadpool(_received, text, fetcher, passcode)
+    received, is_asked = await run_in_threadpool(_received, text, fetcher, passcode)
     workers: Pool = request.app.state.workers
     view = await workers.later(DECODING, _view, text, received, folder, language)
-    is_asked = bool(text_link) and any(
-        finding["key"] == "links.passcode_refused" for finding in view["amiss"]
-    )
     return await _page(request, text=text, view={**view, "asks_passcode": is_asked})
 
 
@@ -121,6 +118,11 @@ class _Fetcher:
             content = write_json(refusal_of(error, self._language))
             return Answer(error.status, "application/json", content)
 
+    def is_gone(self, address: str) -> bool:
+        """Tells whether an address is that of a link of this server which nobody can open."""
+        id = address.removeprefix(self._own)
+        return address.startswith(self._own) and not self._links.state(id).is_open
+
     def _here(self, address: str, body: dict[str, Any] | None) -> bytes:
         id, _, token = address.removeprefix(self._own).partition("?")[0].partition("/")
         if id == "files":
@@ -155,16 +157,26 @@ class _Fetcher:
         return Answer(answer.status, kind, answer.body)
 
 
-def _received(text: str, fetch: Any, passcode: str) -> tuple[Received | None, str]:
-    """Returns what is behind the link that a text is or holds; None where there is none."""
+def _received(text: str, fetch: _Fetcher, passcode: str) -> tuple[Received | None, bool]:
+    """Returns what is behind the link that a text is or holds, and whether a passcode is to be
+    asked for; None where there is no link, or where nothing was asked for yet.
+    """
     from sandbox.certificates.hcert import read
-    from sandbox.certificates.links import is_link
+    from sandbox.certificates.links import is_link, read_link
     from sandbox.certificates.receiving import link_of, receive
 
-    link = text if is_link(text) else link_of(read(text)) if text.startswith("HC") else ""
-    if not link:
-        return None, ""
-    return receive(link, fetch, recipient=RECIPIENT, passcode=passcode), link
+    text_link = text if is_link(text) else link_of(read(text)) if text.startswith("HC") else ""
+    if not text_link:
+        return None, False
+    certificate, link = read_link(text_link)
+    # without the passcode an attempt would be spent for nothing
+    is_over = certificate.step("validity").status == "fail"
+    is_asking = link is not None and link.needs_passcode and not passcode
+    if link is not None and is_asking and not is_over and not fetch.is_gone(link.url):
+        return None, True
+    received = receive(text_link, fetch, recipient=RECIPIENT, passcode=passcode)
+    keys = [finding.key for finding in received.findings]
+    return received, "links.passcode_refused" in keys
 
 
 def _view(text: str, received: Received | None, folder: Path, language: Language) -> dict[str, Any]:

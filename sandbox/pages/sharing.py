@@ -167,9 +167,17 @@ async def _row(request: Request, link: OwnLink) -> dict[str, Any]:
         "attempts": state.attempts,
         "has_passcode": state.has_passcode,
         "is_once": state.is_once,
-        "label": state.label,
+        # one that was taken back is called what it was called
+        "label": state.label or _label_in(link),
         "until": f"{until:%Y-%m-%d %H:%M}" if until else "",
     }
+
+
+def _label_in(link: OwnLink) -> str:
+    from sandbox.certificates.links import read_link
+
+    payload = read_link(link.text)[0].content
+    return str(payload.get("label", "")) if isinstance(payload, dict) else ""
 
 
 def _own(request: Request) -> list[OwnLink]:
