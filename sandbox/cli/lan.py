@@ -37,10 +37,11 @@ def own_address() -> str:
         return str(way.getsockname()[0])
 
 
-def lan_at(port: int, data: Path) -> Lan:
+def lan_at(host: str, port: int, data: Path) -> Lan:
     """Returns how the room reaches a port here, with a token for it and a certificate that is kept.
 
     Args:
+        host: The address of this computer in its network.
         port: Where this computer listens.
         data: The data folder; a certificate for this very address is kept below it.
     """
@@ -48,7 +49,6 @@ def lan_at(port: int, data: Path) -> Lan:
     from sandbox.trust.gateway import anchor_of
     from sandbox.trust.pki import new_host
 
-    host = own_address()
     place = data / "trust" / "lan" / host
     # kept from one start to the next: a phone that was told to trust it need not be told again
     anchor_of(place, lambda: new_host([host, "localhost", "127.0.0.1"], at=utc_now()))

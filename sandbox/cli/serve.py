@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import typer
 
 from sandbox.cli import tell
-from sandbox.cli.lan import ANYWHERE, Lan, lan_at
+from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
@@ -124,12 +124,16 @@ def serve(options: ServeOptions) -> None:
     served.
     """
     lan: Lan | None = None
-    listener = open_listener(options.port, host=ANYWHERE if options.lan else options.host)
     if options.lan:
-        lan = lan_at(listener.getsockname()[1], options.data or data_folder())
+        listener = open_listener(options.port, host=ANYWHERE)
+        port = listener.getsockname()[1]
+        lan = lan_at(own_address(), port, options.data or data_folder())
         os.environ["CONNECTATHON_TOKEN"] = lan.token
         options = replace(options, host=ANYWHERE, base_url=options.base_url or lan.address)
-    settings = _settings(options)
+        settings = _settings(options)
+    else:
+        settings = _settings(options)
+        listener = open_listener(options.port, host=options.host)
     if options.until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
     _run(settings, listener, lan)

@@ -14,13 +14,12 @@ import httpx
 import pytest
 from cryptography import x509
 
-from sandbox.cli.lan import lan_at, own_address
+from sandbox.cli.lan import lan_at
 
 
-def test_the_address_is_one_of_this_computer(tmp_path: Path) -> None:
-    host = own_address()
-    assert ipaddress.ip_address(host).version == 4
-    lan = lan_at(8400, tmp_path)
+def test_the_certificate_is_for_the_address(tmp_path: Path) -> None:
+    host = "192.0.2.7"
+    lan = lan_at(host, 8400, tmp_path)
     assert lan.address == f"https://{host}:8400"
     certificate = x509.load_pem_x509_certificate(lan.certificate.read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -31,13 +30,13 @@ def test_certificate_and_key_are_kept_and_the_token_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CONNECTATHON_TOKEN", raising=False)
-    first = lan_at(8400, tmp_path)
+    first = lan_at("192.0.2.7", 8400, tmp_path)
     content = first.certificate.read_bytes()
-    second = lan_at(8400, tmp_path)
+    second = lan_at("192.0.2.7", 8400, tmp_path)
     assert second.certificate.read_bytes() == content
     assert (len(first.token), first.token != second.token) == (10, True)
     monkeypatch.setenv("CONNECTATHON_TOKEN", "of-the-event")
-    assert lan_at(8400, tmp_path).token == "of-the-event"
+    assert lan_at("192.0.2.7", 8400, tmp_path).token == "of-the-event"
 
 
 def test_a_link_that_is_made_there_holds_no_loopback_address(tmp_path: Path) -> None:
@@ -54,6 +53,7 @@ def test_a_link_that_is_made_there_holds_no_loopback_address(tmp_path: Path) -> 
         told = [server.stdout.readline() for _ in range(3)]
         address = re.search(r"https://([\d.]+):(\d+)", told[0])
         assert address is not None
+        assert ipaddress.ip_address(address[1]).version == 4
         assert "for-the-room" in told[2]
         place = tmp_path / "trust" / "lan" / address[1] / "certificate.pem"
         context = ssl.create_default_context(cafile=str(place))
