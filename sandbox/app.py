@@ -203,7 +203,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
-        *share_pages(tenants.main),
+        *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),

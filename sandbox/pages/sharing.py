@@ -58,56 +58,27 @@ class OwnLink:
     text: str
 
 
-def share_pages(services: Services) -> list[Route]:
-    """Returns the routes; patients are those of the main data."""
+async def look(request: Request) -> Response:
+    """GET /links: a form to share, and one's links with their state."""
+    rows = [await _row(request, link) for link in _own(request)]
+    values: dict[str, Any] = {
+        "patients": await run_in_threadpool(_patients, _services(request)),
+        "patient": request.query_params.get("patient", ""),
+        "rows": rows,
+        "times": list(TIMES),
+    }
+    return await working_page(request, "links.html", **values)
 
-    async def look(request: Request) -> Response:
-        """GET /links: a form to share, and one's links with their state."""
-        chosen = request.query_params.get("patient", "")
-        rows = [await _row(request, link) for link in _own(request)]
-        patients = await run_in_threadpool(_patients, services)
-        values: dict[str, Any] = {
-            "patients": patients,
-            "patient": chosen,
-            "rows": rows,
-            "times": list(TIMES),
-        }
-        return await working_page(request, "links.html", **values)
 
-    async def share(request: Request) -> Response:
-        """POST /links: makes a link of a patient's summary, or of a document that is pasted."""
-        await writer_of(request)
-        form = await form_of(request, most=LINK_FORM_BYTES)
-        content = await _content(request, form)
-        made = await run_in_threadpool(_made, request, form, content)
-        reply = go_to(request, f"links/{made.id}")
-        _remember(reply, request, [made, *_own(request)])
-        return reply
-
-    async def _content(request: Request, form: dict[str, str]) -> bytes:
-        if form.get("document", "").strip():
-            # read by our own decoder, so that what is no FHIR JSON is refused before it is shared
-            return write_json(_resource(parse_json(form["document"].encode())))
-        patient = form.get("patient", "")
-        if not patient:
-            raise BadRequest("sharing.nothing", where="patient")
-        call = Call(
-            fhir_base_of(request),
-            page_language(request),
-            type="Patient",
-            id=patient,
-            headers={"accept-language": page_language(request)},
-        )
-        reply = await run_in_threadpool(summary, call, services)
-        body = reply.body
-        return body if isinstance(body, bytes) else write_json(body)
-
-    return [
-        Route("/links", page(look)),
-        Route("/links", page(share), methods=["POST"]),
-        Route("/links/{id}/withdraw", page(withdraw), methods=["POST"]),
-        Route("/links/{id}", page(show)),
-    ]
+async def share(request: Request) -> Response:
+    """POST /links: makes a link of a patient's summary, or of a document that is pasted."""
+    await writer_of(request)
+    form = await form_of(request, most=LINK_FORM_BYTES)
+    content = await run_in_threadpool(_content, request, form)
+    made = await run_in_threadpool(_made, request, form, content)
+    reply = go_to(request, f"links/{made.id}")
+    _remember(reply, request, [made, *_own(request)])
+    return reply
 
 
 async def show(request: Request) -> Response:
@@ -132,6 +103,47 @@ async def withdraw(request: Request) -> Response:
     return go_to(request, f"links/{own.id}")
 
 
+def share_pages() -> list[Route]:
+    """Returns the routes."""
+    return [
+        Route("/links", page(look)),
+        Route("/links", page(share), methods=["POST"]),
+        Route("/links/{id}/withdraw", page(withdraw), methods=["POST"]),
+        Route("/links/{id}", page(show)),
+    ]
+
+
+def _services(request: Request) -> Services:
+    """Returns the services of the main data, whose patients are shared."""
+    services: Services = request.app.state.services
+    return services
+
+
+def _content(request: Request, form: dict[str, str]) -> bytes:
+    """Returns what is to be shared.
+
+    Args:
+        request: Of whoever shares; a summary is written in the language of the page.
+        form: With `document`, which is pasted, or `patient`, the id of one.
+
+    Raises:
+        BadRequest: Neither is given, or what is pasted is no resource.
+        NotFound: There is no such patient.
+    """
+    if form.get("document", "").strip():
+        # read by our own decoder, so that what is no FHIR JSON is refused before it is shared
+        return write_json(_resource(parse_json(form["document"].encode())))
+    patient = form.get("patient", "")
+    if not patient:
+        raise BadRequest("sharing.nothing", where="patient")
+    language = page_language(request)
+    headers = {"accept-language": language}
+    base = fhir_base_of(request)
+    call = Call(base, language, type="Patient", id=patient, headers=headers)
+    body = summary(call, _services(request)).body
+    return body if isinstance(body, bytes) else write_json(body)
+
+
 def _made(request: Request, form: dict[str, str], content: bytes) -> OwnLink:
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkOptions, SharedFile
@@ -151,7 +163,11 @@ def _made(request: Request, form: dict[str, str], content: bytes) -> OwnLink:
 
 
 def _resource(content: Any) -> Json:
-    """Returns a document that may be shared: a FHIR resource that is no report of errors."""
+    """Returns a document that may be shared.
+
+    Raises:
+        BadRequest: It is no FHIR resource, or the report of an error.
+    """
     kind = content.get("resourceType") if isinstance(content, dict) else None
     if not isinstance(kind, str) or kind == "OperationOutcome":
         raise BadRequest("sharing.no_resource", where="document", found=str(kind or "–")[:40])

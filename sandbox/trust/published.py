@@ -81,7 +81,15 @@ class Published:
         return [row for row in self._files("references") if isinstance(row, dict)]
 
     def rules(self, country: str, *, at: datetime) -> dict[str, list[dict[str, Any]]]:
-        """Returns the rules of a country by their id, each version signed."""
+        """Returns the rules of a country.
+
+        Args:
+            country: Its code of two letters.
+            at: When they are asked for.
+
+        Returns:
+            By the id of a rule its versions, each signed.
+        """
         rules: dict[str, list[dict[str, Any]]] = {}
         for rule in self._folder.rules():
             if rule.get("Country") == country:

@@ -59,7 +59,7 @@ NO_NUMBER = {
     "terminology/remote.py": "a question and its answer: texts",
     "testbench/tracks/ddcc_generation.py": "content of a certificate, in which a text is looked for",
     "testbench/tracks/vhl_issuer.py": "a recipient and a passcode, and files as texts",
-    "trust/folder.py": "handles: texts",
+    "trust/revocations.py": "handles and reasons: texts",
     "validation/validate.py": "the value of a message, for a reader",
 }  # fmt: skip
 
