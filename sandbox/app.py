@@ -58,12 +58,15 @@ from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
+from sandbox.pages.opening import opening_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
+from sandbox.pages.sharing import share_pages
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
+from sandbox.pages.trustlists import trust_list_pages
 from sandbox.pages.validate import validate_pages
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -207,6 +210,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
@@ -220,6 +224,8 @@ def _working_pages() -> list[BaseRoute]:
         *allowing_pages(),
         *audit_pages(),
         *certificate_pages(),
+        *trust_list_pages(),
+        *opening_pages(),
         *team_routes(),
         *people_pages(),
         *token_pages(),

@@ -70,6 +70,11 @@ _gateway = _Input("certificates sent to the gateway")
 GATEWAY_BYTES = _gateway.limit(128 * KILOBYTE, "bytes", "body, decoded", error="server.too_large")
 CMS_BYTES = _gateway.limit(64 * KILOBYTE, "bytes", "CMS message")
 
+_trust_lists = _Input("trust lists to judge (`/trust/list`)")
+TRUST_LIST_BYTES = _trust_lists.limit(
+    8 * MEGABYTE, "bytes", "body, decoded", error="server.too_large"
+)
+
 _requests = _Input("requests")
 CODINGS = _requests.limit(
     1, "", "content codings, one within another (RFC 9110 8.4)", error="web.nested_coding"
@@ -211,6 +216,9 @@ _links = _Input("health links")
 LINK_CHARACTERS = _links.limit(64 * KILOBYTE, "characters", "text", error="certificates.too_long")
 LINK_FILE_BYTES = _links.limit(
     32 * MEGABYTE, "bytes", "a file, decrypted and inflated", error="certificates.too_large"
+)
+LINK_FORM_BYTES = _links.limit(
+    8 * MEGABYTE, "bytes", "a document that is pasted to be shared", error="server.too_large"
 )
 LINK_FILES = _links.limit(50, "", "files of one", error="sharing.no_files")
 PASSCODE_CHARACTERS = _links.limit(100, "characters", "passcode")
