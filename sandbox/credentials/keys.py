@@ -67,7 +67,12 @@ def curve_of(key: PublicKey | PrivateKey) -> Curve:
 
 
 def sign(key: PrivateKey, content: bytes) -> bytes:
-    """Returns the signature of a key: r and s behind each other for ECDSA (RFC 7518 3.4)."""
+    """Returns the signature of a key.
+
+    Returns:
+        Of ECDSA r and s behind each other, each as long as a coordinate (RFC 7518 3.4); of Ed25519
+        its 64 bytes.
+    """
     if isinstance(key, Ed25519PrivateKey):
         return key.sign(content)
     curve = curve_of(key)
@@ -76,7 +81,13 @@ def sign(key: PrivateKey, content: bytes) -> bytes:
 
 
 def is_signed(key: PublicKey, content: bytes, signature: bytes) -> bool:
-    """Tells whether a signature is a key's over some bytes."""
+    """Tells whether a signature is a key's.
+
+    Args:
+        key: Says the algorithm.
+        content: What was signed.
+        signature: In the form that `sign` returns; DER is none.
+    """
     curve = curve_of(key)
     if len(signature) != 2 * curve.half:
         return False

@@ -11,6 +11,8 @@ import json
 import re
 from typing import Any
 
+from sandbox.limits import JSON_DEPTH
+
 Json = dict[str, Any]
 
 BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
@@ -83,13 +85,16 @@ def read_json(text: str | bytes) -> Any:
     """Returns the value of a JSON text.
 
     Raises:
-        ValueError: It is no JSON (RFC 8259), or a name stands twice in an object: two readers
-            could then understand two things (RFC 7519 4).
+        ValueError: It is no JSON (RFC 8259), is nested too deeply, or a name stands twice in an
+            object: two readers could then understand two things (RFC 7519 4).
     """
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if not _is_flat(value):
+        raise ValueError("nested too deeply")
+    return value
 
 
 def read_object(text: str | bytes) -> Json:
@@ -117,6 +122,21 @@ def _object(pairs: list[tuple[str, Any]]) -> Json:
     if len(members) != len(pairs):
         raise ValueError("a name stands twice")
     return members
+
+
+def _is_flat(value: Any) -> bool:
+    """Tells whether nothing is nested deeper than JSON may be here."""
+    level = [value]
+    for _ in range(JSON_DEPTH + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _refused(name: str) -> Any:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import rfc8785
 
 from sandbox.credentials.proofs.contexts import UnknownContext, load, unknown_contexts
 from sandbox.credentials.texts import Json
+from sandbox.limits import CREDENTIAL_NODES
+
+# Defaults that a context may take back with null, each with one that it could have had before.
+DEFAULTS = {"@vocab": "urn:taken-back:", "@language": "und"}
+# What a relative address is resolved against: nobody has it, so that it is known again.
+BASE = "http://relative.invalid/"
+UNREADABLE = (RecursionError, TypeError, AttributeError, KeyError, ValueError)
 
 
 class NotCanonical(ValueError):
@@ -27,44 +37,97 @@ def rdfc(document: Json) -> bytes:
 
     Raises:
         UnknownContext: It names a context that is not bundled.
-        NotCanonical: JSON-LD cannot be made of it, or a term would be lost: what no context
-            defines is under no signature.
+        NotCanonical: It is too large, JSON-LD cannot be made of it, or a term would be lost: what
+            no context defines is under no signature.
     """
     from pyld import jsonld
 
-    unknown = next(unknown_contexts(document), None)
-    if unknown is not None:
-        raise UnknownContext(unknown)
-    options = {
-        "algorithm": "URDNA2015",
-        "format": "application/n-quads",
-        "documentLoader": load,
-        "safe": True,
-        "useNative": False,
-    }
+    expanded = _expanded(document, is_strict=True)
+    if any(text.startswith(BASE) for text in _texts(expanded)):
+        raise NotCanonical("a relative address")
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}
     try:
-        return str(jsonld.normalize(document, options)).encode()
-    except (jsonld.JsonLdError, RecursionError, TypeError, AttributeError, KeyError) as error:
+        return str(jsonld.normalize(expanded, options)).encode()
+    except (*UNREADABLE, jsonld.JsonLdError) as error:
         raise NotCanonical(str(error)[:200]) from None
 
 
 def expanded_types(document: Json) -> list[str]:
-    """Returns the types of a document as addresses, as its contexts define them.
+    """Returns the types of a document as addresses, as its contexts define them; one that they do
+    not define stays as it is.
 
     Raises:
         UnknownContext: It names a context that is not bundled.
         NotCanonical: Its contexts contradict each other, or define a term twice.
     """
+    terms: Json = {name: document[name] for name in ("@context", "type") if name in document}
+    expanded = _expanded(terms, is_strict=False)
+    types = [str(type) for item in expanded for type in item.get("@type", [])]
+    return [type.removeprefix(BASE) for type in types]
+
+
+def _expanded(document: Json, *, is_strict: bool) -> list[Any]:
+    """Returns a document in expanded form; where it is strict, no member may be lost."""
     from pyld import jsonld
 
+    _refuse(document)
+    lost: list[str] = []
+    processor = jsonld.JsonLdProcessor(on_property_dropped=lambda name: lost.append(str(name)))
+    try:
+        expanded = processor.expand(_mended(document), {"documentLoader": load, "base": BASE})
+    except (*UNREADABLE, jsonld.JsonLdError) as error:
+        raise NotCanonical(str(error)[:200]) from None
+    if lost and is_strict:
+        raise NotCanonical(f"not defined: {', '.join(sorted(set(lost)))}"[:200])
+    return list(expanded)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _texts(part)
+
+
+def _refuse(document: Json) -> None:
+    """Raises UnknownContext or NotCanonical for what JSON-LD is not to be asked about."""
     unknown = next(unknown_contexts(document), None)
     if unknown is not None:
         raise UnknownContext(unknown)
-    try:
-        expanded = jsonld.expand(
-            {name: document[name] for name in ("@context", "type") if name in document},
-            {"documentLoader": load},
-        )
-    except (jsonld.JsonLdError, RecursionError, TypeError, AttributeError, KeyError) as error:
-        raise NotCanonical(str(error)[:200]) from None
-    return [str(type) for item in expanded for type in item.get("@type", [])]
+    # nodes without a name are told apart by trying: their number decides what that costs
+    if _size(document) > CREDENTIAL_NODES:
+        raise NotCanonical(f"more than {CREDENTIAL_NODES} values")
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(_size, value.values()))
+    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
+
+
+def _mended(value: Any) -> Any:
+    """Returns a document whose contexts PyLD can read: it stumbles over a default that is taken
+    back before one was set (PyLD 3.3.0), so one is set before.
+    """
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    mended = {name: _mended(item) for name, item in value.items() if name != "@context"}
+    if "@context" not in value:
+        return mended
+    contexts = value["@context"]
+    listed = contexts if isinstance(contexts, list) else [contexts]
+    mended["@context"] = [part for context in listed for part in _readable(context)]
+    return mended
+
+
+def _readable(context: Any) -> list[Any]:
+    members = context if isinstance(context, dict) else {}
+    nulls = [name for name, member in members.items() if member is None]
+    before = {name: DEFAULTS[name] for name in nulls if name in DEFAULTS}
+    if "@direction" in members and members["@direction"] is None:
+        # between two contexts PyLD forgets the direction by itself
+        context = {name: member for name, member in members.items() if name != "@direction"}
+    return [before, context] if before else [context]

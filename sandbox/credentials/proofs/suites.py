@@ -71,13 +71,25 @@ def hashed(suite: Suite, document: Json, options: Json, curve: Curve) -> bytes:
 
 
 def value_of(suite: Suite, document: Json, options: Json, key: PrivateKey) -> str:
-    """Returns the value of a proof, as multibase base58btc."""
+    """Returns the value of a proof, as multibase base58btc.
+
+    Args:
+        suite: Says the canonical form.
+        document: The document without proof, or with the proofs that this one follows.
+        options: The proof without its value, as it is hashed.
+        key: Signs.
+    """
     content = hashed(suite, document, options, curve_of(key))
     return "z" + to_base58(sign(key, content))
 
 
 def is_proven(suite: Suite, document: Json, options: Json, value: str, key: PublicKey) -> bool:
-    """Tells whether a proof's value is a key's over document and options; raises as `hashed`."""
+    """Tells whether a proof's value is a key's over document and options.
+
+    Raises:
+        NotCanonical: One of both has no canonical form.
+        UnknownContext: One of both names a context that is not bundled.
+    """
     try:
         signature = from_multibase(value) if value.startswith("z") else b""
     except ValueError:
