@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sandbox.certificates.keys import TrustedKey
 from sandbox.certificates.steps import Step, StepName, Verdict, done, finding
+from sandbox.credentials.keys import PublicKey, thumbprint, to_jwk
 from sandbox.credentials.texts import Json
 from sandbox.findings import Finding
 
@@ -153,3 +154,12 @@ GRAVITY: list[Verdict] = [
     "not_valid",
     "unreadable",
 ]
+
+
+def by_thumbprint(keys: Iterable[TrustedKey]) -> dict[str, TrustedKey]:
+    """Returns the keys of trust lists by their thumbprint; those of RSA sign no credentials."""
+    found: dict[str, TrustedKey] = {}
+    for key in keys:
+        if isinstance(key.key, PublicKey):
+            found[thumbprint(to_jwk(key.key))] = key
+    return found
