@@ -10,6 +10,7 @@ from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
+from sandbox.api.vci import vci_routes
 from sandbox.event.run_service import RunService
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "result_routes",
     "token_routes",
     "trustlist_routes",
+    "vci_routes",
 ]

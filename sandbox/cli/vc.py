@@ -23,10 +23,10 @@ from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
 from sandbox.sentences import fix_of, text_of
+from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.credentials.folder import CredentialFolder
-    from sandbox.credentials.issuing import Authority
     from sandbox.credentials.report import Known, Report
     from sandbox.exchange import Exchange
     from sandbox.trust.folder import TrustFolder
@@ -61,6 +61,11 @@ class Desk:
     address: str
     at: datetime
     language: Language
+
+    @property
+    def place(self) -> Path:
+        """Returns the data folder."""
+        return self.data or data_folder()
 
 
 def vc(
@@ -104,6 +109,7 @@ def _issued(
     what: str, country: str, format: Form, holder: str, lasts: timedelta, desk: Desk
 ) -> str:
     """Returns a credential of what a file or code says, and tells what was left out."""
+    from sandbox.api.authorities import authority_of
     from sandbox.credentials.issuing import Order, holder_key, issue_credential
     from sandbox.credentials.vaccination import read_vaccination
 
@@ -114,7 +120,7 @@ def _issued(
         typer.echo(tell("vc.bearer"), err=True)
     if vaccination.left_out:
         typer.echo(tell("vc.left_out", names=", ".join(vaccination.left_out)), err=True)
-    authority = authority_of(country, desk)
+    authority = authority_of(desk.trust, country, desk.address)
     place = _folder(country, desk).new_place()
     # an expired one begins before it ends
     begins = min(desk.at, desk.at + lasts - timedelta(days=1))
@@ -140,38 +146,22 @@ def _content_of(text: str) -> Any:
     return content
 
 
-def authority_of(country: str, desk: Desk) -> Authority:
-    """Returns who issues for a country: its newest listed signer of documents.
-
-    Raises:
-        NotFound: The country has no PKI here.
-    """
-    from sandbox.certificates.keys import kid_of
-    from sandbox.credentials.issuing import Authority
-
-    pki = desk.trust.pki(country)
-    listed = {key.kid for key in desk.trust.listed()}
-    pairs = [pair for pair in pki.dsc if kid_of(pair.certificate) in listed] or pki.dsc
-    return Authority(pairs[-1].key, pairs[-1].certificate, f"{desk.address}/vci/{country}/status")
-
-
 def _folder(country: str, desk: Desk) -> CredentialFolder:
+    from sandbox.api.authorities import places_of
     from sandbox.cli.stored import record_act
-    from sandbox.credentials.folder import CredentialFolder
-    from sandbox.settings import data_folder
 
-    place = (desk.data or data_folder()) / "credentials" / country
-    return CredentialFolder(place, record=partial(record_act, desk.data))
+    return places_of(desk.place, country, partial(record_act, desk.data))
 
 
 def _taken_back(what: str, country: str, desk: Desk) -> str:
     """Takes a credential of a country back, and returns the sentence that says so."""
+    from sandbox.api.authorities import authority_of
     from sandbox.credentials.status.checking import entries_of
     from sandbox.credentials.verifying import verify
     from sandbox.errors import BadRequest
 
     report = verify(text_given(what), _known(desk, ()), at=desk.at)
-    lists = authority_of(country, desk).lists
+    lists = authority_of(desk.trust, country, desk.address).lists
     places = {entry.place for entry in entries_of(report) if entry.address.startswith(lists)}
     # what a text says of itself proves nothing: only a key of this sandbox does
     if len(places) != 1 or report.step("signature").status != "ok":
@@ -182,20 +172,10 @@ def _taken_back(what: str, country: str, desk: Desk) -> str:
 
 
 def _known(desk: Desk, believed: tuple[str, ...]) -> Known:
-    """Returns what this sandbox knows: its trust lists, and the status lists of its countries."""
-    from sandbox.credentials.issuing import bitstring_list, token_list
-    from sandbox.credentials.report import Known, by_thumbprint
+    from sandbox.api.authorities import known_of
 
-    documents: dict[str, Any] = {}
-    for country in desk.trust.countries():
-        authority = authority_of(country, desk)
-        folder = _folder(country, desk)
-        tokens, bits = (f"{authority.lists}/{kind}" for kind in ("tokens", "bits"))
-        documents[tokens] = token_list(folder.bits("least"), tokens, authority, at=desk.at)
-        documents[bits] = bitstring_list(folder.bits("most"), bits, authority, at=desk.at)
-    lists = desk.trust.others(at=desk.at).values()
-    keys = [*desk.trust.listed(), *(key for trust_list in lists for key in trust_list.keys)]
-    return Known(documents, {issuer: issuer for issuer in believed}, by_thumbprint(keys))
+    names = {issuer: issuer for issuer in believed}
+    return known_of(desk.trust, desk.place, desk.address, desk.at, names)
 
 
 def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is_read: bool) -> int:
