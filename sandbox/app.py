@@ -32,6 +32,7 @@ from sandbox.api import (
     token_routes,
     trustlist_routes,
     vci_routes,
+    vp_routes,
 )
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
@@ -202,6 +203,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *trustlist_routes(),
         *link_routes(),
         *vci_routes(),
+        *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *_working_pages(),

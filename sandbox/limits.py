@@ -327,6 +327,9 @@ CREDENTIAL_DISCLOSURES = _credentials.limit(
 CREDENTIAL_NODES = _credentials.limit(
     5_000, "", "objects and values of one that RDF is made of", error="credentials.not_canonical"
 )
+CREDENTIAL_TRIES = _credentials.limit(
+    1_000, "", "tries to tell nodes without a name apart", error="credentials.not_canonical"
+)
 CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
 PRESENTED_CREDENTIALS = _credentials.limit(
     20, "", "credentials of a presentation", error="credentials.too_many"

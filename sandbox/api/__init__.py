@@ -11,6 +11,7 @@ from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
+from sandbox.api.vp import vp_routes
 from sandbox.event.run_service import RunService
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "token_routes",
     "trustlist_routes",
     "vci_routes",
+    "vp_routes",
 ]

@@ -40,7 +40,7 @@ def authority_of(trust: TrustFolder, country: str, address: str) -> Authority:
     listed = {key.kid for key in trust.listed()}
     pairs = [pair for pair in pki.dsc if kid_of(pair.certificate) in listed] or pki.dsc
     lists = f"{issuer_address(address, country)}/status"
-    return Authority(pairs[-1].key, pairs[-1].certificate, lists)
+    return Authority(pairs[-1].key, pairs[-1].certificate, lists, country)
 
 
 def places_of(data: Path, country: str, record: Record) -> CredentialFolder:

@@ -13,7 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import instance_shapes, instances, joining, plan_shapes, shapes
+from sandbox.api import (
+    instance_shapes,
+    instances,
+    joining,
+    plan_shapes,
+    shapes,
+    wallet_shapes,
+)
 from sandbox.api.asking import answer, answering
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
@@ -57,6 +64,10 @@ RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
 PLAN = "/api/plans/{plan}"
 INSTANCES = "/api/instances"
+OFFERS = "/api/offers"
+ASKED = "/api/requests"
+OFFER = wallet_shapes.OfferBody
+ASKS = wallet_shapes.RequestBody
 INSTANCE = "/api/instances/{instance}"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
@@ -257,6 +268,9 @@ OPERATIONS = (
     Operation(
         "POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret
     ),
+    Operation("POST", OFFERS, "api.make_offer", wallet_shapes.OfferView, OFFER, 201),
+    Operation("POST", ASKED, "api.make_request", wallet_shapes.RequestView, ASKS, 201),
+    Operation("GET", f"{ASKED}/{{id}}", "api.read_request", wallet_shapes.AnswerView),
     Operation(
         "POST",
         "/api/validations",

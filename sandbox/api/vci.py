@@ -53,6 +53,8 @@ async def make_offer(request: Request) -> Response:
 
         names = tuple(f"vaccination_{format}" for format in formats) or tuple(CONFIGURATIONS)
         options = OfferOptions(names, has_pin=has_pin, days=days)
+        # a country without PKI gets one, as where it signs health certificates
+        trust_of(request).signer(country, at=_clock(request)())
         return issuer_of(request, country).offer(body.get("content"), options)
 
     offer = await run_in_threadpool(made)

@@ -40,6 +40,7 @@ class Authority:
     certificate: x509.Certificate
     lists: str
     """The address below which `tokens` and `bits` stand."""
+    country: str = ""
 
     @property
     def did(self) -> str:

@@ -16,6 +16,7 @@ from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import to_jwk
 from sandbox.credentials.report import Known, by_thumbprint
 from sandbox.credentials.verifying import verify
+from sandbox.i18n import LANGUAGES
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.certificates.making import CONTENTS
@@ -117,11 +118,9 @@ def test_metadata_stands_where_the_standard_says_and_names_itself(client: TestCl
     }  # fmt: skip
     for configuration in metadata["credential_configurations_supported"].values():
         assert configuration["proof_types_supported"]["jwt"]
-        assert {each["locale"] for each in configuration["credential_metadata"]["display"]} >= {
-            "en",
-            "es",
-            "pt",
-        }
+        assert {each["locale"] for each in configuration["credential_metadata"]["display"]} == set(
+            LANGUAGES
+        )
     server = client.get("/.well-known/oauth-authorization-server/vci/CL").json()
     assert server["issuer"] == ISSUER
     assert GRANT in server["grant_types_supported"]
@@ -295,10 +294,16 @@ def test_what_cannot_be_offered_is_refused_when_it_is_made(client: TestClient) -
         {"formats": ["mdoc"]},
         {"days": 0},
         {"days": "x"},
-        {"country": "PE"},
+        {"country": "XX"},
     ):
         body = {"country": "CL", "content": CONTENTS["icvp_2025"], **wish}
         assert client.post("/api/offers", json=body).status_code in (400, 404), wish
+
+
+def test_a_country_without_pki_gets_one_with_its_first_offer(client: TestClient) -> None:
+    assert client.get("/.well-known/openid-credential-issuer/vci/BR").status_code == 404
+    offered(client, country="BR")
+    assert client.get("/.well-known/openid-credential-issuer/vci/BR").status_code == 200
 
 
 def test_an_offer_ends(client: TestClient) -> None:

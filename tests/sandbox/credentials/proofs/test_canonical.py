@@ -1,5 +1,6 @@
 """What has no canonical form, or would lose a claim on the way to one, is refused."""
 
+import time
 from typing import Any
 
 import pytest
@@ -54,6 +55,27 @@ def test_a_context_that_is_not_bundled_is_refused_at_any_depth(where: str) -> No
 @pytest.mark.parametrize("address", BUNDLED)
 def test_every_bundled_context_is_the_one_that_was_bundled(address: str) -> None:
     assert set(bundled(address)) == {"@context"}
+
+
+def tangle(size: int) -> dict[str, Any]:
+    """Nodes without a name, each of which knows every other one (RDFC-1.0 7.1)."""
+    nodes = [
+        {"id": f"_:{one}", "knows": [{"id": f"_:{other}"} for other in range(size) if other != one]}
+        for one in range(size)
+    ]
+    return {
+        "@context": [{"id": "@id", "knows": "urn:k", "all": "urn:a"}],
+        "id": "urn:x",
+        "all": nodes,
+    }
+
+
+def test_nodes_that_are_too_much_alike_are_not_told_apart_for_ever() -> None:
+    assert rdfc(tangle(3)).count(b"\n") == 9
+    started = time.process_time()
+    with pytest.raises(NotCanonical, match="alike"):
+        rdfc(tangle(9))
+    assert time.process_time() - started < 5
 
 
 def test_a_type_without_meaning_stays_as_it_is() -> None:
