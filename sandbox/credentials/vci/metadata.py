@@ -8,7 +8,7 @@ from sandbox.credentials.issuing import FORMATS, Format
 from sandbox.credentials.keys import P256, P384
 from sandbox.credentials.proofs.contexts import V2
 from sandbox.credentials.texts import Json
-from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TERMS, TYPE, VCT
+from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE, VCT
 from sandbox.i18n import LANGUAGES, say
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -57,7 +57,7 @@ def _configuration(format: Format) -> Json:
         "dc+sd-jwt": {"vct": VCT},
         "ldp_vc": {
             "credential_definition": {
-                "@context": [V2, TERMS],
+                "@context": [V2],  # wallets take addresses alone
                 "type": ["VerifiableCredential", TYPE],
             }
         },
