@@ -36,6 +36,12 @@ from sandbox.course import ____, lesson
 L = lesson("00_welcome")
 L
 
+# %% picture-tracks
+L.picture("tracks")
+
+# %% picture-room
+L.picture("room")
+
 # %% [markdown] first-request
 # ## Your first request
 #
@@ -98,6 +104,15 @@ L.check("0.3", track)
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | ask the server | `L.client.get("metadata")` | [FHIR R4 capabilities](https://hl7.org/fhir/R4/http.html#capabilities) |
+# | read its answer | `answer.json` | [FHIR R4 Bundle.total](https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.total) |
+# | check an answer, or get a hint | `L.check("0.1", version)`, `L.hint("0.1")` | [MHD 1:33](https://profiles.ihe.net/ITI/MHD/1_33_mobile_access_to_health_documents.html) |
 
 # %% [markdown] next
 # ## Go on

@@ -112,20 +112,26 @@ L.check("1.3", coding)
 #
 # ### ✎ 1.4 Note Marisol's weight: 62.4 kg
 #
-# Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. The answer to the check is the reference of the new Observation.
+# Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. A weight is a vital sign, and R4 wants [more of those](https://hl7.org/fhir/R4/observation-vitalsigns.html): a category and a time, which are there already. The answer to the check is the reference of the new Observation.
+
+# %% picture-reference
+L.picture("reference")
+
+# %% vital-signs
+vital_sign = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
 
 # %% ex-1-4-build
 # >>> learner
 weight = {
-    "resourceType": "Observation", "status": "final",
-    "code": {"coding": [coding]},
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
+    "category": [vital_sign], "code": {"coding": [coding]},
     "subject": {"reference": ____},
     "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": ____},
 }
 # >>> solution
 weight = {
-    "resourceType": "Observation", "status": "final",
-    "code": {"coding": [coding]},
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
+    "category": [vital_sign], "code": {"coding": [coding]},
     "subject": {"reference": mine},
     "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
 }
@@ -169,6 +175,9 @@ L.check("1.5", query)
 # Every change makes a new **version**; the old ones stay in the history. A server cannot know whether you saw the last one, so you say it: `If-Match` carries the **ETag** of the version you changed. If somebody was faster, the server answers 412 and nothing is lost.
 #
 # An update sends the **whole** resource: what you leave out is gone.
+
+# %% picture-versions
+L.picture("versions")
 
 # %% [markdown] ask-1-6
 # ### ✎ 1.6 Add Marisol's telephone
@@ -310,6 +319,18 @@ L.submit("1.9", {"patient": "Patient/" + traveller.json["id"],
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | create | `L.client.create(resource)` | [FHIR R4 create](https://hl7.org/fhir/R4/http.html#create) |
+# | update without overwriting | `L.client.update(resource, if_match=…)` | [FHIR R4 concurrency](https://hl7.org/fhir/R4/http.html#concurrency) |
+# | search | `L.client.get("Type?name=value")` | [FHIR R4 search](https://hl7.org/fhir/R4/search.html) |
+# | refer | `{"reference": "Patient/…"}` | [FHIR R4 references](https://hl7.org/fhir/R4/references.html#literal) |
+# | send several at once | `L.client.transact(bundle)` | [FHIR R4 transaction](https://hl7.org/fhir/R4/http.html#transaction) |
+# | delete | `L.client.delete(place)` | [FHIR R4 delete](https://hl7.org/fhir/R4/http.html#delete) |
 
 # %% [markdown] reflect
 # ## Before you go

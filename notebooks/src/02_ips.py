@@ -32,6 +32,9 @@ L
 #
 # A **document**: a Bundle of type `document` whose first entry is a **Composition**. The Composition says about whom, by whom and when, and has **sections**. Each section has a LOINC code, a narrative that a person can read (`text`), and references to entries that a program can read. All that is referred to travels in the same Bundle. Here is one that the server makes from Rosa's record:
 
+# %% picture-document
+L.picture("document")
+
 # %% see-summary
 rosa = L.client.get("Patient/rosa-fuenzalida/$summary")
 L.show(rosa)
@@ -119,6 +122,9 @@ L.check("2.2", diabetes)
 # | an allergy | an AllergyIntolerance with its code |
 #
 # Leaving the section out, or leaving it empty, is not allowed: it could mean either.
+
+# %% picture-absence
+L.picture("absence")
 
 # %% [markdown] ask-2-3
 # ### ✎ 2.3 Say that no allergy is known
@@ -286,6 +292,17 @@ L.submit("2.7", mine)
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | get a summary | `L.client.get("Patient/…/$summary")` | [IPS](https://hl7.org/fhir/uv/ips/ipsGeneration.html) |
+# | build one | `build_summary(patient, …)` | [IPS Composition](https://hl7.org/fhir/uv/ips/StructureDefinition-Composition-uv-ips.html) |
+# | have it judged | `L.validate(summary, profile="ips")` | [IPS Bundle](https://hl7.org/fhir/uv/ips/StructureDefinition-Bundle-uv-ips.html) |
+# | see it as a person does | `L.show(summary)` | [FHIR R4 documents](https://hl7.org/fhir/R4/documents.html) |
+# | say that nothing is known | `emptyReason` | [FHIR R4 Composition.section.emptyReason](https://hl7.org/fhir/R4/composition-definitions.html#Composition.section.emptyReason) |
 
 # %% [markdown] reflect
 # ## Before you go

@@ -43,6 +43,9 @@ L
 #
 # ITI-66 looks for SubmissionSets and folders; few systems need it. The **DocumentReference** is the library card: it describes the document and says where it is. Reading the card is not reading the book.
 
+# %% picture-sharing
+L.picture("sharing")
+
 # %% [markdown] ask-3-1
 # ### ✎ 3.1 Which transaction?
 #
@@ -184,6 +187,9 @@ L.show(received)
 #
 # ### ✎ 3.6 Publish a newer summary
 
+# %% picture-replacing
+L.picture("replacing")
+
 # %% ex-3-6-publish
 newer = L.client.get("Patient/rosa-fuenzalida/$summary").json
 # >>> learner
@@ -288,6 +294,18 @@ L.submit("3.8", dict(zip(("patient", "document", "content"), places)))
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | make a submission | `submission(document, patient=…)` | [MHD 3:4.65.4.1.2](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | publish, replace | `source.publish(document, patient=…, replaces=…)` | [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | find | `consumer.find(identifier)` | [MHD ITI-67](https://profiles.ihe.net/ITI/MHD/ITI-67.html) |
+# | retrieve | `consumer.retrieve(newest(found))` | [MHD ITI-68](https://profiles.ihe.net/ITI/MHD/ITI-68.html) |
+# | take the bytes out | `content_of(retrieved)` | [FHIR R4 Binary](https://hl7.org/fhir/R4/binary.html#rest) |
+# | compare size and hash | `consumer.verify(reference, retrieved)` | [FHIR R4 Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment) |
 
 # %% [markdown] reflect
 # ## Before you go

@@ -37,6 +37,9 @@ L
 #
 # IHE calls a server that answers these a *Terminology Repository* (profile SVCM). Everything has a **canonical URL**, a name that is the same on every server. Here the server looks up what Rosa's HbA1c is called:
 
+# %% picture-terminology
+L.picture("terminology")
+
 # %% lookup-example
 L.client.get("CodeSystem/$lookup?system=http://loinc.org&code=4548-4")
 
@@ -166,6 +169,9 @@ L.client.update(mapped)
 #
 # Run both steps and hand in the codes that you found.
 
+# %% picture-translating
+L.picture("translating")
+
 # %% translate-first
 L.client.get("ConceptMap/$translate?system=http://node-cl.example/terminology&code=DG-042")
 
@@ -249,6 +255,17 @@ L.submit("4.7", places)
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | list the codes of a value set | `ValueSet/$expand?url=…` | [FHIR R4 $expand](https://hl7.org/fhir/R4/valueset-operation-expand.html) |
+# | ask what a code means | `CodeSystem/$lookup?system=…&code=…` | [FHIR R4 $lookup](https://hl7.org/fhir/R4/codesystem-operation-lookup.html) |
+# | ask whether it belongs | `ValueSet/$validate-code?url=…&code=…` | [FHIR R4 $validate-code](https://hl7.org/fhir/R4/valueset-operation-validate-code.html) |
+# | translate it | `ConceptMap/$translate?system=…&code=…` | [FHIR R4 $translate](https://hl7.org/fhir/R4/conceptmap-operation-translate.html) |
+# | say how near a target is | `equivalence` | [FHIR R4 equivalence](https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html) |
 
 # %% [markdown] reflect
 # ## Before you go

@@ -94,6 +94,9 @@ L.check("5.2", essential)
 #
 # Here is the code, as picture and as text:
 
+# %% picture-peeling
+L.picture("peeling")
+
 # %% the-text
 text = codes_in(made)[0]
 code(text)
@@ -141,6 +144,9 @@ L.check("5.4", numbers)
 # ## 3 Believe it or not
 #
 # Anybody can write such bytes. A verifier goes through the steps in order, and each can fail for its own reason:
+
+# %% picture-verifying
+L.picture("verifying")
 
 # %% steps
 L.steps(text)
@@ -246,6 +252,19 @@ L.steps(card)
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | have answers signed | `QuestionnaireResponse/$generateHealthCertificate` | [WHO DDCC](https://smart.who.int/ddcc/) |
+# | take the texts of the codes | `codes_in(made)` | [WHO ICVP](https://smart.who.int/icvp/) |
+# | take off Base45 | `unbase45(text[4:])` | [RFC 9285](https://www.rfc-editor.org/rfc/rfc9285) |
+# | take off zlib | `unzip(packed)` | [RFC 1950](https://www.rfc-editor.org/rfc/rfc1950) |
+# | read CBOR and COSE | `uncbor(signed)` | [RFC 9052 4.2](https://www.rfc-editor.org/rfc/rfc9052#section-4.2) |
+# | read the claims | `uncbor(envelope.value[2])` | [RFC 8392 3.1](https://www.rfc-editor.org/rfc/rfc8392#section-3.1) |
+# | go through all steps | `L.steps(text)` | [RFC 9052 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4) |
 
 # %% [markdown] reflect
 # ## Before you go

@@ -38,6 +38,9 @@ L
 #
 # A key that is stolen does the less harm the less it may do. That is why there are four. Chile gets its own, made now, for training alone:
 
+# %% picture-keys
+L.picture("keys")
+
 # %% chile
 chile = new_country("CL")
 chile
@@ -216,6 +219,9 @@ L.steps(chile.sign({"n": "Rosa Fuenzalida", "dob": "1958-03-21", "v": dose}, day
 # - `self_made`: a signer that Chile's SCA has not signed
 # - `nobody`: the connection has no certificate of an onboarded country
 
+# %% picture-gateway
+L.picture("gateway")
+
 # %% ex-6-7 exercise=6.7
 # >>> learner
 gateway = {"own": ____, "again": ____, "neighbour": ____, "wrong_key": ____, "self_made": ____, "nobody": ____}
@@ -245,6 +251,17 @@ L.submit("6.8", {"country": ours.code, "files": {**ours.files, "DSC/DSC.pem": si
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | make a country | `new_country("CL")` | [WHO GDHCN](https://smart.who.int/trust/) |
+# | compute a key id | `key_id(chile.der(place), 8)` | [RFC 9052 3.1](https://www.rfc-editor.org/rfc/rfc9052#section-3.1) |
+# | have a folder checked | `L.onboarding(chile.files, "CL")` | [RFC 5280 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3) |
+# | put new files in | `replaced(files, country, places)` | [RFC 5280 4.2.1.9](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9) |
+# | read the trust list | `L.ask("GET", "/v2/trustlist/did.json")` | [DID Core 5](https://www.w3.org/TR/did-core/#core-properties) |
 
 # %% [markdown] reflect
 # ## Before you go

@@ -61,6 +61,9 @@ L.check("7.1", parts)
 #
 # Whoever takes a picture of the code has the key. The passcode is told by **another way** than the link, such as by word of mouth, and may be given wrong only a few times in the life of a link. The label can be read by anybody who sees the code.
 
+# %% picture-link
+L.picture("link")
+
 # %% [markdown] ask-7-2
 # ### ✎ 7.2 A link for the doctor in Lima
 #
@@ -161,6 +164,9 @@ L.check("7.5", leaks)
 #
 # A bare link says nothing about who made it. A **Verifiable Health Link** puts it into a certificate as in lesson 05: the issuer's country signs it, and whoever scans it checks the key on the trust list **before** asking for anything. This is how the event shares summaries. Its service keeps the file as plain JSON, though.
 
+# %% picture-signed-link
+L.picture("signed_link")
+
 # %% issue-vhl
 issued = L.ask("POST", "/v2/vshcIssuance", {"jsonContent": summary, "passCode": "4711"})
 vhl = issued.body.decode()
@@ -207,6 +213,16 @@ L.submit("7.7", link)
 
 # %% progress
 L.progress()
+
+# %% [markdown] met
+# ## What you have met
+#
+# | to | call | where it says so |
+# |---|---|---|
+# | read a link | `unlink(link)` | [SMART Health Links](https://docs.smarthealthit.org/smart-health-links/spec/) |
+# | share | `L.ask("POST", "/api/links", wish)` | [RFC 3339 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) |
+# | receive | `L.receive(link, recipient=…, passcode=…)` | [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516) |
+# | verify a signed link | `L.steps(vhl)` | [VHL](https://profiles.ihe.net/ITI/VHL/) |
 
 # %% [markdown] reflect
 # ## Before you go

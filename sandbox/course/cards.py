@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from html import escape
 
 from sandbox.course.exercise import Result
+from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
+from sandbox.sentences import fix_of, text_of
 
 # a sign beside the colour, for those who do not see it (WCAG 1.4.1)
 SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "error": "!", "received": "→"}
@@ -32,12 +34,14 @@ class Card:
         language: Of all that it says.
         heading: The one sentence that is read first.
         rows: Labels and values, both already in the learner's language.
+        folded: A label, and a text to unfold that few will read; not part of the plain text.
     """
 
     kind: str
     language: Language
     heading: str
     rows: Sequence[Row] = ()
+    folded: Row | None = None
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -56,8 +60,13 @@ class Card:
             f'<section role="status" lang="{self.language}" style="{box}">'
             f'<p style="margin:0 0 .2em"><strong>{heading}</strong></p>'
             + (f'<table style="margin:0">{rows}</table>' if rows else "")
+            + (_html_folded(*self.folded) if self.folded else "")
             + "</section>"
         )
+
+
+def _html_folded(label: str, text: str) -> str:
+    return f"<details><summary>{escape(label)}</summary><pre>{escape(text)}</pre></details>"
 
 
 def _html_row(label: str, value: str) -> str:
@@ -85,39 +94,68 @@ def check_card(result: Result, language: Language) -> Card:
     elif result.outcome == "not_attempted":
         rows.append((word("label.next"), word("fill_blank")))
     elif finding:
-        rows.append((word("label.reason"), finding_text(result, language)))
-        if finding.expected:
-            rows.append((word("label.expected"), finding.expected))
-        if finding.found:
-            rows.append(
-                (
-                    word("label.found"),
-                    finding.found + (f"  ({finding.where})" if finding.where else ""),
-                )
-            )
-        elif finding.where:
-            rows.append((word("label.where"), finding.where))
+        rows += _reason_rows(result, finding, language)
     if result.outcome != "not_attempted":
-        rows.append((word("label.clause"), exercise.clause))
-    if result.outcome == "failed":
-        rows.append((word("label.next"), word("try_hint", id=exercise.answer_of)))
+        own = finding.clause if finding else ""
+        rows.append((word("label.clause"), own or exercise.clause))
+    if result.outcome == "failed" and finding:
+        fix = [fix_of(finding, language)] if is_of_judge(finding) else []
+        hint = word("try_hint", id=exercise.answer_of)
+        rows.append((word("label.next"), "\n".join([*fix, hint])))
     heading = f"{word('outcome.' + result.outcome)} · {exercise.id} {title}"
     return Card(result.outcome, language, heading, rows)
 
 
+def _reason_rows(result: Result, finding: Finding, language: Language) -> list[Row]:
+    """Returns why an answer is not right, and both values with their types."""
+
+    def label(name: str) -> str:
+        return say(f"course.label.{name}", language)
+
+    reason = finding_text(result, language)
+    if result.more:
+        reason += "\n" + say("course.more_errors", language, count=result.more)
+    rows: list[Row] = [(label("reason"), reason)]
+    # the judge's own sentences say what they expect
+    if finding.expected and not is_of_judge(finding):
+        rows.append((label("expected"), finding.expected + _kind(finding, "wanted", language)))
+    if finding.found:
+        where = f"  ({finding.where})" if finding.where else ""
+        rows.append((label("found"), finding.found + _kind(finding, "given", language) + where))
+    elif finding.where:
+        rows.append((label("where"), finding.where))
+    return rows
+
+
+def _kind(finding: Finding, side: str, language: Language) -> str:
+    """Returns the type of a value behind it, where it is known."""
+    kind = finding.params.get(side)
+    return f", {say(f'answers.kind.{kind}', language)}" if kind else ""
+
+
+def is_of_judge(finding: Finding) -> bool:
+    """Tells whether a finding is the judge's own: its key names its catalogue."""
+    return "." in finding.key and not finding.key.startswith(("course.", "grade."))
+
+
 def finding_text(result: Result, language: Language) -> str:
-    """Returns the sentence of a finding: the one written for this wrong answer, else that of our
-    own fault.
+    """Returns the sentence of a finding: the one of its exercise, else the one that all exercises
+    share, else that of the judge or of our own fault.
     """
     finding = result.finding
     exercise = result.exercise
     if finding is None:
         return ""
-    key = f"{exercise.room}.{exercise.name}.{finding.key}"
-    # a fault of ours has its sentence in the catalogue of the course, for every exercise alike
-    if has_message(key):
-        return say(key, language, **finding.params)
-    return say(f"{finding.key}.text", language, **finding.params)
+    kinds = {
+        side: say(f"answers.kind.{finding.params[side]}", language)
+        for side in ("given", "wanted")
+        if finding.params.get(side)
+    }
+    params = {"given": "…", "wanted": "…", **finding.params, **kinds}
+    for key in (f"{exercise.room}.{exercise.name}.{finding.key}", f"answers.{finding.key}"):
+        if has_message(key):
+            return say(key, language, **params)
+    return text_of(finding, language)
 
 
 def progress_card(results: Sequence[Result], language: Language) -> Card:

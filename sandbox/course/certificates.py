@@ -9,10 +9,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import Card, Row
+from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate
 
+T = TypeVar("T")
 # what deviates is believed all the same; a link is judged by what it leads to
 KINDS = {"valid": "passed", "deviates": "passed", "link": "passed"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skipped": "○"}
@@ -53,33 +55,43 @@ def unbase45(text: Any) -> bytes | Blank:
     """Returns the bytes of a Base45 text (RFC 9285).
 
     Raises:
-        ValueError: The text is no Base45.
+        BadRequest: This is no text.
+        NotBase45: The text is no Base45.
     """
     from sandbox.certificates import base45
 
-    return BLANK if has_blank(text) or not isinstance(text, str) else base45.decode(text)
+    return BLANK if has_blank(text) else base45.decode(_taken("unbase45", text, str))
 
 
 def unzip(content: Any) -> bytes | Blank:
     """Returns what zlib has packed (RFC 1950).
 
     Raises:
+        BadRequest: These are no bytes.
         zlib.error: The bytes are no zlib stream.
     """
-    return (
-        BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
-    )
+    return BLANK if has_blank(content) else zlib.decompress(_taken("unzip", content, bytes))
 
 
 def uncbor(content: Any) -> Any:
     """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`.
 
     Raises:
+        BadRequest: These are no bytes.
         cbor2.CBORDecodeError: The bytes are no CBOR.
     """
     from cbor2 import loads
 
-    return BLANK if has_blank(content) or not isinstance(content, bytes) else loads(content)
+    return BLANK if has_blank(content) else loads(_taken("uncbor", content, bytes))
+
+
+def _taken(function: str, value: Any, kind: type[T]) -> T:
+    """Returns what a function takes; another type is said, for it comes of a layer left on."""
+    if isinstance(value, kind):
+        return value
+    wanted = "text" if kind is str else "bytes"
+    key = f"failures.takes_{wanted}"
+    raise BadRequest(key, where=function, function=function, found=type(value).__name__)
 
 
 def rezip(content: Any) -> str | Blank:

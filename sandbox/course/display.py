@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,35 @@ def show_exchanges(language: Language) -> None:
     formatters["text/plain"].for_type(
         Exchange, lambda exchange, printer, cycle: printer.text(exchange_text(exchange, language))
     )
+
+
+def show_failures(language: Language, exchanges: Callable[[], Sequence[Exchange]]) -> None:
+    """Teaches the notebook to explain what a learner's own cell raises.
+
+    Args:
+        language: Of the learner.
+        exchanges: Gives what the lesson's client sent so far.
+    """
+    shell = _shell()
+    if shell is None:
+        return
+
+    def explain(
+        shell: Any, kind: type, error: BaseException, tb: Any, tb_offset: Any = None
+    ) -> Any:
+        # what renders itself is explained already; what is IPython's own is not the learner's
+        if hasattr(error, "_render_traceback_") or kind.__module__.startswith("IPython"):
+            shell.showtraceback((kind, error, tb))
+            return []
+        from sandbox.course.failures import failure_card
+
+        _display(failure_card(error, language, exchanges=exchanges()))
+        # the notebook must know that the cell failed: it stops, and the grader sees why
+        line = [f"{kind.__name__}: {error}"]
+        shell._showtraceback(kind, error, line)
+        return line
+
+    shell.set_custom_exc((Exception,), explain)
 
 
 def hint_button(label: str, next_hint: Callable[[], Card]) -> None:

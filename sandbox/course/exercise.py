@@ -1,8 +1,9 @@
 """The exercise: what a lesson asks, how an answer is judged, and the judging itself.
 
-The judge is a pure function of the answer and of what the server was asked for (`needs`);
-notebooks, the grader and the check of a team's own system run the same one.  No exercise knows who
-calls it.
+The order is the same for all: the type of the answer, what the judge finds in it, then what the
+exercise asks for.  The judging is a pure function of the answer and of what the server was asked
+for; notebooks, the grader and the check of a team's own system run the same one.  No exercise knows
+who calls it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sandbox.course.blank import has_blank
-from sandbox.errors import SandboxError
+from sandbox.course.comparing import wrong
+from sandbox.course.refusals import errors_in, graver
+from sandbox.errors import BadRequest, SandboxError
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 
@@ -21,6 +24,26 @@ Evidence = Mapping[str, Exchange]
 Fetch = Callable[[str], Exchange]
 Judge = Callable[[Any, Evidence], Finding | None]
 Needs = Callable[[Any], dict[str, str]]
+Reader = Callable[[Any], Any]
+Refusable = Callable[[Any, Evidence], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an exercise asks for.
+
+    Attributes:
+        read: Returns the answer as it is judged, or a finding where it is of another type.
+        needs: What the server is asked for, from an answer to named GET requests below its base.
+        resource: What the judge looks at: the answer, what it names, or None where the exercise is
+            about something else than whether that is valid.
+        profile: The short name of the profile that the judge takes; R4 alone where it is empty.
+    """
+
+    read: Reader = lambda answer: answer
+    needs: Needs = lambda answer: {}
+    resource: Refusable = lambda answer, evidence: None
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +55,8 @@ class Exercise:
         room: Its catalogue.
         points: Those of a right answer.
         clause: What it rests on.
+        asked: What kind of answer it takes.
         judge: Judges the answer.
-        needs: What the server is asked for, from an answer to named GET requests below its base.
         answer_of: The answer that is judged: its own, or that of the open task of which it is a
             part.
         hidden: Whether it is judged only when the facilitator grades.
@@ -43,8 +66,8 @@ class Exercise:
     room: str
     points: int
     clause: str
+    asked: Asked
     judge: Judge
-    needs: Needs
     answer_of: str
     hidden: bool
 
@@ -56,11 +79,19 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one answer to one exercise was judged; `finding` says why it did not pass."""
+    """How one answer to one exercise was judged.
+
+    Attributes:
+        exercise: Which.
+        outcome: How.
+        finding: Why it did not pass.
+        more: How many more errors the judge finds in it.
+    """
 
     exercise: Exercise
     outcome: Outcome
     finding: Finding | None = None
+    more: int = 0
 
     @property
     def points(self) -> int:
@@ -80,7 +111,7 @@ class ExerciseSet:
         *,
         clause: str,
         points: int = 1,
-        needs: Needs | None = None,
+        asked: Asked | None = None,
         hidden_part_of: str = "",
     ) -> Callable[[Judge], Judge]:
         """Registers the decorated judge.
@@ -89,7 +120,7 @@ class ExerciseSet:
             id: Such as `1.3`.
             clause: What the exercise rests on.
             points: Those of a right answer.
-            needs: Maps an answer to named GET requests below the server's base.
+            asked: What kind of answer it takes; any value of JSON where there is none.
             hidden_part_of: The open task whose answer is judged; its parts are judged only when the
                 facilitator grades.
         """
@@ -100,8 +131,8 @@ class ExerciseSet:
                 room=self.room,
                 points=points,
                 clause=clause,
+                asked=asked or Asked(),
                 judge=judge,
-                needs=needs or (lambda _: {}),
                 # several hidden parts judge the one answer of an open task
                 answer_of=hidden_part_of or id,
                 hidden=bool(hidden_part_of),
@@ -115,29 +146,6 @@ class ExerciseSet:
         open task.
         """
         return [exercise for exercise in self.exercises.values() if exercise.answer_of == id]
-
-
-def wrong(
-    name: str, *, where: str = "", expected: object = "", found: object = "", **params: object
-) -> Finding:
-    """Returns what a judge says about a wrong answer.
-
-    Args:
-        name: The sentence, below its exercise in the catalogue.
-        where: The element that is wrong.
-        expected: What should stand there; cut where it is long.
-        found: What stands there; cut where it is long.
-        params: What fills the sentence.
-    """
-    return Finding(
-        id=name,
-        severity="error",
-        key=name,
-        params=params,
-        where=where,
-        expected=_short(expected),
-        found=_short(found),
-    )
 
 
 def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
@@ -155,23 +163,29 @@ def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
     if answer is None or has_blank(answer):
         return Result(exercise, "not_attempted")
     try:
-        evidence = {name: fetch(path) for name, path in exercise.needs(answer).items()}
+        return _judged(exercise, answer, fetch)
     except SandboxError as error:
-        return Result(
-            exercise, "error", Finding("unreachable", "error", error.key, dict(error.params))
-        )
-    try:
-        finding = exercise.judge(answer, evidence)
+        reason = Finding("unreachable", "error", error.key, dict(error.params))
+        return Result(exercise, "error", reason)
     # a judge must never fail on any answer: that is our fault, and is said so
     except Exception as error:
         params = {"reason": f"{type(error).__name__}: {error}"}
         return Result(
             exercise, "error", Finding("check_failed", "fatal", "course.check_failed", params)
         )
-    return Result(exercise, "failed" if finding else "passed", finding)
 
 
-def _short(value: object) -> str:
-    # half a surrogate could not be written anywhere
-    text = str(value).encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= 160 else text[:157] + "…"
+def _judged(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
+    asked = exercise.asked
+    read = asked.read(answer)
+    if isinstance(read, Finding):
+        return Result(exercise, "failed", read)
+    try:
+        evidence = {name: fetch(path) for name, path in asked.needs(read).items()}
+    except BadRequest as error:  # an address that is not below the server's
+        return Result(exercise, "failed", wrong("other_server", found=error.params.get("path", "")))
+    resource = asked.resource(read, evidence)
+    errors = errors_in(resource, profile=asked.profile) if resource else []
+    finding = graver(exercise.judge(read, evidence), errors)
+    more = len(errors) - 1 if finding in errors else 0
+    return Result(exercise, "failed" if finding else "passed", finding, more)

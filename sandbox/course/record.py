@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.exchange import Exchange
+from sandbox.ips.building import as_plain
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 # characters: room for several documents, and an end for a loop gone wrong
@@ -71,7 +72,7 @@ def as_artifact(answer: Any) -> Any:
     if isinstance(answer, Exchange):
         return as_artifact(answer.json)
     try:
-        text = json.dumps(answer, default=_plain)
+        text = json.dumps(_plain(answer) if isinstance(answer, bytes) else answer, default=_plain)
     except (TypeError, ValueError, RecursionError):
         return {"unreadable": type(answer).__name__}
     return (
@@ -79,8 +80,28 @@ def as_artifact(answer: Any) -> Any:
     )
 
 
-def _plain(value: object) -> float | str:
-    """JSON for what the json module does not know: the sandbox's own numbers, and anything else as
-    text.
-    """
-    return float(value) if isinstance(value, Decimal) else str(value)
+def _plain(value: Any) -> Any:
+    """JSON for what the json module does not know; what has none is written as Python shows it."""
+    plain = as_plain(value)
+    if plain is not value:  # an object of fhir.resources
+        return plain
+    if isinstance(value, Exchange):
+        return value.json
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return _text_of(value)
+    return str(value)
+
+
+def _text_of(content: bytes) -> str:
+    # a text that is still bytes says the same; bytes of a hash or a key are no text
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return str(content)
+    return text if text.isprintable() or "\n" in text else str(content)

@@ -14,13 +14,20 @@ from sandbox.course.cards import Card, check_card, progress_card
 from sandbox.course.certificates import steps_card
 from sandbox.course.client import Client
 from sandbox.course.connection import Connection, fhir_place, find_or_start, team_token
-from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
+from sandbox.course.display import (
+    hint_button,
+    language_of_notebook,
+    show,
+    show_exchanges,
+    show_failures,
+)
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
 from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
+from sandbox.course.pictures import Picture
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -57,6 +64,7 @@ class Lesson:
         self._failures: dict[str, int] = {}
         self._hints: dict[str, int] = {}
         show_exchanges(language)
+        show_failures(language, lambda: client.exchanges)
 
     def check(self, id: str, answer: Any) -> None:
         """Judges an answer and shows the card; the answer is recorded for the grader.
@@ -145,6 +153,10 @@ class Lesson:
         return DocumentPanel(
             document.json if isinstance(document, Exchange) else document, self.language
         )
+
+    def picture(self, name: str) -> Picture:
+        """Returns a picture of the lesson; its text alternative is its plain form."""
+        return Picture(name, self.language)
 
     def hint(self, id: str) -> None:
         """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""

@@ -22,7 +22,7 @@ class TypeCatalogue:
         self._definitions = definitions
         self._repeating: dict[str, frozenset[str]] = {}
         self._members: dict[str, Members] = {}
-        self._ancestors: dict[str, frozenset[str]] = {}
+        self._lineages: dict[str, frozenset[str]] = {}
 
     def members(self, type: str) -> Members:
         """Returns, by element name, the JSON properties that can hold it; nothing for an unknown
@@ -37,14 +37,16 @@ class TypeCatalogue:
 
     def is_a(self, type: str, ancestor: str) -> bool:
         """Tells whether a type is another or descends from it."""
-        if type == ancestor:
-            return True
-        known = self._ancestors.get(type)
+        return type == ancestor or ancestor in self.lineage(type)
+
+    def lineage(self, type: str) -> frozenset[str]:
+        """Returns a type and the types that it descends from."""
+        known = self._lineages.get(type)
         if known is None:
             known = frozenset(self.ancestors(type))
-            if type in self._members:
-                self._ancestors[type] = known
-        return ancestor in known
+            if type in self._members:  # names that documents make up are not kept
+                self._lineages[type] = known
+        return known
 
     def ancestors(self, type: str) -> Iterator[str]:
         """Yields a type and the types that it descends from."""

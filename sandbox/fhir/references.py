@@ -5,7 +5,7 @@ Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,19 +37,27 @@ def parse_reference(text: str) -> Literal | None:
     return Literal(match["base"] or "", match["type"], match["id"]) if match else None
 
 
-def walk_references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yields path and text of each `Reference.reference` below `value`, in document order; no
+def walk_references(value: Any) -> list[tuple[str, str]]:
+    """Returns path and text of each `Reference.reference` below `value`, in document order; no
     Bundle is entered.
     """
+    found: list[tuple[str, str]] = []
+    _gather_references(value, "", found)
+    return found
+
+
+def _gather_references(value: Any, path: str, found: list[tuple[str, str]]) -> None:
     if isinstance(value, list):
         for index, child in enumerate(value):
-            yield from walk_references(child, f"{path}[{index}]")
+            if not isinstance(child, str):
+                _gather_references(child, f"{path}[{index}]", found)
     elif isinstance(value, dict) and not (path and value.get("resourceType") == "Bundle"):
         for name, child in value.items():
-            if name == "reference" and isinstance(child, str):
-                yield f"{path}.{name}", child
-            elif isinstance(child, (dict, list)):
-                yield from walk_references(child, f"{path}.{name}")
+            if isinstance(child, str):
+                if name == "reference":
+                    found.append((f"{path}.{name}", child))
+            elif isinstance(child, dict | list):
+                _gather_references(child, f"{path}.{name}", found)
 
 
 def rewrite_references(resource: Json, rename: Rename, *, address: Rename | None = None) -> Json:

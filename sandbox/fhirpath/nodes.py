@@ -88,8 +88,9 @@ class Members(dict[str, tuple[Member, ...]]):
         self.by_key = {entry.key: entry for entry in self.entries}
         self.places = {entry.key: place for place, entry in enumerate(self.entries)}
         self.places |= {entry.beside: place for place, entry in enumerate(self.entries)}
-        self.by_property = {key: self.entries[place] for key, place in self.places.items()}
-        """By property name, those that begin with `_` included."""
+        self.by_property = {key: (self.entries[place],) for key, place in self.places.items()}
+        """By property name, those that begin with `_` included: the one member that it belongs to.
+        """
         self.spoken_of: dict[object, frozenset[str]] = {}
         """By invariant, the properties of this type that it speaks of."""
         self.settled: dict[tuple[object, frozenset[str]], bool] = {}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.fhir.json import Json, as_list
-from sandbox.fhir.references import parse_reference, walk_references
+from sandbox.fhir.references import parse_reference
 from sandbox.fhirpath import Node
 
 
@@ -37,8 +37,7 @@ class Bundle:
     """The Bundle around a resource."""
 
     value: Json
-    _found: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
-    _references: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], list[Node]] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -71,16 +70,14 @@ class Bundle:
 
         Several: the reference names no version, and the Bundle holds more than one.
         """
-        url, _, version = reference.partition("#")[0].partition("/_history/")
-        entries = self._find_unversioned(url, full_url)
-        return [entry.node for entry in entries if not version or entry.version == version]
-
-    def references_of(self, entry: Entry) -> list[tuple[str, str]]:
-        """Returns path and text of the references in an entry."""
-        key = id(entry.node.value)
-        if key not in self._references:
-            self._references[key] = list(walk_references(entry.node.value))
-        return self._references[key]
+        key = (reference, full_url)
+        targets = self._found.get(key)
+        if targets is None:
+            url, _, version = reference.partition("#")[0].partition("/_history/")
+            entries = self._look_up(url, full_url)
+            targets = [entry.node for entry in entries if not version or entry.version == version]
+            self._found[key] = targets
+        return targets
 
     def namesake(self, type: str, id: str) -> str:
         """Returns the fullUrl of an entry that has this type and id, or an empty text."""
@@ -108,12 +105,6 @@ class Bundle:
     def entry_of(self, node: Node) -> Entry | None:
         """Returns the entry whose resource, or a resource contained in it, a node is."""
         return self._by_value.get(id(node.value))
-
-    def _find_unversioned(self, url: str, full_url: str) -> list[Entry]:
-        key = (url, full_url)
-        if key not in self._found:
-            self._found[key] = self._look_up(url, full_url)
-        return self._found[key]
 
     def _look_up(self, url: str, full_url: str) -> list[Entry]:
         literal = parse_reference(url)

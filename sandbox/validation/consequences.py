@@ -39,6 +39,8 @@ SAID_BETTER = (
     ("validation.full_url", "", "validation.primitive_format"),
     ("validation.adrift", "", "validation.full_url"),
 )
+SAID = frozenset(key for key, _, _ in SAID_BETTER)
+BETTER = frozenset(better for _, _, better in SAID_BETTER)
 
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
@@ -66,8 +68,7 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
         for one in errors
         if one.key == "validation.primitive_format" and one.expected == "id"
     }
-    better = {better for _, _, better in SAID_BETTER}
-    causes = {(one.key, one.where) for one in errors if one.key in better}
+    causes = {(one.key, one.where) for one in errors if one.key in BETTER}
     return [
         one
         for one in all_of_them
@@ -79,6 +80,8 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _is_said_better(finding: Finding, causes: set[tuple[str, str]]) -> bool:
+    if finding.key not in SAID:
+        return False
     name = finding.params.get("name")
     return any(
         finding.key == key and (better, finding.where) in causes and wanted in ("", name)

@@ -178,6 +178,10 @@ class Validation:
     """Below which URLs an extension may lack a definition at hand; None: everywhere, as national
     ones are the rule.
     """
+    references: dict[int, list[tuple[Place, str]]] = field(default_factory=dict)
+    """Place and text of the literal references in each resource, what it contains included, by the
+    identity of its value.
+    """
     inner: list[Place] = field(default_factory=list)
     """The resources met within another one: contained, of a Bundle entry, of a parameter."""
     links: dict[int, Links] = field(default_factory=dict)
@@ -223,25 +227,28 @@ class Validation:
         if self.is_trial and severity == "error":
             raise NotMet
         self.noted += 1
+        key = f"validation.{key}"
+        where = _printable(place.path)
+        name = _printable(str(params.get("name", "")))
+        if (key, where, name) in self.findings:
+            return
         expected = str(params.pop("expected", ""))
         found = params.pop("found", "")
         found = _printable(found if isinstance(found, str) else write_json(found).decode())
-        params = {
-            name: _printable(value) if isinstance(value, str) else value
-            for name, value in params.items()
-        }
-        finding = Finding(
-            id=f"validation.{key}",
+        for word, value in params.items():
+            if isinstance(value, str):
+                params[word] = _printable(value)
+        self.findings[key, where, name] = Finding(
+            id=key,
             severity=severity,
-            key=f"validation.{key}",
+            key=key,
             params=params,
-            where=_printable(place.path),
+            where=where,
             expected=expected,
             found=found[:120],
             clause=clause,
             because=self.reason,
         )
-        self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
 
     def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
         """Notes that one rule took too much; raises the error again when nothing is left for any
@@ -376,6 +383,6 @@ def _printable(text: str) -> str:
     """Writes control characters as JSON escapes them, so that a report in XML or on a terminal can
     carry them.
     """
-    return (
-        CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if CONTROL.search(text) else text
-    )
+    if text.isprintable():  # nearly all are
+        return text
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -46,8 +46,8 @@ def judge_bundle(validation: Validation, place: Place) -> None:
         judge_history(validation, place, validation.bundle)
     if validation.bundle is None or kind not in NEEDS_FULL_URL:
         return
-    for held in validation.bundle.entries:
-        _judge_references(validation, held, is_document=kind == "document")
+    for entry in validation.bundle.entries:
+        _judge_references(validation, validation.bundle, entry, is_document=kind == "document")
     if kind == "document":
         _judge_reach(validation, place, validation.bundle)
 
@@ -67,7 +67,9 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
     """
     if not bundle.entries or bundle.entries[0].node.type != "Composition":
         return
-    links = {id(held.node.value): set(_targets(bundle, held)) for held in bundle.entries}
+    links = {
+        id(entry.node.value): set(_targets(validation, bundle, entry)) for entry in bundle.entries
+    }
     backwards: dict[int, list[int]] = {}
     for source, targets in links.items():
         for target in targets:
@@ -85,16 +87,16 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
             validation.note("unreached", at, clause=CLAUSE, found=held.node.type)
 
 
-def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
+def _targets(validation: Validation, bundle: Bundle, entry: Entry) -> Iterator[int]:
     """Yields the identities of the entries that an entry refers to; without a version, all that may
     be meant.
 
     A reference in another style than the fullUrl is a fault of its own, and tells all the same
     which entry is meant.
     """
-    for _, reference in bundle.references_of(held):
+    for _, reference in validation.references.get(id(entry.node.value), ()):
         if not reference.startswith("#"):
-            for target in bundle.find_all(reference, held.full_url) or bundle.meant_by(reference):
+            for target in bundle.find_all(reference, entry.full_url) or bundle.meant_by(reference):
                 yield id(target.value)
 
 
@@ -160,28 +162,31 @@ def _judge_match(validation: Validation, place: Place, index: int, entry: Json) 
         validation.note("no_id", at, clause=SEARCHSET, found=kind)
 
 
-def _judge_references(validation: Validation, held: Entry, *, is_document: bool) -> None:
+def _judge_references(
+    validation: Validation, bundle: Bundle, held: Entry, *, is_document: bool
+) -> None:
     """Judges where the references of an entry lead; one that nothing can give a meaning is said
     once an entry.
     """
-    place = Place(held.node, held.path, held.node, held.full_url)
+    around = Place(held.node, held.path, held.node, held.full_url)
     adrift = []
-    for path, reference in validation.bundle.references_of(held) if validation.bundle else ():
+    for place, reference in validation.references.get(id(held.node.value), ()):
         if reference.startswith("#"):
             continue  # judged with the resource
-        targets = validation.bundle.find_all(reference, held.full_url) if validation.bundle else []
+        targets = bundle.find_all(reference, held.full_url)
+        if len(targets) == 1:
+            continue
+        at = replace(around, path=f"{place.path}.reference")
         if len(targets) > 1:
             validation.note(
                 "ambiguous",
-                _at(place, path),
+                at,
                 severity="warning",
                 clause=RESOLVING,
                 found=reference,
                 number=len(targets),
             )
-        if not targets and not _note_lost(
-            validation, _at(place, path), reference, is_document=is_document
-        ):
+        elif not _note_lost(validation, at, reference, is_document=is_document):
             adrift += [reference] if is_adrift(reference, held.full_url) else []
     if adrift:
         at = Place(held.node, f"{held.path.removesuffix('.resource')}.fullUrl", held.node)
@@ -231,7 +236,3 @@ def is_adrift(reference: str, full_url: str) -> bool:
     return (
         literal is not None and not literal.base and bool(full_url) and not (around and around.base)
     )
-
-
-def _at(place: Place, path: str) -> Place:
-    return replace(place, path=place.path + path)

@@ -5,15 +5,16 @@ bindings stand apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, OverBudget, compile_fhirpath
+from sandbox.fhirpath.expressions import Expression
 from sandbox.findings import Severity
 from sandbox.validation.bindings import judge_bindings
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.limits import judge_limits
 from sandbox.validation.matching import as_json, fits_pattern, is_fixed
-from sandbox.validation.rules import Rule
+from sandbox.validation.rules import Constraint, Rule
 
 # Held by the structure pass itself, or advice of good practice that is no rule.
 ELSEWHERE = frozenset({"dom-3", "dom-6", "ref-1", "txt-1", "txt-2"})
@@ -21,6 +22,23 @@ SILENT_WITHOUT = {"bdl-8": "fullUrl", "ras-2": "probabilityDecimal"}
 # Invariants that R4 misprints, as R4B has them.
 CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
 Judge = Callable[[Validation, Place, Rule], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """A constraint ready to be evaluated; one without an expression cannot be, for its `fault`.
+
+    It says nothing of an object that lacks the element `silent_without`.
+    """
+
+    constraint: Constraint
+    expression: Expression | None
+    silent_without: str = ""
+    fault: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.constraint.key
 
 
 def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
@@ -85,45 +103,59 @@ def _judge_length(validation: Validation, place: Place, rule: Rule) -> None:
 
 def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
     """Evaluates the invariants of a rule on a place."""
+    if rule.invariants is None:
+        rule.invariants = tuple(_invariants_of(rule))
+    value = place.node.value
     environment = None
-    for constraint in rule.constraints:
-        if constraint.key in ELSEWHERE or _is_silent(constraint.key, place.node.value):
+    for invariant in rule.invariants:
+        element = invariant.silent_without
+        if element and isinstance(value, dict) and element not in value:
             continue
+        expression = invariant.expression
+        if expression is None:
+            _note_not_evaluated(validation, place, invariant.key, invariant.fault)
+            continue
+        if expression.is_settled(place.node, validation.knowledge.types):
+            continue
+        environment = environment or validation.environment(place)
         try:
-            expression = CORRECTED.get(constraint.key, constraint.expression)
-            invariant = compile_fhirpath(expression)
-            if invariant.is_settled(place.node, validation.knowledge.types):
-                continue
-            environment = environment or validation.environment(place)
-            holds = invariant.is_true(place.node, environment)
-        except (CannotEvaluate, InvalidExpression) as error:
-            validation.note(
-                "not_evaluated",
-                place,
-                severity="information",
-                name=constraint.key,
-                reason=str(error),
-            )
-            continue
+            if not expression.is_true(place.node, environment):
+                _note_broken(validation, place, invariant, expression.text)
+        except CannotEvaluate as error:
+            _note_not_evaluated(validation, place, invariant.key, str(error))
         except OverBudget as error:
-            validation.note_unfinished(place, error, constraint.key)
+            validation.note_unfinished(place, error, invariant.key)
+
+
+def _invariants_of(rule: Rule) -> Iterator[Invariant]:
+    """Yields the invariants of a rule compiled, which is done once for all places."""
+    for constraint in rule.constraints:
+        if constraint.key in ELSEWHERE:
             continue
-        if not holds:
-            severity: Severity = "error" if constraint.severity == "error" else "warning"
-            clause = f"{constraint.source} {constraint.key}"
-            validation.note(
-                "invariant",
-                place,
-                severity=severity,
-                clause=clause,
-                name=constraint.key,
-                human=constraint.human,
-                expression=expression,
-            )
+        element = SILENT_WITHOUT.get(constraint.key, "")
+        try:
+            compiled = compile_fhirpath(CORRECTED.get(constraint.key, constraint.expression))
+        except (CannotEvaluate, InvalidExpression) as error:
+            yield Invariant(constraint, None, element, str(error))
+        else:
+            yield Invariant(constraint, compiled, element)
 
 
-def _is_silent(key: str, value: Any) -> bool:
-    """Some invariants speak of an element that may be absent; their empty result would count as
-    broken.
-    """
-    return key in SILENT_WITHOUT and isinstance(value, dict) and SILENT_WITHOUT[key] not in value
+def _note_not_evaluated(validation: Validation, place: Place, key: str, reason: str) -> None:
+    validation.note("not_evaluated", place, severity="information", name=key, reason=reason)
+
+
+def _note_broken(
+    validation: Validation, place: Place, invariant: Invariant, expression: str
+) -> None:
+    constraint = invariant.constraint
+    severity: Severity = "error" if constraint.severity == "error" else "warning"
+    validation.note(
+        "invariant",
+        place,
+        severity=severity,
+        clause=f"{constraint.source} {constraint.key}",
+        name=constraint.key,
+        human=constraint.human,
+        expression=expression,
+    )

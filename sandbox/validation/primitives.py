@@ -7,6 +7,7 @@ it forbids.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -56,9 +57,9 @@ def fault_of(type: str, value: Any) -> str:
 
     The names: `kind`, `format`, `range`, `empty` and `long`.
     """
-    if type == "boolean":
-        return "" if isinstance(value, bool) else "kind"
-    if type in RANGES or type == "decimal":
+    if type not in TEXTS:
+        if type == "boolean":
+            return "" if isinstance(value, bool) else "kind"
         return _fault_of_number(type, value)
     if not isinstance(value, str):
         return "kind"
@@ -66,14 +67,8 @@ def fault_of(type: str, value: Any) -> str:
         return "empty"
     if type in FREE_TEXTS:
         return "long" if len(value) > LONGEST else ""
-    if type == "base64Binary":
-        return "" if _is_base64(value) else "format"
-    form = FORMATS.get(type)
-    if form and not form.fullmatch(value):
-        return "format"
-    if (type in URIS and _is_bad_urn(value)) or (type in DATES and not _is_day(value)):
-        return "format"
-    return ""
+    has_format = HAS_FORMAT.get(type)
+    return "" if has_format is None or has_format(value) else "format"
 
 
 def form_of(type: str, value: Any) -> str:
@@ -136,8 +131,22 @@ def _is_day(value: str) -> bool:
     return True
 
 
-def _is_bad_urn(value: str) -> bool:
+def _is_good_urn(value: str) -> bool:
+    """Tells whether a URI that is a UUID or an OID has the form of one; any other is fine."""
     if not value.startswith("urn:"):
-        return False
+        return True
     plain = value.partition("#")[0].partition("|")[0]
-    return any(plain.startswith(start) and not urn.fullmatch(plain) for start, urn in URNS)
+    return all(urn.fullmatch(plain) for start, urn in URNS if plain.startswith(start))
+
+
+def _checked_by(form: re.Pattern[str], more: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda value: form.fullmatch(value) is not None and more(value)
+
+
+# what a text of each type must be, but for those that may be any
+HAS_FORMAT: dict[str, Callable[[str], object]] = {
+    **{type: form.fullmatch for type, form in FORMATS.items()},
+    **{type: _checked_by(FORMATS[type], _is_good_urn) for type in URIS},
+    **{type: _checked_by(FORMATS[type], _is_day) for type in DATES},
+    "base64Binary": _is_base64,
+}

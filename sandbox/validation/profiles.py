@@ -14,9 +14,11 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
 from sandbox.validation.missing import judge_number, note_blind, note_missing, note_unknown
 from sandbox.validation.recognition import recognitions
-from sandbox.validation.rules import Rule, Slicing
+from sandbox.validation.rules import Rule, Slicing, TypeRule
 from sandbox.validation.slicing import DEFAULT, Slice, assign_slices, conforms
 from sandbox.validation.targets import judge_aggregation, judge_target
+
+FHIRPATH_TYPE = "http://hl7.org/fhirpath/"
 
 
 def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
@@ -75,27 +77,47 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     members = validation.knowledge.types.members(node.type if source is node.value else "Element")
     present: dict[str, tuple[Member, ...]] = {}
     for key in source:
-        entry = members.by_property.get(key)
-        if entry is not None and entry not in present.get(entry.name, ()):
-            present[entry.name] = (*present.get(entry.name, ()), entry)
-    for child in rule.asking:
-        entries = present.get(child.name, ())
-        if not entries and not child.needs_value:
-            continue
-        if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
-            continue
-        places = _children(place, child.name, source, entries)
-        judge_number(validation, place, child, len(places))
-        for one in places:
-            _judge_one(validation, one, child)
-        if child.slices:
-            _judge_slices(validation, place, places, child)
+        alone = members.by_property.get(key)
+        if alone is not None and alone[0].name in rule.asking:
+            chosen = present.setdefault(alone[0].name, alone)
+            if chosen is not alone and alone[0] not in chosen:
+                present[alone[0].name] = (*chosen, *alone)
+    for name, entries in present.items():
+        _judge_child(validation, place, rule.asking[name], source, entries)
+    for child in rule.needed:
+        if child.name not in present:
+            _judge_child(validation, place, child, source, ())
 
 
-def _is_bare_text(source: Json, entry: Member) -> bool:
-    return entry.beside not in source and (
-        entry.key not in source or isinstance(source[entry.key], str)
-    )
+def _judge_child(
+    validation: Validation, place: Place, rule: Rule, source: Json, entries: tuple[Member, ...]
+) -> None:
+    """Holds one element of a node, by the properties of it that are there, against its rule."""
+    if rule.asks_of_parts_alone and _are_bare_texts(source, entries):
+        return
+    if rule.asks_of_number_alone:
+        judge_number(validation, place, rule, _count(source, entries))
+        return
+    places = _children(place, rule.name, source, entries)
+    judge_number(validation, place, rule, len(places))
+    for inner in places:
+        _judge_one(validation, inner, rule)
+    if rule.slices:
+        _judge_slices(validation, place, places, rule)
+
+
+def _are_bare_texts(source: Json, entries: tuple[Member, ...]) -> bool:
+    for entry in entries:
+        if entry.beside in source or not isinstance(source.get(entry.key, ""), str):
+            return False
+    return True
+
+
+def _count(source: Json, entries: tuple[Member, ...]) -> int:
+    nodes: list[Node] = []
+    for entry in entries:
+        add_values(nodes, source, entry)
+    return len(nodes)
 
 
 def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]) -> list[Place]:
@@ -130,31 +152,42 @@ def _judge_types(validation: Validation, place: Place, rule: Rule) -> None:
     if not rule.types:
         return
     node = place.node
-    fitting = [one for one in rule.types if _is_type(validation, node, one.code)]
+    types = validation.knowledge.types
+    fitting = [
+        permitted
+        for permitted in rule.types
+        if types.is_a(node.type, permitted.code) or permitted.code.startswith(FHIRPATH_TYPE)
+    ]
     if not fitting:
-        expected = ", ".join(one.code for one in rule.types)
+        expected = ", ".join(permitted.code for permitted in rule.types)
         validation.note("wrong_type", place, clause=rule.clause, expected=expected, found=node.type)
         return
-    if all(one.profiles for one in fitting):
+    profiles = _of_each(fitting, "profiles")
+    if profiles:
         around = validation.reason
         validation.reason = Reason("element", rule.clause)
-        judge_any(validation, place, tuple(url for one in fitting for url in one.profiles))
+        judge_any(validation, place, profiles)
         validation.reason = around
     if node.type != "Reference":
         return
-    if all(one.aggregation for one in fitting):
-        allowed = frozenset(word for one in fitting for word in one.aggregation)
-        judge_aggregation(validation, place, allowed, rule)
-    if all(one.targets for one in fitting):
-        targets = tuple(url for one in fitting for url in one.targets)
+    allowed = _of_each(fitting, "aggregation")
+    if allowed:
+        judge_aggregation(validation, place, frozenset(allowed), rule)
+    targets = _of_each(fitting, "targets")
+    if targets:
         judge_target(validation, place, targets, rule)
         _judge_target_profiles(validation, place, targets, rule)
 
 
-def _is_type(validation: Validation, node: Node, code: str) -> bool:
-    if code.startswith("http://hl7.org/fhirpath/"):
-        return True
-    return validation.knowledge.types.is_a(node.type, code)
+def _of_each(fitting: list[TypeRule], name: str) -> tuple[str, ...]:
+    """Returns what the types ask together; nothing where one of them asks nothing."""
+    asked: tuple[str, ...] = ()
+    for permitted in fitting:
+        own = getattr(permitted, name)
+        if not own:
+            return ()
+        asked += own
+    return asked
 
 
 def _judge_target_profiles(

@@ -17,6 +17,14 @@ CLAUSE = "FHIR R4 references.html#Reference"
 TYPE_ALONE = frozenset({"type", "id"})
 
 
+def keep_reference(validation: Validation, place: Place) -> None:
+    """Keeps where a literal reference stands, so that a Bundle is not walked again for them."""
+    reference = place.node.value.get("reference")
+    if isinstance(reference, str):
+        kept = validation.references.setdefault(id(place.root.value), [])
+        kept.append((place, reference))
+
+
 def judge_fragment(validation: Validation, place: Place) -> None:
     """Holds ref-1: `#id` leads to a contained resource, and `#` from one of these to its container.
 

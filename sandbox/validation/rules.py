@@ -83,14 +83,21 @@ class Rule:
     """By what each slice is recognised: worked out once, by `recognition`."""
     judges: tuple[Any, ...] | None = None
     """What holds a value against each thing that is said of it: chosen once, by `elements`."""
+    invariants: tuple[Any, ...] | None = None
+    """The constraints compiled, but for those that are judged elsewhere: by `elements`, once."""
     is_plain: bool | None = None
     """Whether it asks nothing of a value but its type: worked out once, by `elements`."""
     asks_of_parts_alone: bool = False
     """Whether it asks nothing of a text without parts or extensions; known with `asking` of its
     parent.
     """
-    _asking: tuple[Rule, ...] | None = None
-    _needs_value: bool | None = None
+    asks_of_number_alone: bool = False
+    """Whether it asks nothing of any value, only how many there are; known with `asking` of its
+    parent.
+    """
+    _required: tuple[Rule, ...] | None = None
+    _asking: dict[str, Rule] | None = None
+    _needed: tuple[Rule, ...] | None = None
 
     @property
     def clause(self) -> str:
@@ -100,27 +107,44 @@ class Rule:
     @property
     def needs_value(self) -> bool:
         """Tells whether something is to be said where the element is absent."""
-        if self._needs_value is None:
-            self._needs_value = bool(self.min) or any(sliced.min for sliced in self.slices.values())
-        return self._needs_value
+        return bool(self.min) or any(sliced.min for sliced in self.slices.values())
 
     @property
-    def asking(self) -> tuple[Rule, ...]:
+    def required(self) -> tuple[Rule, ...]:
+        """The children that must be there."""
+        if self._required is None:
+            self._required = tuple(child for child in self.children.values() if child.min)
+        return self._required
+
+    @property
+    def needed(self) -> tuple[Rule, ...]:
+        """The children of which something is to be said where they are absent."""
+        if self._needed is None:
+            self._needed = tuple(child for child in self.children.values() if child.needs_value)
+        return self._needed
+
+    @property
+    def asking(self) -> dict[str, Rule]:
         """The children that ask for anything; guides also list elements only to call them
         important.
         """
         if self._asking is None:
             for child in self.children.values():
-                needs_parts = any(part.needs_value for part in child.children.values())
-                child.asks_of_parts_alone = not child._asks_itself() and not needs_parts
-            self._asking = tuple(
-                one for one in self.children.values() if one._asks_itself() or one.asking
-            )
+                child.asks_of_parts_alone = not child._asks_itself() and not child.needed
+                child.asks_of_number_alone = not child._asks_of_value() and not child.asking
+            self._asking = {
+                name: child
+                for name, child in self.children.items()
+                if child._asks_itself() or child.asking
+            }
         return self._asking
 
     def _asks_itself(self) -> bool:
+        is_limited = self.max is not None and self.max < UNBOUNDED
+        return bool(self.min) or is_limited or self._asks_of_value()
+
+    def _asks_of_value(self) -> bool:
         own = (
-            self.min,
             self.types,
             self.binding,
             self.constraints,
@@ -130,8 +154,7 @@ class Rule:
             self.slicing,
             self.slices,
         )
-        is_fixed = self.fixed is not None or self.pattern is not None
-        return any(own) or is_fixed or (self.max is not None and self.max < UNBOUNDED)
+        return any(own) or self.fixed is not None or self.pattern is not None
 
 
 def build_rules(structure: Json, model: TypeModel) -> Rule:

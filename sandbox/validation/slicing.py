@@ -62,13 +62,15 @@ class Sought:
 
     validation: Validation
     place: Place
-    _reached: dict[tuple[Step, ...], Reached] = field(default_factory=dict)
+    _reached: dict[str, Reached] = field(default_factory=dict)
 
-    def reach(self, steps: tuple[Step, ...]) -> Reached:
+    def reach(self, trait: Trait) -> Reached:
         """Returns what stands at the path of a discriminator."""
-        if steps not in self._reached:
-            self._reached[steps] = _reach(self.validation, self.place, steps)
-        return self._reached[steps]
+        reached = self._reached.get(trait.path)
+        if reached is None:
+            reached = _reach(self.validation, self.place, trait.steps)
+            self._reached[trait.path] = reached
+        return reached
 
 
 def assign_slices(
@@ -116,21 +118,20 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
 
 
 def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict:
-    verdicts = set()
+    whole: Verdict = "unknown" if known.blind else True
     for trait in known.traits:
         verdict = _meets(sought, trait, judge)
         if verdict is False:
             return False
-        verdicts.add(verdict)
-    if known.blind or "unknown" in verdicts:
-        return "unknown"
-    return "almost" if "almost" in verdicts else True
+        if verdict == "unknown" or (verdict == "almost" and whole is True):
+            whole = verdict
+    return whole
 
 
 def _meets(sought: Sought, trait: Trait, judge: JudgeProfile) -> Verdict:
     validation = sought.validation
     place = sought.place
-    reached = sought.reach(trait.steps)
+    reached = sought.reach(trait)
     if trait.kind == "exists":
         return "unknown" if reached.away else bool(reached.nodes) == trait.is_there
     if trait.kind == "type":
@@ -166,7 +167,7 @@ def _meets_profile(
 
 
 def _is_any(validation: Validation, type: str, wanted: frozenset[str]) -> bool:
-    return type in wanted or any(validation.knowledge.types.is_a(type, one) for one in wanted)
+    return not wanted.isdisjoint(validation.knowledge.types.lineage(type))
 
 
 def _meets_any(validation: Validation, nodes: list[Node], wanted: tuple[Wanted, ...]) -> Verdict:

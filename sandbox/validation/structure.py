@@ -44,7 +44,7 @@ from sandbox.validation.primitives import (
     form_of,
 )
 from sandbox.validation.profiles import judge_any
-from sandbox.validation.referring import judge_fragment, judge_reference_type
+from sandbox.validation.referring import judge_fragment, judge_reference_type, keep_reference
 from sandbox.validation.rules import Rule
 from sandbox.validation.shapes import read_shape
 from sandbox.validation.targets import judge_target
@@ -60,7 +60,7 @@ BY_TYPE: dict[str, tuple[Callable[[Validation, Place], None], ...]] = {
     "Extension": (judge_any_extension,),
     "Identifier": (judge_identifier,),
     "Narrative": (judge_narrative,),
-    "Reference": (judge_reference, judge_fragment, judge_reference_type),
+    "Reference": (keep_reference, judge_reference, judge_fragment, judge_reference_type),
     **dict.fromkeys(QUANTITIES, (judge_quantity,)),
 }
 
@@ -114,16 +114,18 @@ def _judge_members(
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
+    validation.budget.spend(len(value))
     present: dict[str, tuple[Member, ...]] = {}
     for key in value:
-        entry = members.by_property.get(key)
-        if entry is None:
+        alone = members.by_property.get(key)
+        if alone is None:
             _judge_unknown_property(validation, place, key, type)
             continue
-        chosen = present.setdefault(entry.name, (entry,))
+        entry = alone[0]
+        chosen = present.setdefault(entry.name, alone)
         if key != entry.key and entry.type not in PRIMITIVES:
             _judge_unknown_property(validation, place, key, type)
-        elif entry not in chosen:
+        elif chosen is not alone and entry not in chosen:
             present[entry.name] = (*chosen, entry)
             validation.note(
                 "two_choices",
@@ -132,29 +134,32 @@ def _judge_members(
                 name=entry.name,
                 found=key,
             )
-    for name, child in rule.children.items():
-        entries = present.get(name, ())
-        if (entries or child.min) and not _is_fine_text(validation, value, child, entries):
+    for name, entries in present.items():
+        child = rule.children.get(name)
+        if child is not None and not _is_fine_text(value, child, entries):
             _judge_element(validation, place, child, entries)
+    for child in rule.required:
+        if child.name not in present:
+            _judge_element(validation, place, child, ())
 
 
-def _is_fine_text(
-    validation: Validation, source: Json, rule: Rule, entries: tuple[Member, ...]
-) -> bool:
+def _is_fine_text(source: Json, rule: Rule, entries: tuple[Member, ...]) -> bool:
     """Tells whether an element is one text of which nothing is to be said: most elements are.
 
     They are told without the node and the place that a finding, a binding or an invariant needs.
     """
-    if len(entries) != 1 or rule.max != 1 or not asks_type_alone(rule):
+    if rule.max != 1 or len(entries) != 1 or not asks_type_alone(rule):
         return False
     entry = entries[0]
-    type = entry.type
     value = source.get(entry.key)
-    if not isinstance(value, str) or type not in TEXTS or entry.beside in source:
-        return False
-    validation.budget.spend(1)
+    return isinstance(value, str) and entry.beside not in source and _is_fine(entry.type, value)
+
+
+def _is_fine(type: str, value: str) -> bool:
+    """Tells whether nothing is to be said of a text, whatever stands around it."""
     return (
-        not fault_of(type, value)
+        type in TEXTS
+        and not fault_of(type, value)
         and not advice_on(type, value)
         and not value.startswith("#")
         and (type != "canonical" or ABSOLUTE.match(value) is not None)

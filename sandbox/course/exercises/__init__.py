@@ -8,12 +8,13 @@ from importlib import import_module
 
 from sandbox.course.exercise import ExerciseSet
 
+# the module that knows all exercises of a lesson: where the open task stands apart, its own
 LESSONS = {
     "00_welcome": "lesson_00",
-    "01_fhir": "lesson_01",
+    "01_fhir": "lesson_01_open",
     "02_ips": "lesson_02",
-    "03_mhd": "lesson_03",
-    "04_terminology": "lesson_04",
+    "03_mhd": "lesson_03_open",
+    "04_terminology": "lesson_04_open",
     "05_certificates": "lesson_05",
     "06_trust": "lesson_06",
     "07_links": "lesson_07",

@@ -4,16 +4,29 @@ SNOMED CT to ICD-11.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from sandbox.course.exercise import Evidence, ExerciseSet, wrong
+from sandbox.course.comparing import (
+    as_json,
+    compare,
+    compare_system,
+    differs,
+    is_same_uri,
+    swapped,
+    wrong,
+)
+from sandbox.course.exercise import Asked, Evidence, ExerciseSet, Reader
 from sandbox.course.exercises.reading import (
+    a_resource,
     as_list,
     as_object,
     at,
-    handed_in,
-    place,
+    below_base,
+    by_name,
+    no_type,
+    not_a_request,
     wrong_prediction,
 )
 from sandbox.findings import Finding
@@ -23,12 +36,23 @@ GENDER = "http://hl7.org/fhir/ValueSet/administrative-gender"
 SNOMED = "http://snomed.info/sct"
 HYPERTENSION = "59621000"
 LOCAL = "http://node-cl.example/terminology"
+ICD_11_OF_ASTHMA = "CA23"
+# systems that belong to somebody else, whatever a server takes
+FOREIGN = (
+    SNOMED,
+    "http://loinc.org",
+    "http://hl7.org/",
+    "http://id.who.int/",
+    "http://www.whocc.no/",
+)
 MAP = "http://node-cl.example/ConceptMap/diagnosticos"
 TARGETS = {"DG-017": HYPERTENSION, "DG-042": "195967001"}
 # a local code for which SNOMED CT has no concept: a forced row would change the diagnosis
 UNMAPPED = "DG-113"
 VALIDITY = {"female": "true", "femenino": "false", "infarction": "not checked"}
 OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code": "400"}
+# words of R5 for what R4 calls otherwise (R5 conceptmap-relationship)
+OF_RELEASE_5 = {"not-related-to", "source-is-broader-than-target", "related-to"}
 EQUIVALENCES = {
     "relatedto",
     "equivalent",
@@ -43,8 +67,26 @@ EQUIVALENCES = {
 }
 
 
-def _asks(answer: Any, operation: str) -> bool:
-    return isinstance(answer, str) and answer.startswith(f"{operation}?")
+def an_operation(path: str, *, likely: dict[str, str]) -> Reader:
+    """Returns a reader of a request for an operation, below the server or with its whole address.
+
+    Args:
+        path: Such as `ValueSet/$expand`.
+        likely: What is often asked instead: a pattern, and the sentence about it.
+    """
+    start = re.compile(rf"^(?:https?://\S+/|/)?{re.escape(path)}\?")
+    expected = f"{path}?…"
+
+    def read(answer: Any) -> Any:
+        if isinstance(answer, str) and start.match(answer):
+            return below_base(answer)
+        fault = not_a_request(answer, expected)
+        if fault:
+            return fault
+        name = next(name for pattern, name in likely.items() if re.search(pattern, answer))
+        return wrong(name, expected=expected, found=answer)
+
+    return read
 
 
 def _parameter(answer: str, name: str) -> str:
@@ -72,45 +114,70 @@ def _value(parameters: Any, name: str) -> Any:
 @EXERCISES.exercise(
     "4.1",
     clause="SVCM ITI-97; FHIR R4 valueset-operation-expand.html",
-    needs=lambda answer: {"found": answer} if _asks(answer, "ValueSet/$expand") else {},
+    asked=Asked(
+        read=an_operation(
+            "ValueSet/$expand",
+            likely={
+                r"^/?ValueSet/\$expand$": "no_url",
+                r"^/?ValueSet/[^/?]+/\$expand": "by_instance",
+                r"^/?ValueSet/expand": "no_dollar",
+                r"^/?CodeSystem/\$expand": "other_resource",
+                r"^/?ValueSet/\$": "other_operation",
+                r"^/?ValueSet": "definition",
+                "": "not_expand",
+            },
+        ),
+        needs=lambda answer: {"found": answer},
+    ),
 )
 def expansion(answer: Any, evidence: Evidence) -> Finding | None:
     """The codes that Patient.gender may have."""
-    if not _asks(answer, "ValueSet/$expand"):
-        key = "definition" if str(answer).startswith("ValueSet") else "not_expand"
-        return wrong(
-            key, expected="ValueSet/$expand?url=…", found=answer if isinstance(answer, str) else "–"
-        )
+    url = _parameter(answer, "url")
+    if not url:
+        return wrong("no_url", where="url", expected="url=…", found=answer)
+    bare = url.partition("|")[0]
+    if bare != GENDER and is_same_uri(bare, GENDER):
+        return wrong("scheme", where="url", expected=GENDER, found=url)
+    if bare == GENDER.replace("/ValueSet/", "/"):
+        return wrong("not_the_set", where="url", expected=GENDER, found=url)
     fault = _refused(evidence, answer)
     if fault:
         return fault
-    codes = {
-        at(concept, "code")
-        for concept in as_list(at(evidence["found"].json, "expansion", "contains"))
-    }
-    if codes == {"male", "female", "other", "unknown"}:
+    contains = as_list(at(evidence["found"].json, "expansion", "contains"))
+    if {at(concept, "code") for concept in contains} == {"male", "female", "other", "unknown"}:
         return None
-    return wrong("other_set", where="url", expected=GENDER, found=_parameter(answer, "url"))
+    return wrong("other_set", where="url", expected=GENDER, found=url)
 
 
 @EXERCISES.exercise(
     "4.2",
     points=2,
     clause="SVCM ITI-96; FHIR R4 codesystem-operation-lookup.html",
-    needs=lambda answer: {"found": answer} if _asks(answer, "CodeSystem/$lookup") else {},
+    asked=Asked(
+        read=an_operation(
+            "CodeSystem/$lookup",
+            likely={
+                r"^/?CodeSystem/lookup": "no_dollar",
+                r"^/?CodeSystem/\$": "other_operation",
+                "": "not_lookup",
+            },
+        ),
+        needs=lambda answer: {"found": answer},
+    ),
 )
 def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     """What a SNOMED CT code is called in the reader's language."""
-    if not _asks(answer, "CodeSystem/$lookup"):
-        return wrong(
-            "not_lookup",
-            expected="CodeSystem/$lookup?…",
-            found=answer if isinstance(answer, str) else "–",
-        )
-    if _parameter(answer, "code") != HYPERTENSION:
-        return wrong(
-            "other_code", where="code", expected=HYPERTENSION, found=_parameter(answer, "code")
-        )
+    code = _parameter(answer, "code")
+    fault = (
+        compare("other_code", code, HYPERTENSION, where="code")
+        if code
+        else wrong("no_code", where="code", expected="code=…", found=answer)
+    ) or compare_system("other_system", _parameter(answer, "system"), SNOMED, where="system")
+    if fault:
+        return fault
+    unknown = next((n for n in ("lang", "language", "lenguaje") if _parameter(answer, n)), "")
+    if unknown:
+        return wrong("wrong_parameter", where=unknown, expected="displayLanguage", found=unknown)
     fault = _refused(evidence, answer)
     if fault:
         return fault
@@ -122,7 +189,10 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
 
 
 @EXERCISES.exercise(
-    "4.3", points=2, clause="SVCM ITI-98; FHIR R4 valueset-operation-validate-code.html"
+    "4.3",
+    points=2,
+    clause="SVCM ITI-98; FHIR R4 valueset-operation-validate-code.html",
+    asked=Asked(read=by_name(*VALIDITY)),
 )
 def predicted_validity(answer: Any, evidence: Evidence) -> Finding | None:
     """Valid, not valid, and not to be told: three answers, not two."""
@@ -130,198 +200,115 @@ def predicted_validity(answer: Any, evidence: Evidence) -> Finding | None:
 
 
 @EXERCISES.exercise(
-    "4.4", points=2, clause="FHIR R4 conceptmap.html; valueset-concept-map-equivalence.html"
+    "4.4",
+    points=2,
+    clause="FHIR R4 conceptmap.html; valueset-concept-map-equivalence.html",
+    asked=Asked(read=a_resource("ConceptMap"), resource=lambda answer, _: answer),
 )
 def national_map(answer: Any, evidence: Evidence) -> Finding | None:
     """Two local codes have their SNOMED CT concept, the third says that it has none."""
-    concept_map = as_object(answer)
-    if concept_map.get("resourceType") != "ConceptMap":
-        kind = concept_map.get("resourceType", type(answer).__name__)
-        return wrong("type", where="ConceptMap.resourceType", expected="ConceptMap", found=kind)
-    group = as_object(at(concept_map, "group", 0))
-    if (group.get("source"), group.get("target")) != (LOCAL, SNOMED):
-        key = (
-            "turned" if (group.get("target"), group.get("source")) == (LOCAL, SNOMED) else "systems"
-        )
-        where = "ConceptMap.group"
+    fault = no_type(answer, "ConceptMap")
+    if fault:
+        return fault
+    where = "ConceptMap.group"
+    if isinstance(answer.get("group"), dict):
+        found = as_json(answer["group"])
+        return wrong("one_for_list", where=where, expected="[{…}]", found=found)
+    group = as_object(at(answer, "group", 0))
+    if (group.get("target"), group.get("source")) == (LOCAL, SNOMED):
         systems = f"{group.get('source')} → {group.get('target')}"
-        return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=systems)
-    elements = {
-        at(element, "code"): as_object(at(element, "target", 0))
+        return wrong("turned", where=where, expected=f"{LOCAL} → {SNOMED}", found=systems)
+    source = group.get("source")
+    if source != LOCAL:
+        name = "scheme" if is_same_uri(source, LOCAL) else "systems"
+        return differs(name, source, LOCAL, where=f"{where}.source")
+    return compare_system(
+        "other_system", group.get("target"), SNOMED, where=f"{where}.target"
+    ) or _wrong_rows(group)
+
+
+def _wrong_rows(group: dict[str, Any]) -> Finding | None:
+    where = "ConceptMap.group.element"
+    rows = {
+        str(at(element, "code")): as_object(at(element, "target", 0))
         for element in as_list(group.get("element"))
     }
+    both = swapped({code: at(rows.get(code), "code") for code in TARGETS}, TARGETS)
+    if both:
+        return both
     for code, target in TARGETS.items():
-        mapping = elements.get(code, {})
-        if mapping.get("code") != target:
-            return wrong("target", where=code, found=mapping.get("code"), code=code)
-        if mapping.get("equivalence") not in ("equivalent", "equal"):
-            return wrong(
-                "equivalence",
-                where=code,
-                expected="equivalent",
-                found=mapping.get("equivalence"),
-                code=code,
-            )
-    rest = elements.get(UNMAPPED, {})
-    if rest.get("equivalence") != "unmatched" or rest.get("code"):
-        key = "forced" if rest.get("code") else "unmatched"
-        return wrong(key, where=UNMAPPED, expected="unmatched", found=rest or "–")
-    return None
+        row = rows.get(code, {})
+        fault = compare(
+            "target", row.get("code"), target, where=f"{where}.target.code", code=code
+        ) or _wrong_equivalence(row.get("equivalence"), code)
+        if fault:
+            return fault
+    return _not_unmatched(rows.get(UNMAPPED, {}))
+
+
+def _wrong_equivalence(word: Any, code: str) -> Finding | None:
+    where = "ConceptMap.group.element.target.equivalence"
+    if word in ("equivalent", "equal"):
+        return None
+    name = "equivalence" if word in EQUIVALENCES else "equivalence_word"
+    return compare(name, word, "equivalent", where=where, code=code)
+
+
+def _not_unmatched(row: dict[str, Any]) -> Finding | None:
+    where = "ConceptMap.group.element.target.equivalence"
+    word = row.get("equivalence")
+    if row.get("code"):
+        return wrong("forced", where=where, expected="unmatched", found=as_json(row))
+    if word in OF_RELEASE_5:
+        return wrong("release_5", where=where, expected="unmatched", found=word)
+    if word and word not in EQUIVALENCES:
+        return wrong("equivalence_word", where=where, expected="unmatched", found=word)
+    return compare("unmatched", word, "unmatched", where=where)
+
+
+def _coded(answer: Any) -> Any:
+    """Reads two codes, each as text or as a Coding."""
+    read = by_name("snomed", "icd11")(answer)
+    if isinstance(read, Finding):
+        return read
+    return {
+        name: at(value, "code") if at(value, "system") else value for name, value in read.items()
+    }
 
 
 @EXERCISES.exercise(
     "4.5",
     points=2,
     clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html",
-    needs=lambda _: {
-        "stored": f"ConceptMap/$translate?url={quote(MAP)}&system={quote(LOCAL)}&code=DG-042"
-    },
+    asked=Asked(
+        read=_coded,
+        needs=lambda _: {
+            "stored": f"ConceptMap/$translate?url={quote(MAP)}&system={quote(LOCAL)}&code=DG-042"
+        },
+    ),
 )
 def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     """From the local code by way of SNOMED CT to ICD-11, by two translations."""
-    given = as_object(answer)
     # the first step is the learner's own map, which the server must have by now
     if _value(evidence["stored"].json, "result") is not True:
-        return wrong(
-            "not_stored", where=MAP, expected="result: true", found=evidence["stored"].status
-        )
-    if given.get("snomed") != TARGETS["DG-042"]:
-        return wrong("snomed", where="snomed", found=given.get("snomed"))
-    if given.get("icd11") != "CA23":
-        # J45 is asthma too, in the older classification
-        key = "icd10" if given.get("icd11") == "J45" else "icd11"
-        return wrong(key, where="icd11", found=given.get("icd11"))
-    return None
-
-
-@EXERCISES.exercise(
-    "4.6", points=2, clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html"
-)
-def predicted_translations(answer: Any, evidence: Evidence) -> Finding | None:
-    """What `$translate` answers to four questions."""
-    return wrong_prediction(answer, OUTCOMES, ("true", "false", "400"))
-
-
-def _read_open(answer: Any) -> dict[str, str]:
-    """Asks for the three resources of the open task, and for the expansion of the value set."""
-    kinds = {"system": "CodeSystem", "map": "ConceptMap", "set": "ValueSet"}
-    named = {
-        name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)
-    }
-    return named | ({"expanded": f"{named['set']}/$expand"} if "set" in named else {})
-
-
-def _codes(evidence: Evidence) -> list[str]:
-    concepts = [
-        as_object(concept) for concept in as_list(handed_in(evidence, "system").get("concept"))
-    ]
-    return [str(concept["code"]) for concept in concepts if concept.get("code")]
-
-
-@EXERCISES.exercise(
-    "4.7a", clause="FHIR R4 codesystem.html", needs=_read_open, hidden_part_of="4.7"
-)
-def open_system(answer: Any, evidence: Evidence) -> Finding | None:
-    """A code system of one's own, complete, with at least three concepts that have a display."""
-    system = handed_in(evidence, "system")
-    if not system:
-        return wrong(
-            "not_there", where="system", expected="CodeSystem/…", found=at(answer, "system")
-        )
-    if (
-        not str(system.get("url", "")).startswith(("http://", "https://", "urn:"))
-        or system.get("url") == LOCAL
-    ):
-        return wrong(
-            "url", where="CodeSystem.url", expected="http://… | urn:…", found=system.get("url")
-        )
-    if system.get("content") != "complete":
-        where = "CodeSystem.content"
-        return wrong("content", where=where, expected="complete", found=system.get("content"))
-    concepts = [as_object(concept) for concept in as_list(system.get("concept"))]
-    if len(set(_codes(evidence))) < 3 or not all(concept.get("display") for concept in concepts):
-        return wrong("concepts", where="CodeSystem.concept", expected="3", found=len(concepts))
-    return None
-
-
-@EXERCISES.exercise(
-    "4.7b", clause="FHIR R4 conceptmap.html", needs=_read_open, hidden_part_of="4.7"
-)
-def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
-    """The map has a row for each code of the system."""
-    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
-    if not groups:
-        return wrong("not_there", where="map", expected="ConceptMap/…", found=at(answer, "map"))
-    url = handed_in(evidence, "system").get("url")
-    ours = [group for group in groups if group.get("source") == url]
-    if not ours:
-        return wrong(
-            "source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source")
-        )
-    rows = {at(element, "code") for group in ours for element in as_list(group.get("element"))}
-    missing = [code for code in _codes(evidence) if code not in rows]
+        found = evidence["stored"].status
+        return wrong("not_stored", where=MAP, expected="result: true", found=found)
+    right = {"snomed": TARGETS["DG-042"], "icd11": ICD_11_OF_ASTHMA}
+    # J45 is asthma too, in the older classification
+    name = "icd10" if str(answer["icd11"]).startswith("J45") else "icd11"
     return (
-        wrong("missing", where="ConceptMap.group.element", found=", ".join(missing))
-        if missing
-        else None
+        swapped(answer, right)
+        or compare("snomed", answer["snomed"], right["snomed"], where="snomed")
+        or compare(name, answer["icd11"], right["icd11"], where="icd11")
     )
 
 
 @EXERCISES.exercise(
-    "4.7c",
-    clause="FHIR R4 valueset-concept-map-equivalence.html",
-    needs=_read_open,
-    hidden_part_of="4.7",
+    "4.6",
+    points=2,
+    clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html",
+    asked=Asked(read=by_name(*OUTCOMES)),
 )
-def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
-    """Each row leads to SNOMED CT with an equivalence, or says that nothing fits."""
-    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
-    targets = [
-        as_object(target)
-        for group in groups
-        for element in as_list(group.get("element"))
-        for target in as_list(at(element, "target"))
-    ]
-    if not targets:
-        return wrong("no_target", where="ConceptMap.group.element.target", found="–")
-    if any(group.get("target") != SNOMED for group in groups):
-        return wrong(
-            "other_system",
-            where="ConceptMap.group.target",
-            expected=SNOMED,
-            found=groups[0].get("target"),
-        )
-    for target in targets:
-        if target.get("equivalence") not in EQUIVALENCES:
-            return wrong(
-                "word",
-                where="target.equivalence",
-                expected="equivalent …",
-                found=target.get("equivalence"),
-            )
-        # `unmatched` with a code, or another word without one, says two things (FHIR R4 conceptmap)
-        if (target["equivalence"] == "unmatched") == bool(target.get("code")):
-            return wrong("contradiction", where="target", found=target)
-    return None
-
-
-@EXERCISES.exercise("4.7d", clause="FHIR R4 valueset.html", needs=_read_open, hidden_part_of="4.7")
-def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
-    """The value set expands to the codes of the system."""
-    if not handed_in(evidence, "set"):
-        return wrong("not_there", where="set", expected="ValueSet/…", found=at(answer, "set"))
-    expansion = handed_in(evidence, "expanded")
-    if not expansion:
-        return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
-    codes = {at(concept, "code") for concept in as_list(at(expansion, "expansion", "contains"))}
-    wanted = set(_codes(evidence))
-    # both ways: a code too many comes from including another system as a whole
-    if not wanted or codes != wanted:
-        expected = ", ".join(sorted(wanted))
-        return wrong(
-            "other_codes",
-            where="expansion.contains",
-            expected=expected,
-            found=", ".join(sorted(map(str, codes))),
-        )
-    return None
+def predicted_translations(answer: Any, evidence: Evidence) -> Finding | None:
+    """What `$translate` answers to four questions."""
+    return wrong_prediction(answer, OUTCOMES, ("true", "false", "400"))

@@ -8,13 +8,29 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, handed_in, wrong_prediction
+from sandbox.course.comparing import as_json, compare, differs, swapped, wrong
+from sandbox.course.exercise import Asked, Evidence, ExerciseSet
+from sandbox.course.exercises.reading import (
+    a_resource,
+    as_list,
+    as_object,
+    at,
+    by_name,
+    handed_in,
+    no_type,
+    wrong_prediction,
+)
+from sandbox.course.slips import is_alike, shape_of, slip_of, whole_of
 from sandbox.errors import SandboxError
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_05")
-RECORD = {"lot": "YF-CO-2216", "date": "2016-06-22", "dose": 1}
+# what the record says, and in which type of answer the questionnaire takes it
+RECORD = {
+    "lot": ("valueString", "YF-CO-2216"),
+    "date": ("valueDate", "2016-06-22"),
+    "dose": ("valueInteger", 1),
+}
 ESSENTIAL = {
     "name": "in",
     "lot": "in",
@@ -33,90 +49,136 @@ WAIT = timedelta(days=10)  # from the dose to the first day of protection (IHR A
 DOSE = date(2016, 6, 22)
 DDCC = "DDCC 1.0.0 DDCCVSCoreDataSetQuestionnaire"
 ICVP = "SMART ICVP 0.3.0 DVCMin"
+PASSPORT_NAME = "NOGUEIRA<DOS<SANTOS"
+KNOWN = {"n", "dob", "s", "ntl", "nid", "ndt", "gn", "v"}
+KNOWN_OF_DOSE = {"vp", "dt", "bo", "cn", "is", "vls", "vle"}
 KEYLA = {"patient": "Patient/keyla-zelaya", "dose": "Immunization/keyla-zelaya-yellow-fever"}
 
 
-@EXERCISES.exercise("5.1", points=2, clause=DDCC)
+@EXERCISES.exercise(
+    "5.1",
+    points=2,
+    clause=DDCC,
+    asked=Asked(read=a_resource("QuestionnaireResponse"), resource=lambda answer, _: answer),
+)
 def answered(answer: Any, evidence: Evidence) -> Finding | None:
     """WHO's questionnaire answered from the record, and nothing made up."""
     from sandbox.ddcc.forms import form_of, read_answers
 
-    response = as_object(answer)
-    if response.get("resourceType") != "QuestionnaireResponse":
-        return wrong(
-            "type",
-            where="resourceType",
-            expected="QuestionnaireResponse",
-            found=response.get("resourceType"),
-        )
+    fault = no_type(answer, "QuestionnaireResponse") or _unlike_record(answer)
+    if fault:
+        return fault
     try:
-        core = read_answers(response, form_of(response))
+        read_answers(answer, form_of(answer))
     except SandboxError as error:
         first = error.as_findings()[-1]
-        return wrong("refused", where=first.where, found=first.found or first.expected)
-    for name, expected in RECORD.items():
-        if core.get(name) != expected:
-            return wrong(
-                name,
-                where=name,
-                expected="Immunization/yeison-palacios-yellow-fever",
-                found=core.get(name),
-            )
+        where = "QuestionnaireResponse.item"
+        return wrong("refused", where=where, found=first.found or first.expected or first.where)
     return None
 
 
-@EXERCISES.exercise("5.2", clause="DDCC 1.0.0 DDCCCoreDataSetVS")
+def _unlike_record(response: Any) -> Finding | None:
+    """Says which answer differs from the record; one that lacks is told by the questionnaire."""
+    where = "QuestionnaireResponse.item.answer"
+    given = {at(i, "linkId"): at(i, "answer", 0) for i in as_list(response.get("item"))}
+    for name, (element, right) in RECORD.items():
+        value = as_object(given.get(name))
+        if not value:
+            continue
+        if element not in value:
+            found = ", ".join(value)
+            return wrong("other_value_type", where=where, expected=element, found=found)
+        fault = compare(name, value[element], right, where=f"{where}.value")
+        if fault:
+            return fault
+    return None
+
+
+@EXERCISES.exercise(
+    "5.2", clause="DDCC 1.0.0 DDCCCoreDataSetVS", asked=Asked(read=by_name(*ESSENTIAL))
+)
 def left_out(answer: Any, evidence: Evidence) -> Finding | None:
     """What an officer needs stands in the certificate, and nothing else."""
     return wrong_prediction(answer, ESSENTIAL, ("in", "out"))
 
 
-@EXERCISES.exercise("5.3", points=2, clause="HCERT 1.1.1 3; RFC 9285; RFC 9052 4.2")
+@EXERCISES.exercise(
+    "5.3",
+    points=2,
+    clause="HCERT 1.1.1 3; RFC 9285; RFC 9052 4.2",
+    asked=Asked(read=by_name("tag", "header")),
+)
 def peeled(answer: Any, evidence: Evidence) -> Finding | None:
     """Three layers off: a COSE_Sign1 with its header."""
-    given = as_object(answer)
-    header = as_object(given.get("header"))
-    if given.get("tag") != SIGN1:
-        return wrong("tag", where="tag", expected=SIGN1, found=given.get("tag"))
+    fault = compare("tag", answer["tag"], SIGN1, where="tag")
+    if fault:
+        return fault
+    header = answer["header"]
+    if not isinstance(header, dict):
+        return wrong("not_decoded", where="header", expected="{1: …, 4: …}", found=as_json(header))
+    if not header:
+        return wrong("unprotected", where="header", expected="{1: …, 4: …}", found="{}")
     # answers are judged as JSON, where every name is text: 1 has become "1"
-    if str(header.get("1")) != str(ES256):
-        return wrong("algorithm", where="header.1", expected=ES256, found=header.get("1"))
-    if not header.get("4"):
-        return wrong("kid", where="header.4", expected="kid", found=header.get("4"))
+    if "-260" in header:
+        return wrong("payload", where="header", expected="{1: …, 4: …}", found=as_json(header))
+    algorithm = header.get("1")
+    name = "algorithm_name" if algorithm == "ES256" else "algorithm"
+    fault = (
+        None
+        if is_alike(algorithm, ES256)
+        else differs(
+            name if name == "algorithm_name" else slip_of(algorithm, ES256) or name,
+            algorithm,
+            ES256,
+            where="header.1",
+        )
+    )
+    if fault or not header.get("4"):
+        return fault or wrong("kid", where="header.4", expected="kid", found=header.get("4"))
     return None
 
 
-@EXERCISES.exercise("5.4", clause="RFC 8392 3.1; HCERT 1.1.1 3.3")
+@EXERCISES.exercise(
+    "5.4", clause="RFC 8392 3.1; HCERT 1.1.1 3.3", asked=Asked(read=by_name(*NUMBERS))
+)
 def numbered(answer: Any, evidence: Evidence) -> Finding | None:
     """The numbers of four claims."""
-    given = as_object(answer)
+    both = swapped(answer, NUMBERS)
+    if both:
+        return both
     for name, number in NUMBERS.items():
-        if given.get(name) != number or isinstance(given.get(name), bool):
-            return wrong(name, where=name, found=given.get(name))
+        given = answer[name]
+        if isinstance(given, str) and given.isalpha():
+            return wrong("values_for_numbers", where=name, found=as_json(given))
+        if not is_alike(given, number):
+            return wrong(
+                slip_of(given, number) or name,
+                where=name,
+                found=as_json(given),
+                given=shape_of(given),
+                wanted="number",
+            )
     return None
 
 
-@EXERCISES.exercise("5.5", points=2, clause="HCERT 1.1.1 4")
+@EXERCISES.exercise("5.5", points=2, clause="HCERT 1.1.1 4", asked=Asked(read=by_name(*STEPS)))
 def found_out(answer: Any, evidence: Evidence) -> Finding | None:
     """At which step each fault is found out."""
     return wrong_prediction(answer, STEPS, tuple(STEPS.values()))
 
 
-@EXERCISES.exercise("5.6", points=2, clause="EU DCC 1.3.3; ICAO 9303-3")
+@EXERCISES.exercise(
+    "5.6", points=2, clause="EU DCC 1.3.3; ICAO 9303-3", asked=Asked(read=a_resource("EU DCC"))
+)
 def european(answer: Any, evidence: Evidence) -> Finding | None:
     """A dose as the European form has it."""
+    if isinstance(answer.get("v"), dict):
+        return wrong("one_for_list", where="v", expected="[{…}]", found=as_json(answer["v"]))
     shot = as_object(at(answer, "v", 0))
-    # a passport's reader compares this form: blanks are fillers (ICAO 9303-3 4.6)
-    if at(answer, "nam", "fnt") != "NOGUEIRA<DOS<SANTOS":
-        return wrong(
-            "passport_name", where="nam.fnt", expected="A–Z <", found=at(answer, "nam", "fnt")
-        )
-    for name, expected in (("dn", 2), ("sd", 2)):
-        if shot.get(name) != expected or isinstance(shot.get(name), bool):
-            return wrong("series", where=f"v.{name}", found=shot.get(name))
-    if shot.get("co") != "BR":
-        return wrong("country", where="v.co", expected="ISO 3166-1 alpha-2", found=shot.get("co"))
-    fault = next(_faults("eu_dcc", as_object(answer)), None)
+    fault = _wrong_passport_name(at(answer, "nam", "fnt")) or _wrong_series(shot)
+    if fault:
+        return fault
+    fault = next(_faults("eu_dcc", answer), None)
     return (
         wrong("schema", where=fault.where, expected=fault.expected, found=fault.found)
         if fault
@@ -124,93 +186,185 @@ def european(answer: Any, evidence: Evidence) -> Finding | None:
     )
 
 
-@EXERCISES.exercise("5.7", points=2, clause=f"{ICVP}; IHR 2005 Annex 7")
+def _wrong_passport_name(given: Any) -> Finding | None:
+    # a passport's reader compares this form: blanks are fillers (ICAO 9303-3 4.6)
+    if given == PASSPORT_NAME:
+        return None
+    text = str(given)
+    name = "passport_name"
+    if text == PASSPORT_NAME.replace("<", " "):
+        name = "spaces_in_name"
+    elif text.upper() == PASSPORT_NAME:
+        name = "case"
+    elif text in PASSPORT_NAME.split("<"):
+        name = "part_of_name"
+    elif text.upper().startswith("LUZIA"):
+        name = "given_name"
+    return differs(name, given, "A–Z <", where="nam.fnt")
+
+
+def _wrong_series(shot: Mapping[str, Any]) -> Finding | None:
+    for name in ("dn", "sd"):
+        given = shot.get(name)
+        if is_alike(given, 2):
+            continue
+        if given == "BR":
+            return wrong("swapped", where=f"v.{name}", first=name, second="co")
+        is_fraction = isinstance(given, str) and "/" in given
+        slip = "fraction" if is_fraction else slip_of(given, 2)
+        return wrong(
+            slip or "series",
+            where=f"v.{name}",
+            found=as_json(given),
+            given=shape_of(given),
+            wanted="number",
+        )
+    country = shot.get("co")
+    return wrong_country("country", country, "BR", where="v.co")
+
+
+def wrong_country(name: str, given: Any, right: str, *, where: str) -> Finding | None:
+    """Says how a country differs from its two letters (ISO 3166-1 alpha-2)."""
+    if given == right:
+        return None
+    text = str(given)
+    slip = slip_of(given, right)
+    if text.isalpha() and text.isupper() and len(text) == 3:
+        slip = "three_letters"
+    elif text.isalpha() and len(text) > 3:
+        slip = "country_name"
+    return wrong(slip or name, where=where, expected="ISO 3166-1 alpha-2", found=as_json(given))
+
+
+@EXERCISES.exercise(
+    "5.7",
+    points=2,
+    clause=f"{ICVP}; IHR 2005 Annex 7",
+    asked=Asked(read=a_resource("ICVP")),
+)
 def international(answer: Any, evidence: Evidence) -> Finding | None:
     """The yellow card, valid from the tenth day on."""
-    given = as_object(answer)
-    shot = as_object(at(answer, "v"))
-    if given.get("ndt") != "PPN":
-        return wrong("document", where="ndt", expected="NI | PPN", found=given.get("ndt"))
-    begins = str(shot.get("vls"))
+    kind = answer.get("ndt")
+    name = "document" if kind == "NI" else "document_word"
+    begins = at(answer, "v", "vls")
+    return (
+        compare(name, kind, "PPN", where="ndt")
+        or _wrong_beginning(begins)
+        or next(
+            (
+                wrong("schema", where=fault.where, expected=fault.expected, found=fault.found)
+                for fault in _faults("icvp_2025", answer)
+            ),
+            None,
+        )
+    )
+
+
+def _wrong_beginning(begins: Any) -> Finding | None:
+    right = DOSE + WAIT
+    if not begins:
+        return wrong("no_dates", where="v.vls", expected="YYYY-MM-DD", found=as_json(begins))
     # the day of the dose, as most would write it first
     if begins == DOSE.isoformat():
         return wrong("same_day", where="v.vls", found=begins)
-    if begins != (DOSE + WAIT).isoformat():
-        return wrong("tenth_day", where="v.vls", found=begins)
-    fault = next(_faults("icvp_2025", given), None)
-    return (
-        wrong("schema", where=fault.where, expected=fault.expected, found=fault.found)
-        if fault
-        else None
-    )
+    day = _day(begins)
+    name = "ten_years" if day == right.replace(year=right.year + 10) else "tenth_day"
+    slip = slip_of(begins, right.isoformat())
+    turned = day is not None and (day.day, day.month) == (right.month, right.day)
+    name = "day_month" if turned else slip or name
+    return None if begins == right.isoformat() else wrong(name, where="v.vls", found=begins)
 
 
-@EXERCISES.exercise("5.8a", clause="HCERT 1.1.1 3", hidden_part_of="5.8")
+def a_code(answer: Any) -> Any:
+    """Reads the text of a code that can be read as a certificate."""
+    if not isinstance(answer, str):
+        name = whole_of(answer) or ("list_for_one" if isinstance(answer, list) else "no_text")
+        return wrong(name, expected="HC1:…", found=as_json(answer))
+    if answer != answer.strip():
+        return wrong("spaces", expected="HC1:…", found=answer)
+    if answer.startswith("shlink:"):
+        return wrong("a_link", expected="HC1:…", found=answer)
+    is_whole = answer.startswith("HC1:")
+    if is_whole and _read(answer).content is not None:
+        return answer
+    name = "unreadable"
+    if not is_whole and _read(f"HC1:{answer}").content is not None:
+        name = "no_prefix"
+    elif _read(answer.upper()).content is not None:
+        name = "case"
+    return wrong(name, expected="HC1:…", found=answer)
+
+
+A_CODE = Asked(read=a_code)
+
+
+@EXERCISES.exercise("5.8a", clause="HCERT 1.1.1 3", asked=A_CODE, hidden_part_of="5.8")
 def open_code(answer: Any, evidence: Evidence) -> Finding | None:
     """The text of a code that holds an International Certificate."""
-    if not isinstance(answer, str):
-        return wrong("no_text", expected="HC1:…", found=type(answer).__name__)
-    certificate = _read(answer)
-    if certificate.content is None:
-        return wrong("unreadable", expected="HC1:…", found=answer[:40])
-    if certificate.form != "icvp_2025":
-        return wrong("other_form", expected="ICVP", found=certificate.form)
-    return None
+    form = _read(answer).form
+    return None if form == "icvp_2025" else wrong("other_form", expected="ICVP", found=form)
 
 
-@EXERCISES.exercise("5.8b", points=2, clause=ICVP, hidden_part_of="5.8", needs=lambda _: KEYLA)
+@EXERCISES.exercise(
+    "5.8b",
+    points=2,
+    clause=ICVP,
+    asked=Asked(read=a_code, needs=lambda _: KEYLA),
+    hidden_part_of="5.8",
+)
 def open_record(answer: Any, evidence: Evidence) -> Finding | None:
     """It says what her record says."""
     content = _content(answer)
     patient = handed_in(evidence, "patient")
     dose = handed_in(evidence, "dose")
-    if not content:
-        return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     name = as_object(at(patient, "name", 0))
-    if not all(
-        str(part) in str(content.get("n"))
-        for part in [*as_list(name.get("given")), name.get("family")]
-    ):
-        return wrong("name", where="n", found=content.get("n"))
-    if content.get("dob") != patient.get("birthDate"):
-        return wrong("birth", where="dob", found=content.get("dob"))
+    parts = [str(part) for part in [*as_list(name.get("given")), name.get("family")]]
+    given = str(content.get("n"))
+    if not all(part in given for part in parts):
+        is_case = all(part.casefold() in given.casefold() for part in parts)
+        return wrong("case" if is_case else "name", where="n", found=given)
     shot = as_object(content.get("v"))
-    if (shot.get("bo"), shot.get("dt")) != (
-        dose.get("lotNumber"),
-        str(dose.get("occurrenceDateTime"))[:10],
-    ):
-        return wrong("dose", where="v", found=f"{shot.get('bo')} {shot.get('dt')}")
-    return None
+    day = str(dose.get("occurrenceDateTime"))[:10]
+    return (
+        compare_day("birth", content.get("dob"), str(patient.get("birthDate")), where="dob")
+        or compare("dose", shot.get("bo"), dose.get("lotNumber"), where="v.bo")
+        or compare_day("dose", shot.get("dt"), day, where="v.dt")
+    )
 
 
-@EXERCISES.exercise("5.8c", clause=ICVP, hidden_part_of="5.8")
+def compare_day(name: str, given: Any, right: str, *, where: str) -> Finding | None:
+    """Says how a day differs; with day and month in each other's place, it says so."""
+    year, month, day = right.split("-")
+    return compare(
+        "day_month" if given == f"{year}-{day}-{month}" else name, given, right, where=where
+    )
+
+
+@EXERCISES.exercise("5.8c", clause=ICVP, asked=A_CODE, hidden_part_of="5.8")
 def open_essentials(answer: Any, evidence: Evidence) -> Finding | None:
     """It has what its form needs, somebody vouches for the dose, and nothing more is in it."""
     content = _content(answer)
-    if not content:
-        return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     shot = as_object(content.get("v"))
     # the form's one invariant: an institution or a clinician answers for the dose
     if not shot.get("is") and not shot.get("cn"):
         return wrong("nobody", where="v", expected="is | cn", found="–")
-    known = {"n", "dob", "s", "ntl", "nid", "ndt", "gn", "v"}
-    beyond = sorted({str(name) for name in content} - known)
+    beyond = sorted({str(name) for name in content} - KNOWN) + sorted(
+        {str(name) for name in shot} - KNOWN_OF_DOSE
+    )
     return wrong("beyond", where="-6", found=", ".join(beyond)) if beyond else None
 
 
-@EXERCISES.exercise("5.8d", clause="IHR 2005 Annex 7", hidden_part_of="5.8")
+@EXERCISES.exercise("5.8d", clause="IHR 2005 Annex 7", asked=A_CODE, hidden_part_of="5.8")
 def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
     """Where it says from when it holds, that is not before the tenth day."""
-    content = _content(answer)
-    if not content:
-        return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
-    shot = as_object(content.get("v"))
+    shot = as_object(_content(answer).get("v"))
     given = _day(shot.get("dt"))
     begins = _day(shot.get("vls"))
     if given is None:
-        return wrong("no_date", where="v.dt", found=shot.get("dt"))
+        name = "date_format" if any(map(str.isdigit, str(shot.get("dt")))) else "no_date"
+        return wrong(name, where="v.dt", expected="YYYY-MM-DD", found=as_json(shot.get("dt")))
     if shot.get("vls") and begins is None:
-        return wrong("odd_date", where="v.vls", found=shot.get("vls"))
+        return wrong("odd_date", where="v.vls", expected="YYYY-MM-DD", found=shot.get("vls"))
     return (
         wrong("too_early", where="v.vls", found=begins)
         if begins and begins < given + WAIT

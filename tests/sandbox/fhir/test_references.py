@@ -28,7 +28,7 @@ def test_walking_yields_the_path_of_each_reference() -> None:
         "subject": {"reference": "Patient/1"},
         "member": [{"entity": {"reference": "Group/2"}}],
     }
-    assert list(walk_references(resource)) == [
+    assert walk_references(resource) == [
         (".subject.reference", "Patient/1"),
         (".member[0].entity.reference", "Group/2"),
     ]

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 02, right and wrong."""
+"""What a learner of lesson 02 has at hand."""
 
 import copy
 import json
@@ -7,7 +7,6 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from sandbox.course.exercises.lesson_02 import EXERCISES as EXERCISES
 from sandbox.fhir.json import Json
 from sandbox.ips.building import build_summary
 from tests.places import PROJECT
@@ -144,75 +143,6 @@ def other_allergy(document: Json) -> None:
     section(document, "48765-2")["entry"] = [
         {"reference": "urn:uuid:11111111-1111-4111-8111-111111111111"}
     ]
-
-
-RIGHT: list[tuple[str, Any]] = [
-    ("2.1", ["10160-0", "11450-4", "48765-2"]),
-    ("2.2", DIABETES),
-    ("2.3", NONE_KNOWN),
-    ("2.4", SUMMARY),
-    ("2.5", mended()),
-    ("2.6", PREDICTIONS),
-    *[(part, OPEN) for part in ("2.7a", "2.7b", "2.7c", "2.7d")],
-    (
-        "2.7c",
-        build_summary(ARSENIO, SHOT, NONE_KNOWN | {"patient": {"reference": "Patient/nelida"}}),
-    ),
-]
-WRONG: list[tuple[str, Any, str]] = [
-    ("2.1", "11450-4", "no_list"),
-    ("2.1", ["11450-4", "48765-2", "11369-6"], "optional"),
-    ("2.1", ["11450-4", "48765-2", "problems"], "unknown"),
-    ("2.1", ["11450-4", "48765-2"], "fewer"),
-    ("2.2", {**DIABETES, "resourceType": "Observation"}, "type"),
-    ("2.2", {**DIABETES, "clinicalStatus": {"text": "activa"}}, "status"),
-    ("2.2", {**DIABETES, "code": {"coding": [{"system": "ICD-10", "code": "E11"}]}}, "code_name"),
-    ("2.2", {**DIABETES, "code": {"coding": [{**E11, "system": "http://snomed.info/sct"}]}}, "other_system"),
-    ("2.2", {**DIABETES, "code": {"coding": [{**E11, "code": "E10"}]}}, "code"),
-    ("2.2", {**DIABETES, "onsetDateTime": "2011-01-01"}, "invented"),
-    ("2.2", {**DIABETES, "onsetDateTime": 2011}, "onset"),
-    ("2.3", [], "silence"),
-    ("2.3", "NO REFIERE", "type"),
-    ("2.3", {**NONE_KNOWN, "code": {"text": "Sin alergias conocidas"}}, "text_only"),
-    ("2.3", {**NONE_KNOWN, "code": {"coding": [{"system": "http://snomed.info/sct", "code": "1"}]}}, "other_code"),
-    ("2.4", "Bundle/1", "reference"),
-    ("2.4", NELIDA, "no_bundle"),
-    ("2.4", {**SUMMARY, "type": "collection"}, "no_document"),
-    ("2.4", {**SUMMARY, "entry": SUMMARY["entry"][1:]}, "errors"),
-    ("2.4", build_summary(ARSENIO, DIABETES, NONE_KNOWN, METFORMIN), "other_patient"),
-    ("2.4", build_summary(NELIDA, DIABETES, NONE_KNOWN), "missing"),
-    ("2.4", build_summary(NELIDA, DIABETES, NONE_KNOWN, METFORMIN | {"medicationCodeableConcept": {"text": "x"}}),
-     "medication"),
-    ("2.4", build_summary(NELIDA, DIABETES, NONE_KNOWN, METFORMIN | {"effectivePeriod": {"start": "2012"}}), "since"),
-    ("2.5", "Bundle/summary-from-abroad", "reference"),
-    ("2.5", NELIDA, "no_bundle"),
-    ("2.5", {**ABROAD, "type": "collection"}, "no_document"),
-    ("2.5", SUMMARY, "other_document"),
-    ("2.5", ABROAD, "errors"),
-    ("2.5", without(mended(), "AllergyIntolerance"), "lost"),
-    ("2.5", mended(lambda document: resource(document, "MedicationStatement").update(status="completed")), "lost"),
-    ("2.5", mended(lambda document: section(document, "48765-2").pop("entry")), "errors"),
-    ("2.5", changed(mended(), other_allergy), "unlinked"),
-    ("2.6", {**PREDICTIONS, "text_only": "ok"}, "word"),
-    ("2.6", {**PREDICTIONS, "no_allergies": "warning"}, "no_allergies"),
-    ("2.6", {**PREDICTIONS, "local_gender": "nothing"}, "local_gender"),
-    ("2.6", {**PREDICTIONS, "oid_with_dot": "error"}, "oid_with_dot"),
-    ("2.6", {**PREDICTIONS, "text_only": "error"}, "text_only"),
-    ("2.7a", "Bundle/1", "reference"),
-    ("2.7a", SHOT, "no_bundle"),
-    ("2.7a", {**OPEN, "type": "transaction"}, "no_document"),
-    ("2.7a", {**OPEN, "entry": OPEN["entry"][1:]}, "errors"),
-    ("2.7b", build_summary(ARSENIO), "no_vaccination"),
-    ("2.7b", build_summary(ARSENIO, SHOT | {"vaccineCode": {"text": "fiebre amarilla"}}), "not_coded"),
-    ("2.7b", build_summary(ARSENIO, SHOT | {"occurrenceDateTime": "hace poco"}), "no_date"),
-    ("2.7b", changed(OPEN, lambda one: section(one, "11369-6").pop("entry")), "not_listed"),
-    ("2.7c", changed(OPEN, lambda one: resource(one, "Composition").update(section=[])), "no_section"),
-    ("2.7c", changed(OPEN, lambda one: section(one, "48765-2").pop("emptyReason")), "nothing_said"),
-    ("2.7c", build_summary(ARSENIO, NONE_KNOWN | {"code": {"text": "polen"}}), "not_coded"),
-    ("2.7d", SUMMARY, "same_patient"),
-    ("2.7d", build_summary(ARSENIO | {"identifier": [{"system": "CI", "value": "1"}]}), "identifier"),
-    ("2.7d", build_summary({key: value for key, value in ARSENIO.items() if key != "birthDate"}), "birth_date"),
-]  # fmt: skip
 
 
 def plant(client: TestClient) -> None:

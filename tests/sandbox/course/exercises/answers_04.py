@@ -1,10 +1,7 @@
-"""Answers to the exercises of lesson 04, right and wrong, and the terminology that participants stored."""
-
-from typing import Any
+"""What a learner of lesson 04 has at hand, and the terminology that participants stored."""
 
 from starlette.testclient import TestClient
 
-from sandbox.course.exercises.lesson_04 import EXERCISES as EXERCISES
 from sandbox.fhir.json import Json
 from tests.builders import put
 
@@ -87,63 +84,6 @@ ON_SERVER: dict[str, Json] = {
     "ConceptMap/hollow": ours(row("C", to(equivalence="equivalent"))),
 }  # fmt: skip
 OPEN = {"system": "CodeSystem/right", "map": "ConceptMap/right", "set": "ValueSet/right"}
-RIGHT: list[tuple[str, Any]] = [
-    ("4.1", EXPAND),
-    ("4.2", LOOKUP),
-    ("4.2", LOOKUP.replace("=es", "=pt-BR")),
-    ("4.3", VALIDITY),
-    ("4.3", {"female": True, "femenino": False, "infarction": "not_checked"}),
-    ("4.4", NATIONAL),
-    ("4.5", CODES),
-    ("4.6", OUTCOMES),
-    ("4.6", {"no_row": False, "no_target": False, "reverse": True, "no_code": 400}),
-    *[(part, OPEN) for part in ("4.7a", "4.7b", "4.7c", "4.7d")],
-]
-WRONG: list[tuple[str, Any, str]] = [
-    ("4.1", "CodeSystem/$lookup?code=male", "not_expand"),
-    ("4.1", "ValueSet?url=http://hl7.org/fhir/ValueSet/administrative-gender", "definition"),
-    ("4.1", "ValueSet/$expand?url=http://none.example", "refused"),
-    ("4.1", "ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/contact-point-system", "other_set"),
-    ("4.2", EXPAND, "not_lookup"),
-    ("4.2", LOOKUP.replace("59621000", "195967001"), "other_code"),
-    ("4.2", LOOKUP.replace("http://snomed.info/sct", "SNOMED"), "refused"),
-    ("4.2", LOOKUP.partition("&displayLanguage")[0], "english"),
-    ("4.3", {**VALIDITY, "female": "yes"}, "word"),
-    ("4.3", {**VALIDITY, "female": "not checked"}, "female"),
-    ("4.3", {**VALIDITY, "femenino": "not checked"}, "femenino"),
-    ("4.3", {**VALIDITY, "infarction": "false"}, "infarction"),
-    ("4.4", [NATIONAL], "type"),
-    ("4.4", a_map(*ROWS, source=SNOMED, target=LOCAL), "turned"),
-    ("4.4", a_map(*ROWS, target="SNOMED CT"), "systems"),
-    ("4.4", a_map(ROWS[0], row("DG-042", to("1")), ROWS[2]), "target"),
-    ("4.4", a_map(ROWS[0], row("DG-042", to("195967001", "wider")), ROWS[2]), "equivalence"),
-    ("4.4", a_map(*ROWS[:2], row("DG-113", to("38362002"))), "forced"),
-    ("4.4", a_map(*ROWS[:2]), "unmatched"),
-    ("4.5", {**CODES, "snomed": "DG-042"}, "snomed"),
-    ("4.5", {**CODES, "icd11": "J45"}, "icd10"),
-    ("4.5", {**CODES, "icd11": "195967001"}, "icd11"),
-    ("4.6", {**OUTCOMES, "no_row": 404}, "word"),
-    ("4.6", {**OUTCOMES, "no_row": "400"}, "no_row"),
-    ("4.6", {**OUTCOMES, "no_target": "true"}, "no_target"),
-    ("4.6", {**OUTCOMES, "reverse": "false"}, "reverse"),
-    ("4.6", {**OUTCOMES, "no_code": "false"}, "no_code"),
-    ("4.7a", {**OPEN, "system": "CodeSystem/nowhere"}, "not_there"),
-    ("4.7a", {**OPEN, "system": "CodeSystem/relative"}, "url"),
-    ("4.7a", {**OPEN, "system": "CodeSystem/part"}, "content"),
-    ("4.7a", {**OPEN, "system": "CodeSystem/few"}, "concepts"),
-    ("4.7a", {**OPEN, "system": "CodeSystem/mute"}, "concepts"),
-    ("4.7b", {**OPEN, "map": "ConceptMap/nowhere"}, "not_there"),
-    ("4.7b", {**OPEN, "map": "ConceptMap/foreign"}, "source"),
-    ("4.7b", {**OPEN, "map": "ConceptMap/short"}, "missing"),
-    ("4.7c", {**OPEN, "map": "ConceptMap/empty"}, "no_target"),
-    ("4.7c", {**OPEN, "map": "ConceptMap/icd"}, "other_system"),
-    ("4.7c", {**OPEN, "map": "ConceptMap/odd"}, "word"),
-    ("4.7c", {**OPEN, "map": "ConceptMap/forced"}, "contradiction"),
-    ("4.7c", {**OPEN, "map": "ConceptMap/hollow"}, "contradiction"),
-    ("4.7d", {**OPEN, "set": "ValueSet/nowhere"}, "not_there"),
-    ("4.7d", {**OPEN, "set": "ValueSet/nothing"}, "not_expanded"),
-    ("4.7d", {**OPEN, "set": "ValueSet/some"}, "other_codes"),
-]
 
 
 def plant(client: TestClient) -> None:

@@ -1,0 +1,1 @@
+"""A corpus of answers as learners type them, each with the sentence that it must get."""
