@@ -33,6 +33,8 @@ from sandbox.api import (
     result_routes,
     token_routes,
     trustlist_routes,
+    vci_routes,
+    vp_routes,
 )
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
@@ -85,6 +87,7 @@ from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
+from sandbox.store.wallet_items import WalletItems
 from sandbox.submissions import Version
 from sandbox.submissions.metadata import check_content
 from sandbox.submissions.submission import read_submission
@@ -148,6 +151,7 @@ def create_app(
     pages.state.events = _events(partitions, run_service, clock)
     pages.state.instances = _instances(partitions, run_service, pages.state.events, clock)
     pages.state.judgements = judgements
+    pages.state.wallets = WalletItems(partitions.main)
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return _guarded(gate, run_service, settings)
@@ -208,6 +212,8 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *conducting_routes(),
         *trustlist_routes(),
         *link_routes(),
+        *vci_routes(),
+        *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *share_pages(),

@@ -329,3 +329,24 @@ HANDED_IN_LINES = _instances.limit(
 INSTANCE_WORDS = _instances.limit(
     2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
 )
+
+_credentials = _Input("verifiable credentials")
+CREDENTIAL_CHARACTERS = _credentials.limit(
+    512 * KILOBYTE, "characters", "credential or presentation", error="credentials.too_long"
+)
+CREDENTIAL_DISCLOSURES = _credentials.limit(
+    500, "", "disclosures of an SD-JWT", error="credentials.bad_disclosure"
+)
+CREDENTIAL_NODES = _credentials.limit(
+    5_000, "", "objects and values of one that RDF is made of", error="credentials.not_canonical"
+)
+CREDENTIAL_TRIES = _credentials.limit(
+    1_000, "", "tries to tell nodes without a name apart", error="credentials.not_canonical"
+)
+CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
+PRESENTED_CREDENTIALS = _credentials.limit(
+    20, "", "credentials of a presentation", error="credentials.too_many"
+)
+STATUS_LIST_BYTES = _credentials.limit(
+    4 * MEGABYTE, "bytes", "a status list, inflated", error="credentials.bad_list"
+)

@@ -24,6 +24,7 @@ VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
 CLIENTS = PROJECT / "out" / "clients"
 SYSTEMS = PROJECT / "out" / "systems"
+WALLETS = PROJECT / "out" / "wallets"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (
@@ -43,6 +44,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "systems": (
         lambda: (SYSTEMS / "fhirsnake").is_dir(),
         "no servers by others in out/systems: make systems",
+    ),
+    "wallets": (
+        lambda: (WALLETS / "node_modules" / "jose").is_dir(),
+        "no wallets by others in out/wallets: make wallets",
     ),
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),

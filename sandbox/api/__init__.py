@@ -12,6 +12,8 @@ from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
+from sandbox.api.vci import vci_routes
+from sandbox.api.vp import vp_routes
 from sandbox.event.run_service import RunService
 
 __all__ = [
@@ -28,4 +30,6 @@ __all__ = [
     "result_routes",
     "token_routes",
     "trustlist_routes",
+    "vci_routes",
+    "vp_routes",
 ]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import joining, shapes
+from sandbox.api import joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
@@ -35,6 +35,8 @@ LIST = {"type": "array", "items": {"type": "string"}}
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+OFFERS = "/api/offers"
+ASKED = "/api/requests"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
@@ -130,6 +132,23 @@ OPERATIONS = (
     Operation(
         "POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret
     ),
+    Operation(
+        "POST",
+        OFFERS,
+        "api.make_offer",
+        wallet_shapes.OfferView,
+        wallet_shapes.OfferBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        ASKED,
+        "api.make_request",
+        wallet_shapes.RequestView,
+        wallet_shapes.RequestBody,
+        201,
+    ),
+    Operation("GET", f"{ASKED}/{{id}}", "api.read_request", wallet_shapes.AnswerView),
     Operation(
         "POST",
         "/api/validations",

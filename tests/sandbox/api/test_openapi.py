@@ -28,6 +28,8 @@ from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
+from sandbox.api.vci import vci_routes
+from sandbox.api.vp import vp_routes
 from sandbox.i18n import LANGUAGES
 from tests.conftest import a_sandbox
 
@@ -56,6 +58,8 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *instance_routes(),
         *result_routes(),
         *conducting_routes(),
+        *vci_routes(),
+        *vp_routes(),
     )
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
@@ -77,6 +81,18 @@ def test_it_is_openapi_in_the_language_of_the_asker(served: TestClient, language
         jsonschema.Draft202012Validator.check_schema(schema)
     if language == "es":
         assert "Las corridas más nuevas que uno puede ver" in summaries
+
+
+def wallet_answers(asked: Callable[..., tuple[str, str, Any]]) -> Iterator[tuple[str, str, Any]]:
+    """The same for what wallets are offered and asked."""
+    dose = {"vp": "YellowFeverProductd2c75a15", "dt": "2025-11-03", "bo": "A1"}
+    offer = {"country": "PE", "content": {"n": "Rosa", "dob": "1958-03-07", "v": dose}}
+    yield asked("POST", "/api/offers", body=offer)
+    meta = {"vct_values": ["urn:connectathon:vaccination:1"]}
+    query = {"credentials": [{"id": "dose", "format": "dc+sd-jwt", "meta": meta}]}
+    wanted = asked("POST", "/api/requests", body={"query": query})
+    yield wanted
+    yield asked("GET", "/api/requests/{id}", id=wanted[2].json()["id"])
 
 
 def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
@@ -148,6 +164,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield made
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
+    yield from wallet_answers(asked)
     yield asked("POST", "/api/allowances/end", body=known)
     person = {"name": "Inés", "role": "facilitator", "team": "Chile"}
     added = asked("POST", "/api/people", body=person)
