@@ -48,7 +48,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
-IN_MEMORY = Path("/dev/shm")  # noqa: S108  (Linux's folder without a disk)
+IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container often has 64 MB here
 
 # httpx looks for `sniffio` at each request in this process, along the whole path: what is known to
