@@ -23,14 +23,18 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
+    conducting_routes,
     inbox_routes,
     instance_routes,
     link_routes,
+    monitoring_routes,
     people_routes,
     plan_routes,
     result_routes,
     token_routes,
     trustlist_routes,
+    vci_routes,
+    vp_routes,
 )
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
@@ -51,16 +55,22 @@ from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
+from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.document import document_routes
+from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.home import home_routes
 from sandbox.pages.instances import instance_pages
+from sandbox.pages.monitoring import monitoring_pages
+from sandbox.pages.opening import opening_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
+from sandbox.pages.sharing import share_pages
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
+from sandbox.pages.trustlists import trust_list_pages
 from sandbox.pages.validate import validate_pages
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -79,6 +89,7 @@ from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
+from sandbox.store.wallet_items import WalletItems
 from sandbox.submissions import Version
 from sandbox.submissions.metadata import check_content
 from sandbox.submissions.submission import read_submission
@@ -146,6 +157,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
+    pages.state.wallets = WalletItems(partitions.main)
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return _guarded(gate, run_service, settings)
@@ -203,13 +215,18 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_routes(),
         *audit_routes(),
         *token_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *plan_routes(),
         *result_routes(),
+        *conducting_routes(),
         *trustlist_routes(),
         *link_routes(),
+        *vci_routes(),
+        *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
@@ -223,12 +240,17 @@ def _working_pages() -> list[BaseRoute]:
         *allowing_pages(),
         *audit_pages(),
         *certificate_pages(),
+        *trust_list_pages(),
+        *opening_pages(),
         *team_routes(),
         *people_pages(),
         *token_pages(),
+        *monitoring_pages(),
         *instance_pages(),
+        *editing_pages(),
         *event_pages(),
         *result_pages(),
+        *conducting_pages(),
         *validate_pages(),
     ]
 

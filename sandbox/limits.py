@@ -70,6 +70,11 @@ _gateway = _Input("certificates sent to the gateway")
 GATEWAY_BYTES = _gateway.limit(128 * KILOBYTE, "bytes", "body, decoded", error="server.too_large")
 CMS_BYTES = _gateway.limit(64 * KILOBYTE, "bytes", "CMS message")
 
+_trust_lists = _Input("trust lists to judge (`/trust/list`)")
+TRUST_LIST_BYTES = _trust_lists.limit(
+    8 * MEGABYTE, "bytes", "body, decoded", error="server.too_large"
+)
+
 _requests = _Input("requests")
 CODINGS = _requests.limit(
     1, "", "content codings, one within another (RFC 9110 8.4)", error="web.nested_coding"
@@ -212,6 +217,9 @@ LINK_CHARACTERS = _links.limit(64 * KILOBYTE, "characters", "text", error="certi
 LINK_FILE_BYTES = _links.limit(
     32 * MEGABYTE, "bytes", "a file, decrypted and inflated", error="certificates.too_large"
 )
+LINK_FORM_BYTES = _links.limit(
+    8 * MEGABYTE, "bytes", "a document that is pasted to be shared", error="server.too_large"
+)
 LINK_FILES = _links.limit(50, "", "files of one", error="sharing.no_files")
 PASSCODE_CHARACTERS = _links.limit(100, "characters", "passcode")
 
@@ -299,6 +307,11 @@ WRITES = _shares.limit(
 )
 WRITE_SECONDS = 60
 
+_systems = _Input("systems of teams")
+SYSTEM_VERSION = _systems.limit(
+    60, "characters", "what a team calls a version", error="testbench.bad_version"
+)
+
 _instances = _Input("test instances")
 ATTACHMENT_BYTES = _instances.limit(
     10 * MEGABYTE, "bytes", "one file that is added", error="instances.too_much"
@@ -315,4 +328,25 @@ HANDED_IN_LINES = _instances.limit(
 )
 INSTANCE_WORDS = _instances.limit(
     2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
+)
+
+_credentials = _Input("verifiable credentials")
+CREDENTIAL_CHARACTERS = _credentials.limit(
+    512 * KILOBYTE, "characters", "credential or presentation", error="credentials.too_long"
+)
+CREDENTIAL_DISCLOSURES = _credentials.limit(
+    500, "", "disclosures of an SD-JWT", error="credentials.bad_disclosure"
+)
+CREDENTIAL_NODES = _credentials.limit(
+    5_000, "", "objects and values of one that RDF is made of", error="credentials.not_canonical"
+)
+CREDENTIAL_TRIES = _credentials.limit(
+    1_000, "", "tries to tell nodes without a name apart", error="credentials.not_canonical"
+)
+CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
+PRESENTED_CREDENTIALS = _credentials.limit(
+    20, "", "credentials of a presentation", error="credentials.too_many"
+)
+STATUS_LIST_BYTES = _credentials.limit(
+    4 * MEGABYTE, "bytes", "a status list, inflated", error="credentials.bad_list"
 )

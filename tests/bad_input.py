@@ -593,6 +593,22 @@ CASES = (
         "server.operation_needs",
     ),
     Case(
+        "operation",
+        "$lastn without a subject",
+        "GET",
+        "/Observation/$lastn?category=vital-signs",
+        400,
+        "server.operation_needs",
+    ),
+    Case(
+        "operation",
+        "$lastn of the last none",
+        "GET",
+        "/Observation/$lastn?patient=p&code=a&max=0",
+        400,
+        "server.operation_type",
+    ),
+    Case(
         "any",
         "an Accept of neither JSON nor XML",
         "GET",

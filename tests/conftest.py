@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
 CLIENTS = PROJECT / "out" / "clients"
 SYSTEMS = PROJECT / "out" / "systems"
+WALLETS = PROJECT / "out" / "wallets"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (
@@ -44,9 +46,27 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: (SYSTEMS / "fhirsnake").is_dir(),
         "no servers by others in out/systems: make systems",
     ),
+    "wallets": (
+        lambda: (WALLETS / "node_modules" / "jose").is_dir(),
+        "no wallets by others in out/wallets: make wallets",
+    ),
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
+IN_MEMORY = Path("/dev/shm")
+ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container often has 64 MB here
+
+# httpx looks for `sniffio` at each request in this process, along the whole path: what is known to
+# be absent is not looked for.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the folders of tests in memory where there is room: each new database waits for the
+    disk, and nothing of it outlives the tests.
+    """
+    if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_NEEDED:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

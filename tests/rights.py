@@ -14,10 +14,10 @@ HEAD = """# Who may do what
 
 At an event with people. Written by `python -m tests.rights` from the table in `sandbox/event/rights.py`, which the API, the
 pages and the gate before the spaces ask. "Own" is what belongs to one's own team, or what one has begun oneself; a team's
-token does on spaces and shared data what a participant of the team does, and one for reading only reads. While nobody is
-known, whoever asks may do everything. A space that `--member` names is read by every participant through the regional node:
-who runs the event has said so. A contact is a participant whom a facilitator has made the team's contact, or who founded the
-team. An inbox and a health link are doors of their own, opened by the secret in their address.
+token does on spaces, on shared data and with runs handed in what a participant of the team does, and one for reading only
+reads. While nobody is known, whoever asks may do everything. A space that `--member` names is read by every participant
+through the regional node: who runs the event has said so. A contact is a participant whom a facilitator has made the team's
+contact, or who founded the team. An inbox and a health link are doors of their own, opened by the secret in their address.
 """
 SAYS: dict[Act, str] = {
     "see_results": "see results by track and team",
@@ -38,7 +38,8 @@ SAYS: dict[Act, str] = {
     "write_shared": "write to the data that all share, have a code signed",
     "manage_tokens": "list, make and revoke a team's tokens",
     "take_part": "move a test instance: pause, submit, add to it, contest what was decided",
-    "manage_event": "load the plan of an event, close it, call an instance urgent",
+    "manage_event": "load and edit the plan of an event, assign monitors, adopt checks, confirm and publish results, "
+    "close it, call an instance urgent",
 }
 
 

@@ -1,27 +1,35 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.conducting import conducting_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
+from sandbox.api.vci import vci_routes
+from sandbox.api.vp import vp_routes
 from sandbox.event.run_service import RunService
 
 __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
+    "conducting_routes",
     "inbox_routes",
     "instance_routes",
     "link_routes",
+    "monitoring_routes",
     "people_routes",
     "plan_routes",
     "result_routes",
     "token_routes",
     "trustlist_routes",
+    "vci_routes",
+    "vp_routes",
 ]

@@ -4,9 +4,7 @@ answered.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +25,7 @@ from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
-from sandbox.fhir.json import parse_json
+from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
@@ -69,8 +67,7 @@ def refusal_of(finding: Finding, language: Language) -> dict[str, Any]:
 
 def answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Returns JSON; dataclasses as objects."""
-    text = json.dumps(content, ensure_ascii=False, default=asdict, separators=(",", ":"))
-    return Response(text, status, headers, "application/json")
+    return Response(write_json(content), status, headers, "application/json")
 
 
 def run_service_of(request: Request) -> RunService:

@@ -3,6 +3,10 @@ additions).
 
 GET    /trustList[/TYPE[/COUNTRY]]      AUTHENTICATION, UPLOAD, CSCA, DSC
 GET    /trustList/certificate           the same, chosen by group, country and domain
+GET    /trustList/issuers, /references  issuers of health cards, services of participants
+GET    /rules/COUNTRY                   the rules of a country, each as CMS
+GET    /valuesets[/ID]                  value sets of the rules
+GET    /revocation-list[/BATCH]         what was revoked here, in batches
 GET    /countrylist                     the countries
 POST   /signerCertificate               a signer as CMS; DELETE takes it back
 POST   /signerCertificate/delete        the same for clients that send no body with DELETE
@@ -83,6 +87,53 @@ async def countries(request: Request) -> Response:
     return answer(sorted({key.country for key in keys}))
 
 
+async def issuers(request: Request) -> Response:
+    """GET /trustList/issuers: who signs health cards, and where its keys are."""
+    return answer(await run_in_threadpool(_gateway(request).published.issuers))
+
+
+async def references(request: Request) -> Response:
+    """GET /trustList/references: the services that participants name."""
+    return answer(await run_in_threadpool(_gateway(request).published.references))
+
+
+async def rules(request: Request) -> Response:
+    """GET /rules/COUNTRY: the rules of a country, each signed."""
+    published = _gateway(request).published
+    country = request.path_params["country"]
+    now = request.app.state.clock()
+    return answer(await run_in_threadpool(lambda: published.rules(country, at=now)))
+
+
+async def value_sets(request: Request) -> Response:
+    """GET /valuesets: the ids of the value sets."""
+    return answer(list(await run_in_threadpool(_gateway(request).published.value_sets)))
+
+
+async def value_set(request: Request) -> Response:
+    """GET /valuesets/ID."""
+    published = _gateway(request).published
+    id = request.path_params["id"]
+    return answer(await run_in_threadpool(lambda: published.value_set(id)))
+
+
+async def batches(request: Request) -> Response:
+    """GET /revocation-list: the batches of what was revoked; 204 for none."""
+    from sandbox.trust.published import listing
+
+    found = await run_in_threadpool(_gateway(request).published.batches)
+    return answer(listing(found, at=request.app.state.clock())) if found else Response(None, 204)
+
+
+async def batch(request: Request) -> Response:
+    """GET /revocation-list/BATCH: one of them, as CMS."""
+    published = _gateway(request).published
+    id = request.path_params["id"]
+    now = request.app.state.clock()
+    content = await run_in_threadpool(lambda: published.batch(id, at=now))
+    return Response(content, media_type="application/cms-text")
+
+
 async def upload(request: Request) -> Response:
     """POST /signerCertificate: a signer as CMS."""
     return await _uploaded(request, await body_of(request, limit=GATEWAY_BYTES))
@@ -119,6 +170,13 @@ def gateway_app(gateway: Gateway, clock: Clock) -> Starlette:
     routes = [
         Route("/trustList", _for_participants(trust_list)),
         Route("/trustList/certificate", _for_participants(chosen)),
+        Route("/trustList/issuers", _for_participants(issuers)),
+        Route("/trustList/references", _for_participants(references)),
+        Route("/rules/{country}", _for_participants(rules)),
+        Route("/valuesets", _for_participants(value_sets)),
+        Route("/valuesets/{id}", _for_participants(value_set)),
+        Route("/revocation-list", _for_participants(batches)),
+        Route("/revocation-list/{id}", _for_participants(batch)),
         Route("/trustList/{type}", _for_participants(trust_list)),
         Route("/trustList/{type}/{country}", _for_participants(trust_list)),
         Route("/countrylist", _for_participants(countries)),

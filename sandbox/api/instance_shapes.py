@@ -11,7 +11,7 @@ from sandbox.testbench.script import Verdict
 
 
 class PartView(TypedDict):
-    """A system in a role."""
+    """A system in a role; it is older where its team has registered another version since."""
 
     role: str
     title: str
@@ -19,6 +19,9 @@ class PartView(TypedDict):
     team: str
     country: str
     base: str
+    version: str
+    version_now: str
+    is_older: bool
     standing: Standing
 
 
@@ -26,6 +29,9 @@ class BenchView(TypedDict):
     """What the bench says of a role on a track; `found` is its own verdict, `verdict` the one that
     counts after what monitors have overruled; null without a run that counts.  One that is
     handed in was made on the team's own machine.
+
+    `beside` is what a newer run says by checks that have `changed` since the event pinned them; it
+    does not count before a facilitator adopts them.
     """
 
     role: str
@@ -35,6 +41,9 @@ class BenchView(TypedDict):
     found: Verdict | None
     tries: int
     handed_in: bool
+    beside: Verdict | None
+    beside_run: str
+    changed: list[str]
 
 
 class EntryView(TypedDict):
@@ -97,13 +106,15 @@ class InstanceView(TypedDict):
 
 class InstanceBody(TypedDict):
     """What to start: a planned test of an event with a system in a role, its first unless said
-    otherwise.
+    otherwise, and which partner is asked at once.
     """
 
     event: str
     test: str
     system: str
     role: NotRequired[str]
+    partner: NotRequired[str]
+    partner_role: NotRequired[str]
 
 
 class ActBody(TypedDict, total=False):
@@ -115,6 +126,16 @@ class ActBody(TypedDict, total=False):
     role: str
     decision: str
     ticked: list[int]
+
+
+class QueueBody(TypedDict, total=False):
+    """Of which event, and of what of its queue, the next is taken."""
+
+    event: str
+    track: str
+    test: str
+    country: str
+    mine: bool
 
 
 class PartnerBody(TypedDict):
@@ -157,6 +178,7 @@ class CountView(TypedDict):
     track: str
     state: State
     count: int
+    oldest: int
 
 
 class ClosedView(TypedDict):

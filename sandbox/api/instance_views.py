@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from sandbox.api.instance_shapes import (
@@ -20,6 +21,15 @@ from sandbox.event.instance_acts import LINES
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
 from sandbox.i18n import Language, say
 from sandbox.store.instances import InstanceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads in which language, and which version of each system is registered now."""
+
+    person: Person
+    language: Language
+    versions: Mapping[str, str]
 
 
 def row_view(row: InstanceRow, plan: PlannedEvent, language: Language) -> InstanceRowView:
@@ -47,10 +57,10 @@ def instance_view(
     instance: Instance,
     test: PlannedTest,
     bench: Sequence[BenchResult],
-    person: Person,
-    language: Language,
+    reader: Reader,
 ) -> InstanceView:
     """Returns an instance with all that belongs to it, as a person may see and move it."""
+    language = reader.language
     return {
         "id": instance.id,
         "event": instance.event,
@@ -66,7 +76,7 @@ def instance_view(
         "monitor": instance.monitor,
         "comment": instance.comment,
         "contested": instance.is_contested,
-        "parts": list(_parts(instance, test, language)),
+        "parts": list(_parts(instance, test, reader)),
         "open_roles": list(instance.open_roles(test)),
         "bench": [_bench(result) for result in bench],
         "checklist": [words_in(item, language) for item in test.checklist],
@@ -74,7 +84,7 @@ def instance_view(
         "attachments": list(instance.attachments),
         "overrulings": list(instance.overrulings),
         "history": [_entry(entry) for entry in instance.history],
-        "acts": list(_acts(instance, person)),
+        "acts": list(_acts(instance, reader.person)),
     }
 
 
@@ -87,12 +97,17 @@ def _bench(result: BenchResult) -> BenchView:
         "found": result.found,
         "tries": result.tries,
         "handed_in": result.is_handed_in,
+        "beside": result.beside,
+        "beside_run": result.beside_run,
+        "changed": list(result.changed),
     }
 
 
-def _parts(instance: Instance, test: PlannedTest, language: Language) -> Iterator[PartView]:
-    titles = {role.name: words_in(role.title, language) for role in test.roles}
+def _parts(instance: Instance, test: PlannedTest, reader: Reader) -> Iterator[PartView]:
+    titles = {role.name: words_in(role.title, reader.language) for role in test.roles}
     for part in instance.parts.values():
+        # one that is registered no more is not known to be another
+        now = reader.versions.get(part.system, part.version)
         yield {
             "role": part.role,
             "title": titles.get(part.role, part.role),
@@ -100,6 +115,9 @@ def _parts(instance: Instance, test: PlannedTest, language: Language) -> Iterato
             "team": part.team,
             "country": part.country,
             "base": part.base,
+            "version": part.version,
+            "version_now": now,
+            "is_older": part.version != now,
             "standing": part.standing,
         }
 

@@ -4,6 +4,7 @@ decide of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,16 +22,20 @@ from sandbox.api.asking import (
     run_service_of,
     text_in,
     texts_in,
+    writer_of,
 )
-from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.listing import PAGED, USUAL, told
 from sandbox.errors import BadRequest
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import Instance
 from sandbox.event.instance_acts import Words
-from sandbox.event.instances import Instances, Ruling
+from sandbox.event.instances import Instances
+from sandbox.event.overruling import Ruling
+from sandbox.event.partners import Chosen
 from sandbox.event.rights import allow
+from sandbox.event.systems import all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
 from sandbox.web.requests import body_of, language_of
@@ -42,7 +47,7 @@ LISTED = ("event", "state", *FILTERS, *PAGED)
 
 async def instances(request: Request) -> Response:
     """GET /api/instances: those of an event, the newest first, by state, test, track, system,
-    country or team; POST starts one (event, test, system, role).
+    country or team; POST starts one (event, test, system, role; partner, partner_role).
     """
     person = await person_of(request)
     all_instances = instances_of(request)
@@ -52,19 +57,20 @@ async def instances(request: Request) -> Response:
             all_instances.start,
             text_in(body, "event"),
             text_in(body, "test"),
-            text_in(body, "system"),
+            Chosen(text_in(body, "system"), text_in(body, "role", default="")),
             person,
-            role=text_in(body, "role", default=""),
+            partner=_partner_in(body),
         )
-        return await _shown(request, await run_in_threadpool(start), person, status=201)
+        return await shown_to(request, await run_in_threadpool(start), person, status=201)
     allow(person, "see_results")
     query = request.query_params
     plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
     wanted = Wanted(
         plan.id,
         states=tuple(filter(None, query.getlist("state"))),
-        **{name: query.get(name, "") for name in FILTERS},
     )
+    filters: dict[str, Any] = {name: query.get(name, "") for name in FILTERS}
+    wanted = replace(wanted, **filters)
     limit = number_of(query.get("limit") or str(USUAL))
     listing = partial(all_instances.store.page, wanted, limit=limit, cursor=query.get("cursor", ""))
     page = await run_in_threadpool(listing)
@@ -78,7 +84,7 @@ async def instance(request: Request) -> Response:
     """
     person = await person_of(request)
     read = partial(instances_of(request).seen_by, request.path_params["instance"], person)
-    return await _shown(request, await run_in_threadpool(read), person)
+    return await shown_to(request, await run_in_threadpool(read), person)
 
 
 async def act(request: Request) -> Response:
@@ -95,7 +101,7 @@ async def act(request: Request) -> Response:
     )
     id, word = (request.path_params[name] for name in ("instance", "act"))
     move = partial(instances_of(request).act, id, word, person, words)
-    return await _shown(request, await run_in_threadpool(move), person)
+    return await shown_to(request, await run_in_threadpool(move), person)
 
 
 async def invite(request: Request) -> Response:
@@ -105,7 +111,7 @@ async def invite(request: Request) -> Response:
     id = request.path_params["instance"]
     role, system = text_in(body, "role"), text_in(body, "system")
     ask = partial(instances_of(request).invite, id, role, system, person)
-    return await _shown(request, await run_in_threadpool(ask), person, status=201)
+    return await shown_to(request, await run_in_threadpool(ask), person, status=201)
 
 
 async def attempt(request: Request) -> Response:
@@ -115,34 +121,35 @@ async def attempt(request: Request) -> Response:
     person = await person_of(request)
     body = await object_of(request)
     all_instances = instances_of(request)
-    service = run_service_of(request)
     role = text_in(body, "role")
     named = text_in(body, "run", default="")
     read = partial(all_instances.seen_by, request.path_params["instance"], person)
     shown = await run_in_threadpool(read)
     if named:
-        run = await run_in_threadpool(service.runs.read, named)
+        run = await run_in_threadpool(run_service_of(request).runs.read, named)
         allow(person, "see_run", run.whose)
         add = partial(all_instances.attempt, shown.id, role, run, person)
-        return await _shown(request, await run_in_threadpool(add), person, status=201)
-    given = texts_in(body, "inputs")
-    plan = partial(all_instances.requests, shown.id, role, person, given=given)
-    for run_request in await run_in_threadpool(plan):
-        run = await service.start(run_request, person, language_of(request))
-        add = partial(all_instances.attempt, shown.id, role, run, person)
-        shown = await run_in_threadpool(add)
-    return await _shown(request, shown, person, status=201)
+        return await shown_to(request, await run_in_threadpool(add), person, status=201)
+    shown = await all_instances.run(
+        shown.id,
+        role,
+        person,
+        given=texts_in(body, "inputs"),
+        language=language_of(request),
+    )
+    return await shown_to(request, shown, person, status=201)
 
 
 async def hand_in(request: Request) -> Response:
     """POST /api/instances/{instance}/handed-in?role=: the evidence of a run that a team made on
     its own machine; it is judged again, and marked.
     """
-    person = await person_of(request)
+    # a team's token too: it is a build of theirs that hands in
+    person = await writer_of(request)
     content = await body_of(request, limit=HANDED_IN_BYTES)
     id, role = request.path_params["instance"], request.query_params.get("role", "")
     taken = await instances_of(request).hand_in(id, role, content, person)
-    return await _shown(request, taken, person, status=201)
+    return await shown_to(request, taken, person, status=201)
 
 
 async def attach(request: Request) -> Response:
@@ -165,7 +172,7 @@ async def attach(request: Request) -> Response:
         addition = Addition(query.get("name", ""), media, content, evidence=evidence)
     id = request.path_params["instance"]
     add = partial(instances_of(request).attach, id, addition, person)
-    return await _shown(request, await run_in_threadpool(add), person, status=201)
+    return await shown_to(request, await run_in_threadpool(add), person, status=201)
 
 
 async def content(request: Request) -> Response:
@@ -200,18 +207,7 @@ async def overrule(request: Request) -> Response:
     ruling = Ruling(**{name: text_in(body, name) for name in names})
     id = request.path_params["instance"]
     rule = partial(instances_of(request).overrule, id, ruling, person)
-    return await _shown(request, await run_in_threadpool(rule), person, status=201)
-
-
-async def queue(request: Request) -> Response:
-    """GET /api/instances/queue: what waits for a monitor, the urgent first, then the oldest."""
-    person = await person_of(request)
-    all_instances = instances_of(request)
-    query = request.query_params
-    plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
-    wait = partial(all_instances.queue, plan.id, person, track=query.get("track", ""))
-    rows = await run_in_threadpool(wait)
-    return answer([row_view(row, plan, language_of(request)) for row in rows])
+    return await shown_to(request, await run_in_threadpool(rule), person, status=201)
 
 
 async def totals(request: Request) -> Response:
@@ -237,14 +233,22 @@ def instances_of(request: Request) -> Instances:
     return all_instances
 
 
-async def _shown(
+async def shown_to(
     request: Request, instance: Instance, person: Person, *, status: int = 200
 ) -> Response:
+    """Returns an instance as a person may see and move it."""
     all_instances = instances_of(request)
     test = await run_in_threadpool(all_instances.test_of, instance)
     bench = await run_in_threadpool(all_instances.bench, instance)
-    view = instance_view(instance, test, bench, person, language_of(request))
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    reader = Reader(person, language_of(request), versions_of(systems))
+    view = instance_view(instance, test, bench, reader)
     return answer(view, status)
+
+
+def _partner_in(body: dict[str, Any]) -> Chosen | None:
+    system = text_in(body, "partner", default="")
+    return Chosen(system, text_in(body, "partner_role", default="")) if system else None
 
 
 def _numbers_in(body: dict[str, Any], name: str) -> tuple[int, ...]:
@@ -260,7 +264,6 @@ def instance_routes() -> list[Route]:
     place = "/api/instances/{instance}"
     return [
         Route("/api/instances", answering(instances), methods=["GET", "POST"]),
-        Route("/api/instances/queue", answering(queue)),
         Route("/api/instances/totals", answering(totals)),
         Route("/api/plans/{plan}/close", answering(close), methods=["POST"]),
         Route(place, answering(instance)),

@@ -1,7 +1,7 @@
 """SMART Health Links of this sandbox: made by whoever may work here, asked for by whoever has the
 link.
 
-POST   /api/links              makes one: content or files, expires, passcode, label
+POST   /api/links              makes one: content or files, expires, passcode, label, direct, once
 POST   /api/links/ID/withdraw  takes it back, by the secret that came with it
 POST   /shl/ID                 its manifest
 GET    /shl/ID?recipient=      its one file, for a link without passcode that was asked to be direct
@@ -39,7 +39,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 async def make(request: Request) -> Response:
     """POST /api/links: {content: a resource, or files: [{contentType, content}], expires, passcode,
-    label, direct}.
+    label, direct, once}.
     """
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkOptions, SharedFile
@@ -61,6 +61,7 @@ async def make(request: Request) -> Response:
         moment_in(body, "expires"),
         text_in(body, "passcode", default=""),
         text_in(body, "label", default=""),
+        is_once=body.get("once") is True,
     )
     place = f"{address_of(request)}/shl/{{id}}"
     direct = place if body.get("direct") is True else ""

@@ -23,7 +23,8 @@ from sandbox.event.run import Run, State
 from sandbox.event.runs import Runs
 from sandbox.fhir.dates import interval_of
 from sandbox.limits import LIST_PAGE
-from sandbox.store.run_rows import Page, Wanted
+from sandbox.store.paging import Page
+from sandbox.store.run_rows import RunRow, Wanted
 from sandbox.testbench.script import ROLL_UP
 from sandbox.testbench.tracks import choose
 
@@ -87,7 +88,7 @@ def told(request: Request, total: int, cursor: str) -> dict[str, str]:
     return {"X-Total-Count": str(total), **more}
 
 
-def runs_of(page: Page, runs: Runs) -> list[Run]:
+def runs_of(page: Page[RunRow], runs: Runs) -> list[Run]:
     """Returns the runs of a page, each as its log tells it."""
     read = []
     for row in page.rows:

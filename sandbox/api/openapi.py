@@ -5,7 +5,6 @@ shapes.py.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -13,54 +12,31 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import instance_shapes, instances, joining, plan_shapes, result_shapes, shapes
+from sandbox.api import joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
+from sandbox.api.conducting import ACTS as DECISIONS
+from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.listing import LISTED, NARROWED
+from sandbox.api.operation import Operation as Operation
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
-from sandbox.event.event_report import EventReport
+from sandbox.event.instance_acts import LINES
 from sandbox.event.reports import REPORTS
-from sandbox.event.results import RoleResult
 from sandbox.event.reviews import ACTS
-from sandbox.event.snapshots import Snapshot
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
 from sandbox.web.requests import language_of
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
-PDF = "application/pdf"
-LANG = ("lang",)
 LIST = {"type": "array", "items": {"type": "string"}}
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A method at a path: its name, which is also the key of its summary, and the types of what it
-    takes and gives.
-
-    `gives` is a type, or the content type of what is no JSON; `takes` is a type, or the content
-    types of a document. `query` and `headers` name the parameters that it knows, `lists` those that
-    may be given several times.
-    """
-
-    method: str
-    path: str
-    name: str
-    gives: Any
-    takes: Any = None
-    status: int = 200
-    query: tuple[str, ...] = ()
-    headers: tuple[str, ...] = ()
-    lists: tuple[str, ...] = ()
 
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
-PLAN = "/api/plans/{plan}"
-INSTANCES = "/api/instances"
-INSTANCE = "/api/instances/{instance}"
+OFFERS = "/api/offers"
+ASKED = "/api/requests"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
@@ -97,118 +73,7 @@ OPERATIONS = (
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
-    Operation("GET", "/api/plans", "api.list_plans", list[plan_shapes.PlanRowView]),
-    Operation(
-        "POST", "/api/plans", "api.make_plan", plan_shapes.PlanView, plan_shapes.NextBody, 201
-    ),
-    Operation("GET", PLAN, "api.read_plan", plan_shapes.PlanView),
-    Operation(
-        "PUT",
-        PLAN,
-        "api.change_plan",
-        plan_shapes.LoadedView,
-        dict[str, object],
-        query=("dry",),
-    ),
-    Operation("GET", f"{PLAN}/file", "api.plan_file", "application/toml"),
-    Operation("GET", f"{PLAN}/to-do", "api.to_do", list[plan_shapes.ToDoView], query=("system",)),
-    Operation("POST", f"{PLAN}/now", "api.let_event_run", plan_shapes.PlanView),
-    Operation(
-        "GET",
-        INSTANCES,
-        "api.list_instances",
-        list[instance_shapes.InstanceRowView],
-        query=instances.LISTED,
-    ),
-    Operation(
-        "POST",
-        INSTANCES,
-        "api.start_instance",
-        instance_shapes.InstanceView,
-        instance_shapes.InstanceBody,
-        201,
-    ),
-    Operation(
-        "GET",
-        f"{INSTANCES}/queue",
-        "api.instance_queue",
-        list[instance_shapes.InstanceRowView],
-        query=("event", "track"),
-    ),
-    Operation(
-        "GET",
-        f"{INSTANCES}/totals",
-        "api.instance_totals",
-        list[instance_shapes.CountView],
-        query=("event",),
-    ),
-    Operation("POST", f"{PLAN}/close", "api.close_event", instance_shapes.ClosedView),
-    Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
-    Operation("GET", f"{PLAN}/report.pdf", "api.event_report_pdf", PDF, query=LANG),
-    Operation(
-        "GET", f"{PLAN}/certificates.pdf", "api.certificates_pdf", PDF, query=(*LANG, "team")
-    ),
-    Operation("GET", f"{PLAN}/findings", "api.event_findings", result_shapes.FindingsView),
-    Operation("GET", f"{PLAN}/snapshots", "api.list_snapshots", list[Snapshot]),
-    Operation("POST", f"{PLAN}/snapshots", "api.take_snapshot", Snapshot, status=201),
-    Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
-    Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),
-    Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),
-    Operation(
-        "POST",
-        f"{INSTANCE}/partners",
-        "api.invite_partner",
-        instance_shapes.InstanceView,
-        instance_shapes.PartnerBody,
-        201,
-    ),
-    Operation(
-        "POST",
-        f"{INSTANCE}/runs",
-        "api.run_instance",
-        instance_shapes.InstanceView,
-        instance_shapes.AttemptBody,
-        201,
-    ),
-    Operation(
-        "POST",
-        f"{INSTANCE}/handed-in",
-        "api.hand_in",
-        instance_shapes.InstanceView,
-        ("application/zip",),
-        201,
-        query=("role",),
-    ),
-    Operation(
-        "POST",
-        f"{INSTANCE}/attachments",
-        "api.attach",
-        instance_shapes.InstanceView,
-        instance_shapes.LinkBody,
-        201,
-        query=("name", "evidence"),
-    ),
-    Operation(
-        "GET",
-        f"{INSTANCE}/attachments/{{number}}",
-        "api.read_attachment",
-        "application/octet-stream",
-    ),
-    Operation(
-        "POST",
-        f"{INSTANCE}/overrulings",
-        "api.overrule",
-        instance_shapes.InstanceView,
-        instance_shapes.RulingBody,
-        201,
-    ),
-    Operation(
-        "POST",
-        f"{INSTANCE}/{{act}}",
-        "api.move_instance",
-        instance_shapes.InstanceView,
-        instance_shapes.ActBody,
-    ),
+    *EVENT_OPERATIONS,
     Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
     Operation("GET", "/api/me", "api.me", joining.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),
@@ -269,6 +134,23 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
+        OFFERS,
+        "api.make_offer",
+        wallet_shapes.OfferView,
+        wallet_shapes.OfferBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        ASKED,
+        "api.make_request",
+        wallet_shapes.RequestView,
+        wallet_shapes.RequestBody,
+        201,
+    ),
+    Operation("GET", f"{ASKED}/{{id}}", "api.read_request", wallet_shapes.AnswerView),
+    Operation(
+        "POST",
         "/api/validations",
         "api.validate",
         shapes.ValidationView,
@@ -279,7 +161,12 @@ OPERATIONS = (
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 # what a place in a path can be, where that is counted: a generated client offers it
-KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
+KNOWN_WORDS: dict[str, dict[str, list[str]]] = {
+    "api.report": {"report": [*REPORTS, "evidence"]},
+    "api.review": {"act": list(ACTS)},
+    "api.move_instance": {"act": list(LINES)},
+    "api.decide_results": {"decision": list(DECISIONS)},
+}
 
 
 async def describe(request: Request) -> Response:
@@ -359,7 +246,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     """Returns what is given in the path, the query and the headers."""
     text = {"type": "string"}
     return [
-        *(_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)),
+        *(_place(name, operation) for name in re.findall(r"\{(\w+)\}", operation.path)),
         *({"name": name, "in": "query", "schema": text} for name in operation.query),
         *(
             {"name": name, "in": "query", "schema": LIST, "explode": True}
@@ -378,10 +265,10 @@ def _paging(operation: Operation, language: Language) -> dict[str, Any]:
     return {"headers": {"X-Total-Count": count, "Link": link}}
 
 
-def _place(name: str) -> dict[str, Any]:
+def _place(name: str, operation: Operation) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "integer"} if name == "number" else {"type": "string"}
-    if name in KNOWN_WORDS:
-        schema["enum"] = KNOWN_WORDS[name]
+    if words := KNOWN_WORDS.get(operation.name, {}).get(name):
+        schema["enum"] = words
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

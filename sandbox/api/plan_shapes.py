@@ -104,6 +104,7 @@ class PlanView(PlanRowView):
     tests: list[PlannedTestView]
     agenda: list[AgendaView]
     links: list[EventLinkView]
+    is_late: bool
 
 
 class ToDoView(TypedDict):
@@ -121,6 +122,21 @@ class NextBody(TypedDict):
     template: str
     first: str
     days: NotRequired[int]
+
+
+class AssignmentBody(TypedDict):
+    """Which monitor looks after which tracks, planned tests and countries."""
+
+    name: str
+    tracks: NotRequired[list[str]]
+    tests: NotRequired[list[str]]
+    countries: NotRequired[list[str]]
+
+
+class LateBody(TypedDict):
+    """Whether only facilitators start new instances from now on."""
+
+    is_late: bool
 
 
 class ChangeView(TypedDict):

@@ -61,6 +61,7 @@ def plan_view(listed: Listed, language: Language) -> PlanView:
             {"url": link.url, "kind": link.kind, "title": words_in(link.title, language)}
             for link in event.links
         ],
+        "is_late": event.is_late,
     }
 
 

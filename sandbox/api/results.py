@@ -1,5 +1,6 @@
-"""Routes about what an event came to: its report, the results of each system, what was found most
-often, certificates of participation, snapshots by day, and the list behind every figure.
+"""Routes about what an event came to: its report, the results of each system and whom it met, what
+was found most often, certificates of participation, snapshots by day, and the list behind every
+figure.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
 from sandbox.api.views import finding_view
 from sandbox.errors import NotFound
 from sandbox.event.event_findings import Found
-from sandbox.event.event_report import EventReport, as_csv
+from sandbox.event.event_report import as_csv
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
 from sandbox.event.plan import words_in
-from sandbox.event.results import RoleResult
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
 from sandbox.event.telling import Told
@@ -34,13 +34,22 @@ TOLD = 50  # findings, of each kind
 async def report(request: Request) -> Response:
     """GET /api/plans/{plan}/report: teams, and instances by state, track, test and country."""
     allow(await person_of(request), "see_results")
-    return answer(await run_in_threadpool(report_of, request, request.path_params["plan"]))
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.report)
 
 
 async def results(request: Request) -> Response:
     """GET /api/plans/{plan}/results: what each system has achieved as each actor, by track."""
     allow(await person_of(request), "see_results")
-    return answer(await run_in_threadpool(results_of, request, request.path_params["plan"]))
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.achieved.results)
+
+
+async def matrix(request: Request) -> Response:
+    """GET /api/plans/{plan}/matrix: systems × planned tests, with whom each met."""
+    allow(await person_of(request), "see_results")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.achieved.cells)
 
 
 async def findings(request: Request) -> Response:
@@ -55,9 +64,9 @@ async def findings(request: Request) -> Response:
 async def table(request: Request) -> Response:
     """GET /api/plans/{plan}/instances.csv: every instance, a line each."""
     allow(await person_of(request), "see_results")
-    plan = request.path_params["plan"]
-    work = partial(csv_of, request, plan, language_of(request))
-    return Response(await run_in_threadpool(work), media_type="text/csv; charset=utf-8")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    text = csv_of(told, language_of(request))
+    return Response(text, media_type="text/csv; charset=utf-8")
 
 
 async def report_file(request: Request) -> Response:
@@ -100,19 +109,8 @@ def told_of(request: Request, plan: str) -> Told:
     return kept.telling.told(plan)
 
 
-def report_of(request: Request, plan: str) -> EventReport:
-    """Returns the report of an event; raises NotFound."""
-    return told_of(request, plan).report
-
-
-def results_of(request: Request, plan: str) -> list[RoleResult]:
-    """Returns what each system has achieved at an event; raises NotFound."""
-    return list(told_of(request, plan).results)
-
-
-def csv_of(request: Request, plan: str, language: Language) -> str:
-    """Returns the instances of an event as CSV; raises NotFound."""
-    told = told_of(request, plan)
+def csv_of(told: Told, language: Language) -> str:
+    """Returns the instances of an event as CSV."""
     titles = {test.id: words_in(test.title, language) for test in told.plan.tests}
     return as_csv(told.rows, titles)
 
@@ -179,5 +177,6 @@ def result_routes() -> list[Route]:
         Route(f"{place}/results", answering(results)),
         Route(f"{place}/findings", answering(findings)),
         Route(f"{place}/snapshots", answering(snapshots), methods=["GET", "POST"]),
+        Route(f"{place}/matrix", answering(matrix)),
         Route(f"{place}/instances.csv", answering(table)),
     ]

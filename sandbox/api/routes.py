@@ -291,6 +291,6 @@ def _system(body: dict[str, Any]) -> System:
     actors, tags = (tuple(list_in(body, name)) for name in ("actors", "tags"))
     inputs = texts_in(body, "inputs")
     bases = texts_in(body, "bases")
-    return System(
-        text_in(body, "name"), text_in(body, "base"), team, country, inputs, {}, actors, bases, tags
-    )
+    name, base = text_in(body, "name"), text_in(body, "base")
+    system = System(name, base, team, country, inputs, {}, actors, bases, tags)
+    return replace(system, version=text_in(body, "version", default="").strip())

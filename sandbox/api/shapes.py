@@ -213,6 +213,7 @@ class SystemView(TypedDict):
     bases: dict[str, str]
     tags: list[str]
     team_id: str
+    version: str
 
 
 class PresetView(TypedDict):
@@ -235,6 +236,7 @@ class SystemBody(TypedDict):
     actors: NotRequired[list[str]]
     bases: NotRequired[dict[str, str]]
     tags: NotRequired[list[str]]
+    version: NotRequired[str]
 
 
 class RunBody(TypedDict):

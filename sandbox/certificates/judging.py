@@ -7,7 +7,8 @@ from datetime import datetime
 from sandbox.certificates.keys import Trust
 from sandbox.certificates.links import is_link, links_in, read_link
 from sandbox.certificates.others import is_divoc, is_vds, read_divoc, read_vds
-from sandbox.certificates.shc import Issuers, is_card, texts_of, verify_card
+from sandbox.certificates.shc import Issuers, verify_card
+from sandbox.certificates.shc_forms import is_card, texts_of
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import verify
 

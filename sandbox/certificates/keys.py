@@ -27,7 +27,8 @@ class TrustedKey:
     certificate where known.
 
     `groups` are the parts that it may sign (empty: all), `begins` and `ends` the times of its
-    certificate, in seconds since 1970 (0 where there is none); `chain` holds who has issued it.
+    certificate, in seconds since 1970 (0 where there is none); `chain` holds who has issued it;
+    `usage` is what a list has it for.
     """
 
     kid: bytes
@@ -40,6 +41,7 @@ class TrustedKey:
     begins: float = 0
     ends: float = 0
     chain: tuple[x509.Certificate, ...] = ()
+    usage: str = "DSC"
 
     def is_in_force(self, moment: float) -> bool:
         """Tells whether the key is in force at a moment, in seconds since 1970."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import zxingcpp
 from PIL import Image, ImageFilter, UnidentifiedImageError
@@ -55,8 +56,21 @@ def svg_of(text: str, *, level: str = LEVEL) -> str:
     return SIZE.sub(r'viewBox="0 0 \1 \2"', drawn[drawn.index("<svg") :], count=1)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadCode:
+    """A QR code in a picture: what it says, and its version (1 to 40), 0 where it is not known."""
+
+    text: str
+    version: int
+
+
 def texts_in(picture: bytes) -> list[str]:
-    """Returns the texts of the QR codes in a picture, none where none can be read.
+    """Returns the texts of the QR codes in a picture; raises NoPicture as `codes_in`."""
+    return [code.text for code in codes_in(picture)]
+
+
+def codes_in(picture: bytes) -> list[ReadCode]:
+    """Returns the QR codes in a picture, none where none can be read.
 
     Raises:
         NoPicture: The bytes are no picture, or one of too many bytes or pixels.
@@ -84,8 +98,14 @@ def texts_in(picture: bytes) -> list[str]:
             attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         )
         if barcodes:
-            return [barcode.text for barcode in barcodes]
+            return [ReadCode(barcode.text, _version_of(barcode)) for barcode in barcodes]
     return []
+
+
+def _version_of(barcode: zxingcpp.Barcode) -> int:
+    extra = barcode.extra
+    version = str(extra.get("Version", "")) if isinstance(extra, dict) else ""
+    return int(version) if version.isdecimal() else 0
 
 
 def _is_too_large(picture: Image.Image) -> bool:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.revocation import is_card_revoked, rid_of
 from sandbox.certificates.shc_fhir import faults_of_fhir
+from sandbox.certificates.shc_forms import BOM, COMPACT, PREFIX, jws_of_digits
 from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
 from sandbox.certificates.steps import SHC, Certificate, Step, bytes_behind, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
@@ -31,33 +31,10 @@ from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
 from sandbox.limits import SHC_BYTES, SHC_CHARACTERS
 
-PREFIX = "shc:/"
 MOST_JWS = 1195
-OFFSET = 45
-LARGEST = 77  # of a digit pair: the letter below "-" and the distance to "z"
 HALF = 32
-COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+UTF8_BOM = b"\xef\xbb\xbf"
 Issuers = Mapping[str, Sequence[Mapping[str, Any]]]  # by address: the JWKs there
-
-
-def is_card(text: str) -> bool:
-    """Tells whether a text is a health card in any of its forms."""
-    plain = text.strip()
-    is_file = plain.startswith("{") and '"verifiableCredential"' in plain
-    return plain.startswith(PREFIX) or is_file or COMPACT.fullmatch(plain) is not None
-
-
-def texts_of(text: str) -> list[str]:
-    """Returns the cards in a `.smart-health-card` file, or the one that a text is."""
-    if text.strip().startswith("{"):
-        try:
-            credentials = json.loads(text)["verifiableCredential"]
-            return [credential for credential in credentials if isinstance(credential, str)] or [
-                text
-            ]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            pass
-    return [text]
 
 
 def thumbprint(jwk: Mapping[str, Any]) -> str:
@@ -100,30 +77,17 @@ def _jws(text: str, certificate: Certificate) -> str:
             failed("prefix", "too_long", expected=str(SHC_CHARACTERS), found=str(len(text)))
         )
         return ""
-    has_blanks = text.removesuffix("\n").removesuffix("\r") != text.strip()
-    odd = [finding("blanks", "warning", clause=CLAUSE)] if has_blanks else []
+    odd = [finding("bom", "warning", clause=CLAUSE)] if text.startswith(BOM) else []
+    text = text.removeprefix(BOM)
+    if text.removesuffix("\n").removesuffix("\r") != text.strip():
+        odd.append(finding("blanks", "warning", clause=CLAUSE))
     text = text.strip()
     if not text.startswith(PREFIX):
         certificate.steps.append(done("prefix", odd, detail="JWS"))
         return text
-    digits = text[len(PREFIX) :]
-    if "/" in digits:
-        findings = [
-            finding("chunked", "error", found=digits.rpartition("/")[0], clause=f"{CLAUSE} QR")
-        ]
-        certificate.steps.append(done("prefix", findings))
-        return ""
-    pairs = [digits[place : place + 2] for place in range(0, len(digits), 2)]
-    wrong = next(
-        (pair for pair in pairs if not re.fullmatch(r"[0-9]{2}", pair) or int(pair) > LARGEST), None
-    )
-    if wrong is not None or not pairs:
-        certificate.steps.append(
-            failed("prefix", "no_digits", found=wrong or "–", clause=f"{CLAUSE} QR")
-        )
-        return ""
+    jws = jws_of_digits(text, odd)
     certificate.steps.append(done("prefix", odd, detail=PREFIX))
-    return "".join(chr(int(pair) + OFFSET) for pair in pairs)
+    return jws
 
 
 def _header(jws: str, certificate: Certificate) -> Mapping[str, Any] | None:
@@ -184,6 +148,8 @@ def _payload(certificate: Certificate) -> Mapping[str, Any] | None:
         certificate.steps.append(failed("claims", "no_card", clause=f"{CLAUSE} payload"))
         return None
     odd = []
+    if certificate.inflated.startswith(UTF8_BOM):
+        odd.append(finding("bom", "warning", clause=f"{CLAUSE} payload"))
     if certificate.inflated != certificate.inflated.strip():
         odd.append(finding("trailing", "warning", clause=f"{CLAUSE} payload"))
     odd += _issuer(payload.get("iss"))
@@ -295,6 +261,7 @@ def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Find
     if not is_same:
         yield finding("other_x5c", "error", where="x5c", clause=f"{CLAUSE} x5c")
         return
+    yield from _faults_of_chain(certificate, jwk["x5c"])
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         addresses = names.get_values_for_type(x509.UniformResourceIdentifier)
@@ -305,6 +272,24 @@ def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Find
         yield finding(
             "no_address", "error", where="x5c", expected=issuer, found=met, clause=f"{CLAUSE} x5c"
         )
+
+
+def _faults_of_chain(certificate: x509.Certificate, x5c: Sequence[Any]) -> Iterator[Finding]:
+    """Yields where the certificates of a key do not stand one under the other."""
+    clause = f"{CLAUSE} x5c"
+    child = certificate
+    for number, text in enumerate(x5c[1:], start=1):
+        place = f"x5c[{number}]"
+        try:
+            issuer = x509.load_der_x509_certificate(from_base64(str(text)))
+            child.verify_directly_issued_by(issuer)
+        except (UnsupportedAlgorithm, TypeError):
+            yield finding("chain_not_checked", "information", where=place, clause=clause)
+            return
+        except (ValueError, InvalidSignature):
+            yield finding("broken_chain", "error", where=place, clause=clause)
+            return
+        child = issuer
 
 
 def _signature(certificate: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:

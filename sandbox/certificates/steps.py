@@ -26,6 +26,15 @@ StepName = Literal[
     "validity",
     "key_usage",
     "revocation",
+    # of verifiable credentials alone
+    "form",
+    "suite",
+    "disclosures",
+    "key",
+    "relation",
+    "controller",
+    "holder",
+    "status",
 ]
 Status = Literal["ok", "warn", "fail", "skipped"]
 Verdict = Literal[

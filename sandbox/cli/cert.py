@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ class Action(StrEnum):
     verify = "verify"
     issue = "issue"
     revoke = "revoke"
+    restore = "restore"
 
 
 def cert(
@@ -50,12 +52,11 @@ def cert(
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
     force: Annotated[bool, typer.Option("--force", help=tell("cert.force"))] = False,
+    reason: Annotated[str, typer.Option(help=tell("cert.reason"))] = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
-    2: usage.
-    """
+    """Exit code 0: valid, or done; 1: not valid or readable, or a rule is broken; 2: usage."""
     from sandbox.cli.stored import trust_at
 
     language = as_language(lang)
@@ -65,20 +66,21 @@ def cert(
     if not what and action is not Action.revoke:
         raise typer.BadParameter(tell("cert.nothing"), param_hint="WHAT")
     if action is Action.revoke and not what:
-        print("\n".join(trust.own_revoked()) or tell("cert.none_revoked"))
+        print("\n".join(_list_of_revoked(trust, language)) or tell("cert.none_revoked"))
     elif action is Action.revoke:
-        taken = _taken_back(what, trust, is_forced=force)
-        print("\n".join(tell("cert.revoked", id=handle) for handle in taken))
+        _tell_taken(_taken_back(what, trust, is_forced=force, reason=reason), language)
+    elif action is Action.restore:
+        _give_back(what, trust, language, reason=reason)
     elif action is Action.issue:
         pki = trust.pki(country)
         if key > len(pki.dsc):
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
-        ends = moment + timedelta(days=days)
-        text = _issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=(moment, ends))
-        _write(text, out)
+        times = (moment, moment + timedelta(days=days))
+        _write(_issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=times), out)
     else:
-        is_read = action is Action.decode
-        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=is_read))
+        text = text_given(what, language)
+        code = _judged(text, trust, moment, language, is_read=action is Action.decode)
+        raise typer.Exit(code)
 
 
 def _issued(
@@ -96,16 +98,57 @@ def _issued(
     return text
 
 
-def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
+def _tell_taken(handles: list[str], language: Language) -> None:
+    print("\n".join(tell("cert.revoked", id=handle) for handle in handles))
+    print(say("cli.cert.noticed", language))
+
+
+def _give_back(what: str, trust: TrustFolder, language: Language, *, reason: str) -> None:
+    handles, _ = _handles_of(what, trust)
+    back = trust.revocations.restore(*handles, reason=reason)
+    print("\n".join(tell("cert.restored", id=handle) for handle in back))
+    print(say("cli.cert.restored_when", language))
+
+
+def _list_of_revoked(trust: TrustFolder, language: Language) -> Iterator[str]:
+    """Yields each handle that counts now, with what was done to it, when and why."""
+    own = trust.revocations.own()
+    told: set[str] = set()
+    for act in trust.revocations.acts():
+        word = say(f"cli.cert.act.{act.act}", language)
+        counting = [handle for handle in act.handles if handle in own]
+        told |= set(counting)
+        state = "" if counting or act.act == "restored" else say("cli.cert.undone", language)
+        yield f"{act.at}  {word}  {' '.join(act.handles)}  {act.reason} {state}".rstrip()
+    # what was taken back before there was a log has neither time nor reason
+    yield from (handle for handle in own if handle not in told)
+
+
+def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool, reason: str) -> list[str]:
     """Takes back what is meant, and returns by which handles.
 
     Raises:
         BadRequest: Nothing in it can be taken back, or nobody here has issued it.
     """
+    from sandbox.errors import BadRequest
+
+    handles, is_ours = _handles_of(what, trust)
+    shown = ", ".join(sorted(handles)) or what[:80]
+    if not handles:
+        raise BadRequest("certificates.nothing_to_revoke", where=what[:80], found=shown)
+    if not (is_ours or is_forced):
+        raise BadRequest("certificates.not_issued_here", where=what[:80], found=shown)
+    trust.revocations.revoke(*handles, reason=reason)
+    return sorted(handles)
+
+
+def _handles_of(what: str, trust: TrustFolder) -> tuple[set[str], bool]:
+    """Returns by what a text, picture, file or identifier is known, and whether it was issued
+    here.
+    """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.revocation import revocation_ids
     from sandbox.certificates.steps import SHL
-    from sandbox.errors import BadRequest
 
     # a space at the end of a certificate belongs to Base45
     text = text_given(what).strip("\r\n\t")
@@ -118,13 +161,7 @@ def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
     if not handles:
         handles = _identifiers_in(text.strip())
         is_ours = bool(handles & trust.issued())
-    shown = ", ".join(sorted(handles)) or what[:80]
-    if not handles:
-        raise BadRequest("certificates.nothing_to_revoke", where=what[:80], found=shown)
-    if not (is_ours or is_forced):
-        raise BadRequest("certificates.not_issued_here", where=what[:80], found=shown)
-    trust.revoke(*handles)
-    return sorted(handles)
+    return handles, is_ours
 
 
 def _identifiers_in(text: str) -> set[str]:
@@ -180,11 +217,12 @@ def _content_of(file: Path) -> Any:
         ) from None
 
 
-def text_given(what: str) -> str:
+def text_given(what: str, language: Language = "en") -> str:
     """Returns the text that is meant: itself, from standard input, of a text file, or of the QR
     code in a picture.
     """
-    from sandbox.certificates.qr import NoPicture, texts_in
+    from sandbox.certificates.qr import NoPicture, codes_in
+    from sandbox.certificates.shc_forms import faults_of_codes, text_of_codes
     from sandbox.errors import BadRequest
 
     if what == "-":
@@ -195,15 +233,18 @@ def text_given(what: str) -> str:
         return what
     content = file.read_bytes()
     # A certificate's text is ASCII, so any other file is a picture of its QR code.
-    if content.isascii():
+    if content.removeprefix(codecs.BOM_UTF8).isascii():
         return content.decode()
     try:
-        texts = texts_in(content)
+        codes = codes_in(content)
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}", where=what) from None
-    if not texts:
+    if not codes:
         raise BadRequest("certificates.no_code", where=what)
-    return texts[0]
+    text = text_of_codes([code.text for code in codes])
+    for finding in faults_of_codes(codes):
+        print(f"{WORDS[finding.severity]:4} {text_of(finding, language)} [{finding.clause}]")
+    return text
 
 
 def _write(text: str, out: Path | None) -> None:

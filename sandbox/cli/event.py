@@ -1,10 +1,12 @@
 """`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
-made for other days, the one that runs now, one that plays by itself, and what one came to.
+made for other days, the one that runs now, one that plays by itself, and what one came to; and a
+run that is handed in to one.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +18,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang, takes
+from sandbox.cli.asking import ask
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer, takes
 from sandbox.cli.replaying import Size, replay
 from sandbox.cli.reporting import take_snapshot, write_pdf
 from sandbox.i18n import Language, as_language, say
+from sandbox.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from sandbox.event.events import Change, Events
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from sandbox.event.telling import Telling
     from sandbox.store.runs import RunStore
 
+HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
 SHORT = 60  # letters of a value that differs
 
 
@@ -43,6 +48,8 @@ class Action(StrEnum):
     report = "report"
     certificates = "certificates"
     snapshot = "snapshot"
+    submit = "submit"
+    overruled = "overruled"
 
 
 NAMED = (Action.load, Action.new, Action.now, Action.replay)
@@ -62,6 +69,9 @@ class EventOptions:
     days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3
     size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full
     server: Annotated[str, typer.Option(help=tell("event.server"))] = ""
+    instance: Annotated[str, typer.Option(help=tell("event.instance"), metavar="ID")] = ""
+    role: Annotated[str, typer.Option(help=tell("event.role"))] = ""
+    token_env: TokenEnv = ""
     out: Annotated[Path | None, typer.Option(help=tell("event.out"))] = None
     yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False
     as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
@@ -71,47 +81,91 @@ class EventOptions:
 
 @takes(EventOptions)
 def event(options: EventOptions) -> None:
-    """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: a replay came
-    to other figures than those published.
+    """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: the server
+    refuses, or a replay came to other figures than those published.
     """
     action = options.action
-    which = options.which
-    if not which and action in NAMED:
+    if not options.which and action in NAMED:
         raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
-    if action is Action.replay:
-        replay(which, options.size, server=options.server, data=options.data)
-        return
-    with _events_at(options.data) as (events, telling, logs):
-        if action in (Action.report, Action.certificates):
-            of_teams = action is Action.certificates
-            language = as_language(options.lang)
-            write_pdf(which, telling, language, of_teams=of_teams, out=options.out)
-        elif action is Action.snapshot:
-            take_snapshot(events.find(which).id, telling, logs)
-        else:
-            _plans(events, options)
+    if action is Action.submit:
+        _submit(options)
+    elif action is Action.overruled:
+        _fetch_overruled(options)
+    elif action is Action.replay:
+        replay(options.which, options.size, server=options.server, data=options.data)
+    else:
+        with _events_at(options.data) as (events, telling, logs):
+            _work(options, events, telling, logs)
 
 
-def _plans(events: Events, options: EventOptions) -> None:
-    """Does what is about the plans of events."""
+def _work(options: EventOptions, events: Events, telling: Telling, logs: RunStore) -> None:
+    """Does what concerns the events that are kept here."""
     from sandbox.event.event_file import write_event
 
-    action = options.action
-    which = options.which
     language = as_language(options.lang)
-    if action is Action.list:
-        _list(events, language, as_json=options.as_json)
-    elif action is Action.show:
-        _show(events.find(which), language, as_json=options.as_json)
-    elif action is Action.export:
-        print(write_event(events.find(which)), end="")
-    elif action is Action.now:
-        print(tell("event.runs", id=events.mark(which).id))
-    elif action is Action.load:
-        _load(events, _event_in(which, events), says_yes=options.yes)
-    else:
-        made = _next(events, which, options.template, options.first, options.days)
-        _load(events, made, says_yes=options.yes)
+    which = options.which
+    match options.action:
+        case Action.list:
+            _list(events, language, as_json=options.as_json)
+        case Action.show:
+            _show(events.find(which), language, as_json=options.as_json)
+        case Action.export:
+            print(write_event(events.find(which)), end="")
+        case Action.now:
+            print(tell("event.runs", id=events.mark(which).id))
+        case Action.load:
+            _load(events, _event_in(which, events), says_yes=options.yes)
+        case Action.report | Action.certificates:
+            of_teams = options.action is Action.certificates
+            write_pdf(which, telling, language, of_teams=of_teams, out=options.out)
+        case Action.snapshot:
+            take_snapshot(events.find(which).id, telling, logs)
+        case _:
+            made = _next(events, which, options.template, options.first, options.days)
+            _load(events, made, says_yes=options.yes)
+
+
+def _address(options: EventOptions) -> str:
+    """Returns the address of the server to which evidence is handed in.
+
+    A replay asks this option alone: it would fill the very server that the environment names.
+    """
+    named = options.server or os.environ.get("CONNECTATHON_BASE_URL", "")
+    return (named or HERE).rstrip("/")
+
+
+def _submit(options: EventOptions) -> None:
+    """Hands a run from this machine in to its instance at a server."""
+    if not options.which or not options.instance:
+        raise typer.BadParameter(tell("event.needs_instance"), param_hint="RUN.zip --instance")
+    file = Path(options.which)
+    if not file.is_file():
+        raise typer.BadParameter(tell("event.no_file", file=file), param_hint="RUN.zip")
+    place = f"{_address(options)}/api/instances/{options.instance}/handed-in"
+    answer = ask(
+        "POST",
+        place,
+        bearer(options.token_env),
+        content=file.read_bytes(),
+        query={"role": options.role},
+    )
+    instance = answer.json()
+    handed_in = [result for result in instance["bench"] if result["handed_in"]]
+    if not handed_in:
+        print(tell("event.partial", test=instance["test"]))
+    for result in handed_in:
+        verdict = say(f"testbench.verdict.{result['verdict']}", LANGUAGE)
+        print(tell("event.submitted", run=result["run"], test=instance["test"], verdict=verdict))
+
+
+def _fetch_overruled(options: EventOptions) -> None:
+    """Writes the verdicts that monitors have set aside at a server to a zip."""
+    if not options.which or options.out is None:
+        raise typer.BadParameter(tell("event.needs_to"), param_hint="WHICH --out")
+    place = f"{_address(options)}/api/plans/{options.which}/overruled"
+    answer = ask("GET", place, bearer(options.token_env))
+    options.out.write_bytes(answer.content)
+    print(options.out)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
@@ -61,6 +62,7 @@ class ServeOptions:
         "training"
     )
     host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST
+    lan: Annotated[bool, typer.Option("--lan", help=tell("serve.lan"))] = False
     validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off
     cors: Annotated[
         list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
@@ -121,11 +123,20 @@ def serve(options: ServeOptions) -> None:
     CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is
     served.
     """
-    settings = _settings(options)
-    listener = open_listener(options.port, host=options.host)
+    lan: Lan | None = None
+    if options.lan:
+        listener = open_listener(options.port, host=ANYWHERE)
+        port = listener.getsockname()[1]
+        lan = lan_at(own_address(), port, options.data or data_folder())
+        os.environ["CONNECTATHON_TOKEN"] = lan.token
+        options = replace(options, host=ANYWHERE, base_url=options.base_url or lan.address)
+        settings = _settings(options)
+    else:
+        settings = _settings(options)
+        listener = open_listener(options.port, host=options.host)
     if options.until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
-    _run(settings, listener)
+    _run(settings, listener, lan)
 
 
 def _settings(options: ServeOptions) -> Settings:
@@ -243,7 +254,7 @@ def _preset(name: str) -> str:
     return name
 
 
-def _run(settings: Settings, listener: socket.socket) -> None:
+def _run(settings: Settings, listener: socket.socket, lan: Lan | None) -> None:
     import uvicorn
 
     from sandbox.app import create_app
@@ -270,10 +281,12 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # ours believes the listed proxies alone, where uvicorn believes all of this machine
         proxy_headers=False,
         lifespan="on",
+        ssl_certfile=lan.certificate if lan else None,
+        ssl_keyfile=lan.key if lan else None,
     )
     servers.append(uvicorn.Server(config))
     _tell_of_space(settings)
-    _say_where(settings, listener)
+    _say_where(settings, listener, lan)
     servers[0].run(sockets=[listener])
 
 
@@ -285,10 +298,11 @@ def _set_up_log() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
-def _say_where(settings: Settings, listener: socket.socket) -> None:
+def _say_where(settings: Settings, listener: socket.socket, lan: Lan | None) -> None:
     """Prints where the server is and what it serves."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    address = lan.address if lan else address
     place = (
         urlsplit(settings.database_url).hostname or "PostgreSQL"
         if settings.database_url
@@ -301,6 +315,8 @@ def _say_where(settings: Settings, listener: socket.socket) -> None:
         # A program that starts the server waits for this line.
         flush=True,
     )
+    if lan:
+        print(tell("serve.lan_how", address=lan.address, token=lan.token), flush=True)
 
 
 def _tell_of_space(settings: Settings) -> None:

@@ -34,13 +34,14 @@ def systems(
     country: Annotated[str, typer.Option(help=tell("systems.country"))] = "",
     actor: Annotated[list[str] | None, typer.Option(help=tell("systems.actor"))] = None,
     at: Annotated[list[str] | None, typer.Option(help=tell("systems.at"))] = None,
+    version: Annotated[str, typer.Option(help=tell("systems.version"))] = "",
     tag: Annotated[list[str] | None, typer.Option(help=tell("systems.tag"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
     data: Data = None,
 ) -> None:
     """Lists, adds or removes; of a secret only the name of its environment variable is kept."""
-    from sandbox.event.systems import System, all_systems, find_system
+    from sandbox.event.systems import System, all_systems
 
     if action is not Action.list and not name:
         raise typer.BadParameter(tell("systems.which"), param_hint="NAME")
@@ -58,13 +59,20 @@ def systems(
                 actors=tuple(actor or ()),
                 bases={role: address.rstrip("/") for role, address in _pairs(at).items()},
                 tags=tuple(tag or ()),
+                version=version.strip(),
             )
             _register(added, team, store)
             print(tell("systems.added", name=name))
         else:
-            find_system(name, store)  # raises, with those that there are
-            store.remove_system(name)
-            print(tell("systems.removed", name=name))
+            _remove(name, store)
+
+
+def _remove(name: str, store: RunStore) -> None:
+    from sandbox.event.systems import find_system
+
+    find_system(name, store)  # raises, with those that there are
+    store.remove_system(name)
+    print(tell("systems.removed", name=name))
 
 
 def _register(system: System, team: str, store: RunStore) -> None:

@@ -8,6 +8,7 @@ from sandbox.errors import BadRequest, TooLarge
 from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedTest
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS
+from sandbox.store.runs import hash_of
 from sandbox.web.addresses import refuse_userinfo
 
 
@@ -49,3 +50,15 @@ def check_addition(addition: Addition, instance: Instance, planned: PlannedTest)
         raise BadRequest(
             "instances.other_evidence", where="evidence", name=addition.evidence, known=known
         )
+
+
+def row_of_addition(addition: Addition) -> dict[str, object]:
+    """Returns what the log of an instance tells of an addition."""
+    return {
+        "name": addition.name.strip(),
+        "media": addition.media,
+        "hash": hash_of(addition.content) if addition.content else "",
+        "size": len(addition.content),
+        "url": addition.url,
+        "evidence": addition.evidence,
+    }

@@ -1,19 +1,21 @@
 """What the bench has proven of a test instance: for each role the newest run that counts.  Pure.
 
-A run counts when it is done and has come to a verdict on the system; a try that the network or a
-fault of ours has spoilt is none.
+A run counts when it is done and has come to a verdict on the system, by the checks that the event
+has pinned; a try that the network or a fault of ours has spoilt is none.  What a changed check says
+stands beside it: an older check cannot be played again, for its code is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedTest, bench_tests
-from sandbox.event.run import Run
+from sandbox.event.run import Outcome, Run
 from sandbox.testbench.script import Verdict, roll_up
 
+Checks = Mapping[str, Sequence[str]]
 CONCLUSIVE: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
 PASSED: tuple[Verdict, ...] = ("pass", "warn")
 
@@ -34,6 +36,11 @@ class BenchResult:
     tries: int = 0
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
+    beside: Verdict | None = None
+    """What a newer run says by checks that have changed since the event pinned them."""
+    beside_run: str = ""
+    changed: tuple[str, ...] = ()
+    """The tests of that run whose check has changed."""
 
     @property
     def is_passed(self) -> bool:
@@ -42,7 +49,7 @@ class BenchResult:
 
 
 def bench_results(
-    instance: Instance, test: PlannedTest, read: Callable[[str], Run]
+    instance: Instance, test: PlannedTest, read: Callable[[str], Run], checks: Checks
 ) -> Iterator[BenchResult]:
     """Yields what the bench says of each role and track that the plan asks it about.
 
@@ -50,6 +57,7 @@ def bench_results(
         instance: The instance.
         test: Its planned test.
         read: Gives a run by its id.
+        checks: By which fingerprints each bench test counts; one that is not named, by any.
     """
     for role in test.roles:
         for track, tests in bench_tests(role):
@@ -58,7 +66,9 @@ def bench_results(
                 for attempt in instance.attempts
                 if (attempt.role, attempt.track) == (role.name, track)
             ]
-            newest = next((run for run in reversed(tries) if _counts(run, tests)), None)
+            done = [run for run in reversed(tries) if _is_conclusive(run, tests)]
+            newest = next((run for run in done if not _changed(run, instance, checks)), None)
+            beside = done[0] if done and done[0] is not newest else None
             yield BenchResult(
                 role.name,
                 track,
@@ -67,14 +77,36 @@ def bench_results(
                 found=newest.verdict if newest else None,
                 tries=len(tries),
                 is_handed_in=newest is not None and newest.is_handed_in,
+                beside=_verdict(instance, beside) if beside else None,
+                beside_run=beside.id if beside else "",
+                changed=_changed(beside, instance, checks) if beside else (),
             )
 
 
-def _counts(run: Run, tests: tuple[str, ...]) -> bool:
+def _is_conclusive(run: Run, tests: tuple[str, ...]) -> bool:
     wanted = set(tests) or {test.id for test in run.track.tests}
     if run.state != "done" or wanted - run.outcomes.keys():
         return False
     return run.verdict in CONCLUSIVE
+
+
+def _changed(run: Run, instance: Instance, checks: Checks) -> tuple[str, ...]:
+    """Returns the tests of a run that were judged by a check that does not count."""
+    # what a monitor has put in the place of a verdict rests on no check
+    ruled = {ruling.test for ruling in instance.overrulings if ruling.run == run.id}
+    return tuple(
+        id
+        for id, outcome in run.outcomes.items()
+        if id not in ruled and not _counts(outcome, checks)
+    )
+
+
+def _counts(outcome: Outcome, checks: Checks) -> bool:
+    """Tells whether a verdict was found by a check that counts."""
+    # logs from before there were fingerprints have none, and what nobody pinned counts as it is
+    if not outcome.check or outcome.test not in checks:
+        return True
+    return outcome.check in checks[outcome.test]
 
 
 def _verdict(instance: Instance, run: Run) -> Verdict:

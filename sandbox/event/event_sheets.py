@@ -43,7 +43,7 @@ def participations(told: Told) -> list[Participation]:
     for system in told.systems:
         systems_of.setdefault(system.team_id or system.team, []).append(system)
     actors: dict[str, list[str]] = {}
-    for result in told.results:
+    for result in told.achieved.results:
         if result.result not in ("absent", "no_partner"):
             actors.setdefault(result.system, []).append(result.actor)
     counts: dict[str, Counter[str]] = {}
@@ -227,7 +227,7 @@ def _practice(sheets: Sheets, told: Told, language: Language) -> None:
 
 
 def _results(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.results:
+    if not told.achieved.results:
         return
     sheets.heading(say("instances.results.achieved", language))
     heads = ("system", "track", "actor", "result", "tests")
@@ -240,7 +240,7 @@ def _results(sheets: Sheets, told: Told, language: Language) -> None:
             say(f"instances.result.{row.result}", language),
             f"{row.verified} / {row.required}",
         )
-        for row in told.results
+        for row in told.achieved.results
     ]
     sheets.table(head, rows, widths=(4, 2, 5, 3, 2))
 

@@ -24,7 +24,8 @@ from sandbox.event.plan_rules import LONGEST_EVENT, YEARS, faults_of
 from sandbox.event.tables import leaves_of
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.instances import InstanceStore, Wanted
-from sandbox.store.planned_events import PlannedEventStore
+from sandbox.store.planned_events import PlannedEventRow, PlannedEventStore
+from sandbox.store.runs import hash_of
 
 IsUsed = Callable[[str, str], bool]
 """Tells whether a planned test, by event and number, has instances."""
@@ -129,14 +130,48 @@ class Events:
             return merged, [Change("added", event.id), *kept]
         return merged, [*changes_between(before, merged), *kept]
 
-    def load(self, event: PlannedEvent) -> list[Change]:
+    def load(self, event: PlannedEvent, *, tag: str = "") -> list[Change]:
         """Keeps an event, in the place of the one of its id; returns what has changed.
+
+        Args:
+            event: What is to be kept.
+            tag: Of which state of the event the writer knows, as `tag_of` has it; empty for any.
 
         Raises:
             Conflict, InvalidEvent: As `propose` does.
             PreconditionFailed: Somebody else has changed it meanwhile.
         """
         row = self._store.read(event.id)
+        if tag:
+            _check_tag(_read(row.body) if row else self.find(event.id), tag)
+        return self._keep(event, row)
+
+    def change(
+        self, id: str, change: Callable[[PlannedEvent], PlannedEvent], *, tag: str = ""
+    ) -> list[Change]:
+        """Keeps an event as a change makes it of what is kept; returns what has changed.
+
+        Args:
+            id: The event; one that is only shipped is loaded by this.
+            change: Makes the new state of the one before.
+            tag: Of which state the writer knows; empty for any.
+
+        Raises:
+            NotFound: There is no such event.
+            Conflict, InvalidEvent: As `propose` does.
+            PreconditionFailed: Somebody else has changed it meanwhile.
+        """
+        row = self._store.read(id)
+        before = _read(row.body) if row else self.find(id)
+        if tag:
+            _check_tag(before, tag)
+        after = change(before)
+        if faults := faults_of(after):
+            raise InvalidEvent(faults)
+        return self._keep(after, row)
+
+    def _keep(self, event: PlannedEvent, row: PlannedEventRow | None) -> list[Change]:
+        """Keeps an event where the store still holds the row that was read."""
         merged, changes = self.propose(event)
         if all(change.kind == "kept" for change in changes):
             return changes
@@ -161,6 +196,16 @@ class Events:
         if row is None and id not in shipped_events():
             return None
         return self.find(id)
+
+
+def tag_of(event: PlannedEvent) -> str:
+    """Returns what tells a state of an event from every other (RFC 9110 8.8.3, without quotes)."""
+    return hash_of(write_event(event).encode())[:32]
+
+
+def _check_tag(event: PlannedEvent, tag: str) -> None:
+    if tag != tag_of(event):
+        raise PreconditionFailed("plan.moved_on", where=event.id, id=event.id)
 
 
 def next_event(template: PlannedEvent, id: str, *, first: date, days: int) -> PlannedEvent:

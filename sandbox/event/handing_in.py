@@ -16,6 +16,9 @@ from typing import Any
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, TooLarge
 from sandbox.event.identity import Person
+from sandbox.event.instance import Instance
+from sandbox.event.plan import PlannedTest, bench_tests
+from sandbox.event.rights import Whose, may
 from sandbox.event.run import OWN_MACHINE, Run, labels_of, lines_of
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
@@ -115,6 +118,26 @@ def _exchange(body: Mapping[str, Any], files: Mapping[str, bytes]) -> Exchange:
 
 def _headers(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(value)) for name, value in pairs)
+
+
+def role_for(handed: HandedIn, instance: Instance, planned: PlannedTest, person: Person) -> str:
+    """Returns the role that a run handed in without one is for: the only one for which the plan
+    asks for such runs, and whose system the person may have tested.
+
+    Raises:
+        BadRequest: There is none, or there are several.
+    """
+    roles = [
+        role.name
+        for role in planned.roles
+        if handed.track in (track for track, _ in bench_tests(role))
+        and (part := instance.parts.get(role.name))
+        and may(person, "start", Whose(part.team_id))
+    ]
+    if len(roles) != 1:
+        known = ", ".join(role.name for role in planned.roles)
+        raise BadRequest("instances.which_role", where="role", track=handed.track, known=known)
+    return roles[0]
 
 
 async def hand_in(

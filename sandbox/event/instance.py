@@ -48,7 +48,9 @@ Standing = Literal["invited", "accepted", "declined"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A system in a role, as it was registered when it came in; its team has accepted, or not."""
+    """A system in a role, as it was registered when it came in, or when it was last tested here;
+    its team has accepted, or not.
+    """
 
     role: str
     system: str
@@ -57,6 +59,7 @@ class Part:
     country: str
     base: str
     standing: Standing = "accepted"
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +292,7 @@ def read_instance(events: Sequence[Event]) -> Instance:
     )
     history: list[Entry] = []
     for event in events:
+        # what was taken out of the record is nobody's act, and moves nothing
         if event.kind == REDACTED:
             continue
         body = json.loads(event.body)
@@ -316,7 +320,11 @@ def _after(instance: Instance, event: Event, body: Mapping[str, Any]) -> Instanc
         return replace(instance, parts={**instance.parts, part.role: part})
     if kind == "ran":
         attempt = Attempt(body["role"], body["track"], body["run"])
-        return replace(instance, attempts=(*instance.attempts, attempt))
+        part = instance.parts[attempt.role]
+        # what comes of it rests on the system as it was then; older lines do not tell
+        state_of_it = {name: body[name] for name in ("base", "version") if name in body}
+        parts = {**instance.parts, part.role: replace(part, **state_of_it)}
+        return replace(instance, attempts=(*instance.attempts, attempt), parts=parts)
     if kind == "attached":
         row = {**body["attachment"], "number": event.number, "at": event.at, "by": body["by"]}
         return replace(instance, attachments=(*instance.attachments, Attachment(**row)))
@@ -354,13 +362,21 @@ def part_of(planned: PlannedTest, role: str, system: System) -> Part:
             "instances.other_actor", where=system.name, system=system.name, role=role, actor=actor
         )
     base = system.base_for(actor)
-    return Part(role, system.name, system.team, system.team_id, system.country, base)
+    return Part(
+        role,
+        system.name,
+        system.team,
+        system.team_id,
+        system.country,
+        base,
+        version=system.version,
+    )
 
 
 def row_of(instance: Instance) -> InstanceRow:
     """Returns what lists tell of an instance."""
     parts = tuple(
-        PartRow(part.role, part.system, part.team_id, part.country, part.standing)
+        PartRow(part.role, part.system, part.team_id, part.country, part.standing, part.version)
         for part in instance.parts.values()
     )
     return InstanceRow(

@@ -8,42 +8,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, NotFound, PreconditionFailed
-from sandbox.event.additions import Addition, check_addition
+from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.event.additions import Addition, check_addition, row_of_addition
+from sandbox.event.attempts import check_attempt, requests_of
 from sandbox.event.bench_proof import BenchResult, bench_results
-from sandbox.event.handing_in import hand_in, read_handed_in
-from sandbox.event.identity import NO_TEAM, NOBODY, Person
+from sandbox.event.conduct import Conducts
+from sandbox.event.handing_in import hand_in, read_handed_in, role_for
+from sandbox.event.identity import NOBODY, Person
 from sandbox.event.instance import (
     MOVES,
-    WAITING,
     Instance,
     check_claim,
-    check_words,
     may_act,
     move_of,
     part_of,
     read_instance,
     row_of,
 )
-from sandbox.event.instance_acts import LINES, Case, Words
-from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests
-from sandbox.event.rights import Whose, allow, may
+from sandbox.event.instance_acts import LINES, Case, Line, Words
+from sandbox.event.overruling import Ruling, overruling_of
+from sandbox.event.partners import Chosen, invitation_of
+from sandbox.event.plan import PlannedEvent, PlannedTest
+from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
-from sandbox.event.run_service import RunRequest, RunService
+from sandbox.event.run_service import RunService
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.i18n import Language
 from sandbox.ids import NewId
-from sandbox.store.instances import LOG, InstanceRow, InstanceStore, Wanted
-from sandbox.store.runs import Event, hash_of
-from sandbox.testbench.script import ROLL_UP
+from sandbox.store.instances import LOG, InstanceStore
+from sandbox.store.runs import Event
 
-Line = tuple[str, Mapping[str, Any]]
 NO_WORDS = Words()
 
 
@@ -52,17 +53,6 @@ class Plans(Protocol):
 
     def find(self, id: str) -> PlannedEvent:
         """Returns an event by its id; raises NotFound."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict that a monitor puts in the place of the bench's, with the clause it rests on."""
-
-    run: str
-    test: str
-    verdict: str
-    reason: str
-    clause: str
 
 
 class Instances:
@@ -89,36 +79,54 @@ class Instances:
         self.plans = plans
         self._service = service
         self._logs = service.store
+        self.conduct = Conducts(service.store, clock=clock)
         self._clock = clock
         self._new_id = new_id
 
+    def now(self) -> int:
+        """Returns the moment, in milliseconds since 1970."""
+        return milliseconds_of(self._clock())
+
     def start(
-        self, event: str, test: str, system: str, person: Person, *, role: str = ""
+        self,
+        event: str,
+        test: str,
+        chosen: Chosen,
+        person: Person,
+        *,
+        partner: Chosen | None = None,
     ) -> Instance:
-        """Starts an instance of a planned test with a system in one of its roles, the first unless
-        said otherwise.
+        """Starts an instance of a planned test with a system in one of its roles, and asks a
+        partner at once where one is named.
+
+        Args:
+            event: The event; empty for the one that runs now.
+            test: The number of the planned test.
+            chosen: The system; in the first role unless it says otherwise.
+            person: Who starts it.
+            partner: The system that is asked; in the first role that is open unless it says
+                otherwise.
 
         Raises:
-            NotFound: The event, test, role or system is not there.
-            BadRequest: The system does not take part as that role's actor.
+            NotFound, BadRequest: The event, test, role or a system is not there, or does not fit.
             Forbidden: The system is another team's.
-            PreconditionFailed: The test waits for what the sandbox cannot do yet.
+            PreconditionFailed: The test waits, or only facilitators start new ones now.
         """
-        planned = self.plans.find(event).test(test)
-        if planned.waits:
-            raise PreconditionFailed("instances.waits", where=test, id=test)
-        registered = self._service.system(system)
+        plan = self.plans.find(event)
+        planned = _startable(plan, test, person)
+        registered = self._service.system(chosen.system)
         allow(person, "start", registered.whose)
-        part = part_of(planned, role or planned.roles[0].name, registered)
+        self.conduct.pin(plan.id, planned, person)
+        part = part_of(planned, chosen.role or planned.roles[0].name, registered)
+        first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
+        lines: list[Line] = [("opened", {**first, **_who(person)})]
         id = self._new_id()
-        body = {
-            "event": event,
-            "test": test,
-            "track": planned.track,
-            "part": asdict(part),
-            **_who(person),
-        }
-        return self._write(id, [], [("opened", body)])
+        if partner:
+            begun = read_instance(self._added(id, [], lines))
+            asked = self._service.system(partner.system)
+            body = invitation_of(begun, planned, asked, person, role=partner.role)
+            lines.append(("invited", {**body, **_who(person)}))
+        return self._write(id, [], lines)
 
     def read(self, id: str) -> Instance:
         """Returns an instance as its log tells it now; raises NotFound."""
@@ -138,14 +146,9 @@ class Instances:
 
     def bench(self, instance: Instance) -> list[BenchResult]:
         """Returns what the bench has proven of an instance, for each role and track of its plan."""
-        return list(bench_results(instance, self.test_of(instance), self._service.runs.read))
-
-    def queue(self, event: str, person: Person, *, track: str = "") -> list[InstanceRow]:
-        """Returns what waits for a monitor, the urgent first, then the oldest; what their own team
-        takes part in is not among it.
-        """
-        wanted = Wanted(event, states=WAITING, track=track, not_of=person.team_id)
-        return list(self.store.waiting(wanted))
+        checks = self.conduct.read(instance.event).checks
+        read = self._service.runs.read
+        return list(bench_results(instance, self.test_of(instance), read, checks))
 
     def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
         """Does what a participant, monitor or facilitator may do by a word alone: see MOVES.
@@ -170,6 +173,7 @@ class Instances:
             raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
         events = self._events(id)
         instance = read_instance(events)
+        # the right is asked before the state, so that a stranger learns nothing of an instance
         self._allow(act, person, instance)
         move = move_of(act, instance)
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
@@ -193,48 +197,42 @@ class Instances:
         instance = read_instance(events)
         allow(person, "take_part", instance.whose)
         move_of("invite", instance)
-        planned = self.test_of(instance)
-        if role not in instance.open_roles(planned):
-            planned.role(role)
-            raise PreconditionFailed("instances.role_taken", where=role, role=role)
-        part = part_of(planned, role, self._service.system(system))
-        teams = {other.team_id for other in instance.parts.values() if other.standing != "declined"}
-        if part.team_id != NO_TEAM and part.team_id in teams:
-            raise BadRequest("instances.same_team", where=system, team=part.team)
-        speaks = may(person, "take_part", Whose(part.team_id))
-        row = asdict(part) | {"standing": "accepted" if speaks else "invited"}
-        return self._write(id, events, [("invited", {"part": row, **_who(person)})])
+        asked = self._service.system(system)
+        body = invitation_of(instance, self.test_of(instance), asked, person, role=role)
+        return self._write(id, events, [("invited", {**body, **_who(person)})])
 
-    def requests(
-        self, id: str, role: str, person: Person, *, given: Mapping[str, str]
-    ) -> list[RunRequest]:
-        """Returns the runs that the plan asks for of the system in a role.
+    async def run(
+        self,
+        id: str,
+        role: str,
+        person: Person,
+        *,
+        given: Mapping[str, str],
+        language: Language,
+    ) -> Instance:
+        """Starts the runs that the plan asks for of the system in a role, each of them an attempt.
 
         Args:
             id: The instance.
             role: The role.
             person: Who starts them.
-            given: Inputs of theirs; systems of other roles are added by the plan.
+            given: Inputs of theirs.
+            language: That of what is sent to people meanwhile.
+
+        Returns:
+            The instance with the new attempts.
 
         Raises:
-            PreconditionFailed: A role that takes part has no system yet.
-            Forbidden, NotFound: As for every act.
+            SandboxError: As `requests_of`, `RunService.start` and `attempt` do.
         """
-        instance = self.read(id)
+        instance = await run_in_threadpool(self.read, id)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
-        planned = self.test_of(instance)
-        asked = planned.role(role)
-        lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
-        if lacking:
-            roles = ", ".join(sorted(lacking))
-            raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
-        peers = {name: instance.parts[other].system for name, other in asked.inputs.items()}
-        system = instance.parts[role].system
-        return [
-            RunRequest(track, system, tests, {**given, **peers})
-            for track, tests in bench_tests(asked)
-        ]
+        planned = await run_in_threadpool(self.test_of, instance)
+        for request in requests_of(instance, planned, role, given):
+            run = await self._service.start(request, person, language)
+            instance = await run_in_threadpool(self.attempt, id, role, run, person)
+        return instance
 
     def attempt(self, id: str, role: str, run: Run, person: Person) -> Instance:
         """Adds a run as an attempt of the system in a role.
@@ -248,19 +246,16 @@ class Instances:
         instance = read_instance(events)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
-        planned = self.test_of(instance).role(role)
-        part = instance.parts.get(role)
-        tracks = [track for track, _ in bench_tests(planned)]
-        if part is None or run.system != part.system or run.track.id not in tracks:
-            raise BadRequest("instances.other_run", where=run.id, run=run.id, role=role)
-        if run.at < instance.at and not run.is_handed_in:
-            raise BadRequest("instances.rehearsal", where=run.id, run=run.id)
-        body = {"role": role, "track": run.track.id, "run": run.id, **_who(person)}
-        return self._write(id, events, [("ran", body)])
+        check_attempt(run, instance, self.test_of(instance).role(role))
+        body = {"role": role, "track": run.track.id, "run": run.id, "base": run.base}
+        # that of now: a run keeps no version, and an attempt is added right behind its start
+        version = self._service.system(run.system).version
+        return self._write(id, events, [("ran", {**body, "version": version, **_who(person)})])
 
     async def hand_in(self, id: str, role: str, content: bytes, person: Person) -> Instance:
         """Takes a run that a team made on its own machine as an attempt of the system in a role,
-        and judges it anew.
+        and judges it anew; without a role it is the one of the team that the plan asks such runs
+        of.
 
         Raises:
             BadRequest: It is no evidence of a run that the plan asks for, or was changed.
@@ -270,13 +265,15 @@ class Instances:
         instance = await run_in_threadpool(self.read, id)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
+        planned = self.test_of(instance)
+        handed = await run_in_threadpool(read_handed_in, content)
+        role = role or role_for(handed, instance, planned, person)
         part = instance.parts.get(role)
         if part is None:
-            self.test_of(instance).role(role)
+            planned.role(role)
             raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
         system = await run_in_threadpool(self._service.system, part.system)
         allow(person, "start", system.whose)
-        handed = await run_in_threadpool(read_handed_in, content)
         run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
@@ -292,16 +289,8 @@ class Instances:
         self._allow("attach", person, instance)
         move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
-        row = {
-            "name": addition.name.strip(),
-            "media": addition.media,
-            "hash": hash_of(addition.content) if addition.content else "",
-            "size": len(addition.content),
-            "url": addition.url,
-            "evidence": addition.evidence,
-        }
         blobs = [addition.content] if addition.content else []
-        line = ("attached", {"attachment": row, **_who(person)})
+        line = ("attached", {"attachment": row_of_addition(addition), **_who(person)})
         return self._write(id, events, [line], blobs=blobs)
 
     def content(self, instance: Instance, number: int) -> tuple[str, bytes]:
@@ -324,27 +313,7 @@ class Instances:
         allow(person, "verify", instance.whose)
         move_of("overrule", instance)
         check_claim(instance, person)
-        known = {attempt.run for attempt in instance.attempts}
-        outcome = (
-            self._service.runs.read(ruling.run).outcomes.get(ruling.test)
-            if ruling.run in known
-            else None
-        )
-        if outcome is None:
-            raise NotFound(
-                "instances.no_outcome", where=ruling.run, run=ruling.run, test=ruling.test
-            )
-        if ruling.verdict not in ROLL_UP:
-            words = {"found": ruling.verdict, "known": ", ".join(ROLL_UP)}
-            raise BadRequest("people.bad_decision", where="verdict", **words)
-        body = {
-            "run": ruling.run,
-            "test": ruling.test,
-            "was": outcome.verdict,
-            "verdict": ruling.verdict,
-            "reason": check_words(ruling.reason, where="reason", is_needed=True),
-            "clause": check_words(ruling.clause, where="clause", is_needed=True),
-        }
+        body = overruling_of(ruling, instance, self._service.runs.read)
         return self._write(id, events, [("overruled", {"overruling": body, **_who(person)})])
 
     def close(self, event: str, person: Person) -> int:
@@ -379,14 +348,32 @@ class Instances:
         blobs: Sequence[bytes] = (),
     ) -> Instance:
         """Writes lines behind those that were read, and returns the instance as it stands then."""
-        now = milliseconds_of(self._clock())
-        log = f"{LOG}{id}"
-        behind = events[-1].number if events else -1
-        rows = [(kind, now, json.dumps(body, ensure_ascii=False)) for kind, body in lines]
-        added = [Event(log, behind + 1 + place, *row) for place, row in enumerate(rows)]
+        # read back before it is written, so that a line that nothing can read is never kept
+        added = self._added(id, events, lines)
+        rows = [(event.kind, event.at, event.body) for event in added]
         instance = read_instance([*events, *added])
-        self.store.append(log, rows, row_of(instance), behind=behind, blobs=blobs)
+        behind = events[-1].number if events else -1
+        self.store.append(f"{LOG}{id}", rows, row_of(instance), behind=behind, blobs=blobs)
         return instance
+
+    def _added(self, id: str, events: Sequence[Event], lines: Sequence[Line]) -> list[Event]:
+        """Returns lines as they stand in the log behind those that were read."""
+        now = self.now()
+        return [
+            Event(f"{LOG}{id}", number, kind, now, json.dumps(body, ensure_ascii=False))
+            for number, (kind, body) in enumerate(lines, len(events))
+        ]
+
+
+def _startable(plan: PlannedEvent, test: str, person: Person) -> PlannedTest:
+    """Returns a planned test that a person may start now; raises NotFound, PreconditionFailed."""
+    planned = plan.test(test)
+    # who asks late would wait for monitors who have what is under way to look at
+    if plan.is_late and not may(person, "manage_event"):
+        raise PreconditionFailed("instances.late", where=plan.id)
+    if planned.waits:
+        raise PreconditionFailed("instances.waits", where=test, id=test)
+    return planned
 
 
 def _who(person: Person) -> dict[str, str]:

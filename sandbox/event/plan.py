@@ -118,11 +118,26 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a monitor looks after: all of these tracks, of these planned tests, and all in which a
+    system of these countries takes part.
+
+    By name, since whoever plans knows no ids: it narrows a queue, and lets nobody do anything.
+    """
+
+    name: str
+    tracks: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedEvent:
     """An event as it is planned.
 
     `zone` is an IANA time zone, in which the days and the agenda are; `rulesets` are the years of
     the guides whose rules it judges by; `registration_rules` say who may register, and as what.
+    Once `is_late`, only facilitators start new instances, so that what waits can be looked at.
     """
 
     id: str
@@ -142,6 +157,8 @@ class PlannedEvent:
     rulesets: tuple[str, ...] = ()
     registration_until: date | None = None
     registration_rules: Words = field(default_factory=dict)
+    monitors: tuple[Assignment, ...] = ()
+    is_late: bool = False
     is_simulation: bool = False
     """Whether the sandbox plays it by itself, so that nobody takes it for what people did."""
 

@@ -19,6 +19,7 @@ from sandbox.i18n import LANGUAGES
 from sandbox.testbench.tracks import TRACKS, actors, inputs_of
 
 EVENT_ID = re.compile(r"[a-z][a-z0-9-]{1,60}")
+COUNTRY = re.compile(r"[A-Z]{2}")
 TEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,20}")
 NOT_SENTENCES = frozenset({"inputs"})
 """Fields that map names to names, and not languages to sentences."""
@@ -32,7 +33,7 @@ OFTEN_MEANT = ("America/Panama", "America/Sao_Paulo", "America/Bogota", "Asia/Ta
 
 def faults_of(event: PlannedEvent) -> list[Finding]:
     """Returns all that is wrong with the plan of an event, in the order of its file."""
-    found = [*_of_event(event), *_of_days(event), *_of_agenda(event)]
+    found = [*_of_event(event), *_of_days(event), *_of_agenda(event), *_of_monitors(event)]
     found += _of_sentences(event, event.languages, "")
     for test in event.tests:
         found += _of_test(event, test)
@@ -89,6 +90,23 @@ def _of_agenda(event: PlannedEvent) -> Iterator[Finding]:
             yield fault("plan.too_large", f"{place}.minutes", found=item.minutes, most=LONGEST_ITEM)
         if item.track and item.track not in tracks:
             yield _unknown(f"{place}.track", item.track, tracks)
+
+
+def _of_monitors(event: PlannedEvent) -> Iterator[Finding]:
+    tracks = [track.id for track in event.tracks]
+    tests = [test.id for test in event.tests]
+    yield from _twice("monitors", (monitor.name for monitor in event.monitors))
+    for monitor in event.monitors:
+        place = f"monitors[{monitor.name}]"
+        for track in monitor.tracks:
+            if track not in tracks:
+                yield _unknown(f"{place}.tracks", track, tracks)
+        for test in monitor.tests:
+            if test not in tests:
+                yield _unknown(f"{place}.tests", test, tests)
+        for country in monitor.countries:
+            if not COUNTRY.fullmatch(country):
+                yield fault("plan.bad_id", f"{place}.countries", found=country, form="CL")
 
 
 def _of_test(event: PlannedEvent, test: PlannedTest) -> Iterator[Finding]:

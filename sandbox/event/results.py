@@ -4,13 +4,13 @@ that what the system has achieved in each of its roles.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from sandbox.event.instance import State
 from sandbox.event.plan import PlannedEvent
-from sandbox.event.systems import System
+from sandbox.event.systems import System, versions_of
 from sandbox.store.instances import InstanceRow
 
 Result = Literal["passed", "partly", "failed", "incomplete", "no_partner", "absent"]
@@ -31,6 +31,8 @@ RANK: tuple[State, ...] = (
     "aborted",
 )
 
+PLACES = {state: place for place, state in enumerate(RANK)}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -47,6 +49,8 @@ class Cell:
     accompanied: int
     """How many had a partner."""
     peers: tuple[str, ...]
+    is_older: bool = False
+    """Whether the state was reached by another version of the system than is registered now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +67,39 @@ class RoleResult:
     result: Result
     verified: int
     required: int
+    older: int = 0
+    """How many of the verified were of another version of the system than is registered now."""
 
 
-def cells(rows: Iterable[InstanceRow]) -> dict[tuple[str, str, str], Cell]:
+Versions = Mapping[str, str]
+"""The version that is registered now, by system."""
+NONE_KNOWN: Versions = {}
+Cells = Mapping[tuple[str, str, str], Cell]
+"""What instances came to, by system, planned test and role."""
+
+
+def cells(
+    rows: Iterable[InstanceRow], versions: Versions = NONE_KNOWN
+) -> dict[tuple[str, str, str], Cell]:
     """Returns what instances came to, by system, planned test and role."""
     rows_of: dict[tuple[str, str, str], list[InstanceRow]] = {}
     for row in rows:
         for part in row.parts:
             if part.standing == "accepted":
                 rows_of.setdefault((part.system, row.test, part.role), []).append(row)
-    return {place: _cell(place, found) for place, found in sorted(rows_of.items())}
+    return {place: _cell(place, found, versions) for place, found in sorted(rows_of.items())}
 
 
-def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow]) -> Cell:
+def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Versions) -> Cell:
     system, test, role = place
+    state = min((cast("State", row.state) for row in rows), key=PLACES.__getitem__)
+    best = [
+        part.version
+        for row in rows
+        if row.state == state
+        for part in row.parts
+        if (part.system, part.role) == (system, role)
+    ]
     verified = [row for row in rows if row.state == "verified"]
     peers = {part.system for row in verified for part in row.parts if part.standing == "accepted"}
     accompanied = sum(sum(part.standing == "accepted" for part in row.parts) > 1 for row in rows)
@@ -84,16 +107,21 @@ def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow]) -> Cell:
         system,
         test,
         role,
-        state=min((cast("State", row.state) for row in rows), key=RANK.index),
+        state=state,
         count=len(rows),
         verified=len(verified),
         accompanied=accompanied,
         peers=tuple(sorted(peers - {system})),
+        # one that is registered no more is not known to be another
+        is_older=system in versions and versions[system] not in best,
     )
 
 
 def role_results(
-    plan: PlannedEvent, rows: Sequence[InstanceRow], systems: Iterable[System]
+    plan: PlannedEvent,
+    rows: Sequence[InstanceRow],
+    systems: Iterable[System],
+    reached: Cells | None = None,
 ) -> Iterator[RoleResult]:
     """Yields what each system has achieved in each actor that it declares, by track of the plan.
 
@@ -101,9 +129,12 @@ def role_results(
         plan: The event, which says what is required.
         rows: Its instances.
         systems: Those that are registered.
+        reached: What the instances came to, where that was counted already.
     """
-    reached = cells(rows)
-    for system in systems:
+    known = list(systems)
+    if reached is None:
+        reached = cells(rows, versions_of(known))
+    for system in known:
         asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for test, role in plan.to_do(system.actors):
             if test.is_required and not test.waits:
@@ -121,6 +152,7 @@ def role_results(
                 _result(plan, tried, len(places)),
                 verified=sum(cell.state == "verified" for cell in tried),
                 required=len(places),
+                older=sum(cell.state == "verified" and cell.is_older for cell in tried),
             )
 
 

@@ -22,6 +22,7 @@ from sandbox.findings import Finding, read_finding
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
+from sandbox.testbench.fingerprint import fingerprint
 from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
@@ -40,6 +41,8 @@ class Outcome:
     verdict: Verdict
     findings: tuple[Finding, ...]
     exchanges: tuple[int, ...]
+    check: str = ""
+    """The fingerprint of the check by which it was found; empty in a log too old to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,7 @@ def lines_of(
         "verdict": result.verdict,
         "produced": dict(result.produced),
         "exchanges": list(numbers),
+        "check": fingerprint(result.test),
     }
     return [*lines, ("verdict", {**test, **outcome})]
 
@@ -241,7 +245,8 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
             test = body["test"]
             findings_of = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])
-            outcomes[test] = Outcome(test, body["verdict"], findings_of, numbers)
+            check = body.get("check", "")
+            outcomes[test] = Outcome(test, body["verdict"], findings_of, numbers, check)
             given |= body["produced"]
         elif event.kind == "done":
             state = "done"

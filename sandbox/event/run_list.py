@@ -19,7 +19,8 @@ from sandbox.event.reviews import DECISIONS, Review
 from sandbox.event.rights import SHARED, Act, Whose, reach
 from sandbox.event.run import Run, read_run
 from sandbox.event.systems import HERE
-from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, Page, RunRow, RunRows, Wanted
+from sandbox.store.paging import Page
+from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, RunRow, RunRows, Wanted
 from sandbox.store.runs import Event, Line, RunStore
 from sandbox.testbench.script import ROLL_UP, Verdict
 from sandbox.testbench.tracks import TRACKS
@@ -73,11 +74,11 @@ class RunList:
         """
         self._rows.append(run, lines, read_row, blobs=blobs, behind=behind)
 
-    def page(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page:
+    def page(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of runs, the newest first; raises BadRequest for a wrong cursor."""
         return self._rows.page(_of_today(wanted), limit=limit, cursor=cursor)
 
-    def queue(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page:
+    def queue(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of the runs that are to be verified, what waits longest first."""
         waiting = replace(_of_today(wanted), standings=("to_verify",))
         return self._rows.page(waiting, order=LONGEST_ASKED, limit=limit, cursor=cursor)

@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.event.rights import Whose
+from sandbox.limits import SYSTEM_VERSION
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
 from sandbox.web.addresses import refuse_userinfo
@@ -43,6 +44,8 @@ class System:
     bases: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     team_id: TeamId = NO_TEAM
+    version: str = ""
+    """What its team calls the state of it; results of another version are marked as older."""
 
     @property
     def whose(self) -> Whose:
@@ -72,6 +75,8 @@ def register(system: System, store: RunStore) -> None:
     # it is one word of a command, in chat as in a shell
     if not NAME.match(system.name) or system.name == HERE:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
+    if len(system.version) > SYSTEM_VERSION or not system.version.isprintable():
+        raise BadRequest("testbench.bad_version", where=system.name, most=SYSTEM_VERSION)
     for base in (system.base, *system.bases.values()):
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
@@ -100,6 +105,11 @@ def find_system(name: str, store: RunStore) -> System:
 def all_systems(store: RunStore) -> list[System]:
     """Returns the registered systems by name."""
     return [_system(json.loads(body)) for body in store.systems().values()]
+
+
+def versions_of(systems: Iterable[System]) -> dict[str, str]:
+    """Returns the version that is registered now, by the name of the system."""
+    return {system.name: system.version for system in systems}
 
 
 def _system(content: dict[str, Any]) -> System:

@@ -13,8 +13,9 @@ from sandbox.event.event_findings import Found, found_in
 from sandbox.event.event_report import EventReport, event_report
 from sandbox.event.events import Events
 from sandbox.event.plan import PlannedEvent
-from sandbox.event.results import RoleResult, role_results
-from sandbox.event.systems import System, all_systems
+from sandbox.event.published import Published
+from sandbox.event.results import cells, role_results
+from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.runs import RunStore
 
@@ -27,7 +28,8 @@ class Told:
     rows: Sequence[InstanceRow]
     systems: Sequence[System]
     report: EventReport
-    results: Sequence[RoleResult]
+    achieved: Published
+    """As a facilitator would confirm it now."""
     found: Found
     at: datetime
 
@@ -65,12 +67,14 @@ class Telling:
         if before is not None and before[0] == state:
             return before[1]
         rows = self._instances.everything(plan.id)
+        reached = cells(rows, versions_of(systems))
+        results = tuple(role_results(plan, rows, systems, reached))
         told = Told(
             plan,
             rows,
             systems,
             event_report(plan, rows, systems),
-            tuple(role_results(plan, rows, systems)),
+            Published(results, tuple(reached.values())),
             found_in(self._instances.findings(plan.id)),
             at=self._clock(),
         )

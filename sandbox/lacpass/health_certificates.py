@@ -189,7 +189,7 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
                 replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services
             )
         # Last, and inside the transaction: if it fails, nothing stored claims to be revoked.
-        services.trust().revoke(hcid, *frozenset().union(*handles))
+        services.trust().revocations.revoke(hcid, *frozenset().union(*handles))
     return parameters_reply(part("return", "Boolean", True))
 
 

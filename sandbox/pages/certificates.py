@@ -58,6 +58,7 @@ async def judge(request: Request) -> Response:
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
     from sandbox.certificates.qr import NoPicture, texts_in
+    from sandbox.certificates.shc_forms import text_of_codes
 
     await person_of(request)
     body = await body_of(request, limit=PICTURE_BYTES)
@@ -67,7 +68,7 @@ async def picture(request: Request) -> Response:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:
         raise BadRequest("certificates.no_code")
-    return answer({"text": texts[0]})
+    return answer({"text": text_of_codes(texts)})
 
 
 async def network(request: Request) -> Response:
@@ -118,17 +119,19 @@ def _judged(text: str, folder: Path, language: Language) -> list[dict[str, Any]]
         text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
     )
     rules = trust.rules()
-    return [_view(certificate, rules, language) for certificate in certificates]
+    return [certificate_view(certificate, rules, language) for certificate in certificates]
 
 
-def _view(
+def certificate_view(
     certificate: Certificate, rules: list[dict[str, Any]], language: Language
 ) -> dict[str, Any]:
     """Returns a certificate as the page shows it."""
     from sandbox.certificates.rules import judge_rules
+    from sandbox.certificates.words import words_of
 
     claims = certificate.claims
     signed = certificate.signed
+    words = words_of(certificate)
     kept = judge_rules(rules, certificate.content, at=datetime.now(UTC), language=language)
     content = {} if claims is None else claims.content
     claims_by_name = {
@@ -142,6 +145,7 @@ def _view(
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
         "verdict": certificate.verdict,
+        "words": words,
         "steps": [_step(step, language) for step in certificate.steps],
         "rules": [rule for rule in kept if rule.outcome != "not_for_it"],
         "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)

@@ -52,7 +52,10 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             # relative, since a proxy may show the server below any path
             root = "../../../../" if team else "../../"
             # whoever stored the document may have made it to take long
-            text = await tenants.main.workers.later(DECODING, _page_of, reply.body, language, root)
+            share = id if is_patient and not team else ""
+            text = await tenants.main.workers.later(
+                DECODING, _page_of, reply.body, language, root, share
+            )
         except SandboxError as error:
             return PlainTextResponse(text_of(error.as_finding(), language), error.status)
         return HTMLResponse(text, headers=SECURITY)
@@ -64,18 +67,23 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     ]
 
 
-def _page_of(body: Any, language: Language, root: str) -> str:
+def _page_of(body: Any, language: Language, root: str, share: str) -> str:
     """Returns the page of what the server answered; the job of a worker."""
     bundle = parse_json(body) if isinstance(body, bytes) else body
-    return document_page(bundle, language, root=root)
+    return document_page(bundle, language, root=root, share=share)
 
 
-def document_page(bundle: Any, language: Language, *, root: str = "") -> str:
+def document_page(bundle: Any, language: Language, *, root: str = "", share: str = "") -> str:
     """Returns the page of a document; `root` leads to the server's first page, without it the page
-    stands alone.
+    stands alone; `share` is the patient whose summary it is, where it may be shared.
     """
     # a file that is sent on has no style sheet beside it
     css = "" if root else STYLE.read_text(encoding="utf-8")
     return render(
-        "document.html", language, view=read_document(bundle, language), root=root, css=css
+        "document.html",
+        language,
+        view=read_document(bundle, language),
+        root=root,
+        css=css,
+        share=share,
     )

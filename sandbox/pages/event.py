@@ -18,17 +18,21 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of
+from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
-from sandbox.api.plans import events_of, listed_in
+from sandbox.api.plans import events_of, listed_in, meetings_of
 from sandbox.errors import BadRequest
 from sandbox.event.events import Events, Listed
+from sandbox.event.plan import words_in
 from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.rights import allow, may
+from sandbox.event.systems import all_systems
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import go_to, shown, working_page
+
+SHOWN = 10  # systems whose meetings a page tells at once; a facilitator may start for all
 
 
 async def event(request: Request) -> Response:
@@ -61,6 +65,36 @@ async def event(request: Request) -> Response:
     )
 
 
+async def unmet(request: Request) -> Response:
+    """GET /event/{plan}/not-met: with whom one's own systems could still play a planned test, each
+    with a button that starts it and asks the partner.
+    """
+    person = await person_of(request)
+    allow(person, "see_results")
+    language = page_language(request)
+    id = request.path_params["plan"]
+    plan = await run_in_threadpool(events_of(request).find, id)
+    known = await run_in_threadpool(all_systems, run_service_of(request).store)
+    own = [system for system in known if may(person, "start", system.whose)]
+    chosen = request.query_params.get("system", "")
+    shown_systems = [system for system in own if chosen in ("", system.name)][:SHOWN]
+    meetings = [
+        meeting
+        for system in shown_systems
+        for meeting in await run_in_threadpool(meetings_of, request, id, system)
+    ]
+    return await working_page(
+        request,
+        "not_met.html",
+        me=person,
+        event=plan,
+        words=partial(words_in, language=language),
+        systems=[system.name for system in own],
+        chosen=chosen,
+        meetings=meetings,
+    )
+
+
 async def now(request: Request) -> Response:
     """POST /event/{plan}/now: makes it the event that runs."""
     person = await person_of(request)
@@ -80,6 +114,7 @@ def event_pages() -> list[Route]:
         Route("/times.js", times),
         Route("/event", shown(event)),
         Route("/event/{plan}", shown(event)),
+        Route("/event/{plan}/not-met", shown(unmet)),
         Route("/event/{plan}/now", shown(now), methods=["POST"]),
     ]
 

@@ -12,22 +12,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
-from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.instances import instances_of
 from sandbox.event.additions import Addition
-from sandbox.event.bench_proof import CONCLUSIVE
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
 from sandbox.event.instance_acts import Words
+from sandbox.event.partners import Chosen
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
 from sandbox.event.rights import allow, may
-from sandbox.event.systems import System, all_systems
+from sandbox.event.systems import System, all_systems, versions_of
+from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
-from sandbox.pages.working import form_of, go_to, shown, when_of, working_page
+from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
 from sandbox.store.instances import Wanted
+from sandbox.web.requests import address_of
 
 FILTERS = ("state", "test", "system", "country")
 ROWS = 50
+SUBMIT = "connectathon event submit RUN.zip --instance {id} --server {server} --token-env NAME"
 
 
 async def instances(request: Request) -> Response:
@@ -89,10 +92,16 @@ async def start(request: Request) -> Response:
     """POST /instances: starts one and shows it."""
     form = await form_of(request)
     person = await person_of(request)
-    # one choice holds all three, so that nobody can combine what does not belong together
-    test, role, system = [*form.get("what", "").split("|"), "", ""][:3]
+    # one choice holds all of it, so that nobody can combine what does not belong together
+    words = [*form.get("what", "").split("|"), *[""] * 4]
+    test, role, system, partner_role, partner = words[:5]
     begin = partial(
-        instances_of(request).start, form.get("event", ""), test, system, person, role=role
+        instances_of(request).start,
+        form.get("event", ""),
+        test,
+        Chosen(system, role),
+        person,
+        partner=Chosen(partner, partner_role) if partner else None,
     )
     begun = await run_in_threadpool(begin)
     return go_to(request, f"instances/{begun.id}")
@@ -110,7 +119,9 @@ async def instance(request: Request) -> Response:
     bench = await run_in_threadpool(all_instances.bench, shown_instance)
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     language = page_language(request)
-    view = instance_view(shown_instance, test, bench, person, language)
+    view = instance_view(
+        shown_instance, test, bench, Reader(person, language, versions_of(systems))
+    )
     history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,
@@ -123,7 +134,8 @@ async def instance(request: Request) -> Response:
         partners=_partners(shown_instance, test, systems),
         runnable=_runnable(shown_instance, test, person),
         takes_part=may(person, "take_part", shown_instance.whose),
-        conclusive=CONCLUSIVE,
+        command=SUBMIT.format(id=view["id"], server=address_of(request)),
+        most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
         choices=DECISIONS,
     )
 
@@ -191,24 +203,37 @@ async def run(request: Request) -> Response:
     """POST /instances/{instance}/runs: starts what the bench can run for a role."""
     form = await form_of(request)
     person = await person_of(request)
-    all_instances = instances_of(request)
-    id, role = request.path_params["instance"], form.get("role", "")
-    plan = partial(all_instances.requests, id, role, person, given={})
-    for run_request in await run_in_threadpool(plan):
-        begun = await run_service_of(request).start(run_request, person, page_language(request))
-        await run_in_threadpool(partial(all_instances.attempt, id, role, begun, person))
+    id = request.path_params["instance"]
+    start = instances_of(request).run
+    await start(id, form.get("role", ""), person, given={}, language=page_language(request))
     return go_to(request, f"instances/{id}")
 
 
 async def attach(request: Request) -> Response:
-    """POST /instances/{instance}/attachments: adds a link; files come by the API."""
-    form = await form_of(request)
+    """POST /instances/{instance}/attachments: adds a file or a link, with or without scripts."""
+    form = await upload_of(request, most=ATTACHMENT_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
-    addition = Addition(
-        form.get("name", ""), url=form.get("url", ""), evidence=form.get("evidence", "")
+    name = form.fields.get("name", "").strip()
+    evidence = form.fields.get("evidence", "")
+    file = form.files.get("file")
+    addition = (
+        Addition(name or file.name, file.media, file.content, evidence=evidence)
+        if file
+        else Addition(name, url=form.fields.get("url", "").strip(), evidence=evidence)
     )
     await run_in_threadpool(partial(instances_of(request).attach, id, addition, person))
+    return go_to(request, f"instances/{id}")
+
+
+async def hand_in(request: Request) -> Response:
+    """POST /instances/{instance}/handed-in: a run that a team made on its own machine."""
+    form = await upload_of(request, most=HANDED_IN_BYTES)
+    person = await person_of(request)
+    id = request.path_params["instance"]
+    file = form.files.get("file")
+    content = file.content if file else b""
+    await instances_of(request).hand_in(id, form.fields.get("role", ""), content, person)
     return go_to(request, f"instances/{id}")
 
 
@@ -222,5 +247,6 @@ def instance_pages() -> list[Route]:
         Route(f"{place}/partners", shown(invite), methods=["POST"]),
         Route(f"{place}/runs", shown(run), methods=["POST"]),
         Route(f"{place}/attachments", shown(attach), methods=["POST"]),
+        Route(f"{place}/handed-in", shown(hand_in), methods=["POST"]),
         Route(f"{place}/{{act}}", shown(act), methods=["POST"]),
     ]

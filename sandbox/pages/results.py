@@ -1,8 +1,8 @@
-"""The page of what an event came to: teams, instances by state, and each system's results."""
+"""The page of what an event came to: charts, tables, what was found, and each system's results."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -11,14 +11,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of
+from sandbox.api.conducting import standing_view
+from sandbox.api.instances import instances_of
 from sandbox.api.results import told_of
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
-from sandbox.event.rights import allow
+from sandbox.event.results import Cell
+from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language
-from sandbox.pages.working import shown, working_page
+from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
 
@@ -33,8 +36,10 @@ async def results(request: Request) -> Response:
     id = request.path_params["plan"]
     told = await run_in_threadpool(told_of, request, id)
     plan = told.plan
+    conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
     report = told.report
-    words = partial(words_in, language=page_language(request))
+    cells = told.achieved.cells
+    begun = {cell.test for cell in cells}
     language = page_language(request)
     charts = charts_of(plan, report, language)
     return await working_page(
@@ -43,7 +48,7 @@ async def results(request: Request) -> Response:
         live="*",
         me=person,
         event=plan,
-        words=words,
+        words=partial(words_in, language=language),
         report=report,
         tables=tables_of(plan, report, language),
         charts={kind: svg(chart) for kind, chart in charts.items()},
@@ -51,7 +56,13 @@ async def results(request: Request) -> Response:
         frequent=_told(told.found.frequent, language),
         practice=_told(told.found.practice, language),
         snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
-        achieved=told.results,
+        achieved=told.achieved.results,
+        standing=standing_view(conduct, told.achieved),
+        when=when_of,
+        may_manage=may(person, "manage_event"),
+        matrix=_by_system(cells),
+        # what nobody has begun has no column
+        columns=[test for test in plan.tests if test.id in begun],
     )
 
 
@@ -65,6 +76,16 @@ def _told(
         (row, public_text_of(row.example, language), public_fix_of(row.example, language))
         for row in rows[:TOLD]
     ]
+
+
+def _by_system(cells: Iterable[Cell]) -> dict[str, dict[str, list[Cell]]]:
+    """Returns the cells of the matrix by system and planned test, of which one may play several
+    roles.
+    """
+    matrix: dict[str, dict[str, list[Cell]]] = {}
+    for cell in cells:
+        matrix.setdefault(cell.system, {}).setdefault(cell.test, []).append(cell)
+    return matrix
 
 
 def result_pages() -> list[Route]:

@@ -6,7 +6,6 @@ RunService and settings stand in the state of the application that the routes ar
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
@@ -15,19 +14,19 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
-from sandbox.api.listing import FILTERS, listing_of, next_of
+from sandbox.api.listing import FILTERS, listing_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
 from sandbox.event.rights import allow, may
 from sandbox.event.run import State
-from sandbox.event.run_list import REVIEWED, seen_by, whose
+from sandbox.event.run_list import REVIEWED, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
-from sandbox.pages.working import shown, shown_row, shown_run, working_page
+from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
 from sandbox.web.requests import address_of
@@ -38,25 +37,13 @@ SECONDS = 2  # after which a page of a run that goes on looks again where script
 async def runs(request: Request) -> Response:
     """GET /runs: the runs that one may see, the newest first, by page."""
     person = await person_of(request)
-    listing = listing_of(request)
-    wanted = seen_by(person, "see_run", listing.wanted)
-    page = await run_in_threadpool(
-        partial(
-            run_service_of(request).runs.list.page,
-            wanted,
-            limit=listing.limit,
-            cursor=listing.cursor,
-        )
-    )
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
     return await working_page(
         request,
         "runs.html",
         live="*",
         me=person,
-        runs=[shown_row(row, person) for row in page.rows],
-        total=page.total,
-        older=next_of(request, page.cursor),
+        **await listed_runs(request, person, "see_run"),
         asked=asked,
         is_narrowed=any(asked.values()),
         choices=_choices(page_language(request)),

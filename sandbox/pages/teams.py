@@ -11,16 +11,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
-from sandbox.api.listing import listing_of, next_of
 from sandbox.errors import BadRequest
 from sandbox.event.presets import presets
 from sandbox.event.rights import may
-from sandbox.event.run_list import seen_by
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.limits import SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.working import form_of, go_to, root_of, shown, shown_row, working_page
+from sandbox.pages.working import form_of, go_to, listed_runs, root_of, shown, working_page
 from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
@@ -72,20 +70,13 @@ async def team(request: Request) -> Response:
     known = await run_in_threadpool(all_systems, run_service.store)
     # a facilitator may start for all teams, and sees them all
     systems = [system for system in known if may(person, "start", system.whose)]
-    listing = listing_of(request)
-    wanted = seen_by(person, "start", listing.wanted)
-    page = await run_in_threadpool(
-        partial(run_service.runs.list.page, wanted, limit=listing.limit, cursor=listing.cursor)
-    )
     return await working_page(
         request,
         "team.html",
         live="*",
         me=person,
         systems=systems,
-        runs=[shown_row(row, person) for row in page.rows],
-        total=page.total,
-        older=next_of(request, page.cursor),
+        **await listed_runs(request, person, "start"),
         tracks=TRACKS.values(),
         actors=actors(),
         presets=presets().values(),
@@ -112,7 +103,8 @@ async def register(request: Request) -> Response:
     actors = tuple(filter(None, form.get("actor", "").split()))
     team = form.get("team", "").strip()
     country = form.get("country", "").strip().upper()
-    system = System(name, base, team, country, inputs, actors=actors)
+    version = form.get("version", "").strip()
+    system = System(name, base, team, country, inputs, actors=actors, version=version)
     await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
 
@@ -144,24 +136,12 @@ async def again(request: Request) -> Response:
 async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, what waits longest first, by page."""
     person = await person_of(request)
-    listing = listing_of(request)
-    wanted = seen_by(person, "verify", listing.wanted)
-    page = await run_in_threadpool(
-        partial(
-            run_service_of(request).runs.list.queue,
-            wanted,
-            limit=listing.limit,
-            cursor=listing.cursor,
-        )
-    )
     return await working_page(
         request,
         "queue.html",
         live="*",
         me=person,
-        runs=[shown_row(row, person) for row in page.rows],
-        total=page.total,
-        older=next_of(request, page.cursor),
+        **await listed_runs(request, person, "verify", is_queue=True),
     )
 
 

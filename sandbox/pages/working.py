@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.acting import comes_in
-from sandbox.api.asking import person_of
+from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.listing import listing_of, next_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
 from sandbox.event.events import Events
 from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
-from sandbox.event.rights import may
+from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
-from sandbox.event.run_list import review_in, whose
+from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.limits import FORM_BYTES
@@ -29,6 +30,7 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
 
@@ -46,12 +48,18 @@ def shown(work: Page) -> Page:
         try:
             return await work(request)
         except SandboxError as error:
-            refusal = error.as_finding()
+            refusal, *parts = error.as_findings()
             back = request.headers.get("referer", "") if request.method == "POST" else ""
             text = text_of(refusal, language)
             fix = fix_of(refusal, language)
             page = render(
-                "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
+                "refused.html",
+                language,
+                text=text,
+                fix=fix,
+                parts=[(text_of(part, language), fix_of(part, language)) for part in parts],
+                back=back,
+                root=root_of(request),
             )
             return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
 
@@ -94,6 +102,25 @@ async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]
     ):
         fields[name] = f"{fields[name]} {value}" if name in fields else value
     return fields
+
+
+async def upload_of(request: Request, *, most: int) -> Form:
+    """Returns a form that may hold a file.
+
+    Args:
+        request: The form as a browser sends it, with files or, where there is no place for one,
+            without.
+        most: How many bytes a file may have.
+
+    Raises:
+        UnsupportedMediaType: It is no form.
+        BadRequest: It is cut off.
+        TooLarge: It is too large.
+    """
+    header = request.headers.get("content-type", "")
+    if header.partition(";")[0].strip() != TYPE:
+        return Form(await form_of(request), {})
+    return read_multipart(header, await body_of(request, limit=most + FORM_BYTES))
 
 
 def go_to(request: Request, place: str) -> Response:
@@ -140,6 +167,35 @@ def shown_row(row: RunRow, person: Person) -> dict[str, Any]:
         "review": review_in(row),
         "may_ask": may(person, "ask", whose(row)),
         "may_verify": may(person, "verify", whose(row)),
+    }
+
+
+async def listed_runs(
+    request: Request, person: Person, act: Act, *, is_queue: bool = False
+) -> dict[str, Any]:
+    """Returns what a page shows of a list of runs: a part of those to which a person may do
+    something, how many there are, and the query of the next part.
+
+    Args:
+        request: Says which runs, and where the part begins.
+        person: Who looks.
+        act: What they may do to them.
+        is_queue: Whether it is the runs that wait for a monitor, what waits longest first.
+    """
+    listing = listing_of(request)
+    runs = run_service_of(request).runs.list
+    read = partial(
+        runs.queue if is_queue else runs.page,
+        # narrowed by right before it is cut into pages
+        seen_by(person, act, listing.wanted),
+        limit=listing.limit,
+        cursor=listing.cursor,
+    )
+    page = await run_in_threadpool(read)
+    return {
+        "runs": [shown_row(row, person) for row in page.rows],
+        "total": page.total,
+        "older": next_of(request, page.cursor),
     }
 
 

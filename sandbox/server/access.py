@@ -23,6 +23,8 @@ OPEN = (
     "/.well-known/connectathon-evidence-key.json",  # evidence is verified by whoever has a copy
     "/.well-known/security.txt",  # RFC 9116: for whoever has found a hole
 )
+PUBLISHED = ("/results/", "/api/published/")
+"""What a facilitator has published; of what nobody has published there is nothing behind them."""
 
 
 class RequireToken:
@@ -39,7 +41,7 @@ class RequireToken:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is not HTTP, and what carries the token."""
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http" or _is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -58,6 +60,10 @@ class RequireToken:
             "WWW-Authenticate", 'Basic realm="connectathon sandbox", charset="UTF-8"'
         )
         await reply(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(PUBLISHED)
 
 
 def _credential(header: str) -> bytes:

@@ -32,6 +32,7 @@ OPERATIONS: Mapping[str, Mapping[str, str]] = {
     "expand": {"url": "text", "valueSetVersion": "text", "filter": "text", "offset": "integer",
                "count": "integer", "displayLanguage": "text"},
     "ihe-pix": {"sourceIdentifier": "text", "targetSystem": "text"},
+    "lastn": {"max": "integer"},
     "lookup": {**CODED, "displayLanguage": "text"},
     "match": {"onlyCertainMatches": "boolean", "count": "integer"},
     "meta": {"meta": "Meta"},

@@ -1,5 +1,5 @@
 """Health links issued by this sandbox: created, requested, opened and withdrawn."""
 
-from sandbox.sharing.links import LinkOptions, Links, Opened, Shared, SharedFile
+from sandbox.sharing.links import LinkOptions, Links, LinkState, Opened, Shared, SharedFile
 
-__all__ = ["LinkOptions", "Links", "Opened", "Shared", "SharedFile"]
+__all__ = ["LinkOptions", "LinkState", "Links", "Opened", "Shared", "SharedFile"]

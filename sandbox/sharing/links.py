@@ -51,6 +51,7 @@ class LinkOptions:
         label: What the link is called, 80 characters at most (SMART Health Links 1).
         is_sealed: Whether the files are encrypted, so that only who has the link can read them.
         attempts: How many wrong passcodes the link bears in its life.
+        is_once: Whether the first who opens the link is the last.
     """
 
     expires: datetime | None = None
@@ -58,6 +59,23 @@ class LinkOptions:
     label: str = ""
     is_sealed: bool = True
     attempts: int = ATTEMPTS
+    is_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """How a link stands now: whether it can be opened, until when, and how many wrong passcodes it
+    bears.
+
+    A link that is not there was taken back, is over, or was never made here: nobody can tell.
+    """
+
+    is_open: bool
+    attempts: int = 0
+    has_passcode: bool = False
+    is_once: bool = False
+    label: str = ""
+    expires: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +146,9 @@ class Links:
             "secret": _digest(secret),
             "files": [[file.content_type, _kept(file, seal_key)] for file in files],
             "direct": is_direct,
+            "once": options.is_once,
+            "label": options.label,
+            "expires": None if options.expires is None else int(options.expires.timestamp()),
         }
         expires = None if options.expires is None else int(options.expires.timestamp())
         ends = None if expires is None else expires * 1000
@@ -163,6 +184,7 @@ class Links:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
         if body["passcode"]:
             self._check(id, str(body["passcode"]), passcode)
+        self._open_once(id, body)
         files = []
         for number, (content_type, text) in enumerate(body["files"]):
             if len(text) <= embedded:
@@ -191,6 +213,7 @@ class Links:
         body = self._body(id)
         if not body["direct"]:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
+        self._open_once(id, body)
         content_type, text = body["files"][0]
         return text, content_type
 
@@ -204,8 +227,24 @@ class Links:
         if location is None:
             raise NotFound("sharing.no_location", where="location", clause=f"{CLAUSE} manifest")
         link, number = location
-        content_type, text = self._body(link)["files"][number]
+        # a link that may be opened once is spent by now, and its files are still to be got
+        content_type, text = self._body(link, is_spent=True)["files"][number]
         return text, content_type
+
+    def state(self, id: str) -> LinkState:
+        """Returns how a link stands now."""
+        row = self._store.read(id, now=_milliseconds(self._clock()))
+        if row is None:
+            return LinkState(is_open=False)
+        body: Json = json.loads(row[0])
+        return LinkState(
+            is_open=row[1] > 0,
+            attempts=row[1],
+            has_passcode=bool(body["passcode"]),
+            is_once=bool(body.get("once")),
+            label=str(body.get("label", "")),
+            expires=body.get("expires"),
+        )
 
     def withdraw(self, id: str, secret: str) -> None:
         """Takes a link back, with its files.
@@ -213,16 +252,23 @@ class Links:
         Raises:
             NotFound: There is no such link, or the secret is not the one given when it was made.
         """
-        if not hmac.compare_digest(self._body(id)["secret"], _digest(secret)):
+        if not hmac.compare_digest(self._body(id, is_spent=True)["secret"], _digest(secret)):
             raise NotFound("sharing.no_link", where="url", clause=CLAUSE)
         self._store.remove(id)
 
-    def _body(self, id: str) -> Json:
+    def _open_once(self, id: str, body: Json) -> None:
+        """Spends a link that may be opened once; of two who ask at once, one is too late."""
+        if body.get("once") and not self._store.use_up(id):
+            raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
+
+    def _body(self, id: str, *, is_spent: bool = False) -> Json:
         row = self._store.read(id, now=_milliseconds(self._clock()))
         # no attempts left: dead, and told apart from absent nowhere
-        if row is None or row[1] < 1:
+        body: Json = {} if row is None else json.loads(row[0])
+        # one that was opened once still has its files to give, one that was guessed at has not
+        is_dead = row is None or (row[1] < 1 and not (is_spent and body.get("once")))
+        if is_dead:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
-        body: Json = json.loads(row[0])
         return body
 
     def _check(self, id: str, kept: str, passcode: str) -> None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
-from sandbox.errors import BadRequest
 from sandbox.limits import LIST_PAGE
 from sandbox.store.database import Connection, Database
+from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Event, Line, RunStore
 
 LOG = "@instance:"
 """Begins the name of each instance's log."""
 COLUMNS = "id, event, test, track, state, at, changed, waiting, monitor, contested"
+PART_COLUMNS = "instance, role, system, team, country, standing, version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class PartRow:
     team: str
     country: str
     standing: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ class InstanceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What somebody looks after: instances of these tracks or tests, or with a system of one of
+    these countries.
+    """
+
+    tracks: Sequence[str] = ()
+    tests: Sequence[str] = ()
+    countries: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Which instances of an event a list asks for; what is empty does not narrow it.
 
@@ -67,15 +80,10 @@ class Wanted:
     monitor: str = ""
     not_of: str = ""
     """A team that takes part in none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list, the newest first; `cursor` is where the next one begins, "" at the end."""
-
-    rows: tuple[InstanceRow, ...]
-    total: int
-    cursor: str
+    is_free: bool = False
+    """Whether no monitor has one of them in work."""
+    within: Scope | None = None
+    outside: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +97,29 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many instances of a planned test stand in a state."""
+    """How many instances of a planned test stand in a state, and since when the oldest of them
+    waits; 0 where it never did.
+    """
 
     test: str
     track: str
     state: str
     count: int
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many instances in a state a monitor has, and since when the oldest of them waits."""
+
+    monitor: str
+    state: str
+    count: int
+    oldest: int
+
+
+# the id decides between instances of the same millisecond
+NEWEST = Order(("at", "id"), is_falling=True, ends_in_text=True)
 
 
 class InstanceStore:
@@ -133,58 +158,78 @@ class InstanceStore:
             _put(connection, row)
         return added
 
-    def page(self, wanted: Wanted, *, limit: int = 50, cursor: str = "") -> Page:
+    def page(self, wanted: Wanted, *, limit: int = 50, cursor: str = "") -> Page[InstanceRow]:
         """Returns a page of the instances that are wanted, the newest first; raises BadRequest for
         a cursor that is none.
         """
-        condition, values = _condition(wanted)
-        behind, more = _behind(cursor)
-        count = max(1, min(limit, LIST_PAGE))
-        with self._database.reading() as connection:
-            total = connection.execute(
-                f"SELECT count(*) FROM instance WHERE {condition}", values
-            ).fetchone()
-            rows = connection.execute(
-                f"SELECT {COLUMNS} FROM instance WHERE {condition}{behind}"
-                " ORDER BY at DESC, id DESC LIMIT ?",
-                [*values, *more, count + 1],
-            ).fetchall()
-            instances = _with_parts(connection, rows[:count])
-        last = instances[-1] if len(rows) > count else None
-        return Page(instances, int(total[0]), f"{last.at}:{last.id}" if last else "")
+        return self._page(wanted, NEWEST, limit=limit, cursor=cursor)
 
-    def waiting(self, wanted: Wanted, *, limit: int = LIST_PAGE) -> tuple[InstanceRow, ...]:
-        """Returns the instances that are wanted by how long they wait, the oldest first; those of
-        the state that was named first stand before the others.
+    def waiting(
+        self, wanted: Wanted, *, limit: int = LIST_PAGE, cursor: str = ""
+    ) -> Page[InstanceRow]:
+        """Returns a page of the instances that are wanted by how long they wait, the oldest first;
+        those of the state that was named first stand before the others.  Raises BadRequest for a
+        cursor that is none.
         """
-        condition, values = _condition(wanted)
-        order = " ".join(f"WHEN ? THEN {place}" for place, _ in enumerate(wanted.states))
+        ranks = " ".join(f"WHEN ? THEN {place}" for place, _ in enumerate(wanted.states))
+        order = Order(
+            (f"CASE state {ranks} ELSE 99 END", "waiting", "id"),
+            ends_in_text=True,
+            values=tuple(wanted.states),
+        )
+        return self._page(wanted, order, limit=limit, cursor=cursor)
+
+    def _page(self, wanted: Wanted, order: Order, *, limit: int, cursor: str) -> Page[InstanceRow]:
+        listed = Listed("instance", COLUMNS, *_condition(wanted))
         with self._database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT {COLUMNS} FROM instance WHERE {condition}"
-                f" ORDER BY CASE state {order} ELSE 99 END, waiting, id LIMIT ?",
-                [*values, *wanted.states, limit],
-            ).fetchall()
-            return _with_parts(connection, rows)
+            page = read_page(connection, listed, order, limit=limit, cursor=cursor)
+            return Page(_with_parts(connection, page.rows), page.total, page.cursor)
 
     def counts(self, wanted: Wanted) -> list[Count]:
         """Returns how many of the instances that are wanted stand where, by planned test."""
         condition, values = _condition(wanted)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT test, track, state, count(*) FROM instance WHERE {condition}"
+                f"SELECT test, track, state, count(*), min(waiting) FROM instance WHERE {condition}"
                 " GROUP BY test, track, state ORDER BY track, test, state",
                 values,
             ).fetchall()
-        return [Count(str(row[0]), str(row[1]), str(row[2]), int(row[3])) for row in rows]
+        return [
+            Count(str(test), str(track), str(state), int(count), int(oldest))
+            for test, track, state, count, oldest in rows
+        ]
 
-    def everything(self, event: str) -> tuple[InstanceRow, ...]:
-        """Returns all instances of an event, the oldest first."""
+    def shares(self, wanted: Wanted) -> list[Share]:
+        """Returns how many of the instances that are wanted each monitor has, by state."""
+        condition, values = _condition(wanted)
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM instance WHERE event = ? ORDER BY at, id", [event]
+                "SELECT monitor, state, count(*), min(waiting) FROM instance"
+                f" WHERE {condition} AND monitor <> '' GROUP BY monitor, state"
+                " ORDER BY monitor, state",
+                values,
             ).fetchall()
-            return _with_parts(connection, rows)
+        return [
+            Share(str(monitor), str(state), int(count), int(oldest))
+            for monitor, state, count, oldest in rows
+        ]
+
+    def everything(self, event: str, *, system: str = "") -> tuple[InstanceRow, ...]:
+        """Returns all instances of an event, or those in which a system takes part, the oldest
+        first.
+        """
+        condition, values = _condition(Wanted(event, system=system))
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM instance WHERE {condition} ORDER BY at, id", values
+            ).fetchall()
+            # in one question: thousands of instances have thousands of parts
+            parts = connection.execute(
+                f"SELECT {PART_COLUMNS} FROM instance_part WHERE instance IN"
+                f" (SELECT id FROM instance WHERE {condition}) ORDER BY instance, number",
+                values,
+            ).fetchall()
+        return _joined(rows, parts)
 
     def findings(self, event: str) -> list[FindingLine]:
         """Returns what the runs of an event's instances have found, in the order of the runs."""
@@ -229,13 +274,18 @@ def _put(connection: Connection, row: InstanceRow) -> None:
     )
     connection.execute("DELETE FROM instance_part WHERE instance = ?", [row.id])
     connection.executemany(
-        "INSERT INTO instance_part (instance, number, role, system, team, country, standing)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (row.id, number, part.role, part.system, part.team, part.country, part.standing)
-            for number, part in enumerate(row.parts)
-        ],
+        "INSERT INTO instance_part"
+        " (instance, number, role, system, team, country, standing, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(row.id, number, *astuple(part)) for number, part in enumerate(row.parts)],
     )
+
+
+# whoever was invited and said no is no part of it
+TAKES_PART = (
+    "EXISTS (SELECT 1 FROM instance_part WHERE instance_part.instance = instance.id"
+    " AND instance_part.standing <> 'declined' AND {condition})"
+)
 
 
 def _condition(wanted: Wanted) -> tuple[str, list[object]]:
@@ -243,57 +293,66 @@ def _condition(wanted: Wanted) -> tuple[str, list[object]]:
     parts = ["event = ?"]
     values: list[object] = [wanted.event]
     if wanted.states:
-        parts.append(f"state IN ({', '.join('?' for _ in wanted.states)})")
+        parts.append(_among("state", wanted.states))
         values += wanted.states
     for column in ("test", "track", "monitor"):
-        value = getattr(wanted, column)
-        if value:
+        if value := getattr(wanted, column):
             parts.append(f"{column} = ?")
             values.append(value)
-    # whoever was invited and said no is no part of it
-    takes_part = (
-        "EXISTS (SELECT 1 FROM instance_part WHERE instance_part.instance = instance.id"
-        " AND instance_part.standing <> 'declined' AND instance_part.{column} = ?)"
-    )
     for column in ("team", "system", "country"):
-        value = getattr(wanted, column)
-        if value:
-            parts.append(takes_part.format(column=column))
+        if value := getattr(wanted, column):
+            parts.append(TAKES_PART.format(condition=f"instance_part.{column} = ?"))
             values.append(value)
     if wanted.not_of:
-        parts.append(f"NOT {takes_part.format(column='team')}")
+        parts.append(f"NOT {TAKES_PART.format(condition='instance_part.team = ?')}")
         values.append(wanted.not_of)
+    if wanted.is_free:
+        parts.append("monitor = ''")
+    for scope, word in ((wanted.within, ""), (wanted.outside, "NOT ")):
+        if scope is not None:
+            condition, more = _looked_after(scope)
+            parts.append(f"{word}({condition})")
+            values += more
     return " AND ".join(parts), values
 
 
-def _behind(cursor: str) -> tuple[str, list[object]]:
-    """Returns the SQL that begins a page behind a cursor, and its values."""
-    if not cursor:
-        return "", []
-    at, _, id = cursor.partition(":")
-    # fifteen digits of milliseconds are the year 33658
-    if not (at.isascii() and at.isdigit()) or not id or len(at) > 15:
-        raise BadRequest("store.bad_cursor", where="cursor", found=cursor)
-    return " AND (at < ? OR (at = ? AND id < ?))", [int(at), int(at), id]
+def _looked_after(scope: Scope) -> tuple[str, list[object]]:
+    """Returns the SQL of what is within a scope, and its values; an empty one holds nothing."""
+    parts = ["1 = 0"]
+    if scope.tracks:
+        parts.append(_among("track", scope.tracks))
+    if scope.tests:
+        parts.append(_among("test", scope.tests))
+    if scope.countries:
+        countries = _among("instance_part.country", scope.countries)
+        parts.append(TAKES_PART.format(condition=countries))
+    return " OR ".join(parts), [*scope.tracks, *scope.tests, *scope.countries]
+
+
+def _among(column: str, values: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join('?' for _ in values)})"
 
 
 def _with_parts(
-    connection: Connection, rows: Iterable[Sequence[object]]
+    connection: Connection, rows: Sequence[Sequence[object]]
 ) -> tuple[InstanceRow, ...]:
-    known = {str(row[0]): row for row in rows}
-    parts: dict[str, list[PartRow]] = {id: [] for id in known}
-    ids = list(known)
-    # a statement takes 32,766 values in SQLite, and a plan for many takes long
-    for begin in range(0, len(ids), LIST_PAGE):
-        some = ids[begin : begin + LIST_PAGE]
-        part_rows = connection.execute(
-            "SELECT instance, role, system, team, country, standing FROM instance_part"
-            f" WHERE instance IN ({', '.join('?' for _ in some)}) ORDER BY instance, number",
-            some,
-        ).fetchall()
-        for instance, *words in part_rows:
-            parts[str(instance)].append(PartRow(*(str(word) for word in words)))
-    return tuple(_row(row, parts[id]) for id, row in known.items())
+    """Returns the instances of a page, which has at most LIST_PAGE rows, with their parts."""
+    ids = [str(row[0]) for row in rows]
+    parts = connection.execute(
+        f"SELECT {PART_COLUMNS} FROM instance_part WHERE {_among('instance', ids)}"
+        " ORDER BY instance, number",
+        ids,
+    ).fetchall()
+    return _joined(rows, parts)
+
+
+def _joined(
+    rows: Iterable[Sequence[object]], parts: Iterable[Sequence[object]]
+) -> tuple[InstanceRow, ...]:
+    parts_of: dict[str, list[PartRow]] = {}
+    for instance, *words in parts:
+        parts_of.setdefault(str(instance), []).append(PartRow(*map(str, words)))
+    return tuple(_row(row, parts_of.get(str(row[0]), ())) for row in rows)
 
 
 def _row(row: Sequence[object], parts: Sequence[PartRow]) -> InstanceRow:

@@ -60,6 +60,15 @@ class LinkStore:
         with self._database.writing() as connection:
             connection.execute("UPDATE link SET attempts = attempts + 1 WHERE id = ?", [id])
 
+    def use_up(self, id: str) -> bool:
+        """Takes all attempts that are left; tells whether there were any."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT attempts FROM link WHERE id = ?", [id]).fetchone()
+            if not row or int(row[0]) < 1:
+                return False
+            connection.execute("UPDATE link SET attempts = 0 WHERE id = ?", [id])
+        return True
+
     def give_up(self, id: str) -> None:
         """Notes that the last attempt was wrong: nobody opens this link any more."""
         with self._database.writing() as connection:

@@ -13,9 +13,8 @@ from dataclasses import astuple, dataclass, fields, replace
 from functools import partial
 from typing import Any
 
-from sandbox.errors import BadRequest
-from sandbox.limits import LIST_PAGE
 from sandbox.store.database import Connection, Database
+from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Event, Line, RunStore
 
 
@@ -100,29 +99,9 @@ class Wanted:
     foreign: Sequence[Circle] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """By which moment a list goes, the newest or the oldest first; the place decides between
-    equals.
-    """
-
-    moment: str
-    is_newest_first: bool
-
-
-NEWEST = Order("at", is_newest_first=True)
-LONGEST_ASKED = Order("since", is_newest_first=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A part of a list; `total` counts all of it, `cursor` is where the next part begins, empty at
-    the end.
-    """
-
-    rows: tuple[RunRow, ...]
-    total: int
-    cursor: str
+# the place decides between runs of the same moment
+NEWEST = Order(("at", "place"), is_falling=True)
+LONGEST_ASKED = Order(("since", "place"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,28 +175,15 @@ class RunRows:
 
     def page(
         self, wanted: Wanted, *, order: Order = NEWEST, limit: int = 50, cursor: str = ""
-    ) -> Page:
+    ) -> Page[RunRow]:
         """Returns a page of the runs that are wanted; raises BadRequest for a cursor that is none.
 
         Runs that come meanwhile move no other into or out of the pages behind a cursor.
         """
-        condition, values = _condition(wanted)
-        behind, more = _behind(cursor, order)
-        count = max(1, min(limit, LIST_PAGE))
-        direction = " DESC" if order.is_newest_first else ""
+        listed = Listed("run_row", NAMES, *_condition(wanted))
         with self._database.reading() as connection:
-            total = connection.execute(
-                f"SELECT count(*) FROM run_row WHERE {condition}", values
-            ).fetchone()
-            found = connection.execute(
-                f"SELECT {NAMES} FROM run_row WHERE {condition}{behind}"
-                f" ORDER BY {order.moment}{direction}, place{direction} LIMIT ?",
-                [*values, *more, count + 1],
-            ).fetchall()
-        rows = tuple(_row(row) for row in found)
-        last = rows[count - 1] if len(rows) > count else None
-        place = f"{getattr(last, order.moment)}:{last.place}" if last else ""
-        return Page(rows[:count], int(total[0]), place)
+            page = read_page(connection, listed, order, limit=limit, cursor=cursor)
+        return Page(tuple(map(_row, page.rows)), page.total, page.cursor)
 
     def all(self, wanted: Wanted) -> list[RunRow]:
         """Returns all the runs that are wanted, the oldest first: for what is few by its kind, such
@@ -370,17 +336,3 @@ def _within(circle: Circle) -> tuple[str, list[object]]:
         parts.append("(by_id = '' AND by_name = ? AND at >= ?)")
         values += [circle.name, circle.since]
     return " OR ".join(parts), values
-
-
-def _behind(cursor: str, order: Order) -> tuple[str, list[object]]:
-    """Returns the SQL that begins a page behind a cursor, and its values."""
-    if not cursor:
-        return "", []
-    numbers = cursor.split(":")
-    # eighteen digits fit the integers of both databases
-    if len(numbers) != 2 or not all(
-        number.isascii() and number.isdigit() and len(number) <= 18 for number in numbers
-    ):
-        raise BadRequest("store.bad_cursor", where="cursor", found=cursor)
-    sign = "<" if order.is_newest_first else ">"
-    return f" AND ({order.moment}, place) {sign} (?, ?)", [int(number) for number in numbers]

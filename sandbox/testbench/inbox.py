@@ -7,13 +7,13 @@ comes in with the request.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.clock import Clock
+from sandbox.fhir.json import write_json
 
 # what signs and seals is loaded with the first offer: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -133,4 +133,4 @@ class Peer:
 
 def json_reply(content: Any, status: int = 200) -> OfferReply:
     """Returns a reply in JSON."""
-    return OfferReply(json.dumps(content, ensure_ascii=False).encode(), JSON, status)
+    return OfferReply(write_json(content), JSON, status)

@@ -116,11 +116,12 @@ def signed(content: bytes, by: Pair) -> bytes:
     return base64.b64encode(builder.sign(Encoding.DER, options))
 
 
-def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
+def opened(cms: bytes, *, detached: bytes | None = None) -> tuple[bytes, x509.Certificate]:
     """Returns what was signed, and by whose certificate.
 
     Args:
         cms: DER, or its Base64 with or without line breaks, as gateways take both.
+        detached: What was signed, where the message holds no content (RFC 5652 5.2).
 
     Raises:
         NotCms: It is no CMS with its content and one signer, or the signature is wrong.
@@ -133,7 +134,9 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
         certificates = pkcs7.load_der_pkcs7_certificates(data)
     except (ValueError, binascii.Error) as error:
         raise error if isinstance(error, NotCms) else NotCms("no_cms") from None
-    if signed_data.content.content is None:
+    content = signed_data.content.content
+    content = detached if content is None else content
+    if content is None:
         raise NotCms("no_content")
     if len(signed_data.signers.as_list()) != 1:
         raise NotCms("one_signer")
@@ -148,8 +151,8 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
     )
     if certificate is None:
         raise NotCms("no_certificate")
-    _check(signed_data.content.content, signer, certificate)
-    return signed_data.content.content, certificate
+    _check(content, signer, certificate)
+    return content, certificate
 
 
 def _name_of(algorithm: asn1.TLV) -> str:

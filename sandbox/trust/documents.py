@@ -7,7 +7,7 @@ What is read is judged before it is believed.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,15 +17,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import Refusal, TrustedKey
-from sandbox.certificates.unpacking import from_base64, to_base64url
+from sandbox.certificates.unpacking import to_base64url
 from sandbox.countries import participant_of
 from sandbox.findings import Finding
 from sandbox.trust.entries import Entry, authorities_of, judge_entry, key_of, note, refusal_of
+from sandbox.trust.proofs import Anchors, judge_document_proof, judge_item, unwrapped
 from sandbox.trust.reading import entries_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
-COORDINATE = 32
-DER_SEQUENCE = b"\x30"
+BROKEN_PROOFS = {
+    f"trust.{name}" for name in ("proof_wrong", "item_cms", "item_other", "item_signer")
+}
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
@@ -74,59 +76,67 @@ def read_document(
     return list(judged.keys), list(judged.findings)
 
 
-def read_list(document: Any, *, at: datetime | None = None) -> TrustList:
+def read_list(
+    document: Any, *, at: datetime | None = None, anchors: Anchors | None = None
+) -> TrustList:
     """Returns a trust list, each of its entries judged; what cannot be read is said and left.
 
     Args:
         document: A DID document, or the list of a gateway (`/trustList`): items with kid, country,
-            certificateType and rawData.
+            certificateType and rawData; or a compact JWS with one inside.
         at: The moment for which it is judged; now where there is none.
+        anchors: Who may vouch for a list; nobody where there are none.
     """
+    anchors = anchors or Anchors()
     moment = at or datetime.now(UTC)
     findings: list[Finding] = []
+    if isinstance(document, str):
+        try:
+            document, findings = unwrapped(document, anchors)
+        except (ValueError, RecursionError):
+            findings = [note("no_methods", "error", where="JWS")]
     entries = entries_of(document, findings)
+    findings += _proof(document, entries, anchors)
+    return _believed(entries, findings, moment)
+
+
+def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetime) -> TrustList:
+    """Returns which entries are believed, what was found of the list itself taken into account."""
+    broken = {finding.where: finding for finding in findings if finding.key in BROKEN_PROOFS}
     authorities = authorities_of(entries)
     keys: list[TrustedKey] = []
     refused: list[Refusal] = []
     for entry in entries:
         met = judge_entry(entry, authorities, at=moment)
         findings += met
+        # a list that somebody has changed is not believed in any of its entries
+        met += [
+            finding
+            for where, finding in broken.items()
+            if where in ("proof", "JWS", f"{entry.where}.signature")
+        ]
         refusal = refusal_of(entry, met)
         key = key_of(entry)
         if refusal is not None:
             refused.append(refusal)
         elif key is not None:
             keys.append(key)
-    if entries:
-        findings += _proof(document)
     return TrustList(tuple(keys), tuple(refused), tuple(findings), tuple(entries))
 
 
-def _proof(document: Any) -> Iterator[Finding]:
-    """Says of the proof of a list what can be said without its canonical form: that it was not
-    checked, and its shape.
-
-    Deployed lists write the signature as DER, where JOSE has two numbers of 32 bytes (RFC 7518
-    3.4).
-    """
-    if not isinstance(document, Mapping):
-        # a gateway has the upload of each item signed by itself
-        yield note("proof_not_checked", "information", where="signature", found="CMS")
+def _proof(document: Any, entries: Sequence[Entry], anchors: Anchors) -> Iterator[Finding]:
+    """Yields what is known of who vouches for a list, or for each of its items."""
+    if not entries:
         return
-    proof = document.get("proof")
-    first = proof[0] if isinstance(proof, list) and proof else proof
-    if not isinstance(first, Mapping) or not isinstance(jws := first.get("jws"), str):
-        yield note("no_proof", "information", where="proof")
+    if isinstance(document, Mapping):
+        yield from judge_document_proof(document, anchors)
         return
-    try:
-        signature = from_base64(jws.rpartition(".")[2])
-    except ValueError:
-        signature = b""
-    if len(signature) != 2 * COORDINATE and signature[:1] == DER_SEQUENCE:
-        yield note("der_proof", "warning", where="proof.jws", found=str(len(signature)))
-    yield note(
-        "proof_not_checked", "information", where="proof.jws", found=str(first.get("type", "–"))
-    )
+    unsigned = [entry for entry in entries if not entry.signature]
+    if unsigned:
+        yield note("proof_not_checked", "information", where="signature", found="–")
+    for entry in entries:
+        if entry.signature:
+            yield judge_item(entry, entries, entry.signature, anchors)
 
 
 def _method(trusted: TrustedKey, name: str) -> dict[str, Any]:
@@ -144,7 +154,7 @@ def _method(trusted: TrustedKey, name: str) -> dict[str, Any]:
         "publicKeyJwk": jwk,
         "domain": {"code": f"#{trusted.domain}"},
         "participant": {"code": f"#{participant_of(trusted.country)}"},
-        "keyusage": {"code": "#DSC"},
+        "keyusage": {"code": f"#{trusted.usage}"},
     }
 
 

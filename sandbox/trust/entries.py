@@ -48,7 +48,8 @@ class Entry:
 
     `key` is that of its JWK, None where it is in the certificate alone; `chain` begins with the
     signer's certificate; `paths` are the domain, participant and usage in whose lists it stands
-    (`-` for any); `until` is when it ends by what the list says, in seconds since 1970.
+    (`-` for any); `until` is when it ends by what the list says, in seconds since 1970;
+    `signature` is the CMS of a gateway's item.
     """
 
     where: str
@@ -62,6 +63,7 @@ class Entry:
     paths: tuple[tuple[str, ...], ...] = ()
     status: str = ""
     until: float = 0
+    signature: str = ""
 
     @property
     def country(self) -> str:

@@ -7,17 +7,16 @@ trust/CL/uploaded/DCC/KID.pem           what came over the gateway
 trust/issuers/NAME.json                 a health card issuer: {"iss": address, "keys": [JWK, …]}
 trust/lists/NAME.json                   a trust list from elsewhere, as DID document
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
-trust/revoked.json                      identifiers of certificates that were taken back here
-trust/revocations/NAME.json             what others took back: EU batches, lists of health cards
+trust/anchors/NAME                      who may vouch for a list: PEM, JWK or DID document
+trust/revoked.json, revocations/        what was taken back: revocations.py
 trust/issued.txt                        identifiers of what was issued here
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -30,19 +29,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
-from sandbox.certificates.revocation import anonymous, handles_in
+from sandbox.certificates.revocation import anonymous
 from sandbox.countries import is_country, meant_by
 from sandbox.errors import BadRequest, NotFound
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
+from sandbox.trust.proofs import Anchors, anchors_in
+from sandbox.trust.revocations import Record, Revocations, read_json, unrecorded
 
 HERE = "sandbox"
-Record = Callable[..., None]
-"""Takes the name of an act and its details, as `Audit.record` does."""
-
-
-def unrecorded(_act: str, **_details: object) -> None:
-    """Forgets an act: for who only reads, or rehearses in a folder of their own."""
 
 
 class TrustFolder:
@@ -52,6 +47,7 @@ class TrustFolder:
         self.folder = folder
         self._domain = domain
         self._record = record
+        self.revocations = Revocations(folder, record)
 
     def countries(self) -> list[str]:
         """Returns the codes of the countries that have a PKI here."""
@@ -174,6 +170,16 @@ class TrustFolder:
             keys.append(replace(key, chain=self._issuers_of(file, certificate)))
         return keys
 
+    def authorities(self) -> list[TrustedKey]:
+        """Returns the authorities of all countries, which sign signers and no documents."""
+        keys = []
+        for _, domain, role, file in self.published():
+            if role == "SCA":
+                certificate = x509.load_pem_x509_certificate(file.read_bytes())
+                key = trusted(certificate, domain=domain, environment=HERE)
+                keys.append(replace(key, usage=role))
+        return keys
+
     def trust(self, *, at: datetime | None = None) -> KeyList:
         """Returns the list in which keys are looked for: those of this sandbox, and of the lists
         put beside them.
@@ -202,9 +208,12 @@ class TrustFolder:
         """
         day = (at or datetime.now(UTC)).date()
         lists: dict[str, TrustList] = {}
+        files = tuple(sorted(self.folder.glob("anchors/*")))
+        # a file of anchors that changes changes what is believed
+        anchors = tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file())
         for file in sorted(self.folder.glob("lists/*.json")):
             state = file.stat()
-            lists[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
+            lists[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day, anchors)
         return lists
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
@@ -241,7 +250,7 @@ class TrustFolder:
         """
         keys_of: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
-            key_set = _read(file)
+            key_set = read_json(file)
             keys = key_set.get("keys") if isinstance(key_set, dict) else None
             if not isinstance(keys, list) or not isinstance(key_set.get("iss"), str):
                 raise BadRequest(
@@ -263,7 +272,7 @@ class TrustFolder:
         """
         all_rules: list[dict[str, Any]] = []
         for file in sorted(self.folder.glob("rules/*.json")):
-            content = _read(file)
+            content = read_json(file)
             rules = content if isinstance(content, list) else [content]
             if not all(isinstance(rule, dict) for rule in rules):
                 raise BadRequest(
@@ -277,26 +286,21 @@ class TrustFolder:
 
     def revoked(self) -> frozenset[str]:
         """Returns the handles of the certificates that were taken back, here and by the lists of
-        others.
+        others; raises BadRequest for a file that is no such list.
+        """
+        return self.revocations.every()
+
+    def anchors(self) -> Anchors:
+        """Returns who may vouch for a list: certificates, JWKs and DID documents in `anchors/`.
 
         Raises:
-            BadRequest: A file is no list of identifiers, no EU batch and no list of a card's key.
+            BadRequest: A file is none of these.
         """
-        files = [self.folder / "revoked.json", *sorted(self.folder.glob("revocations/*.json"))]
-        handles: set[str] = set()
-        for file in files:
-            if not file.exists():
-                continue
-            content = _read(file)
-            try:
-                if file.name == "revoked.json" and not isinstance(content, list):
-                    raise ValueError(file.name)
-                handles |= set(handles_in(content))
-            except ValueError:
-                raise BadRequest(
-                    "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
-                ) from None
-        return frozenset(handles)
+        files = sorted(file for file in self.folder.glob("anchors/*") if file.is_file())
+        try:
+            return anchors_in([(str(file), file.read_bytes()) for file in files])
+        except ValueError as error:
+            raise BadRequest("trust.no_anchor", where=str(error), file=str(error)) from None
 
     def issued(self) -> frozenset[str]:
         """Returns the handles of what was issued here."""
@@ -322,22 +326,6 @@ class TrustFolder:
                 pairs += self.pki(country).dsc
         return KeyList([trusted(pair.certificate, environment=HERE) for pair in pairs])
 
-    def own_revoked(self) -> list[str]:
-        """Returns what was taken back here, in order."""
-        identifiers = _read(self.folder / "revoked.json")
-        return sorted(map(str, identifiers)) if isinstance(identifiers, list) else []
-
-    def revoke(self, *identifiers: str) -> None:
-        """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of
-        its signature.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        revoked = sorted({*self.own_revoked(), *identifiers})
-        (self.folder / "revoked.json").write_text(
-            json.dumps(revoked, ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
-        self._record("certificate.revoked", id=anonymous(identifiers))
-
     def _issuers_of(
         self, file: Path, certificate: x509.Certificate
     ) -> tuple[x509.Certificate, ...]:
@@ -356,14 +344,17 @@ class TrustFolder:
 
 
 @lru_cache(maxsize=32)
-def _judged(file: Path, _changed: int, _size: int, day: date) -> TrustList:
+def _judged(
+    file: Path, _changed: int, _size: int, day: date, _anchors: tuple[tuple[Path, int], ...]
+) -> TrustList:
     """Returns a trust list judged for a day; a file that has changed is read again.
 
     Raises:
         BadRequest: The file is no trust list.
     """
-    document = _read(file)
-    judged = read_list(document, at=datetime.combine(day, time.max, UTC))
+    document = read_json(file)
+    anchors = TrustFolder(file.parents[1]).anchors()
+    judged = read_list(document, at=datetime.combine(day, time.max, UTC), anchors=anchors)
     if any(finding.key == "trust.no_methods" for finding in judged.findings):
         raise BadRequest(
             "trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}'
@@ -375,11 +366,3 @@ def _judged(file: Path, _changed: int, _size: int, day: date) -> TrustList:
 def _domain_of(file: Path) -> str:
     """Returns the domain in whose folder a signer lies."""
     return file.parents[1].name if file.parent.name == "DSC" else file.parent.name
-
-
-def _read(file: Path) -> Any:
-    """Returns JSON; None for what is none."""
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -28,6 +28,7 @@ from sandbox.trust.cms import NotCms, opened, signed
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.onboarding import check_certificate
 from sandbox.trust.pki import Pair
+from sandbox.trust.published import Published
 from sandbox.workers import DECODING, Pool
 
 ListType = Literal["AUTHENTICATION", "UPLOAD", "CSCA", "DSC"]
@@ -73,6 +74,7 @@ class Gateway:
         self._folder = folder
         self._anchor = anchor
         self._workers = workers
+        self.published = Published(folder, anchor)
 
     def who(self, client: bytes) -> str:
         """Returns the country whose client certificate this is, from its DER.

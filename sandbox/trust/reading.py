@@ -13,20 +13,17 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import kid_of
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
 from sandbox.trust.entries import ANY, Entry, note
+from sandbox.trust.jwk import CURVES, public_key_of
 
 LEVELS = 3  # domain, participant and usage in the name of a list
-CURVES: dict[str, ec.EllipticCurve] = {
-    "P-256": ec.SECP256R1(),
-    "P-384": ec.SECP384R1(),
-    "P-521": ec.SECP521R1(),
-}
 
 
 def entries_of(document: Any, findings: list[Finding]) -> list[Entry]:
@@ -100,6 +97,14 @@ def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
         if not chain:
             findings.append(note("no_key", "warning", where=where, found="rawData"))
             continue
+        thumbprint = str(item.get("thumbprint") or "").lower()
+        expected = chain[0].fingerprint(SHA256()).hex()
+        if thumbprint not in ("", expected):
+            place = f"{where}.thumbprint"
+            findings.append(
+                note("thumbprint", "error", where=place, expected=expected, found=thumbprint[:80])
+            )
+            continue
         try:
             kid = from_base64(str(item.get("kid") or "")) or kid_of(chain[0])
         except ValueError:
@@ -114,6 +119,7 @@ def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
             str(item.get("domain") or ""),
             str(item.get("country") or ""),
             status=_code(item.get("status")),
+            signature=str(item.get("signature") or ""),
         )
 
 
@@ -179,19 +185,19 @@ def _public_key(jwk: Mapping[str, Any], where: str, findings: list[Finding]) -> 
         ValueError: Its numbers are no key.
         KeyError: One of them is missing.
     """
-    if jwk.get("kty") == "RSA":
-        return rsa.RSAPublicNumbers(
-            *(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))
-        ).public_key()
     curve = CURVES.get(str(jwk.get("crv")))
     # deployed lists name P-384 and P-521 "UNKNOWN CURVE"
-    if curve is None:
+    if jwk.get("kty") != "RSA" and curve is None:
         findings.append(note("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
         return None
-    x = from_base64(str(jwk["x"]))
-    y = from_base64(str(jwk["y"]))
-    size = (curve.key_size + 7) // 8
-    # of WHO's list three of four P-256 keys carry a leading zero byte (RFC 7518 6.2.1.2)
-    if len(x) != size or len(y) != size:
-        findings.append(note("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
-    return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve).public_key()
+    if curve is not None:
+        size = (curve.key_size + 7) // 8
+        lengths = [len(from_base64(str(jwk[name]))) for name in ("x", "y")]
+        # of WHO's list three of four P-256 keys carry a leading zero byte (RFC 7518 6.2.1.2)
+        if lengths != [size, size]:
+            found = ", ".join(map(str, lengths))
+            findings.append(note("coordinate", "warning", where=where, found=found))
+    key = public_key_of(jwk)
+    if isinstance(key, ed25519.Ed25519PublicKey):  # no algorithm of HCERT
+        raise ValueError(str(jwk.get("crv")))
+    return key

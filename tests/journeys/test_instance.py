@@ -113,6 +113,43 @@ def test_two_countries_meet_and_a_monitor_decides(tmp_path: Path, event: str, br
     looked_at(ana, "results-es")
 
 
+def test_the_pages_of_an_event_fit_a_phone(tmp_path: Path, event: str, browser: Any) -> None:
+    """A facilitator goes through the pages of an event, and everybody reads what is published."""
+    from playwright.sync_api import expect
+
+    ines = entered(browser, link(tmp_path, event, "add", "Inés", "--role", "facilitator"))
+    link(tmp_path, event, "add", "Mario Díaz", "--role", "monitor")
+    place = f"{event}/event/lacpass-2023"
+    ines.goto(f"{place}/not-met")
+    looked_at(ines, "not-met-es")
+    ines.get_by_role("button", name="Iniciar con nodo-pe").first.click()
+    expect(ines.get_by_role("cell", name="nodo-pe (PE)")).to_be_visible()
+    file = {"name": "pantalla.png", "mimeType": "image/png", "buffer": b"picture"}
+    ines.locator("input[name=file][type=file]").last.set_input_files(file)
+    ines.get_by_role("button", name="Agregar").click()
+    expect(ines.get_by_role("link", name="pantalla.png")).to_be_visible()
+    ines.get_by_role("button", name="Enviar a verificar").click()
+    ines.goto(f"{event}/instances/queue")
+    looked_at(ines, "instance-queue-es")
+    ines.goto(f"{place}/monitors")
+    ines.get_by_label("Nombre").fill("Mario Díaz")
+    ines.get_by_role("combobox", name="Países").fill("CL")
+    ines.get_by_role("button", name="Asignar").click()
+    expect(ines.get_by_role("row", name=re.compile("^Mario Díaz CL"))).to_be_visible()
+    looked_at(ines, "monitors-es")
+    for name in ("checks", "edit", "edit/1.10"):
+        ines.goto(f"{place}/{name}")
+        looked_at(ines, f"event-{name.replace('/', '-')}-es")
+    ines.goto(f"{place}/results")
+    ines.get_by_role("button", name="Confirmar como están ahora").click()
+    ines.get_by_role("button", name="Publicar los confirmados").click()
+    looked_at(ines, "results-standing-es")
+    nobody = browser.new_page(locale="es-CL")
+    nobody.goto(f"{event}/results/lacpass-2023?lang=es")
+    expect(nobody.get_by_role("heading", name=re.compile("^Resultados:"))).to_be_visible()
+    looked_at(nobody, "published-es")
+
+
 def evidence(page: Any) -> None:
     """Adds an address for each piece of evidence that the plan requires."""
     choice = page.get_by_label("Qué muestra")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sandbox.certificates.qr import texts_in
-from sandbox.certificates.shc import faults_of_key, texts_of, verify_card
+from sandbox.certificates.shc import faults_of_key, verify_card
+from sandbox.certificates.shc_forms import texts_of
 from sandbox.certificates.steps import Certificate
 from tests.conftest import VECTORS
 from tests.sandbox.certificates.making import card

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.certificates.links import opened, read_link
 from sandbox.certificates.receiving import Answer, receive
-from sandbox.certificates.shc import is_card
+from sandbox.certificates.shc_forms import is_card
 from tests.conftest import VECTORS
 from tests.sandbox.certificates.making import NOW
 

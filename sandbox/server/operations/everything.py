@@ -37,7 +37,7 @@ def everything(call: Call, services: Services) -> Reply:
     since = interval_of(given.text("_since").replace(" ", "+"))
     if since is not None:
         rows = [row for row in rows if row.updated >= since[0]]
-    return Reply(200, _bundle(rows, call))
+    return Reply(200, searchset_of(rows, call))
 
 
 def read_record(
@@ -70,17 +70,16 @@ def read_record(
     return [row for row in rows if row is not None and row.body is not None]
 
 
-def _bundle(rows: list[Version], call: Call) -> Json:
-    return {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": len(rows),
-        "entry": [
+def searchset_of(rows: list[Version], call: Call) -> Json:
+    """Returns a searchset of one page with these matches."""
+    bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(rows)}
+    if rows:  # an empty array is no JSON of FHIR (R4 json.html)
+        bundle["entry"] = [
             {
                 "fullUrl": f"{call.base}/{row.type}/{row.id}",
                 "resource": orjson.Fragment(row.body or b""),
                 "search": {"mode": "match"},
             }
             for row in rows
-        ],
-    }
+        ]
+    return bundle

@@ -111,7 +111,8 @@ def key_set(given: Given) -> Script:
 
 def _cards(text: str, keys: str, now: str) -> list[Certificate]:
     """Returns each card of a text with its steps; the keys are those of whoever each card names."""
-    from sandbox.certificates.shc import texts_of, verify_card
+    from sandbox.certificates.shc import verify_card
+    from sandbox.certificates.shc_forms import texts_of
 
     at = datetime.fromisoformat(now)
     listed = member(resource_in(keys.encode()), "keys")

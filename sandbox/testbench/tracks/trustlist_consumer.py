@@ -1,16 +1,15 @@
-"""Trust list consumer (GDHCN): a verifier that gets its keys from a list and judges four codes by
-them.
+"""Trust list consumer (GDHCN): a verifier that gets its keys from a list and judges codes by them,
+one for each way in which a list or a certificate is wrong.
 
 Below the inbox stand the list, `v2/trustlist/-/-/DSC/did.json`, and the codes, `$certificates`.
 The system, or whoever sits before it, tells for each number what it says: `GET
-$proof?1=valid&2=unlisted&3=expired&4=changed`.
+$proof?1=valid&2=unlisted&3=expired&…`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -22,42 +21,39 @@ from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proo
 from sandbox.testbench.script import Capture, Given, Script, Test, Track
 
 if TYPE_CHECKING:
-    from sandbox.certificates.issuing import Signer
+    from sandbox.testbench.trust_ground import TrustGround
 
 CLAUSE = "GDHCN trust list v2"
 HCERT = "HCERT 1.1.1 4"
-KINDS = ("valid", "unlisted", "expired", "changed")
+# what a code is, and the reason for which a verifier refuses it (sandbox/testbench/trust_ground.py)
+KINDS: dict[str, str] = {
+    "valid": "valid", "unlisted": "unlisted", "expired": "expired", "changed": "changed",
+    "valid_group": "valid", "authority": "unlisted", "upload": "unlisted", "tls": "unlisted",
+    "other_key": "unlisted", "other_id": "unlisted", "broken_chain": "unlisted",
+    "other_country": "unlisted", "self_issued": "unlisted", "terminated": "unlisted",
+    "over": "expired", "future": "expired", "other_issuer": "unlisted", "foreign_group": "content",
+    "period_over": "expired",
+}  # fmt: skip
 NUMBERS = range(1, len(KINDS) + 1)
-CHOICES = {kind: f"trustlist_consumer.kind.{kind}" for kind in KINDS}
+REASONS = ("valid", "unlisted", "expired", "changed", "content")
+CHOICES = {reason: f"trustlist_consumer.kind.{reason}" for reason in REASONS}
+# a verifier may say no more than that it refuses
+REFUSED = ("invalid", "false", "no", "refused", "not_valid", "inválido", "invalido", "rechazado")
 SAID = {  # the words of verifiers for the same
     "valid": ("valid", "verified", "ok", "true", "válido", "valido"),
     "unlisted": (
-        "unlisted",
-        "unknown",
-        "untrusted",
-        "issuer_not_trusted",
-        "no_key",
-        "desconocido",
-        "invalid",
-        "false",
+        "unlisted", "unknown", "untrusted", "issuer_not_trusted", "no_key", "terminated_keys",
+        "revoked_keys", "expired_keys", "desconocido", *REFUSED,
     ),
-    "expired": ("expired", "vencido", "invalid", "false"),
-    "changed": (
-        "changed",
-        "invalid",
-        "invalid_signature",
-        "signature",
-        "false",
-        "inválido",
-        "invalido",
-    ),
-}
+    "expired": ("expired", "not_yet", "vencido", "expired_keys", *REFUSED),
+    "changed": ("changed", "invalid_signature", "signature", *REFUSED),
+    "content": ("content", "key_usage", "wrong_usage", *REFUSED),
+}  # fmt: skip
 LIST = Capture(
     "GET", r"v2/trustlist(-ref)?/.*did\.json", "Trust list", "GET /v2/trustlist/-/-/DSC/did.json"
 )
 CODES = Capture("GET", r"\$certificates", "Codes", "GET /$certificates")
-PROOF = Capture("GET", r"\$proof", "Verdicts", "GET /$proof?1=valid&2=…&3=…&4=…")
-LIFE = timedelta(days=1)  # of the codes that are offered
+PROOF = Capture("GET", r"\$proof", "Verdicts", "GET /$proof?1=valid&2=…&3=…")
 
 
 def order_of(inbox: str) -> tuple[str, ...]:
@@ -109,81 +105,40 @@ def list_before_codes(given: Given) -> Script:
 
 
 def judges(given: Given, *, kind: str) -> Script:
-    """The verdict on the code of one kind is right (TLC-04 to TLC-07)."""
+    """The verdict on the code of one kind is right (TLC-04 to TLC-22)."""
     proof = yield PROOF
     number = str(order_of(_inbox_of(proof)).index(kind) + 1)
     answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
     verdict = answers.get(number, "").strip().casefold()
     if not verdict:
-        yield _finding("not_told", "error", number, HCERT, expected=" | ".join(KINDS))
-    elif verdict not in SAID[kind]:
+        yield _finding("not_told", "error", number, HCERT, expected=" | ".join(REASONS))
+    elif verdict not in SAID[KINDS[kind]]:
         yield _finding("wrong_verdict", "error", number, HCERT, found=verdict[:40])
 
 
 def offer_codes(request: OfferRequest) -> OfferReply:
     """Makes a code of each kind, in the order of this inbox."""
-    from sandbox.certificates.issuing import signer_of
-    from sandbox.trust.pki import new_pki
-
-    services = request.services
-    now = services.clock()
-    ours = services.trust().signer(services.country, at=now)
-    # of the same country, so that the key alone tells it from ours
-    stranger = new_pki(services.country, at=now).dsc[0]
-    unlisted = signer_of(stranger.certificate, stranger.key)
-    later = now + LIFE
-    made: dict[str, Callable[[int], str]] = {
-        "valid": lambda number: _code(number, ours, now, later),
-        "unlisted": lambda number: _code(number, unlisted, now, later),
-        "expired": lambda number: _code(number, ours, now, now - timedelta(days=2)),
-        "changed": lambda number: _changed(_code(number, ours, now, later)),
-    }
+    ground = _ground(request)
     codes = [
-        {"number": number, "text": made[kind](number)}
+        {"number": number, "text": ground.code(kind, number)}
         for number, kind in enumerate(order_of(request.inbox), start=1)
     ]
     return json_reply({"codes": codes})
 
 
 def offer_list(request: OfferRequest) -> OfferReply:
-    """Serves the keys that are trusted, of any domain, participant and usage; raises NotFound."""
-    from sandbox.trust.documents import document_of
-
-    services = request.services
-    trust = services.trust()
-    trust.signer(services.country, at=services.clock())  # so that there is a key to list
+    """Serves the keys that are trusted, and entries that are not to be; raises NotFound."""
     path = request.place.removesuffix("/did.json")
     if path == request.place:
         raise NotFound("trust.no_list", where="path", asked=request.place)
-    return json_reply(document_of(trust.listed(), host=request.host, path=path))
+    return json_reply(_ground(request).document(host=request.host, path=path))
 
 
-def _code(number: int, signer: Signer, now: datetime, ends: datetime) -> str:
-    from sandbox.certificates.issuing import issue
+def _ground(request: OfferRequest) -> TrustGround:
+    from sandbox.testbench.trust_ground import TrustGround
 
-    dose = {"vp": "YellowFeverProduct1", "dt": "2026-01-02", "bo": f"E-{number}", "is": "Ensayo"}
-    content = {
-        "n": f"Clara Ensayo {number}",
-        "dob": "1984-02-29",
-        "nid": f"TEST-{number}",
-        "ndt": "NI",
-        "v": dose,
-    }
-    # a code that has ended was issued before its end
-    begins = min(now, ends - timedelta(days=1))
-    return issue(content, signer, at=begins, ends=ends, dialect="icvp_2025")
-
-
-def _changed(text: str) -> str:
-    """Returns a certificate of which the content was changed behind its signature."""
-    import zlib
-
-    from sandbox.certificates import base45
-    from sandbox.certificates.hcert import as_text
-
-    signed = zlib.decompress(base45.decode(text.removeprefix("HC1:")))
-    # as long as before, so that the CBOR around it stays whole and only the signature is wrong
-    return as_text(signed.replace(b"Clara", b"Carla"))
+    services = request.services
+    return TrustGround(services.trust(), services.country, at=services.clock())
 
 
 def _inbox_of(sent: Exchange) -> str:

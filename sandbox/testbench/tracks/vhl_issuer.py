@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
 
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
@@ -150,7 +150,7 @@ def has_manifest(given: Given) -> Script:
         )
         return {}
     yield from _of_manifest(files[:MOST])
-    return {"manifest": json.dumps(files)}
+    return {"manifest": write_json(files).decode()}
 
 
 def _of_manifest(files: list[Any]) -> Iterator[Finding]:

@@ -18,14 +18,18 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.conducting import conducting_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
+from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
+from sandbox.api.vci import vci_routes
+from sandbox.api.vp import vp_routes
 from sandbox.i18n import LANGUAGES
 from tests.conftest import a_sandbox
 
@@ -50,8 +54,12 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *link_routes(),
         *audit_routes(),
         *plan_routes(),
+        *monitoring_routes(),
         *instance_routes(),
         *result_routes(),
+        *conducting_routes(),
+        *vci_routes(),
+        *vp_routes(),
     )
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
@@ -73,6 +81,18 @@ def test_it_is_openapi_in_the_language_of_the_asker(served: TestClient, language
         jsonschema.Draft202012Validator.check_schema(schema)
     if language == "es":
         assert "Las corridas más nuevas que uno puede ver" in summaries
+
+
+def wallet_answers(asked: Callable[..., tuple[str, str, Any]]) -> Iterator[tuple[str, str, Any]]:
+    """The same for what wallets are offered and asked."""
+    dose = {"vp": "YellowFeverProductd2c75a15", "dt": "2025-11-03", "bo": "A1"}
+    offer = {"country": "PE", "content": {"n": "Rosa", "dob": "1958-03-07", "v": dose}}
+    yield asked("POST", "/api/offers", body=offer)
+    meta = {"vct_values": ["urn:connectathon:vaccination:1"]}
+    query = {"credentials": [{"id": "dose", "format": "dc+sd-jwt", "meta": meta}]}
+    wanted = asked("POST", "/api/requests", body={"query": query})
+    yield wanted
+    yield asked("GET", "/api/requests/{id}", id=wanted[2].json()["id"])
 
 
 def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
@@ -144,6 +164,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield made
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
+    yield from wallet_answers(asked)
     yield asked("POST", "/api/allowances/end", body=known)
     person = {"name": "Inés", "role": "facilitator", "team": "Chile"}
     added = asked("POST", "/api/people", body=person)
@@ -212,7 +233,7 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
     yield asked("POST", "/api/plans/{plan}/snapshots", plan="lacpass-2023")
     files = ("instances.csv", "report.pdf", "certificates.pdf")
-    for name in ("report", "results", "findings", "snapshots", *files):
+    for name in ("report", "results", "matrix", "findings", "snapshots", *files):
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
@@ -226,6 +247,29 @@ def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ruling = {"run": run, "test": failed, "verdict": "pass", "reason": "r", "clause": "c"}
     reply = client.post(f"{place}/overrulings", json=ruling)
     yield "POST", "/api/instances/{instance}/overrulings", reply
+    client.post(f"{place}/release", json={})
+    taken = client.post("/api/instances/queue", json={"event": "lacpass-2023", "track": "1"})
+    assert taken.json()["id"] == waiting["id"]
+    yield "POST", "/api/instances/queue", taken
+    monitors = "/api/plans/{plan}/monitors"
+    filled = monitors.format(plan="lacpass-2023")
+    assignment = {"name": "Inés", "tracks": ["1"], "countries": ["CL"]}
+    yield "POST", monitors, client.post(filled, json=assignment)
+    yield "GET", monitors, client.get(filled)
+    for path in ("checks", "results/standing", "overruled"):
+        yield "GET", f"/api/plans/{{plan}}/{path}", client.get(f"/api/plans/lacpass-2023/{path}")
+    adopted = client.post("/api/plans/lacpass-2023/checks", json={})
+    yield "POST", "/api/plans/{plan}/checks", adopted
+    decision = "/api/plans/{plan}/results/{decision}"
+    for word in ("confirm", "publish"):
+        yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision=word))
+    for path in ("/api/published/{plan}", "/api/published/{plan}/results.csv"):
+        yield "GET", path, client.get(path.format(plan="lacpass-2023"))
+    yield "POST", decision, client.post(decision.format(plan="lacpass-2023", decision="withdraw"))
+    for is_late in (True, False):
+        late = client.post("/api/plans/lacpass-2023/late", json={"is_late": is_late})
+        assert late.json()["is_late"] is is_late
+    yield "POST", "/api/plans/{plan}/late", late
     closed = client.post("/api/plans/lacpass-2023/close")
     assert closed.json()["closed"] >= 1
     assert client.get(place).json()["state"] == "incomplete"
@@ -251,6 +295,7 @@ def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", f"{plan}/file")
     client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
     yield asked("GET", f"{plan}/to-do", more="?system=reader")
+    yield asked("GET", f"{plan}/not-met", more="?system=reader")
     yield asked("POST", f"{plan}/now")
 
 

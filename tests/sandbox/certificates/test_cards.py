@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.certificates.shc import is_card, texts_of, verify_card
+from sandbox.certificates.shc import verify_card
+from sandbox.certificates.shc_forms import is_card, texts_of
 from sandbox.certificates.steps import SHC, Certificate
 from tests.sandbox.certificates.making import NOW, card
 

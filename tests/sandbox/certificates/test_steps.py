@@ -16,7 +16,7 @@ from sandbox.certificates.claims import written
 from sandbox.certificates.hcert import as_text, encoded
 from sandbox.certificates.keys import KeyList, kid_of
 from sandbox.certificates.steps import HCERT, Certificate
-from sandbox.certificates.verifying import verify
+from sandbox.certificates.verifying import key_usage, verify
 from sandbox.i18n import LANGUAGES
 from sandbox.sentences import fix_of, text_of
 from sandbox.trust.pki import new_dsc
@@ -191,6 +191,15 @@ def test_a_key_that_is_for_tests_alone_signs_no_vaccination() -> None:
         found = verified(text, trust=KeyList([trusted(pair.certificate)]))
         assert found.verdict == verdict
         assert (("key_usage", "fail", "key_usage") in faults(found)) is (verdict == "not_valid")
+
+
+@pytest.mark.parametrize(
+    ("groups", "is_enough"), [("v", False), ("t", False), ("vt", True), ("vtr", True), ("", True)]
+)
+def test_a_key_must_be_for_every_part_that_it_signs(groups: str, is_enough: bool) -> None:
+    """HCERT 1.1.1 A.6: for one of two parts is not for both."""
+    content: dict[str, Any] = {"ver": "1.3.0", "v": [{}], "t": [{}]}
+    assert (key_usage(frozenset(groups), content) == []) is is_enough
 
 
 def test_what_was_taken_back_is_told_by_its_identifier() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from sandbox.cli.verbs import app
+from sandbox.course.connection import RunningServer, start_server
 from sandbox.errors import InvalidEvent, NotFound
 from sandbox.event.event_file import read_event, shipped_event, shipped_events
 
@@ -85,3 +89,69 @@ def test_what_is_needed_is_asked_for() -> None:
     said("new", "lacpass-2027", code=2)
     result = CliRunner().invoke(app, ["event", "show", "nothing"])
     assert isinstance(result.exception, NotFound)
+
+
+@pytest.fixture
+def floor(data: Path) -> Iterator[tuple[RunningServer, str, str]]:
+    """A server at an event with people, an instance of Chile's, and a token of its team."""
+    folder = str(data / "event")
+    run = CliRunner()
+    for words in (
+        ("people", "add", "Inés", "--role", "facilitator"),
+        ("people", "add", "Ana", "--team", "Chile"),
+        ("systems", "add", "node", "http://127.0.0.1:9/fhir", "--team", "Chile", "--actor",
+         "document-recipient"),
+    ):  # fmt: skip
+        assert run.invoke(app, [*words, "--data", folder]).exit_code == 0
+    made = run.invoke(app, ["tokens", "add", "Chile", "--name", "build", "--data", folder])
+    code = run.invoke(app, ["people", "link", "Ana", "--data", folder]).output.split()[-1]
+    server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
+    with httpx.Client(base_url=server.connection.url) as asked:
+        entered = asked.post("/api/enter", json={"code": code.rpartition("/")[2]}).json()
+        body = {"event": "lacpass-2023", "test": "1.1", "system": "node"}
+        headers = {"X-Connectathon-Session": entered["session"]}
+        begun = asked.post("/api/instances", json=body, headers=headers).json()
+    yield server, begun["id"], made.output.split()[-1]
+    server.stop()
+
+
+def test_a_run_of_this_machine_is_handed_in_by_a_team_s_token(
+    floor: tuple[RunningServer, str, str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, instance, token = floor
+    url = server.connection.url
+    home = ("--data", str(data / "home"))
+    ran = CliRunner().invoke(app, ["run", "fhir.basics", "--system", "sandbox", *home])
+    id = ran.output.rstrip().rpartition("\n")[2].split()[0]
+    evidence = str(data / "run.zip")
+    exported = ["export", id, "--as", "evidence", "--to", evidence, *home]
+    assert CliRunner().invoke(app, exported).exit_code == 0
+    at = ("--instance", instance, "--server", url)
+    assert "→" in said("submit", evidence, *at, code=1)  # nobody says who asks
+    monkeypatch.setenv("TEAM_TOKEN", token)
+    with_token = (*at, "--token-env", "TEAM_TOKEN")
+    assert "judged again here: pass" in said("submit", evidence, *with_token)
+    nowhere = said("submit", evidence, *with_token[2:], "--instance", "none", code=1)
+    assert "no test instance" in nowhere
+    said("submit", evidence, "--server", url, code=2)
+    said("submit", str(data / "none.zip"), *with_token, code=2)
+
+
+def test_overruled_verdicts_are_fetched_by_a_facilitator(
+    floor: tuple[RunningServer, str, str], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, _, token = floor
+    at = ("--out", str(data / "cases.zip"), "--server", server.connection.url)
+    monkeypatch.setenv("TOKEN", token)
+    said("overruled", "lacpass-2023", *at, "--token-env", "TOKEN", code=1)  # a team's
+    folder = str(data / "event")
+    linked = (
+        CliRunner().invoke(app, ["people", "link", "Inés", "--data", folder]).output.split()[-1]
+    )
+    code = {"code": linked.rpartition("/")[2]}
+    entered = httpx.post(f"{server.connection.url}/api/enter", json=code).json()
+    monkeypatch.setenv("TOKEN", entered["session"])
+    assert "cases.zip" in said("overruled", "lacpass-2023", *at, "--token-env", "TOKEN")
+    with zipfile.ZipFile(data / "cases.zip") as archive:
+        assert json.loads(archive.read("cases.json")) == []
+    said("overruled", "lacpass-2023", "--server", server.connection.url, code=2)

@@ -15,6 +15,7 @@ from sandbox.cli.verbs import app
 from sandbox.event.event_findings import found_in
 from sandbox.event.event_report import event_report
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
+from sandbox.event.published import Published
 from sandbox.event.results import RoleResult, role_results
 from sandbox.event.telling import Told
 from sandbox.i18n import LANGUAGES, say
@@ -39,9 +40,9 @@ def text_of(pdf: bytes) -> str:
 
 def told() -> Told:
     lines = [line(f"r{number}", f"s{number}", "mhd.hash", "MHD 3:4.65") for number in range(3)]
-    results = list(role_results(EVENT, ROWS, SYSTEMS))
+    achieved = Published(tuple(role_results(EVENT, ROWS, SYSTEMS)), ())
     report = event_report(EVENT, ROWS, SYSTEMS)
-    return Told(EVENT, ROWS, SYSTEMS, report, results, found_in(lines), at=NOW)
+    return Told(EVENT, ROWS, SYSTEMS, report, achieved, found_in(lines), at=NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -60,7 +61,7 @@ def test_the_report_says_its_figures_in_each_language(language: str) -> None:
 
 def test_the_simulated_event_is_named_on_every_sheet() -> None:
     row = RoleResult("s-cl", "Chile", "CL", "1", "document-source", "passed", 1, 1)
-    many = replace(told(), results=[row] * 150)
+    many = replace(told(), achieved=Published((row,) * 150, ()))
     pdf = report_pdf(many, "es")
     sheets = len(re.findall(rb"/Type /Page\b(?!s)", pdf))
     assert sheets > 2

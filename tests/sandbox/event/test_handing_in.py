@@ -18,6 +18,7 @@ from sandbox.event import handing_in
 from sandbox.event.evidence import signed
 from sandbox.event.handing_in import hand_in, read_handed_in
 from sandbox.event.instance_acts import Words
+from sandbox.event.partners import Chosen
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
@@ -97,7 +98,7 @@ def test_a_verdict_that_somebody_wrote_is_not_believed(floor: Floor, at_home: by
 
 
 def test_what_it_rests_on_is_decided_by_a_person(floor: Floor, at_home: bytes) -> None:
-    begun = floor.instances.start("rehearsal", "1.1", "recipient-pe", PIA)
+    begun = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
     asyncio.run(floor.instances.hand_in(begun.id, "recipient", at_home, PIA))
     (result,) = floor.instances.bench(floor.instances.read(begun.id))
     assert (result.is_passed, result.is_handed_in) == (True, True)

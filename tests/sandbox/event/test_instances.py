@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from sandbox.event.additions import Addition
 from sandbox.event.identity import Person, PersonId, TeamId
 from sandbox.event.instance import MOVES, STATES, Instance
 from sandbox.event.instance_acts import LINES, Words
-from sandbox.event.instances import Instances, Ruling
+from sandbox.event.instances import Instances
+from sandbox.event.monitoring import ALL, wanted_of
+from sandbox.event.overruling import Ruling
+from sandbox.event.partners import Chosen
 from sandbox.event.plan import EventTrack, Evidence, PlannedEvent, PlannedTest, RoleInTest
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System, register
 from sandbox.ids import sequence_of_ids
-from sandbox.store.instances import InstanceStore
+from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard
@@ -104,9 +107,13 @@ class Floor:
         asyncio.run(play())
         return self.service.runs.read(run.id)
 
+    def queue(self, monitor: Person) -> list[InstanceRow]:
+        """What waits for a monitor."""
+        return list(self.instances.store.waiting(wanted_of(EVENT, ALL, monitor)).rows)
+
     def both_in(self) -> Instance:
         """Starts the sending of a summary from Chile to Peru, which has accepted."""
-        begun = self.instances.start("rehearsal", "1.3", "source-cl", ANA)
+        begun = self.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
         self.instances.invite(begun.id, "recipient", "recipient-pe", ANA)
         return self.instances.act(begun.id, "accept", PIA, Words(role="recipient"))
 
@@ -162,7 +169,7 @@ def floor(tmp_path: Path, empty: TestClient) -> Floor:
 def test_from_start_to_verified(floor: Floor) -> None:
     begun = floor.to_verify()
     assert begun.state == "to_verify"
-    assert [row.id for row in floor.instances.queue("rehearsal", MONITOR)] == [begun.id]
+    assert [row.id for row in floor.queue(MONITOR)] == [begun.id]
     floor.instances.act(begun.id, "claim", MONITOR)
     decided = floor.instances.act(
         begun.id, "decide", MONITOR, Words(decision="verified", ticked=(0, 1))
@@ -179,7 +186,7 @@ def test_from_start_to_verified(floor: Floor) -> None:
         "decided",
     ]
     assert [entry.by for entry in decided.history][-3:] == ["Ana", "Mo", "Mo"]
-    assert floor.instances.queue("rehearsal", MONITOR) == []
+    assert floor.queue(MONITOR) == []
 
 
 @pytest.mark.parametrize("monitor", [CHILES_MONITOR, PERUS_MONITOR, ANA, EVA])
@@ -197,7 +204,7 @@ def test_the_queue_leaves_out_what_ones_own_team_is_in(
     floor: Floor, monitor: Person, count: int
 ) -> None:
     floor.to_verify()
-    assert len(floor.instances.queue("rehearsal", monitor)) == count
+    assert len(floor.queue(monitor)) == count
 
 
 def test_what_another_monitor_looks_at_is_theirs(floor: Floor) -> None:
@@ -274,7 +281,7 @@ def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> 
         floor.instances.act(begun.id, "contest", PIA)
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
     assert (contested.state, contested.is_contested, contested.monitor) == ("to_verify", True, "")
-    assert floor.instances.queue("rehearsal", MONITOR)[0].contested
+    assert floor.queue(MONITOR)[0].contested
     floor.instances.act(begun.id, "claim", OTHER_MONITOR)
     verified = Words(decision="verified", ticked=(0, 1))
     heard = floor.instances.act(begun.id, "decide", OTHER_MONITOR, verified)
@@ -324,7 +331,7 @@ def test_what_the_bench_has_to_pass_is_not_verified_before_it_has(floor: Floor) 
 
 
 def test_what_the_bench_alone_proves_needs_no_monitor(floor: Floor) -> None:
-    begun = floor.instances.start("rehearsal", "1.1", "recipient-pe", PIA)
+    begun = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
     with pytest.raises(PreconditionFailed, match="not_passed"):
         floor.instances.act(begun.id, "submit", PIA)
     floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
@@ -357,7 +364,7 @@ def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> 
 
 
 def test_a_partner_must_accept_before_it_goes_to_a_monitor(floor: Floor) -> None:
-    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
+    begun = floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
     floor.instances.invite(begun.id, "recipient", "recipient-pe", ANA)
     with pytest.raises(PreconditionFailed, match="roles_open"):
         floor.instances.act(begun.id, "submit", ANA)
@@ -380,7 +387,7 @@ def test_a_partner_must_accept_before_it_goes_to_a_monitor(floor: Floor) -> None
     ],
 )
 def test_who_cannot_be_invited(floor: Floor, role: str, system: str, why: str) -> None:
-    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
+    begun = floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
     with pytest.raises(SandboxError, match=why):
         floor.instances.invite(begun.id, role, system, ANA)
 
@@ -399,7 +406,7 @@ def test_what_cannot_be_started(
     floor: Floor, event: str, test: str, system: str, who: Person, error: type[SandboxError]
 ) -> None:
     with pytest.raises(error):
-        floor.instances.start(event, test, system, who)
+        floor.instances.start(event, test, Chosen(system), who)
 
 
 def test_only_who_takes_part_or_looks_after_all_sees_an_instance(floor: Floor) -> None:
@@ -445,8 +452,8 @@ def test_what_can_be_done_in_a_state(state: str) -> None:
 
 def test_the_close_of_the_event_leaves_what_is_decided(floor: Floor) -> None:
     waiting = floor.to_verify()
-    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
-    verified = floor.instances.start("rehearsal", "1.1", "recipient-pe", PIA)
+    begun = floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
+    verified = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
     floor.instances.attempt(verified.id, "recipient", floor.run("recipient-pe"), PIA)
     floor.instances.act(verified.id, "submit", PIA)
     with pytest.raises(Forbidden):
@@ -512,3 +519,21 @@ def test_a_file_stays_when_old_runs_with_the_same_bytes_are_forgotten(floor: Flo
     shown = floor.instances.attach(begun.id, Addition("same.json", content=body), ANA)
     assert floor.service.store.forget(before=2**50) == 1
     assert floor.instances.content(shown, shown.attachments[0].number)[1] == body
+
+
+def versioned(floor: Floor, name: str, version: str) -> None:
+    """Has a team register another version of its system."""
+    register(replace(floor.service.system(name), version=version), floor.service.store)
+
+
+def test_an_instance_keeps_the_version_of_each_system_as_it_was_last_tested(floor: Floor) -> None:
+    versioned(floor, "recipient-pe", "1.0")
+    begun = floor.both_in()
+    assert begun.parts["recipient"].version == "1.0"
+    versioned(floor, "recipient-pe", "1.1")
+    assert floor.instances.read(begun.id).parts["recipient"].version == "1.0"
+    attempted = floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    assert attempted.parts["recipient"].version == "1.1"
+    assert attempted.parts["source"].version == ""
+    (row,) = floor.instances.store.everything("rehearsal")
+    assert [part.version for part in row.parts] == ["", "1.1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -96,3 +97,35 @@ def test_a_cell_tells_whom_a_system_met_where_it_was_verified() -> None:
         2,
         ("s-br", "s-cl"),
     )
+
+
+def of_version(version: str, state: str = "verified") -> InstanceRow:
+    """An instance of Peru's recipient as it was in a version."""
+    instance = row("1.1", state, "r-pe")
+    (part,) = instance.parts
+    return replace(instance, id=f"{version}{state}", parts=(replace(part, version=version),))
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_older"),
+    [
+        ([of_version("1.0")], True),
+        ([of_version("1.1")], False),
+        ([of_version("1.0"), of_version("1.1")], False),  # verified again
+        ([of_version("1.0"), of_version("1.1", "failed")], True),  # the best is the old one
+        ([of_version("")], True),
+    ],
+)
+def test_what_another_version_has_reached_is_marked(
+    rows: list[InstanceRow], *, is_older: bool
+) -> None:
+    now = replace(PERU, version="1.1")
+    (cell,) = cells(rows, {"r-pe": "1.1"}).values()
+    assert cell.is_older == is_older
+    assert cell.state == "verified"  # and nothing is lost
+    assert result(*rows, system=now).older == int(is_older)
+
+
+def test_of_a_system_that_is_registered_no_more_nothing_is_older() -> None:
+    (cell,) = cells([of_version("1.0")]).values()
+    assert not cell.is_older

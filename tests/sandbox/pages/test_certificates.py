@@ -47,7 +47,7 @@ def test_a_text_is_judged_step_by_step(tmp_path: Path, language: Language) -> No
 def test_what_was_taken_back_or_is_not_listed_is_told(tmp_path: Path) -> None:
     text, trust = issued(tmp_path), TrustFolder(tmp_path / "sandbox" / "trust")
     with a_sandbox(tmp_path) as client:
-        trust.revoke("URN:UVCI:01:CL:ABC123")
+        trust.revocations.revoke("URN:UVCI:01:CL:ABC123")
         page = client.post("/certificates?lang=es", data={"text": text}).text
         assert "Fue revocado: URN:UVCI:01:CL:ABC123." in page
         trust.unlist(trust.listed()[0].kid)

@@ -431,7 +431,7 @@ def test_docref_gives_the_current_documents_by_type_and_period(record: TestClien
 def test_every_operation_is_in_the_capability_statement_of_its_type(empty: TestClient) -> None:
     listed = {one["type"]: one for one in empty.get("/fhir/metadata").json()["rest"][0]["resource"]}
     names = {type: {one["name"] for one in listed[type]["operation"]} for type in listed}
-    assert {"validate", "meta", "meta-add", "meta-delete"} == names["Observation"]
+    assert {"validate", "meta", "meta-add", "meta-delete", "lastn"} == names["Observation"]
     assert {"everything", "match"} <= names["Patient"]
     assert {"lookup", "subsumes", "validate-code"} <= names["CodeSystem"]
     docref = next(

@@ -212,7 +212,7 @@ def _generate(event: Event, secret: str) -> None:
 def test_every_act_is_said_in_words(language: str) -> None:
     for act in (
         "trust.pki", "trust.added", "trust.removed", "certificate.issued", "certificate.revoked",
-        "link.made", "link.locked", "link.withdrawn", "judgement.kept", "judgement.removed",
+        "certificate.restored", "link.made", "link.locked", "link.withdrawn", "judgement.kept", "judgement.removed",
         "package.added", "package.removed",
     ):  # fmt: skip
         assert act not in say(f"audit.act.{act}", language)  # type: ignore[arg-type]

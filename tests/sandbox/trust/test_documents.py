@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.certificates.keys import KeyList, TrustedKey
 from sandbox.certificates.verifying import verify
 from sandbox.errors import BadRequest
-from sandbox.trust.documents import document_of, read_document
+from sandbox.trust.documents import document_of, read_document, read_list
 from sandbox.trust.folder import TrustFolder
+from sandbox.trust.proofs import anchors_in
 from tests.conftest import a_sandbox
 from tests.sandbox.certificates.making import CONTENTS, NOW, listed, signed
 
@@ -123,8 +124,8 @@ def test_the_list_is_served_under_its_paths(tmp_path: Path) -> None:
             path: len(client.get(f"/v2/trustlist{path}/did.json").json()["verificationMethod"])
             for path in ("", "/DCC", "/-/CHL", "/DCC/XXA/DSC", "/-/-/DSC")
         }
-        assert counts == {"": 3, "/DCC": 3, "/-/CHL": 1, "/DCC/XXA/DSC": 1, "/-/-/DSC": 3}
-        for path in ("/PH4H", "/DCC/BRA", "/DCC/CHL/SCA"):
+        assert counts == {"": 6, "/DCC": 6, "/-/CHL": 2, "/DCC/XXA/DSC": 1, "/-/-/DSC": 3}
+        for path in ("/PH4H", "/DCC/BRA", "/DCC/CHL/TLS"):
             reply = client.get(f"/v2/trustlist{path}/did.json", headers={"Accept-Language": "es"})
             assert (reply.status_code, reply.json()["key"]) == (404, "trust.no_list")
         place, seen = "/v2/trustlist-ref/did.json", []
@@ -134,7 +135,16 @@ def test_the_list_is_served_under_its_paths(tmp_path: Path) -> None:
             seen.append(place)
         assert seen[-1] == "/v2/trustlist/DCC/CHL/DSC/did.json"
         keys, findings = read_document(client.get(seen[-1]).json())
-        assert (len(keys), [one.key for one in findings]) == (1, ["trust.no_proof"])
+        assert (len(keys), [one.key for one in findings]) == (1, ["trust.proof_key_unknown"])
+        publisher = client.get("/v2/signing/did.json").content
+        judged = read_list(
+            client.get("/v2/trustlist/did.json").json(),
+            anchors=anchors_in([("did.json", publisher)]),
+        )
+        assert (len(judged.keys), {one.key for one in judged.findings}) == (
+            3,
+            {"trust.proof_right"},
+        )
         assert client.get("/v2/trustlist-ref/NONE/did.json").status_code == 404
 
 

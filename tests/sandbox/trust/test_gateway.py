@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import os
 import shutil
 import ssl
@@ -20,8 +21,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.keys import kid_of
 from sandbox.clock import utc_now
 from sandbox.trust import cms
+from sandbox.trust.documents import read_list
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.pki import CountryPki, Pair, new_dsc, new_pki
+from sandbox.trust.proofs import anchors_in
 
 LISTS = {"AUTHENTICATION": 2, "UPLOAD": 2, "CSCA": 2, "DSC": 2}
 
@@ -90,6 +93,25 @@ def test_lists_for_whoever_is_onboarded(gateway: TheGateway) -> None:
         assert client.get("/trustList/certificate?group=DSC&domain=PH4H").json() == []
         assert client.get("/countrylist").json() == ["CL", "PE"]
         assert client.get("/trustList/ROOT").status_code == 400
+        anchor = (gateway.folder.folder / "gateway/anchor/certificate.pem").read_bytes()
+        judged = read_list(found, anchors=anchors_in([("anchor.pem", anchor)]))
+        assert {one.key for one in judged.findings} == {"trust.item_right"}
+        assert len(judged.keys) == 2
+
+
+def test_what_stands_beside_certificates_is_served_at_its_paths(gateway: TheGateway) -> None:
+    with gateway.client("CL") as client:
+        assert client.get("/revocation-list").status_code == 204
+        gateway.folder.revocations.revoke("URN:UVCI:01:CL:1")
+        (batch,) = client.get("/revocation-list").json()["batches"]
+        reply = client.get(f"/revocation-list/{batch['batchId']}")
+        assert reply.headers["content-type"].startswith("application/cms-text")
+        assert json.loads(cms.opened(reply.content)[0])["country"] == "CL"
+        for path in ("/trustList/issuers", "/trustList/references", "/valuesets"):
+            assert client.get(path).json() == [], path
+        assert client.get("/rules/CL").json() == {}
+        for path in ("/valuesets/none", "/revocation-list/none"):
+            assert client.get(path).status_code == 404
 
 
 def test_nobody_gets_in_without_a_certificate_that_was_onboarded(

@@ -1,0 +1,61 @@
+"""What the routes of offers and requests take and give."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+
+class OfferBody(TypedDict):
+    """What a country offers to a wallet: ICVP, DDCC core data, an Immunization or a Bundle with
+    one; `days` is how long the credential is to be in force.
+    """
+
+    country: str
+    content: dict[str, object]
+    formats: NotRequired[list[Literal["dc+sd-jwt", "ldp_vc", "jwt_vc_json"]]]
+    pin: NotRequired[bool]
+    days: NotRequired[int]
+
+
+class OfferView(TypedDict):
+    """An offer: its link, by reference and by value, the picture of it, the PIN that goes another
+    way, and what of the content the credential does not say.
+    """
+
+    id: str
+    link: str
+    by_value: str
+    picture: str
+    pin: str
+    left_out: list[str]
+
+
+class RequestBody(TypedDict):
+    """What a verifier asks for, in DCQL; `country` signs where the prefix wants a signature."""
+
+    query: dict[str, object]
+    prefix: NotRequired[Literal["redirect_uri", "decentralized_identifier", "x509_hash"]]
+    mode: NotRequired[Literal["direct_post", "direct_post.jwt"]]
+    country: NotRequired[str]
+
+
+class RequestView(TypedDict):
+    """A request: `id` reads its answer, and is for the verifier alone."""
+
+    id: str
+    link: str
+    picture: str
+    client_id: str
+
+
+class AnswerView(TypedDict):
+    """What a wallet has shown: `accepted` where all that was asked for is there and valid, else
+    `faults` and the findings of each credential say why.
+    """
+
+    state: Literal["waiting", "answered"]
+    accepted: NotRequired[bool]
+    faults: NotRequired[list[dict[str, object]]]
+    shown: NotRequired[list[dict[str, object]]]

@@ -1,0 +1,168 @@
+"""The forms in which SMART Health Cards travel: digits of one or several QR codes, a file, the
+answer of `$health-cards-issue`, and a JWS as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sandbox.certificates.qr import ReadCode
+from sandbox.certificates.shc_payload import CLAUSE
+from sandbox.certificates.steps import finding
+from sandbox.findings import Finding
+
+PREFIX = "shc:/"
+BOM = "\ufeff"
+OFFSET = 45
+MOST_VERSION = 22
+LARGEST = 77  # of a digit pair: the letter below "-" and the distance to "z"
+COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+CHUNK = re.compile(r"shc:/([0-9]{1,2})/([0-9]{1,2})/([0-9]+)")
+ISSUED = "verifiableCredential"
+
+
+def is_card(text: str) -> bool:
+    """Tells whether a text is a health card in any of its forms."""
+    plain = text.removeprefix(BOM).strip()
+    is_file = plain.startswith("{") and f'"{ISSUED}"' in plain
+    return plain.startswith(PREFIX) or is_file or COMPACT.fullmatch(plain) is not None
+
+
+def texts_of(text: str) -> list[str]:
+    """Returns the cards in a text: of a `.smart-health-card` file, of the Parameters of
+    `$health-cards-issue`, of several lines of digits, or the one that it is.
+
+    The parts of one card in several codes stay together.
+    """
+    plain = text.removeprefix(BOM).strip()
+    if plain.startswith("{"):
+        try:
+            return _listed(json.loads(plain)) or [text]
+        except (ValueError, RecursionError):
+            return [text]
+    lines = plain.split()
+    if len(lines) < 2 or not all(line.startswith(PREFIX) for line in lines):
+        return [text]
+    chunks = [line for line in lines if CHUNK.fullmatch(line)]
+    whole = [line for line in lines if line not in chunks]
+    return [*whole, *(["\n".join(chunks)] if chunks else [])]
+
+
+def text_of_codes(texts: Sequence[str]) -> str:
+    """Returns what the codes of one picture say: all parts of a card in several codes, else the
+    first.
+    """
+    chunks = [text for text in texts if CHUNK.fullmatch(text)]
+    return "\n".join(chunks) if chunks and len(chunks) == len(texts) else texts[0]
+
+
+def jws_of_digits(text: str, odd: list[Finding]) -> str:
+    """Returns the JWS in the digits of one code, or of the codes that make one card.
+
+    Args:
+        text: What the codes say, one a line.
+        odd: Takes what is not as specified.
+
+    Returns:
+        The JWS; empty where a part is missing or where there are no digits.
+    """
+    digits = _joined(text.split(), odd) if "/" in text.removeprefix(PREFIX) else text[len(PREFIX) :]
+    if digits is None:
+        return ""
+    pairs = [digits[place : place + 2] for place in range(0, len(digits), 2)]
+    wrong = next(
+        (pair for pair in pairs if not re.fullmatch(r"[0-9]{2}", pair) or int(pair) > LARGEST), None
+    )
+    if wrong is not None or not pairs:
+        odd.append(finding("no_digits", "error", found=wrong or "–", clause=f"{CLAUSE} QR"))
+        return ""
+    return "".join(chr(int(pair) + OFFSET) for pair in pairs)
+
+
+def faults_of_codes(codes: Sequence[ReadCode]) -> Iterator[Finding]:
+    """Yields which codes of health cards are denser than the specification allows."""
+    for code in codes:
+        if code.text.startswith(PREFIX) and code.version > MOST_VERSION:
+            met = str(code.version)
+            wanted = str(MOST_VERSION)
+            clause = f"{CLAUSE} QR"
+            yield finding("large_code", "warning", expected=wanted, found=met, clause=clause)
+
+
+def faults_of_crl(listed: Any, *, kid: str) -> Iterator[Finding]:
+    """Yields where a list of revoked cards is not as specified.
+
+    Args:
+        listed: `<iss>/.well-known/crl/<kid>.json`: {kid, method, ctr, rids}.
+        kid: Of the key whose cards it revokes.
+    """
+    clause = f"{CLAUSE} revocation"
+    content = listed if isinstance(listed, Mapping) else {}
+    for name, wanted in (("kid", kid), ("method", "rid")):
+        if content.get(name) != wanted:
+            met = str(content.get(name, "–"))[:60]
+            yield finding("bad_crl", "error", where=name, expected=wanted, found=met, clause=clause)
+    counter = content.get("ctr")
+    if not isinstance(counter, int) or isinstance(counter, bool) or counter < 1:
+        met = str(counter)[:20]
+        yield finding("bad_crl", "error", where="ctr", expected="1", found=met, clause=clause)
+    rids = content.get("rids")
+    if not isinstance(rids, list):
+        yield finding("bad_crl", "error", where="rids", expected="[]", found="–", clause=clause)
+        return
+    for number, rid in enumerate(rids):
+        name, _, moment = str(rid).partition(".")
+        if not _is_rid(name) or (moment and not moment.isdecimal()):
+            place = f"rids[{number}]"
+            yield finding("bad_rid", "error", where=place, found=str(rid)[:40], clause=clause)
+    names = [str(rid).partition(".")[0] for rid in rids]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        met = ", ".join(twice)[:60]
+        yield finding("rid_twice", "warning", where="rids", found=met, clause=clause)
+
+
+def _is_rid(rid: Any) -> bool:
+    return isinstance(rid, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,24}", rid) is not None
+
+
+def _listed(content: Any) -> list[str]:
+    """Returns the cards of a file, or of the Parameters that an issuer answers with."""
+    if not isinstance(content, Mapping):
+        return []
+    credentials = content.get(ISSUED)
+    if credentials is None and content.get("resourceType") == "Parameters":
+        parameters = content.get("parameter")
+        credentials = [
+            parameter.get("valueString")
+            for parameter in (parameters if isinstance(parameters, list) else [])
+            if isinstance(parameter, Mapping) and parameter.get("name") == ISSUED
+        ]
+    listed: Sequence[Any] = credentials if isinstance(credentials, list) else []
+    return [credential for credential in listed if isinstance(credential, str)]
+
+
+def _joined(lines: Sequence[str], odd: list[Finding]) -> str | None:
+    """Returns the digits of a card in several codes; None where parts are missing or contradict
+    each other.
+    """
+    parts: dict[int, str] = {}
+    totals: set[int] = set()
+    for line in lines:
+        match = CHUNK.fullmatch(line)
+        if match is not None:
+            totals.add(int(match[2]))
+            parts[int(match[1])] = match[3]
+    total = max(totals, default=0)
+    missing = [str(number) for number in range(1, total + 1) if number not in parts]
+    given = ", ".join(str(number) for number in sorted(parts)) or lines[0][len(PREFIX) :][:5]
+    clause = f"{CLAUSE} QR"
+    if missing or len(totals) != 1 or max(parts) > total:
+        wanted = ", ".join(missing) or "–"
+        odd.append(finding("chunked", "error", expected=wanted, found=given, clause=clause))
+        return None
+    odd.append(finding("chunks_joined", "warning", found=str(total), clause=clause))
+    return "".join(parts[number] for number in range(1, total + 1))

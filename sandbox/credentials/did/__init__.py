@@ -1,0 +1,1 @@
+"""DIDs: resolved to documents without a network, and decoded byte by byte."""

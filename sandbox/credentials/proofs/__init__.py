@@ -1,0 +1,1 @@
+"""W3C Data Integrity: proofs made and checked, with bundled contexts alone."""

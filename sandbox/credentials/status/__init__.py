@@ -1,0 +1,1 @@
+"""Status lists: whether a credential was taken back, read and written."""

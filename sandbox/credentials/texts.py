@@ -1,0 +1,143 @@
+"""Texts of credentials as bytes and JSON: base64url, base58 and multibase, read strictly.
+
+A text that decodes in two ways could be changed without its signature noticing, so only the one
+form that the standard writes is read.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+from sandbox.limits import JSON_DEPTH
+
+Json = dict[str, Any]
+
+BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+PLACES = {letter: place for place, letter in enumerate(BASE58)}
+# Keys, signatures and DIDs stay far below: decoding costs the square of the length.
+MOST_BASE58 = 512
+
+
+def from_base64url(text: str) -> bytes:
+    """Returns the bytes of base64url without padding (RFC 7515 2).
+
+    Raises:
+        ValueError: It has padding, another alphabet, or bits that say nothing.
+    """
+    if not BASE64URL.match(text):
+        raise ValueError("no base64url")
+    content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if to_base64url(content) != text:
+        raise ValueError("no base64url as it is written")
+    return content
+
+
+def to_base64url(content: bytes) -> str:
+    """Returns base64url without padding (RFC 7515 2)."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def from_base58(text: str) -> bytes:
+    """Returns the bytes of base58btc.
+
+    Raises:
+        ValueError: A letter is none of the alphabet, or the text is too long for what is written
+            so.
+    """
+    if len(text) > MOST_BASE58 or not set(text) <= set(BASE58):
+        raise ValueError("no base58")
+    number = 0
+    for letter in text:
+        number = number * 58 + PLACES[letter]
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def to_base58(content: bytes) -> str:
+    """Returns bytes as base58btc."""
+    number = int.from_bytes(content)
+    letters = ""
+    while number:
+        number, place = divmod(number, 58)
+        letters = BASE58[place] + letters
+    zeros = len(content) - len(content.lstrip(b"\0"))
+    return "1" * zeros + letters
+
+
+def from_multibase(text: str) -> bytes:
+    """Returns the bytes of a multibase text: `z` for base58btc, `u` for base64url.
+
+    Raises:
+        ValueError: It begins with another letter, or is not what its letter says.
+    """
+    if text[:1] == "z":
+        return from_base58(text[1:])
+    if text[:1] == "u":
+        return from_base64url(text[1:])
+    raise ValueError("neither z nor u")
+
+
+def read_json(text: str | bytes) -> Any:
+    """Returns the value of a JSON text.
+
+    Raises:
+        ValueError: It is no JSON (RFC 8259), is nested too deeply, or a name stands twice in an
+            object: two readers could then understand two things (RFC 7519 4).
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not _is_flat(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def read_object(text: str | bytes) -> Json:
+    """Returns the object that a JSON text is; raises ValueError for anything else."""
+    value = read_json(text)
+    if not isinstance(value, dict):
+        raise ValueError("no object")
+    return value
+
+
+def write_compact(value: Any) -> bytes:
+    """Returns JSON without blanks, as it is signed."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def as_list(value: Any) -> list[Any]:
+    """Returns a value as the list that JSON-LD takes it for: none, one or several."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Json:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice")
+    return members
+
+
+def _is_flat(value: Any) -> bool:
+    """Tells whether nothing is nested deeper than JSON may be here."""
+    level = [value]
+    for _ in range(JSON_DEPTH + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+        if not level:
+            return True
+    return False
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,232 @@
+"""An issuer with a pre-authorised code: offers, tokens, nonces and credentials (OpenID4VCI 1.0).
+
+Codes and nonces serve once.  What an offer is about is read when it is made, so that whoever makes
+it sees what is left out, and not the wallet.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.credentials.issuing import Authority, Order, issue_credential
+from sandbox.credentials.keeping import Keeping
+from sandbox.credentials.texts import Json, read_json
+from sandbox.credentials.vaccination import read_vaccination
+from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS
+from sandbox.credentials.vci.proofs import Proof, read_proof
+from sandbox.credentials.vci.refusals import OAuthRefusal
+from sandbox.errors import BadRequest
+
+OFFER = "openid-credential-offer://?"
+OFFER_LIFE = timedelta(days=7)
+TOKEN_LIFE = timedelta(minutes=10)
+NONCE_LIFE = timedelta(minutes=5)
+NOTIFICATION_LIFE = timedelta(days=7)
+PIN_DIGITS = 6
+PIN_ATTEMPTS = 5
+# A wallet may ask again where an answer was lost.
+TOKEN_USES = 10
+EVENTS = ("credential_accepted", "credential_failure", "credential_deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer that was made: its links, the PIN that goes another way, and what was left out."""
+
+    id: str
+    by_value: str
+    by_reference: str
+    pin: str
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferOptions:
+    """How something is offered: in which configurations, whether with a PIN, for how long the
+    credential is to be in force.
+    """
+
+    configurations: tuple[str, ...] = tuple(CONFIGURATIONS)
+    has_pin: bool = True
+    days: int = 365
+
+
+class CredentialIssuer:
+    """The issuer of one country, at one address.
+
+    Args:
+        kept: Offers and tokens.
+        address: Its identifier.
+        authority: Whose key signs.
+        new_place: Gives a place in the status list.
+    """
+
+    def __init__(
+        self,
+        kept: Keeping,
+        address: str,
+        authority: Authority,
+        new_place: Callable[[], int],
+    ) -> None:
+        self._kept = kept
+        self._address = address
+        self._authority = authority
+        self._new_place = new_place
+
+    def offer(self, content: Any, options: OfferOptions) -> Offer:
+        """Offers a vaccination to whoever has the link, and the PIN where one is asked for.
+
+        Raises:
+            BadRequest: The content says too little, or a configuration is unknown.
+        """
+        unknown = [name for name in options.configurations if name not in CONFIGURATIONS]
+        if unknown or not options.configurations:
+            names = {"found": ", ".join(unknown) or "–", "known": ", ".join(CONFIGURATIONS)}
+            raise BadRequest("credentials.no_configuration", where="formats", **names)
+        vaccination = read_vaccination(content)
+        id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+        pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
+        grant: Json = {"pre-authorized_code": code}
+        if pin:
+            grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
+        offer = {
+            "credential_issuer": self._address,
+            "credential_configuration_ids": list(options.configurations),
+            "grants": {GRANT: grant},
+        }
+        promised = {
+            "claims": vaccination.claims,
+            "configurations": list(options.configurations),
+            "days": options.days,
+            "pin": pin,
+        }
+        self._kept.keep("offer", id, offer, OFFER_LIFE)
+        self._kept.keep("code", code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
+        text = json.dumps(offer, separators=(",", ":"))
+        address = f"{self._address}/offers/{id}"
+        return Offer(
+            id,
+            f"{OFFER}credential_offer={quote(text, safe='')}",
+            f"{OFFER}credential_offer_uri={quote(address, safe='')}",
+            pin,
+            vaccination.left_out,
+        )
+
+    def offered(self, id: str) -> Json | None:
+        """Returns an offer by its id, for a wallet that got its address; None for none."""
+        return self._kept.read("offer", id)
+
+    def token(self, form: Mapping[str, str]) -> Json:
+        """Returns an access token for a code (OpenID4VCI 1.0 6).
+
+        Raises:
+            OAuthRefusal: `invalid_grant` where the code or PIN is wrong, used or over.
+        """
+        if form.get("grant_type") != GRANT:
+            found = form.get("grant_type", "–")[:80]
+            raise OAuthRefusal("unsupported_grant_type", "grant_type", expected=GRANT, found=found)
+        code, pin = form.get("pre-authorized_code", ""), form.get("tx_code")
+        if not code:
+            raise OAuthRefusal("invalid_request", "no_code")
+        promised = self._kept.read("code", code)
+        if promised is None:
+            raise OAuthRefusal("invalid_grant", "bad_code")
+        if bool(promised["pin"]) != (pin is not None):
+            reason = "pin_missing" if pin is None else "pin_unexpected"
+            raise OAuthRefusal("invalid_request", reason)
+        # spent before it is compared: two that guess at the same time spend two
+        if not self._kept.spend("code", code):
+            raise OAuthRefusal("invalid_grant", "bad_code")
+        if not hmac.compare_digest((pin or "").encode(), str(promised["pin"]).encode()):
+            raise OAuthRefusal("invalid_grant", "bad_pin")
+        if not self._kept.take("code", code):
+            raise OAuthRefusal("invalid_grant", "bad_code")
+        token = secrets.token_urlsafe(32)
+        self._kept.keep("token", token, promised, TOKEN_LIFE, attempts=TOKEN_USES)
+        seconds = int(TOKEN_LIFE.total_seconds())
+        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+
+    def nonce(self) -> Json:
+        """Returns a word of chance for a proof; it serves once (OpenID4VCI 1.0 7)."""
+        nonce = secrets.token_urlsafe(24)
+        self._kept.keep("nonce", nonce, {}, NONCE_LIFE)
+        return {"c_nonce": nonce}
+
+    def credential(self, token: str, body: Any) -> Json:
+        """Returns credentials, one for each key that a wallet proves (OpenID4VCI 1.0 8).
+
+        Raises:
+            OAuthRefusal: `invalid_token` where the token is none; else as section 8.3.1.2 says.
+        """
+        promised = self._kept.read("token", token)
+        if promised is None:
+            raise OAuthRefusal("invalid_token", "bad_token")
+        format = CONFIGURATIONS[_configuration(body, promised["configurations"])]
+        proofs = self._proofs(body)
+        self._kept.spend("token", token)
+        at = self._kept.clock()
+        ends = at + timedelta(days=int(promised["days"]))
+        credentials = []
+        for proof in proofs:
+            order = Order(promised["claims"], proof.holder, self._new_place(), at, ends)
+            text = issue_credential(format, order, self._authority)
+            credentials.append({"credential": read_json(text) if format == "ldp_vc" else text})
+        notification = secrets.token_urlsafe(16)
+        self._kept.keep("notification", notification, {}, NOTIFICATION_LIFE)
+        return {"credentials": credentials, "notification_id": notification}
+
+    def notified(self, token: str, body: Any) -> None:
+        """Takes note of what became of a credential; twice is as once (OpenID4VCI 1.0 11).
+
+        Raises:
+            OAuthRefusal: The token or the notification is none, or the event is unknown.
+        """
+        if self._kept.read("token", token) is None:
+            raise OAuthRefusal("invalid_token", "bad_token")
+        event = body.get("event") if isinstance(body, dict) else None
+        if event not in EVENTS:
+            found = str(event)[:40]
+            raise OAuthRefusal("invalid_notification_request", "bad_event", found=found)
+        if self._kept.read("notification", str(body.get("notification_id", ""))) is None:
+            raise OAuthRefusal("invalid_notification_id", "bad_notification")
+
+    def _proofs(self, body: Json) -> list[Proof]:
+        proofs = body.get("proofs")
+        texts = proofs.get("jwt") if isinstance(proofs, dict) else None
+        if not isinstance(texts, list) or not 0 < len(texts) <= MOST_PROOFS:
+            raise OAuthRefusal("invalid_proof", "no_proofs", expected=str(MOST_PROOFS))
+        at = self._kept.clock()
+        read = [read_proof(text, issuer=self._address, at=at) for text in texts]
+        nonces = {proof.nonce for proof in read}
+        # all of one request have the same; used up whatever comes of it
+        used = [self._kept.spend("nonce", nonce) for nonce in nonces]
+        if len(nonces) != 1 or not used[0]:
+            raise OAuthRefusal("invalid_nonce", "bad_nonce")
+        return read
+
+
+def _configuration(body: Any, promised: list[str]) -> str:
+    """Returns the configuration that a wallet asks for; raises OAuthRefusal."""
+    if not isinstance(body, dict):
+        raise OAuthRefusal("invalid_credential_request", "no_object")
+    identifier, id = (
+        body.get(name) for name in ("credential_identifier", "credential_configuration_id")
+    )
+    # no identifier is ever given out here: the token's answer has no authorization_details
+    if identifier is not None and id is None:
+        found = str(identifier)[:80]
+        raise OAuthRefusal("unknown_credential_identifier", "bad_identifier", found=found)
+    if identifier is not None or not isinstance(id, str):
+        raise OAuthRefusal("invalid_credential_request", "one_of_both")
+    if id not in CONFIGURATIONS:
+        raise OAuthRefusal("unknown_credential_configuration", "bad_configuration", found=id[:80])
+    if id not in promised:
+        raise OAuthRefusal("invalid_credential_request", "not_offered", found=id[:80])
+    return id

@@ -1,0 +1,98 @@
+"""What an issuer says of itself: its metadata and that of its authorization server (OpenID4VCI 1.0
+12.2, RFC 8414).
+"""
+
+from __future__ import annotations
+
+from sandbox.credentials.issuing import FORMATS, Format
+from sandbox.credentials.keys import P256, P384
+from sandbox.credentials.proofs.contexts import V2
+from sandbox.credentials.texts import Json
+from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE, VCT
+from sandbox.i18n import LANGUAGES, say
+
+GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+CONFIGURATIONS: dict[str, Format] = {f"vaccination_{format}": format for format in FORMATS}
+PROOF_ALGORITHMS = ("ES256", "ES384", "EdDSA")
+MOST_PROOFS = 5
+
+
+def issuer_metadata(issuer: str, country: str) -> Json:
+    """Returns the metadata of an issuer.
+
+    Args:
+        issuer: Its identifier, letter by letter as in offers; all its endpoints are below.
+        country: For whom it issues, as people read it.
+    """
+    return {
+        "credential_issuer": issuer,
+        "credential_endpoint": f"{issuer}/credential",
+        "nonce_endpoint": f"{issuer}/nonce",
+        "notification_endpoint": f"{issuer}/notification",
+        "batch_credential_issuance": {"batch_size": MOST_PROOFS},
+        "display": [
+            {"name": say("credentials.display.issuer", tag, country=country), "locale": tag}
+            for tag in LANGUAGES
+        ],
+        "credential_configurations_supported": {
+            id: _configuration(format) for id, format in CONFIGURATIONS.items()
+        },
+    }
+
+
+def server_metadata(issuer: str) -> Json:
+    """Returns the metadata of the issuer's own authorization server."""
+    return {
+        "issuer": issuer,
+        "token_endpoint": f"{issuer}/token",
+        "grant_types_supported": [GRANT],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "pre-authorized_grant_anonymous_access_supported": True,
+    }
+
+
+def _configuration(format: Format) -> Json:
+    kinds: dict[Format, Json] = {
+        "dc+sd-jwt": {"vct": VCT},
+        "ldp_vc": {
+            "credential_definition": {
+                "@context": [V2],  # wallets take addresses alone
+                "type": ["VerifiableCredential", TYPE],
+            }
+        },
+        "jwt_vc_json": {"credential_definition": {"type": ["VerifiableCredential", TYPE]}},
+    }
+    algorithms: dict[Format, list[str]] = {
+        "dc+sd-jwt": [P256.alg, P384.alg],
+        "ldp_vc": ["ecdsa-rdfc-2019", "eddsa-rdfc-2022"],
+        "jwt_vc_json": [P256.alg, P384.alg],
+    }
+    return {
+        "format": format,
+        "scope": f"vaccination_{format}",
+        **kinds[format],
+        "cryptographic_binding_methods_supported": ["jwk", "did:key", "did:jwk"]
+        if format == "dc+sd-jwt"
+        else ["did:key", "did:jwk"],
+        "credential_signing_alg_values_supported": algorithms[format],
+        "proof_types_supported": {
+            "jwt": {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}
+        },
+        "credential_metadata": {
+            "display": [
+                {"name": say("credentials.display.vaccination", language), "locale": language}
+                for language in LANGUAGES
+            ],
+            "claims": _claims(format),
+        },
+    }
+
+
+def _claims(format: Format) -> list[Json]:
+    """Returns the paths of the claims, as a wallet shows them."""
+    if format == "dc+sd-jwt":
+        return [{"path": list(path)} for path in DISCLOSABLE]
+    # an old JWT has its subject in a claim of its own
+    above = ["credentialSubject"]
+    return [{"path": [*above, *place.split(".")]} for place in SUBJECT.values()]

@@ -1,0 +1,33 @@
+"""How an issuer or verifier refuses, in the words of OAuth: an `error`, and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Error = Literal[
+    "invalid_request",
+    "invalid_grant",
+    "unsupported_grant_type",
+    "invalid_token",
+    "invalid_credential_request",
+    "unknown_credential_configuration",
+    "unknown_credential_identifier",
+    "invalid_proof",
+    "invalid_nonce",
+    "invalid_notification_id",
+    "invalid_notification_request",
+]
+
+
+class OAuthRefusal(Exception):
+    """A request that is refused.
+
+    `error` is the standard's code, `reason` the key of a sentence in the catalogue of credentials,
+    `params` what the sentence names.
+    """
+
+    def __init__(self, error: Error, reason: str, **params: str) -> None:
+        super().__init__(error, reason, params)
+        self.error = error
+        self.reason = reason
+        self.params = params

@@ -1,0 +1,53 @@
+"""Attempts of a test instance: which runs the plan asks of the system in a role, and which run is
+one of them.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.errors import BadRequest, PreconditionFailed
+from sandbox.event.instance import Instance
+from sandbox.event.plan import PlannedTest, RoleInTest, bench_tests
+from sandbox.event.run import Run
+from sandbox.event.run_service import RunRequest
+
+
+def requests_of(
+    instance: Instance, planned: PlannedTest, role: str, given: Mapping[str, str]
+) -> list[RunRequest]:
+    """Returns the runs that the plan asks for of the system in a role.
+
+    Args:
+        instance: The instance.
+        planned: Its planned test.
+        role: The role.
+        given: Inputs of theirs; systems of other roles are added by the plan.
+
+    Raises:
+        NotFound: There is no such role.
+        PreconditionFailed: A role that takes part has no system yet.
+    """
+    asked = planned.role(role)
+    lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
+    if lacking:
+        roles = ", ".join(sorted(lacking))
+        raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
+    peers = {name: instance.parts[other].system for name, other in asked.inputs.items()}
+    system = instance.parts[role].system
+    return [
+        RunRequest(track, system, tests, {**given, **peers}) for track, tests in bench_tests(asked)
+    ]
+
+
+def check_attempt(run: Run, instance: Instance, role: RoleInTest) -> None:
+    """Raises BadRequest for a run that is no attempt: of another system, of what the plan does not
+    ask for, or, as a rehearsal, older than the instance.
+    """
+    part = instance.parts.get(role.name)
+    tracks = [track for track, _ in bench_tests(role)]
+    if part is None or run.system != part.system or run.track.id not in tracks:
+        raise BadRequest("instances.other_run", where=run.id, run=run.id, role=role.name)
+    # one that was handed in is older by its nature, and is marked instead
+    if run.at < instance.at and not run.is_handed_in:
+        raise BadRequest("instances.rehearsal", where=run.id, run=run.id)

@@ -1,0 +1,53 @@
+"""Partners of a test instance: which system is asked to take which role.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sandbox.errors import BadRequest, PreconditionFailed
+from sandbox.event.identity import NO_TEAM, Person
+from sandbox.event.instance import Instance, part_of
+from sandbox.event.plan import PlannedTest
+from sandbox.event.rights import Whose, may
+from sandbox.event.systems import System
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A system for a role; an empty role is the first that fits."""
+
+    system: str
+    role: str = ""
+
+
+def invitation_of(
+    instance: Instance, planned: PlannedTest, system: System, person: Person, *, role: str = ""
+) -> dict[str, Any]:
+    """Returns what the log of an instance tells of a system that is asked to take part.
+
+    Args:
+        instance: The instance.
+        planned: Its planned test.
+        system: The system that is asked.
+        person: Who asks; where they may speak for that team too, it has accepted at once.
+        role: The role; the first that is open for an empty one.
+
+    Raises:
+        NotFound: There is no such role.
+        BadRequest: The system does not take part as that role's actor, or is of a team that is in
+            the instance already.
+        PreconditionFailed: The role is taken.
+    """
+    is_open = list(instance.open_roles(planned))
+    role = role or next(iter(is_open), "")
+    if role not in is_open:
+        planned.role(role)
+        raise PreconditionFailed("instances.role_taken", where=role, role=role)
+    part = part_of(planned, role, system)
+    teams = {other.team_id for other in instance.parts.values() if other.standing != "declined"}
+    # a team that meets itself has met nobody
+    if part.team_id != NO_TEAM and part.team_id in teams:
+        raise BadRequest("instances.same_team", where=part.system, team=part.team)
+    speaks = may(person, "take_part", Whose(part.team_id))
+    return {"part": asdict(part) | {"standing": "accepted" if speaks else "invited"}}

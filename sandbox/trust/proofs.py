@@ -1,0 +1,306 @@
+"""Verifies the proof of a trust list where the key of whoever signed it is known, and says where it
+is not.
+
+Data Integrity over JCS (`ecdsa-jcs-2019`, `eddsa-jcs-2022`), a list inside a compact JWS, and the
+CMS of a gateway's items.  A JsonWebSignature2020 is over the canonical RDF of a list, which is not
+computed here: that is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import rfc8785
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sandbox.certificates.cose import PrivateKey
+from sandbox.certificates.unpacking import from_base64
+from sandbox.countries import two_letters
+from sandbox.findings import Finding
+from sandbox.trust.cms import NotCms, opened
+from sandbox.trust.entries import Entry, note
+from sandbox.trust.jwk import public_key_of
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+DATA_INTEGRITY = "W3C Data Integrity 1.0 4.4"
+GATEWAY = "DCC Gateway 1.10.0"
+JWS = "RFC 7515 5.2"
+RSA_SALT = 32
+Key = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
+SIZES = {256: (32, SHA256()), 384: (48, SHA384())}
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Who may vouch for a list: keys by the name of their verification method or of its DID, and
+    the certificates of gateways.
+    """
+
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    certificates: tuple[x509.Certificate, ...] = ()
+
+    def key_of(self, method: str) -> Key | None:
+        """Returns the key of a verification method; None where nobody has said whose it is."""
+        return self.keys.get(method) or self.keys.get(method.partition("#")[0])
+
+
+def anchors_in(files: Sequence[tuple[str, bytes]]) -> Anchors:
+    """Returns the anchors in files: certificates in PEM, a DID document, or a JWK with its `kid`.
+
+    Args:
+        files: Name and content of each.
+
+    Raises:
+        ValueError: A file is none of these; its name is the message.
+    """
+    keys: dict[str, Key] = {}
+    certificates: list[x509.Certificate] = []
+    for name, content in files:
+        try:
+            if content.lstrip().startswith(b"-----BEGIN"):
+                certificates += x509.load_pem_x509_certificates(content)
+            else:
+                keys |= _named_keys(json.loads(content))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise ValueError(name) from None
+    return Anchors(keys, tuple(certificates))
+
+
+def judge_document_proof(document: Mapping[str, Any], anchors: Anchors) -> Iterator[Finding]:
+    """Yields what is known of the proof of a DID document: an error where it is broken."""
+    proof = document.get("proof")
+    first = proof[0] if isinstance(proof, list) and proof else proof
+    if not isinstance(first, Mapping):
+        yield note("no_proof", "information", where="proof")
+        return
+    suite = str(first.get("cryptosuite") or first.get("type") or "–")
+    if isinstance(first.get("jws"), str):
+        yield from _shape_of_jws(str(first["jws"]))
+    verify = SUITES.get(suite)
+    if verify is None:
+        yield note("proof_not_checked", "information", where="proof", found=suite[:40])
+        return
+    method = str(first.get("verificationMethod"))
+    key = anchors.key_of(method)
+    if key is None:
+        yield note("proof_key_unknown", "information", where="proof", found=method[:120])
+    elif not verify(document, first, key):
+        yield note("proof_wrong", "error", where="proof", found=suite, clause=DATA_INTEGRITY)
+    else:
+        yield note("proof_right", "information", where="proof", found=method[:120])
+
+
+def unwrapped(text: str, anchors: Anchors) -> tuple[Any, list[Finding]]:
+    """Returns the list inside a compact JWS, and what is known of its signature.
+
+    Args:
+        text: The JWS (RFC 7515 7.1).
+        anchors: Whose keys are known.
+
+    Raises:
+        ValueError: It is no JWS with JSON inside.
+    """
+    head, _, rest = text.strip().partition(".")
+    body, _, signature = rest.partition(".")
+    header = json.loads(from_base64(head))
+    content = json.loads(from_base64(body))
+    if not isinstance(header, dict):
+        raise ValueError("header")
+    kid = str(header.get("kid"))
+    key = anchors.key_of(kid)
+    if key is None:
+        return content, [note("proof_key_unknown", "information", where="JWS", found=kid[:120])]
+    is_right = _is_signed(f"{head}.{body}".encode(), from_base64(signature), key)
+    if is_right:
+        return content, [note("proof_right", "information", where="JWS", found=kid[:120])]
+    return content, [note("proof_wrong", "error", where="JWS", found=kid[:120], clause=JWS)]
+
+
+def judge_item(entry: Entry, entries: Sequence[Entry], signature: str, anchors: Anchors) -> Finding:
+    """Returns what is known of the CMS of a gateway's item.
+
+    A signer of documents is signed by an upload key of its country, which the list has, or, when it
+    was onboarded as all others are, by the anchor of the gateway, which must be known from
+    elsewhere.
+    """
+    where = f"{entry.where}.signature"
+    data = entry.chain[0].public_bytes(Encoding.DER)
+    try:
+        content, signer = opened(signature.encode(), detached=data)
+    except NotCms as error:
+        return note("item_cms", "error", where=where, found=error.reason, clause=GATEWAY)
+    if content != data:
+        return note("item_other", "error", where=where, clause=GATEWAY)
+    vouching = list(anchors.certificates)
+    if entry.kind == "DSC":
+        vouching += [
+            each.chain[0]
+            for each in entries
+            if each.kind == "UP" and each.chain and _is_same_country(each, entry)
+        ]
+    found = signer.subject.rfc4514_string()[:80]
+    if signer in vouching:
+        return note("item_right", "information", where=where, found=found)
+    is_other = any(each.chain and each.chain[0] == signer for each in entries)
+    if is_other or anchors.certificates:
+        return note("item_signer", "error", where=where, found=found, clause=GATEWAY)
+    return note("item_key_unknown", "information", where=where, found=found)
+
+
+def _is_same_country(upload: Entry, entry: Entry) -> bool:
+    return two_letters(upload.participant) == two_letters(entry.participant)
+
+
+def prove(
+    document: Mapping[str, Any], key: PrivateKey, *, method: str, created: str
+) -> dict[str, Any]:
+    """Returns a document with a proof by `ecdsa-jcs-2019`.
+
+    Args:
+        document: What is vouched for.
+        key: A P-256 key.
+        method: The name under which the key is published.
+        created: When, as FHIR instant.
+    """
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(type(key).__name__)
+    options = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "ecdsa-jcs-2019",
+        "created": created,
+        "verificationMethod": method,
+        "proofPurpose": "assertionMethod",
+        "@context": document.get("@context"),
+    }
+    signed = _hashed(document, options, hashlib.sha256)
+    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256())))
+    value = _base58(r.to_bytes(32) + s.to_bytes(32))
+    return {**document, "proof": {**options, "proofValue": f"z{value}"}}
+
+
+def _named_keys(content: Mapping[str, Any]) -> dict[str, Key]:
+    """Returns the keys of a DID document by the names of their methods, or the one of a JWK."""
+    if not isinstance(content.get("verificationMethod"), list):
+        return {str(content["kid"]): public_key_of(content)}
+    methods = [each for each in content["verificationMethod"] if isinstance(each, Mapping)]
+    keys = {str(each["id"]): public_key_of(each["publicKeyJwk"]) for each in methods}
+    if len(methods) == 1:
+        # proofs of deployed lists name the document alone, where it has one key
+        keys[str(content.get("id"))] = next(iter(keys.values()))
+    return keys
+
+
+def _shape_of_jws(jws: str) -> Iterator[Finding]:
+    """Yields where a signature is DER: deployed lists write it so, where JOSE has two numbers
+    (RFC 7518 3.4).
+    """
+    try:
+        signature = from_base64(jws.rpartition(".")[2])
+    except ValueError:
+        return
+    if len(signature) != 64 and signature[:1] == b"\x30":
+        yield note("der_proof", "warning", where="proof.jws", found=str(len(signature)))
+
+
+def _ecdsa_jcs(document: Mapping[str, Any], proof: Mapping[str, Any], key: Key) -> bool:
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.key_size not in SIZES:
+        return False
+    size, chosen = SIZES[key.curve.key_size]
+    try:
+        value = _from_base58(str(proof.get("proofValue")))
+        if len(value) != 2 * size:
+            return False
+        signature = encode_dss_signature(int.from_bytes(value[:size]), int.from_bytes(value[size:]))
+        digest = hashlib.sha256 if size == 32 else hashlib.sha384
+        key.verify(signature, _of_proof(document, proof, digest), ec.ECDSA(chosen))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def _eddsa_jcs(document: Mapping[str, Any], proof: Mapping[str, Any], key: Key) -> bool:
+    if not isinstance(key, ed25519.Ed25519PublicKey):
+        return False
+    try:
+        signed = _of_proof(document, proof, hashlib.sha256)
+        key.verify(_from_base58(str(proof.get("proofValue"))), signed)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+SUITES: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Key], bool]] = {
+    "ecdsa-jcs-2019": _ecdsa_jcs,
+    "eddsa-jcs-2022": _eddsa_jcs,
+}
+
+
+def _of_proof(document: Mapping[str, Any], proof: Mapping[str, Any], digest: Any) -> bytes:
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    return _hashed(document, options, digest)
+
+
+def _hashed(document: Mapping[str, Any], options: Mapping[str, Any], digest: Any) -> bytes:
+    """Returns what is signed: the hash of the options, then that of the document (Data Integrity
+    ECDSA Cryptosuites 3.3).
+    """
+    plain = {name: value for name, value in document.items() if name != "proof"}
+    parts = [bytes(digest(rfc8785.dumps(part)).digest()) for part in (dict(options), plain)]
+    return b"".join(parts)
+
+
+def _is_signed(content: bytes, signature: bytes, key: Key) -> bool:
+    """Tells whether a key has signed, by the algorithm that its kind has in JOSE (RFC 7518 3.1)."""
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, content)
+        elif isinstance(key, rsa.RSAPublicKey):
+            scheme = padding.PSS(padding.MGF1(SHA256()), RSA_SALT)
+            key.verify(signature, content, scheme, SHA256())
+        else:
+            size, chosen = SIZES[key.curve.key_size]
+            if len(signature) != 2 * size:
+                return False
+            r = int.from_bytes(signature[:size])
+            s = int.from_bytes(signature[size:])
+            key.verify(encode_dss_signature(r, s), content, ec.ECDSA(chosen))
+    except (ValueError, KeyError, InvalidSignature):
+        return False
+    return True
+
+
+def _base58(content: bytes) -> str:
+    number = int.from_bytes(content)
+    letters = ""
+    while number:
+        number, rest = divmod(number, 58)
+        letters = BASE58[rest] + letters
+    zeros = len(content) - len(content.lstrip(b"\0"))
+    return BASE58[0] * zeros + letters
+
+
+def _from_base58(text: str) -> bytes:
+    """Returns the bytes of a multibase text in base58btc.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not text.startswith("z"):
+        raise ValueError("multibase")
+    number = 0
+    for letter in text[1:]:
+        number = number * 58 + BASE58.index(letter)
+    zeros = len(text) - 1 - len(text[1:].lstrip(BASE58[0]))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)

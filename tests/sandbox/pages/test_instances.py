@@ -1,0 +1,119 @@
+"""The page of a test instance takes files and runs as a browser without scripts sends them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.limits import ATTACHMENT_BYTES
+from tests.conftest import a_sandbox
+
+PLAN = "lacpass-2023"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path) as client:
+        for name, country, actor in (
+            ("visor-cl", "CL", "document-consumer"),
+            ("nodo-pe", "PE", "document-responder"),
+            ("nodo-cl", "CL", "document-recipient"),
+        ):
+            base = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+            body = {**base, "team": f"Team {country}", "country": country}
+            assert client.post("/api/systems", json=body).status_code == 201
+        yield client
+
+
+def begun(client: TestClient, test: str, system: str) -> str:
+    body = {"event": PLAN, "test": test, "system": system}
+    return str(client.post("/api/instances", json=body).json()["id"])
+
+
+def attached(client: TestClient, id: str) -> list[tuple[str, str, int]]:
+    added = client.get(f"/api/instances/{id}").json()["attachments"]
+    return [(file["name"], file["media"], file["size"]) for file in added]
+
+
+def test_a_file_is_added_by_the_form_and_comes_back_byte_for_byte(served: TestClient) -> None:
+    id = begun(served, "1.10", "visor-cl")
+    page = served.get(f"/instances/{id}?lang=es").text
+    assert 'enctype="multipart/form-data"' in page
+    place = f"/instances/{id}/attachments?lang=es"
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    sent = served.post(
+        place, data={"name": ""}, files={"file": ("pantalla.png", picture, "image/png")}
+    )
+    assert sent.status_code == 200
+    assert attached(served, id) == [("pantalla.png", "image/png", len(picture))]
+    number = served.get(f"/api/instances/{id}").json()["attachments"][0]["number"]
+    assert served.get(f"/api/instances/{id}/attachments/{number}").content == picture
+    assert "pantalla.png" in sent.text
+    # where nothing was chosen it is the address that counts
+    empty = {"file": ("", b"", "application/octet-stream")}
+    link = {"name": "notas", "url": "https://example.org/notas"}
+    assert served.post(place, data=link, files=empty).status_code == 200
+    assert attached(served, id)[1] == ("notas", "", 0)
+
+
+def test_a_file_that_is_too_large_and_none_at_all_are_refused(served: TestClient) -> None:
+    id = begun(served, "1.10", "visor-cl")
+    place = f"/instances/{id}/attachments?lang=en"
+    large = {"file": ("large.bin", bytes(ATTACHMENT_BYTES + 1), "application/pdf")}
+    assert served.post(place, files=large).status_code == 413
+    nothing = served.post(place, data={"name": "x", "url": ""}, files={"other": ("", b"", "x/y")})
+    assert nothing.status_code == 400
+    assert attached(served, id) == []
+
+
+def test_a_run_is_handed_in_by_the_form(served: TestClient) -> None:
+    id = begun(served, "1.1", "nodo-cl")
+    body = {"track": "fhir.basics", "system": "sandbox"}
+    run = served.post("/api/runs", json=body).json()["id"]
+    while served.get(f"/api/runs/{run}").json()["state"] != "done":
+        pass
+    evidence = served.get(f"/api/runs/{run}/report/evidence").content
+    file = {"file": ("run.zip", evidence, "application/zip")}
+    place = f"/instances/{id}/handed-in?lang=es"
+    taken = served.post(place, data={"role": "repository"}, files=file)
+    assert taken.status_code == 200
+    assert "hecha en la máquina del equipo" in taken.text
+    (result,) = served.get(f"/api/instances/{id}").json()["bench"]
+    assert (result["verdict"], result["handed_in"]) == ("pass", True)
+    assert served.post(place, data={"role": ""}).status_code == 400
+
+
+def test_who_has_not_met_is_met_by_a_button(served: TestClient) -> None:
+    page = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
+    what = re.search(r'value="(1\.10\|[^"]*\|nodo-pe)"', page)
+    assert what is not None
+    assert "Iniciar con nodo-pe" in page
+    told = served.get(f"/api/plans/{PLAN}/not-met?system=visor-cl").json()
+    assert {(one["test"], one["partner"]) for one in told} >= {("1.10", "nodo-pe")}
+    begun = served.post("/instances?lang=es", data={"event": PLAN, "what": what[1]})
+    assert begun.status_code == 200
+    assert "nodo-pe (PE)" in begun.text
+    after = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
+    assert what[1] not in after
+
+
+def test_an_older_version_is_marked_and_nothing_is_lost(served: TestClient) -> None:
+    id = begun(served, "1.10", "visor-cl")
+    system = {"name": "visor-cl", "base": "http://127.0.0.1:9/fhir", "team": "Team CL"}
+    again = {**system, "actors": ["document-consumer"], "country": "CL", "version": "2.1"}
+    before = served.get(f"/instances/{id}?lang=es").text
+    assert "de una versión anterior" not in before
+    assert served.post("/api/systems", json=again).status_code == 201
+    page = served.get(f"/instances/{id}?lang=es").text
+    assert "de una versión anterior; ahora 2.1" in page
+    (part, *_) = served.get(f"/api/instances/{id}").json()["parts"]
+    assert (part["version"], part["version_now"], part["is_older"]) == ("", "2.1", True)
+    assert "versión anterior" in served.get(f"/event/{PLAN}/results?lang=es").text
+    (cell,) = served.get(f"/api/plans/{PLAN}/matrix").json()
+    assert (cell["system"], cell["state"], cell["is_older"]) == ("visor-cl", "started", True)
+    long = {**again, "version": "v" * 61}
+    assert served.post("/api/systems", json=long).status_code == 400

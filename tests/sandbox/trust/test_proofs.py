@@ -1,0 +1,187 @@
+"""The proof of a list is verified where the key is known, and what was changed is believed in nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import Encoding
+from joserfc import jws
+from joserfc.jwk import ECKey
+
+from sandbox.trust.cms import signed
+from sandbox.trust.documents import TrustList, read_list
+from sandbox.trust.pki import Pair, new_anchor, new_pki
+from sandbox.trust.proofs import SUITES, Anchors, Key, anchors_in, prove
+from tests.conftest import VECTORS
+from tests.sandbox.certificates.making import NOW, chile
+from tests.sandbox.trust.test_entries import a_list, der
+
+METHOD = "did:web:list.example#key"
+SUITE_FILES = {
+    "ecdsa-jcs-2019-p256": "vc-di-ecdsa/TestVectors/ecdsa-jcs-2019-p256/signedJCSECDSAP256.json",
+    "ecdsa-jcs-2019-p384": "vc-di-ecdsa/TestVectors/ecdsa-jcs-2019-p384/signedJCSECDSAP384.json",
+    "eddsa-jcs-2022": "vc-di-eddsa/TestVectors/eddsa-jcs-2022/signedJCS.json",
+}
+
+
+def told(judged: TrustList) -> dict[str, str]:
+    return {one.key.removeprefix("trust."): one.severity for one in judged.findings}
+
+
+def key_of(pair: Pair) -> Key:
+    key = pair.certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return key
+
+
+def key_in(method: str) -> Key:
+    """The key that stands in the name of a `did:key`."""
+    letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+    number = 0
+    for letter in method.partition("#")[2].removeprefix("z"):
+        number = number * 58 + letters.index(letter)
+    content = number.to_bytes((number.bit_length() + 7) // 8)
+    curves: dict[bytes, ec.EllipticCurve] = {
+        b"\x80\x24": ec.SECP256R1(),
+        b"\x81\x24": ec.SECP384R1(),
+    }
+    if content[:2] in curves:
+        return ec.EllipticCurvePublicKey.from_encoded_point(curves[content[:2]], content[2:])
+    return ed25519.Ed25519PublicKey.from_public_bytes(content[2:])
+
+
+@pytest.mark.needs("vectors")
+@pytest.mark.parametrize("name", SUITE_FILES)
+def test_proofs_of_the_w3c_are_right_and_changed_ones_are_not(name: str) -> None:
+    text = (VECTORS / "certificates" / SUITE_FILES[name]).read_text(encoding="utf-8")
+    document = json.loads(text)
+    verify = SUITES[document["proof"]["cryptosuite"]]
+    key = key_in(document["proof"]["verificationMethod"])
+    assert verify(document, document["proof"], key)
+    assert not verify({**document, "issuer": "another"}, document["proof"], key)
+    assert not verify(document, {**document["proof"], "created": "2020-01-01T00:00:00Z"}, key)
+    assert not verify(document, {**document["proof"], "proofValue": "z1"}, key)
+
+
+def proven(document: dict[str, Any]) -> dict[str, Any]:
+    return prove(document, chile().up.key, method=METHOD, created="2026-11-26T12:00:00Z")
+
+
+def test_a_list_is_believed_by_its_proof_and_a_changed_one_in_nothing() -> None:
+    anchors = Anchors({METHOD: key_of(chile().up)})
+    right = read_list(proven(a_list()), at=NOW, anchors=anchors)
+    assert (told(right), len(right.keys)) == ({"proof_right": "information"}, 1)
+    changed = read_list({**proven(a_list()), "id": "did:web:another"}, at=NOW, anchors=anchors)
+    assert (told(changed)["proof_wrong"], changed.keys) == ("error", ())
+    assert all(each.reasons for each in changed.refused)
+    other = Anchors({METHOD: key_of(chile().tls)})
+    assert read_list(proven(a_list()), at=NOW, anchors=other).keys == ()
+
+
+def test_a_proof_by_an_unknown_key_is_said_not_to_be_checked() -> None:
+    judged = read_list(proven(a_list()), at=NOW)
+    assert (told(judged), len(judged.keys)) == ({"proof_key_unknown": "information"}, 1)
+    odd = read_list(a_list(proof={"type": "JsonWebSignature2020", "jws": "e30..AAAA"}), at=NOW)
+    assert told(odd) == {"proof_not_checked": "information"}
+
+
+def test_a_list_inside_a_jws_by_others() -> None:
+    key = ECKey.generate_key("P-256")
+    text = jws.serialize_compact({"alg": "ES256", "kid": "list"}, json.dumps(a_list()), key)
+    jwk = json.dumps({**key.as_dict(private=False), "kid": "list"}).encode()
+    anchors = anchors_in([("list.json", jwk)])
+    right = read_list(text, at=NOW, anchors=anchors)
+    assert (told(right)["proof_right"], len(right.keys)) == ("information", 1)
+    head, _, last = text.split(".")
+    body = base64.urlsafe_b64encode(json.dumps(a_list(id="x")).encode()).decode().rstrip("=")
+    wrong = read_list(f"{head}.{body}.{last}", at=NOW, anchors=anchors)
+    assert (told(wrong)["proof_wrong"], wrong.keys) == ("error", ())
+    assert len(read_list(text, at=NOW).keys) == 1
+    assert told(read_list("eyJ.x.y", at=NOW)) == {"no_methods": "error"}
+
+
+def items(anchor: Pair, *, upload: Pair | None = None) -> list[dict[str, Any]]:
+    """A gateway's list: what was onboarded is signed by its anchor, the signer by an upload key."""
+    pki = chile()
+    pairs = {"CSCA": pki.sca, "UPLOAD": pki.up, "DSC": pki.dsc[0]}
+    vouching = {"CSCA": anchor, "UPLOAD": anchor, "DSC": upload or pki.up}
+    return [
+        {
+            "country": "CL",
+            "certificateType": kind,
+            "rawData": der(pair),
+            "signature": signed(base64.b64decode(der(pair)), vouching[kind]).decode(),
+        }
+        for kind, pair in pairs.items()
+    ]
+
+
+def test_each_item_of_a_gateway_is_vouched_for_by_whom_it_may() -> None:
+    anchor = new_anchor(at=NOW)
+    anchors = Anchors(certificates=(anchor.certificate,))
+    right = read_list(items(anchor), at=NOW, anchors=anchors)
+    assert ([one.key for one in right.findings].count("trust.item_right"), len(right.keys)) == (
+        3,
+        1,
+    )
+    unknown = read_list(items(anchor), at=NOW)
+    assert (told(unknown)["item_key_unknown"], len(unknown.keys)) == ("information", 1)
+    peru = read_list(items(anchor, upload=new_pki("PE", at=NOW).up), at=NOW, anchors=anchors)
+    assert (told(peru)["item_signer"], peru.keys) == ("error", ())
+    swapped = items(anchor)
+    swapped[2]["signature"] = swapped[1]["signature"]
+    other = read_list(swapped, at=NOW, anchors=anchors)
+    assert (told(other)["item_other"], other.keys) == ("error", ())
+    broken = items(anchor)
+    broken[2]["signature"] = "bm8="
+    assert told(read_list(broken, at=NOW))["item_cms"] == "error"
+    marked = items(anchor)
+    marked[2]["thumbprint"] = "00" * 32
+    assert told(read_list(marked, at=NOW))["thumbprint"] == "error"
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+def test_what_openssl_signs_apart_from_its_content_is_read(tmp_path: Path) -> None:
+    pki = chile()
+    data = pki.dsc[0].certificate.public_bytes(Encoding.DER)
+    (tmp_path / "content").write_bytes(data)
+    (tmp_path / "up.pem").write_bytes(pki.up.certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "up.key").write_bytes(pem_of(pki.up))
+    command = ["openssl", "cms", "-sign", "-binary", "-outform", "DER", "-in", str(tmp_path / "content"),
+               "-signer", str(tmp_path / "up.pem"), "-inkey", str(tmp_path / "up.key")]  # fmt: skip
+    made = subprocess.run(command, capture_output=True, check=True).stdout
+    listed = items(new_anchor(at=NOW))
+    listed[2]["signature"] = base64.b64encode(made).decode()
+    judged = read_list(listed, at=NOW)
+    assert [one.where for one in judged.findings if one.key == "trust.item_right"] == [
+        "[2].signature"
+    ]
+
+
+def pem_of(pair: Pair) -> bytes:
+    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+
+    return pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_anchors_are_read_in_three_forms_and_nothing_else() -> None:
+    pem = chile().up.certificate.public_bytes(Encoding.PEM)
+    assert anchors_in([("up.pem", pem)]).certificates == (chile().up.certificate,)
+    document = a_list()
+    (first, *_) = document["verificationMethod"]
+    alone = {**document, "verificationMethod": [first]}
+    anchors = anchors_in([("did.json", json.dumps(alone).encode())])
+    assert anchors.key_of(first["id"]) is not None
+    # a list of keys by the name of the document alone would let any of them vouch
+    assert anchors.key_of(document["id"]) is not None
+    assert anchors_in([("did.json", json.dumps(document).encode())]).key_of(document["id"]) is None
+    for content in (b"", b"[]", b"{}", b"-----BEGIN X", b'{"kid": "a", "kty": "EC"}'):
+        with pytest.raises(ValueError, match="odd"):
+            anchors_in([("odd", content)])

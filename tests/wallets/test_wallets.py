@@ -1,0 +1,76 @@
+"""Wallets and verifiers by others: they fetch, verify and show what is issued here, and issue what is verified here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.course.connection import start_server
+from sandbox.credentials.report import Known
+from sandbox.credentials.vaccination import VCT
+from sandbox.credentials.verifying import verify
+from tests.conftest import WALLETS
+from tests.sandbox.certificates.making import CONTENTS
+
+pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
+HERE = Path(__file__).parent
+MODULES = WALLETS / "node_modules"
+QUERY = {
+    "credentials": [
+        {"id": "icvp", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["vaccine", "product"]}]}
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path)})
+    yield server.connection.url
+    server.stop()
+
+
+def run(*command: object, text: str = "") -> dict[str, Any]:
+    words = [str(word) for word in command]
+    said = subprocess.run(
+        words, input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert said.returncode == 0, said.stderr[-3000:]
+    return dict(json.loads(said.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
+def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str) -> None:
+    made = httpx.post(
+        f"{base}/api/offers", json={"country": "CL", "content": CONTENTS["icvp_2025"]}
+    )
+    offer = made.raise_for_status().json()
+    body = {"query": QUERY, "mode": mode}
+    asked = httpx.post(f"{base}/api/requests", json=body).raise_for_status().json()
+    seen = run("node", HERE / "wallet.mjs", MODULES, offer["link"], offer["pin"], asked["link"])
+    assert seen["fetched"] == [
+        "vaccination_dc+sd-jwt",
+        "vaccination_jwt_vc_json",
+        "vaccination_ldp_vc",
+    ]
+    assert seen["claims"]["name"] == "Rosa Fuenzalida"
+    assert seen["sent"] == 200
+    answer = httpx.get(f"{base}/api/requests/{asked['id']}").json()
+    assert answer["accepted"], answer
+    assert answer["shown"][0]["claims"]["vaccine"] == {"product": CONTENTS["icvp_2025"]["v"]["vp"]}
+    assert "name" not in answer["shown"][0]["claims"]
+    linked = run("node", HERE / "linked.mjs", MODULES, text=json.dumps(seen["linked"]))
+    assert linked["verified"], linked["error"]
+    issuer = linked["issued"]["issuer"]
+    report = verify(
+        json.dumps(linked["issued"]), Known(issuers={issuer: "them"}), at=datetime.now(UTC)
+    )
+    assert report.verdict == "valid", report.findings
+    changed = {**seen["linked"], "validFrom": "2020-01-01T00:00:00Z"}
+    assert not run("node", HERE / "linked.mjs", MODULES, text=json.dumps(changed))["verified"]
