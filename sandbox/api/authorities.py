@@ -73,7 +73,7 @@ def known_of(
     """
     from sandbox.credentials.issuing import bitstring_list, token_list
     from sandbox.credentials.report import Known, by_thumbprint
-    from sandbox.trust.folder import unrecorded
+    from sandbox.trust.revocations import unrecorded
 
     documents: dict[str, Any] = {}
     for country in trust.countries():
