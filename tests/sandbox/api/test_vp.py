@@ -22,7 +22,8 @@ from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.sdjwt.presenting import present
 from sandbox.credentials.texts import read_json
 from sandbox.credentials.vaccination import TYPE, VCT, read_vaccination
-from sandbox.trust.folder import TrustFolder, unrecorded
+from sandbox.trust.folder import TrustFolder
+from sandbox.trust.revocations import unrecorded
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.certificates.making import CONTENTS
 from tests.sandbox.credentials.making import HOLDER, STRANGER, did_of, method_of

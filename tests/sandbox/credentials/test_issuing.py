@@ -23,8 +23,8 @@ from sandbox.credentials.sdjwt.presenting import present
 from sandbox.credentials.status.bits import LEAST_ENTRIES
 from sandbox.credentials.verifying import verify
 from sandbox.errors import BadRequest
-from sandbox.trust.folder import unrecorded
 from sandbox.trust.pki import new_pki
+from sandbox.trust.revocations import unrecorded
 from tests.sandbox.certificates.making import NOW, chile
 from tests.sandbox.credentials.making import ASKED, AT, HOLDER, did_of, reasons
 

@@ -18,11 +18,12 @@ from sandbox.credentials.keys import from_jwk, from_multikey, to_jwk, to_multike
 from sandbox.credentials.texts import to_base58, to_base64url
 from tests.sandbox.credentials.did.test_lac1 import PUBLISHED
 
+# the same in every process: tests are named after them
 KEYS = [
-    ec.generate_private_key(ec.SECP256R1()).public_key(),
-    ec.generate_private_key(ec.SECP384R1()).public_key(),
-    ec.generate_private_key(ec.SECP256K1()).public_key(),
-    Ed25519PrivateKey.generate().public_key(),
+    ec.derive_private_key(7, ec.SECP256R1()).public_key(),
+    ec.derive_private_key(7, ec.SECP384R1()).public_key(),
+    ec.derive_private_key(7, ec.SECP256K1()).public_key(),
+    Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key(),
 ]
 # from the specifications of both methods
 ED25519_KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
