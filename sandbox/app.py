@@ -157,8 +157,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
-    pages.state.wallets = WalletItems(partitions.main)
-    _let_pages_know(pages, tenants, settings)
+    _let_pages_know(pages, partitions, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return _guarded(gate, run_service, settings)
 
@@ -186,7 +185,10 @@ async def _at_work(
     await run_service.close()
 
 
-def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
+def _let_pages_know(
+    pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
+) -> None:
+    pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
     pages.state.services = tenants.main
     pages.state.workers = tenants.main.workers

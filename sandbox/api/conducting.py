@@ -97,7 +97,15 @@ async def public_csv(request: Request) -> Response:
 
 
 def checks_of(request: Request, plan: str) -> list[CheckView]:
-    """Returns the bench tests of a plan with the checks by which they count; raises NotFound."""
+    """Returns the bench tests of a plan with the checks by which they count.
+
+    Args:
+        request: Of the application that keeps the event.
+        plan: The id of the event.
+
+    Raises:
+        NotFound: There is no such event.
+    """
     all_instances = instances_of(request)
     event = all_instances.plans.find(plan)
     return [
@@ -137,13 +145,26 @@ def decided(request: Request, plan: str, act: str, person: Person) -> None:
 
 
 def standing_of(request: Request, plan: str) -> StandingView:
-    """Returns where the results of an event stand; raises NotFound."""
+    """Returns where the results of an event stand.
+
+    Args:
+        request: Of the application that keeps the event.
+        plan: The id of the event.
+
+    Raises:
+        NotFound: There is no such event.
+    """
     told = told_of(request, plan)
     return standing_view(instances_of(request).conduct.read(told.plan.id), told.achieved)
 
 
 def standing_view(conduct: Conduct, now: Published) -> StandingView:
-    """Returns where results stand that are by now as given."""
+    """Returns where the results of an event stand.
+
+    Args:
+        conduct: What was decided of them.
+        now: As they are by now.
+    """
     confirmed = conduct.confirmed
     published = conduct.published
     changed = list(differences(confirmed.results, now)) if confirmed else []
@@ -167,7 +188,16 @@ def published_of(request: Request, plan: str) -> Conduct:
 
 
 def public_of(request: Request, plan: str, language: Language) -> PublicView:
-    """Returns published results as everybody may read them; raises NotFound."""
+    """Returns published results as everybody may read them.
+
+    Args:
+        request: Of the application that keeps the event.
+        plan: The id of the event.
+        language: In which the event is named.
+
+    Raises:
+        NotFound: There is no such event, or its results are not published.
+    """
     conduct = published_of(request, plan)
     event = instances_of(request).plans.find(plan)
     shown = _shown(conduct)

@@ -104,13 +104,26 @@ async def snapshots(request: Request) -> Response:
 
 
 def told_of(request: Request, plan: str) -> Told:
-    """Returns all that is told of an event as it stands now; raises NotFound."""
+    """Returns all that is told of an event as it stands now.
+
+    Args:
+        request: Of the application that keeps the event.
+        plan: The id of the event.
+
+    Raises:
+        NotFound: There is no such event.
+    """
     kept: Snapshots = request.app.state.snapshots
     return kept.telling.told(plan)
 
 
 def csv_of(told: Told, language: Language) -> str:
-    """Returns the instances of an event as CSV."""
+    """Returns the instances of an event as CSV.
+
+    Args:
+        told: The event.
+        language: In which its planned tests are named.
+    """
     titles = {test.id: words_in(test.title, language) for test in told.plan.tests}
     return as_csv(told.rows, titles)
 

@@ -43,7 +43,16 @@ def write_pdf(
 
 
 def take_snapshot(event: str, telling: Telling, logs: RunStore) -> None:
-    """Keeps how an event stands now."""
+    """Keeps how an event stands now.
+
+    Args:
+        event: Its id.
+        telling: Says what it came to.
+        logs: Where it is kept.
+
+    Raises:
+        NotFound: There is no such event.
+    """
     from sandbox.clock import utc_now
     from sandbox.event.people import ANYONE
     from sandbox.event.snapshots import Snapshots

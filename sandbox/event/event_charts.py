@@ -41,7 +41,12 @@ def tables_of(
 
 
 def states_in(report: EventReport, language: Language) -> dict[str, str]:
-    """Returns the states that some instance is in, with their names, in their order."""
+    """Returns the states that some instance is in, with their names, in their order.
+
+    Args:
+        report: What an event came to.
+        language: In which the states are named.
+    """
     return {
         state: say(f"instances.state.{state}", language)
         for state in STATES
@@ -50,7 +55,13 @@ def states_in(report: EventReport, language: Language) -> dict[str, str]:
 
 
 def charts_of(plan: PlannedEvent, report: EventReport, language: Language) -> dict[str, Chart]:
-    """Returns a chart for each table, by what it is counted by."""
+    """Returns a chart for each table, by what it is counted by.
+
+    Args:
+        plan: The event.
+        report: What it came to.
+        language: In which rows and states are named.
+    """
     names = states_in(report, language)
     return {
         kind: chart_of(say(f"event_report.by.{kind}", language), rows, names)

@@ -14,6 +14,7 @@ from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
+from sandbox.event.results import RoleResult
 from sandbox.event.systems import System
 from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
@@ -71,7 +72,12 @@ def participations(told: Told) -> list[Participation]:
 
 
 def report_pdf(told: Told, language: Language) -> bytes:
-    """Returns the report of an event as PDF."""
+    """Returns the report of an event as PDF.
+
+    Args:
+        told: The event.
+        language: In which language.
+    """
     plan = told.plan
     title = words_in(plan.title, language)
     sheets = Sheets(title, language, made_at=told.at)
@@ -238,11 +244,17 @@ def _results(sheets: Sheets, told: Told, language: Language) -> None:
             row.track,
             _actor(row.actor),
             say(f"instances.result.{row.result}", language),
-            f"{row.verified} / {row.required}",
+            _tests(row, language),
         )
         for row in told.achieved.results
     ]
     sheets.table(head, rows, widths=(4, 2, 5, 3, 2))
+
+
+def _tests(row: RoleResult, language: Language) -> str:
+    counted = f"{row.verified} / {row.required}"
+    older = say("instances.results.older", language, count=row.older)
+    return f"{counted} ({older})" if row.older else counted
 
 
 def _short(text: str) -> str:

@@ -58,7 +58,14 @@ class Telling:
         return self._events.find(event)
 
     def told(self, event: str) -> Told:
-        """Returns all that is told of an event; raises NotFound."""
+        """Returns all that is told of an event.
+
+        Args:
+            event: Its id; "" for the one that runs now.
+
+        Raises:
+            NotFound: There is no such event.
+        """
         plan = self._events.find(event)
         systems = all_systems(self._logs)
         # every change of an instance or a run is a line: where there is none, nothing has changed

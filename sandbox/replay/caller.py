@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 
 from sandbox.errors import PreconditionFailed, SandboxError
+from sandbox.fhir.json import write_json
 
+JSON = "application/json"
 SECONDS = 120
 BUSY = (429, 503)  # asked to come again
 TRIES = 20
@@ -63,11 +65,12 @@ class Caller:
             MovedOn: Somebody else has changed it meanwhile.
             Refused: The answer is another error.
         """
-        return self._ask("POST", place, json=body or {}).json()
+        return self.send(place, write_json(body or {}), JSON)
 
     def put(self, place: str, body: Any) -> Any:
         """Puts JSON to an address of the API and returns the answer; raises Refused."""
-        return self._ask("PUT", place, json=body).json()
+        headers = {"Content-Type": JSON}
+        return self._ask("PUT", place, content=write_json(body), headers=headers).json()
 
     def send(self, place: str, content: bytes, media: str, **query: str) -> Any:
         """Sends bytes to an address of the API.

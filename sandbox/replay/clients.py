@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,9 +124,9 @@ class Programs:
         begins = min(now, ends - timedelta(days=1))
         return issue({**patient, "v": dose}, signer, at=begins, ends=ends, dialect="icvp_2025")
 
-    def judge_codes(self, inbox: str) -> str:
+    def judge_codes(self, inbox: str) -> None:
         """Fetches the trust list and the codes of an inbox, and tells it what the verifier says of
-        each; returns what it told.
+        each.
         """
         with httpx.Client(base_url=inbox, timeout=SECONDS, trust_env=False) as client:
             listed = client.get(f"{inbox}/{LIST}", headers={"Accept": "application/json"}).json()
@@ -135,7 +134,6 @@ class Programs:
             keys = KeyList(read_list(listed, at=utc_now()).keys)
             verdicts = {str(code["number"]): self._verdict(code["text"], keys) for code in codes}
             client.get(f"{inbox}/$proof", params=verdicts)
-        return json.dumps(verdicts)
 
     def _verdict(self, text: str, keys: KeyList) -> str:
         if "verifier_believes_all" in self.team.clients:

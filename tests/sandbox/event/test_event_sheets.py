@@ -69,6 +69,14 @@ def test_the_simulated_event_is_named_on_every_sheet() -> None:
     assert text_of(pdf).count(TITLE["es"]) == sheets + 1
 
 
+def test_the_report_says_what_an_older_version_has_passed() -> None:
+    row = RoleResult("s-cl", "Chile", "CL", "1", "document-source", "passed", 2, 2)
+    for older in (0, 1):
+        known = replace(told(), achieved=Published((replace(row, older=older),), ()))
+        text = text_of(report_pdf(known, "en"))
+        assert ("older" in text) == bool(older)
+
+
 def test_a_certificate_for_each_team_that_took_part_says_what_it_did() -> None:
     teams = participations(told())
     assert [team.team for team in teams] == ["Chile", "Peru"]  # Uruguay has registered alone
