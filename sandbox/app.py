@@ -45,6 +45,8 @@ from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
+from sandbox.event.snapshots import Snapshots
+from sandbox.event.telling import Telling
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -136,20 +138,24 @@ def create_app(
     run_service = _run_service(partitions, tenants, settings, clock)
     run_service.is_stopping = is_stopping
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
+    events = _events(partitions, run_service, clock)
+    instances = _instances(partitions, run_service, events, clock)
+    snapshots = _snapshots(run_service, instances, events, clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with taking_part(settings.data) as is_alone:
-            async with _at_work(run_service, judgements, is_alone=is_alone):
+            async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
                 yield
             partitions.close()
 
     pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
-    pages.state.events = _events(partitions, run_service, clock)
-    pages.state.instances = _instances(partitions, run_service, pages.state.events, clock)
+    pages.state.events = events
+    pages.state.instances = instances
+    pages.state.snapshots = snapshots
     pages.state.judgements = judgements
     pages.state.wallets = WalletItems(partitions.main)
     _let_pages_know(pages, tenants, settings)
@@ -163,16 +169,20 @@ def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
 
 @asynccontextmanager
 async def _at_work(
-    run_service: RunService, judgements: KeptJudgements, *, is_alone: bool
+    run_service: RunService, judgements: KeptJudgements, snapshots: Snapshots, *, is_alone: bool
 ) -> AsyncIterator[None]:
     """Does what goes on beside the requests; one that is not alone leaves runs to the others."""
     if is_alone:
         run_service.resume()
     judgements.sweep()
-    sweeping = asyncio.create_task(judgements.sweep_daily())
+    daily = [
+        asyncio.create_task(judgements.sweep_daily()),
+        asyncio.create_task(snapshots.take_daily()),
+    ]
     yield
-    sweeping.cancel()
-    await asyncio.gather(sweeping, return_exceptions=True)
+    for task in daily:
+        task.cancel()
+    await asyncio.gather(*daily, return_exceptions=True)
     await run_service.close()
 
 
@@ -341,6 +351,14 @@ def _instances(
 ) -> Instances:
     store = InstanceStore(partitions.main, run_service.store)
     return Instances(store, run_service, plans=plans, clock=clock, new_id=random_id)
+
+
+def _snapshots(
+    run_service: RunService, instances: Instances, events: Events, clock: Clock
+) -> Snapshots:
+    """Returns the snapshots of events, with what tells how they stand."""
+    telling = Telling(run_service.store, instances.store, events, clock=clock)
+    return Snapshots(run_service.store, telling, clock=clock)
 
 
 def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:

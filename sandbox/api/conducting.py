@@ -23,7 +23,7 @@ from sandbox.api.asking import (
 )
 from sandbox.api.conduct_shapes import CheckView, PublicView, StandingView
 from sandbox.api.instances import instances_of
-from sandbox.api.results import played_at
+from sandbox.api.results import told_of
 from sandbox.errors import NotFound
 from sandbox.event.conduct import Conduct, changes
 from sandbox.event.identity import Person
@@ -114,7 +114,7 @@ def checks_of(request: Request, plan: str) -> list[CheckView]:
 
 def results_now(request: Request, plan: str) -> Published:
     """Returns the results of an event as they are now; raises NotFound."""
-    return played_at(request, plan).results
+    return told_of(request, plan).achieved
 
 
 def decided(request: Request, plan: str, act: str, person: Person) -> None:
@@ -138,8 +138,8 @@ def decided(request: Request, plan: str, act: str, person: Person) -> None:
 
 def standing_of(request: Request, plan: str) -> StandingView:
     """Returns where the results of an event stand; raises NotFound."""
-    played = played_at(request, plan)
-    return standing_view(instances_of(request).conduct.read(played.event.id), played.results)
+    told = told_of(request, plan)
+    return standing_view(instances_of(request).conduct.read(told.plan.id), told.achieved)
 
 
 def standing_view(conduct: Conduct, now: Published) -> StandingView:
@@ -188,10 +188,10 @@ def _shown(conduct: Conduct) -> Published:
 
 def _overruled(request: Request, plan: str) -> bytes:
     all_instances = instances_of(request)
-    event = all_instances.plans.find(plan)
+    told = told_of(request, plan)
     runs = run_service_of(request).runs
-    read = (all_instances.read(row.id) for row in all_instances.store.everything(event.id))
-    return zip_of(cases_of(read, runs), event.id, runs)
+    read = (all_instances.read(row.id) for row in told.rows)
+    return zip_of(cases_of(read, runs), told.plan.id, runs)
 
 
 def conducting_routes() -> list[Route]:

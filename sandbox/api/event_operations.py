@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from sandbox.api import conduct_shapes, instance_shapes, instances, monitoring, plan_shapes
+from sandbox.api import (
+    conduct_shapes,
+    instance_shapes,
+    instances,
+    monitoring,
+    plan_shapes,
+    result_shapes,
+)
 from sandbox.api.operation import Operation
 from sandbox.event.event_report import EventReport
 from sandbox.event.monitoring import Loads
 from sandbox.event.results import Cell, RoleResult
+from sandbox.event.snapshots import Snapshot
 from sandbox.event.unmet import Meeting
 
+PDF = "application/pdf"
 PLAN = "/api/plans/{plan}"
 INSTANCES = "/api/instances"
 INSTANCE = "/api/instances/{instance}"
@@ -69,6 +78,13 @@ EVENT_OPERATIONS = (
     ),
     Operation("POST", f"{PLAN}/close", "api.close_event", instance_shapes.ClosedView),
     Operation("GET", f"{PLAN}/report", "api.event_report", EventReport),
+    Operation("GET", f"{PLAN}/report.pdf", "api.event_report_pdf", PDF, query=("lang",)),
+    Operation(
+        "GET", f"{PLAN}/certificates.pdf", "api.certificates_pdf", PDF, query=("lang", "team")
+    ),
+    Operation("GET", f"{PLAN}/findings", "api.event_findings", result_shapes.FindingsView),
+    Operation("GET", f"{PLAN}/snapshots", "api.list_snapshots", list[Snapshot]),
+    Operation("POST", f"{PLAN}/snapshots", "api.take_snapshot", Snapshot, status=201),
     Operation("GET", f"{PLAN}/results", "api.event_results", list[RoleResult]),
     Operation("GET", f"{PLAN}/matrix", "api.event_matrix", list[Cell]),
     Operation("GET", f"{PLAN}/instances.csv", "api.event_csv", "text/csv"),

@@ -1,100 +1,182 @@
-"""Routes about what an event came to: its report, the results of each system, and the list behind
-every figure.
+"""Routes about what an event came to: its report, the results of each system and whom it met, what
+was found most often, certificates of participation, snapshots by day, and the list behind every
+figure.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, person_of, run_service_of
+from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.instances import instances_of
-from sandbox.event.event_report import EventReport, as_csv, event_report
-from sandbox.event.plan import PlannedEvent, words_in
-from sandbox.event.published import Published
-from sandbox.event.results import Cells, cells, role_results
+from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
+from sandbox.api.views import finding_view
+from sandbox.errors import NotFound
+from sandbox.event.event_findings import Found
+from sandbox.event.event_report import as_csv
+from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
+from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
-from sandbox.event.systems import System, all_systems, versions_of
-from sandbox.i18n import Language
-from sandbox.store.instances import InstanceRow
+from sandbox.event.snapshots import Snapshot, Snapshots
+from sandbox.event.telling import Told
+from sandbox.i18n import Language, as_language
 from sandbox.web.requests import language_of
+
+PDF = "application/pdf"
+TOLD = 50  # findings, of each kind
 
 
 async def report(request: Request) -> Response:
     """GET /api/plans/{plan}/report: teams, and instances by state, track, test and country."""
     allow(await person_of(request), "see_results")
-    played = await run_in_threadpool(played_at, request, request.path_params["plan"])
-    return answer(played.report)
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.report)
 
 
 async def results(request: Request) -> Response:
     """GET /api/plans/{plan}/results: what each system has achieved as each actor, by track."""
     allow(await person_of(request), "see_results")
-    played = await run_in_threadpool(played_at, request, request.path_params["plan"])
-    return answer(played.results.results)
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.achieved.results)
 
 
 async def matrix(request: Request) -> Response:
     """GET /api/plans/{plan}/matrix: systems × planned tests, with whom each met."""
     allow(await person_of(request), "see_results")
-    played = await run_in_threadpool(played_at, request, request.path_params["plan"])
-    return answer(played.results.cells)
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(told.achieved.cells)
+
+
+async def findings(request: Request) -> Response:
+    """GET /api/plans/{plan}/findings: what was found most often, and the clauses that many systems
+    do not follow, each with an example.
+    """
+    allow(await person_of(request), "see_results")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    return answer(_findings_view(told.found, language_of(request)))
 
 
 async def table(request: Request) -> Response:
     """GET /api/plans/{plan}/instances.csv: every instance, a line each."""
     allow(await person_of(request), "see_results")
-    played = await run_in_threadpool(played_at, request, request.path_params["plan"])
-    text = csv_of(played, language_of(request))
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    text = csv_of(told, language_of(request))
     return Response(text, media_type="text/csv; charset=utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What was played at an event, read once: its instances, and what they came to."""
-
-    event: PlannedEvent
-    rows: tuple[InstanceRow, ...]
-    systems: tuple[System, ...]
-    cells: Cells
-
-    @property
-    def report(self) -> EventReport:
-        """The report of the event."""
-        return event_report(self.event, self.rows, self.systems)
-
-    @property
-    def results(self) -> Published:
-        """What each system has achieved, and its planned tests."""
-        roles = role_results(self.event, self.rows, self.systems, self.cells)
-        return Published(tuple(roles), tuple(self.cells.values()))
+async def report_file(request: Request) -> Response:
+    """GET /api/plans/{plan}/report.pdf: the report with its charts, in the language of `?lang=` or
+    of the asker.
+    """
+    allow(await person_of(request), "see_results")
+    work = partial(_report_pdf, request, request.path_params["plan"], _language(request))
+    return _file(await run_in_threadpool(work), f"{request.path_params['plan']}-report.pdf")
 
 
-def played_at(request: Request, plan: str) -> Played:
-    """Returns what was played at an event; raises NotFound."""
-    all_instances = instances_of(request)
-    event = all_instances.plans.find(plan)
-    rows = all_instances.store.everything(event.id)
-    systems = tuple(all_systems(run_service_of(request).store))
-    return Played(event, rows, systems, cells(rows, versions_of(systems)))
+async def certificates(request: Request) -> Response:
+    """GET /api/plans/{plan}/certificates.pdf: certificates of participation, of all teams that took
+    part or of `?team=`.
+    """
+    allow(await person_of(request), "see_results")
+    id, team = request.path_params["plan"], request.query_params.get("team", "")
+    work = partial(_certificates_pdf, request, id, _language(request), team=team)
+    return _file(await run_in_threadpool(work), f"{id}-certificates.pdf")
 
 
-def csv_of(played: Played, language: Language) -> str:
+async def snapshots(request: Request) -> Response:
+    """GET /api/plans/{plan}/snapshots: how the event stood at the end of each day; POST keeps how
+    it stands now.
+    """
+    person = await person_of(request)
+    kept: Snapshots = request.app.state.snapshots
+    id = request.path_params["plan"]
+    if request.method == "POST":
+        taken: Snapshot = await run_in_threadpool(kept.take, id, person)
+        return answer(taken, 201)
+    allow(person, "see_results")
+    plan = await run_in_threadpool(instances_of(request).plans.find, id)
+    return answer(await run_in_threadpool(kept.all, plan.id))
+
+
+def told_of(request: Request, plan: str) -> Told:
+    """Returns all that is told of an event as it stands now; raises NotFound."""
+    kept: Snapshots = request.app.state.snapshots
+    return kept.telling.told(plan)
+
+
+def csv_of(told: Told, language: Language) -> str:
     """Returns the instances of an event as CSV."""
-    titles = {test.id: words_in(test.title, language) for test in played.event.tests}
-    return as_csv(played.rows, titles)
+    titles = {test.id: words_in(test.title, language) for test in told.plan.tests}
+    return as_csv(told.rows, titles)
+
+
+def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
+    return report_pdf(told_of(request, plan), language)
+
+
+def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
+    """Raises NotFound for a team that took part in nothing."""
+    told = told_of(request, plan)
+    teams = participations(told)
+    chosen = [one for one in teams if team in ("", one.team)]
+    if not chosen:
+        known = ", ".join(one.team for one in teams) or "–"
+        raise NotFound("event_report.no_team", where="team", team=team[:60] or "–", known=known)
+    return certificates_pdf(told, chosen, language)
+
+
+def _findings_view(found: Found, language: Language) -> FindingsView:
+    frequent: list[FrequentView] = [
+        {
+            "runs": row.runs,
+            "systems": list(row.systems),
+            "test": row.test,
+            "run": row.run,
+            "example": finding_view(row.example, language),
+        }
+        for row in found.frequent[:TOLD]
+    ]
+    practice: list[PracticeView] = [
+        {
+            "clause": row.clause,
+            "systems": list(row.systems),
+            "test": row.test,
+            "run": row.run,
+            "example": finding_view(row.example, language),
+        }
+        for row in found.practice[:TOLD]
+    ]
+    return {"frequent": frequent, "practice": practice}
+
+
+def _language(request: Request) -> Language:
+    asked = request.query_params.get("lang")
+    # a page links here, and a link carries no header
+    return as_language(asked) if asked else language_of(request)
+
+
+def _file(content: bytes, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=PDF)
 
 
 def result_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `instances` and `run_service`."""
+    """Returns the routes; the application's state must hold `instances`, `snapshots` and
+    `run_service`.
+    """
     place = "/api/plans/{plan}"
     return [
         Route(f"{place}/report", answering(report)),
+        Route(f"{place}/report.pdf", answering(report_file)),
+        Route(f"{place}/certificates.pdf", answering(certificates)),
         Route(f"{place}/results", answering(results)),
+        Route(f"{place}/findings", answering(findings)),
+        Route(f"{place}/snapshots", answering(snapshots), methods=["GET", "POST"]),
         Route(f"{place}/matrix", answering(matrix)),
         Route(f"{place}/instances.csv", answering(table)),
     ]

@@ -16,10 +16,10 @@ from sandbox.api.asking import number_of, person_of
 from sandbox.errors import Forbidden, Unauthorized
 from sandbox.event.evidence import shown_body
 from sandbox.event.following import Move
-from sandbox.event.instance import LOG as INSTANCES
 from sandbox.event.people_log import LOG as PEOPLE
 from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
+from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import Event
 
 HEADERS = {

@@ -1,10 +1,12 @@
 """`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
-made for other days, the one that runs now; and a run that is handed in to one.
+made for other days, the one that runs now, one that plays by itself, and what one came to; and a
+run that is handed in to one.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +20,16 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.asking import ask
 from sandbox.cli.options import Data, Lang, TokenEnv, bearer, takes
+from sandbox.cli.replaying import Size, replay
+from sandbox.cli.reporting import take_snapshot, write_pdf
 from sandbox.i18n import Language, as_language, say
 from sandbox.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from sandbox.event.events import Change, Events
     from sandbox.event.plan import PlannedEvent
+    from sandbox.event.telling import Telling
+    from sandbox.store.runs import RunStore
 
 HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
 SHORT = 60  # letters of a value that differs
@@ -38,13 +44,21 @@ class Action(StrEnum):
     export = "export"
     new = "new"
     now = "now"
+    replay = "replay"
+    report = "report"
+    certificates = "certificates"
+    snapshot = "snapshot"
     submit = "submit"
     overruled = "overruled"
 
 
-@dataclass(frozen=True, slots=True)
+NAMED = (Action.load, Action.new, Action.now, Action.replay)
+"""Of these no event is meant where none is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventOptions:
-    """What `connectathon event` takes."""
+    """What is asked of which event, and how."""
 
     action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list
     which: Annotated[str, typer.Argument(help=tell("event.which"))] = ""
@@ -53,15 +67,14 @@ class EventOptions:
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=tell("event.first"))
     ] = None
     days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3
-    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False
-    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
+    size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full
+    server: Annotated[str, typer.Option(help=tell("event.server"))] = ""
     instance: Annotated[str, typer.Option(help=tell("event.instance"), metavar="ID")] = ""
     role: Annotated[str, typer.Option(help=tell("event.role"))] = ""
-    to: Annotated[Path | None, typer.Option(help=tell("event.to"), metavar="FILE.zip")] = None
-    server: Annotated[
-        str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
-    ] = HERE
     token_env: TokenEnv = ""
+    out: Annotated[Path | None, typer.Option(help=tell("event.out"))] = None
+    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False
+    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False
     data: Data = None
     lang: Lang = LANGUAGE
 
@@ -69,18 +82,23 @@ class EventOptions:
 @takes(EventOptions)
 def event(options: EventOptions) -> None:
     """Exit code 4: loading would change what is kept, and `--yes` was not given; 1: the server
-    refuses.
+    refuses, or a replay came to other figures than those published.
     """
-    if options.action in (Action.submit, Action.overruled):
-        (_submit if options.action is Action.submit else _fetch_overruled)(options)
-        return
-    if not options.which and options.action in (Action.load, Action.new, Action.now):
+    action = options.action
+    if not options.which and action in NAMED:
         raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
-    with _events_at(options.data) as events:
-        _work(events, options)
+    if action is Action.submit:
+        _submit(options)
+    elif action is Action.overruled:
+        _fetch_overruled(options)
+    elif action is Action.replay:
+        replay(options.which, options.size, server=options.server, data=options.data)
+    else:
+        with _events_at(options.data) as (events, telling, logs):
+            _work(options, events, telling, logs)
 
 
-def _work(events: Events, options: EventOptions) -> None:
+def _work(options: EventOptions, events: Events, telling: Telling, logs: RunStore) -> None:
     """Does what concerns the events that are kept here."""
     from sandbox.event.event_file import write_event
 
@@ -97,9 +115,23 @@ def _work(events: Events, options: EventOptions) -> None:
             print(tell("event.runs", id=events.mark(which).id))
         case Action.load:
             _load(events, _event_in(which, events), says_yes=options.yes)
+        case Action.report | Action.certificates:
+            of_teams = options.action is Action.certificates
+            write_pdf(which, telling, language, of_teams=of_teams, out=options.out)
+        case Action.snapshot:
+            take_snapshot(events.find(which).id, telling, logs)
         case _:
             made = _next(events, which, options.template, options.first, options.days)
             _load(events, made, says_yes=options.yes)
+
+
+def _address(options: EventOptions) -> str:
+    """Returns the address of the server to which evidence is handed in.
+
+    A replay asks this option alone: it would fill the very server that the environment names.
+    """
+    named = options.server or os.environ.get("CONNECTATHON_BASE_URL", "")
+    return (named or HERE).rstrip("/")
 
 
 def _submit(options: EventOptions) -> None:
@@ -109,7 +141,7 @@ def _submit(options: EventOptions) -> None:
     file = Path(options.which)
     if not file.is_file():
         raise typer.BadParameter(tell("event.no_file", file=file), param_hint="RUN.zip")
-    place = f"{options.server.rstrip('/')}/api/instances/{options.instance}/handed-in"
+    place = f"{_address(options)}/api/instances/{options.instance}/handed-in"
     answer = ask(
         "POST",
         place,
@@ -128,27 +160,31 @@ def _submit(options: EventOptions) -> None:
 
 def _fetch_overruled(options: EventOptions) -> None:
     """Writes the verdicts that monitors have set aside at a server to a zip."""
-    if not options.which or options.to is None:
-        raise typer.BadParameter(tell("event.needs_to"), param_hint="WHICH --to")
-    place = f"{options.server.rstrip('/')}/api/plans/{options.which}/overruled"
+    if not options.which or options.out is None:
+        raise typer.BadParameter(tell("event.needs_to"), param_hint="WHICH --out")
+    place = f"{_address(options)}/api/plans/{options.which}/overruled"
     answer = ask("GET", place, bearer(options.token_env))
-    options.to.write_bytes(answer.content)
-    print(options.to)
+    options.out.write_bytes(answer.content)
+    print(options.out)
 
 
 @contextmanager
-def _events_at(data: Path | None) -> Iterator[Events]:
+def _events_at(data: Path | None) -> Iterator[tuple[Events, Telling, RunStore]]:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.event.events import Events, used_in
+    from sandbox.event.telling import Telling
     from sandbox.store.instances import InstanceStore
     from sandbox.store.planned_events import PlannedEventStore
     from sandbox.store.runs import RunStore
 
     with opened(data) as partitions:
         main = partitions.main
-        is_used = used_in(InstanceStore(main, RunStore(main)))
-        yield Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
+        logs = RunStore(main)
+        instances = InstanceStore(main, logs)
+        is_used = used_in(instances)
+        events = Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
+        yield events, Telling(logs, instances, events, clock=utc_now), logs
 
 
 def _event_in(which: str, events: Events) -> PlannedEvent:

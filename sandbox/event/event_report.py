@@ -40,6 +40,8 @@ class EventReport:
     by_track: Mapping[str, Row]
     by_test: Mapping[str, Row]
     by_country: Mapping[str, Row]
+    by_day: Mapping[str, Row]
+    """By the day, in the event's zone, on which they were begun."""
     busiest: tuple[tuple[str, int], ...]
     """The hours, in the event's zone, in which most instances were begun."""
 
@@ -58,10 +60,10 @@ def event_report(
     """
     known = list(systems)
     accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
-    by_test = {test.id: _counted(row for row in rows if row.test == test.id) for test in plan.tests}
-    by_track = {
-        track.id: _counted(row for row in rows if row.track == track.id) for track in plan.tracks
-    }
+    tests = _grouped((row.test, row) for row in rows)
+    tracks = _grouped((row.track, row) for row in rows)
+    by_test = {test.id: _counted(tests.get(test.id, ())) for test in plan.tests}
+    by_track = {track.id: _counted(tracks.get(track.id, ())) for track in plan.tracks}
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
         active=len({part.team for _, part in accepted} - {""}),
@@ -72,6 +74,7 @@ def event_report(
         by_track=by_track,
         by_test=by_test,
         by_country=_by_country(accepted),
+        by_day=_by_day(plan, rows),
         busiest=_busiest(plan, rows),
     )
 
@@ -82,6 +85,21 @@ def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Ro
         if part.country:
             rows_of.setdefault(part.country, {})[row.id] = row
     return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
+
+
+def _by_day(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, Row]:
+    zone = ZoneInfo(plan.zone)
+    days = _grouped(
+        (datetime.fromtimestamp(row.at / 1000, tz=zone).date().isoformat(), row) for row in rows
+    )
+    return {day: _counted(days[day]) for day in sorted(days)}
+
+
+def _grouped(pairs: Iterable[tuple[str, InstanceRow]]) -> dict[str, list[InstanceRow]]:
+    groups: dict[str, list[InstanceRow]] = {}
+    for name, row in pairs:
+        groups.setdefault(name, []).append(row)
+    return groups
 
 
 def _counted(rows: Iterable[InstanceRow]) -> Row:

@@ -20,7 +20,7 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.instances import InstanceRow, PartRow
+from sandbox.store.instances import LOG, InstanceRow, PartRow
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
@@ -44,8 +44,6 @@ WAITING: tuple[State, ...] = ("critical", "to_verify")
 FINAL: tuple[State, ...] = ("verified", "partially", "failed", "aborted", "incomplete")
 """What the close of the event leaves as it is."""
 Standing = Literal["invited", "accepted", "declined"]
-LOG = "@instance:"
-"""Begins the name of each instance's log."""
 
 
 @dataclass(frozen=True, slots=True)

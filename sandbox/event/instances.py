@@ -23,7 +23,6 @@ from sandbox.event.conduct import Conducts
 from sandbox.event.handing_in import hand_in, read_handed_in, role_for
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.instance import (
-    LOG,
     MOVES,
     Instance,
     check_claim,
@@ -43,7 +42,7 @@ from sandbox.event.run_service import RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language
 from sandbox.ids import NewId
-from sandbox.store.instances import InstanceStore
+from sandbox.store.instances import LOG, InstanceStore
 from sandbox.store.runs import Event
 
 NO_WORDS = Words()

@@ -159,6 +159,8 @@ class PlannedEvent:
     registration_rules: Words = field(default_factory=dict)
     monitors: tuple[Assignment, ...] = ()
     is_late: bool = False
+    is_simulation: bool = False
+    """Whether the sandbox plays it by itself, so that nobody takes it for what people did."""
 
     def test(self, id: str) -> PlannedTest:
         """Returns a planned test by its number; raises NotFound with those that there are."""

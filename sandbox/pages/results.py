@@ -1,8 +1,8 @@
-"""The page of what an event came to: teams, instances by state, and each system's results."""
+"""The page of what an event came to: charts, tables, what was found, and each system's results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -13,13 +13,20 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of
 from sandbox.api.conducting import standing_view
 from sandbox.api.instances import instances_of
-from sandbox.api.results import played_at
-from sandbox.event.instance import STATES
+from sandbox.api.results import told_of
+from sandbox.event.event_charts import charts_of, states_in, tables_of
+from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
 from sandbox.event.results import Cell
 from sandbox.event.rights import allow, may
+from sandbox.i18n import Language
 from sandbox.pages.home import page_language
 from sandbox.pages.working import shown, when_of, working_page
+from sandbox.reports.charts import svg
+from sandbox.sentences import public_fix_of, public_text_of
+
+TOLD = 15
+"""Rows of each list of findings; the API has them all."""
 
 
 async def results(request: Request) -> Response:
@@ -27,40 +34,48 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    played = await run_in_threadpool(played_at, request, id)
-    conduct = await run_in_threadpool(instances_of(request).conduct.read, played.event.id)
-    plan = played.event
-    report = played.report
-    achieved = played.results
-    begun = {cell.test for cell in achieved.cells}
-    words = partial(words_in, language=page_language(request))
-    # what nobody has begun is left out of the tables, and stands in the plan
-    tests = {f"{test.id} · {words(test.title)}": report.by_test[test.id] for test in plan.tests}
-    tracks = {
-        f"{track.id} · {words(track.title)}": report.by_track[track.id] for track in plan.tracks
-    }
+    told = await run_in_threadpool(told_of, request, id)
+    plan = told.plan
+    conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
+    report = told.report
+    cells = told.achieved.cells
+    begun = {cell.test for cell in cells}
+    language = page_language(request)
+    charts = charts_of(plan, report, language)
     return await working_page(
         request,
         "results.html",
         live="*",
         me=person,
         event=plan,
-        words=words,
+        words=partial(words_in, language=language),
         report=report,
-        tables={
-            "track": tracks,
-            "test": {name: row for name, row in tests.items() if row},
-            "country": report.by_country,
-        },
-        states=[state for state in STATES if report.by_state.get(state)],
-        achieved=achieved.results,
-        standing=standing_view(conduct, achieved),
+        tables=tables_of(plan, report, language),
+        charts={kind: svg(chart) for kind, chart in charts.items()},
+        states=list(states_in(report, language)),
+        frequent=_told(told.found.frequent, language),
+        practice=_told(told.found.practice, language),
+        snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
+        achieved=told.achieved.results,
+        standing=standing_view(conduct, told.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
-        matrix=_by_system(achieved.cells),
+        matrix=_by_system(cells),
         # what nobody has begun has no column
         columns=[test for test in plan.tests if test.id in begun],
     )
+
+
+def _told(
+    rows: Sequence[FrequentFinding | Practice], language: Language
+) -> list[tuple[FrequentFinding | Practice, str, str]]:
+    """Returns each row with its sentence, and with what an example was found to be; what a system
+    sent stands in its run, which not everybody sees.
+    """
+    return [
+        (row, public_text_of(row.example, language), public_fix_of(row.example, language))
+        for row in rows[:TOLD]
+    ]
 
 
 def _by_system(cells: Iterable[Cell]) -> dict[str, dict[str, list[Cell]]]:

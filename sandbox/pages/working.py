@@ -17,6 +17,7 @@ from sandbox.api.listing import listing_of, next_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
+from sandbox.event.events import Events
 from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
 from sandbox.event.rights import Act, may
@@ -73,10 +74,18 @@ async def working_page(
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
     work = partial(render, template, language, me=me, live=live, root=root_of(request))
+    is_simulation = await run_in_threadpool(_is_simulation, request)
     # in a thread: a page may show thousands of findings
-    page = await run_in_threadpool(partial(work, decisions=DECISIONS, **values))
+    drawn = partial(work, decisions=DECISIONS, is_simulation=is_simulation, **values)
+    page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
+
+
+def _is_simulation(request: Request) -> bool:
+    """Tells whether the event that runs is one that the sandbox plays by itself."""
+    events: Events = request.app.state.events
+    return bool(events.current) and events.find("").is_simulation
 
 
 async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]:

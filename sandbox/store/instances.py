@@ -6,6 +6,7 @@ Knows no plan and no rights; what a state means is the event's to say.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
@@ -14,6 +15,8 @@ from sandbox.store.database import Connection, Database
 from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Event, Line, RunStore
 
+LOG = "@instance:"
+"""Begins the name of each instance's log."""
 COLUMNS = "id, event, test, track, state, at, changed, waiting, monitor, contested"
 PART_COLUMNS = "instance, role, system, team, country, standing, version"
 
@@ -81,6 +84,15 @@ class Wanted:
     """Whether no monitor has one of them in work."""
     within: Scope | None = None
     outside: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """A finding as it stands in the log of a run that is an attempt of some instance."""
+
+    run: str
+    system: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +230,28 @@ class InstanceStore:
                 values,
             ).fetchall()
         return _joined(rows, parts)
+
+    def findings(self, event: str) -> list[FindingLine]:
+        """Returns what the runs of an event's instances have found, in the order of the runs."""
+        logs = "SELECT ? || id FROM instance WHERE event = ?"
+        with self._database.reading() as connection:
+            tries = connection.execute(
+                f"SELECT body FROM event WHERE run IN ({logs}) AND kind = 'ran'",
+                [LOG, event],
+            ).fetchall()
+            runs = sorted({str(json.loads(row[0])["run"]) for row in tries})
+            lines: list[FindingLine] = []
+            for begin in range(0, len(runs), LIST_PAGE):
+                some = runs[begin : begin + LIST_PAGE]
+                rows = connection.execute(
+                    "SELECT event.run, run_row.system, event.body FROM event"
+                    " JOIN run_row ON run_row.run = event.run"
+                    f" WHERE event.run IN ({', '.join('?' for _ in some)})"
+                    " AND event.kind = 'finding' ORDER BY event.run, event.number",
+                    some,
+                ).fetchall()
+                lines += [FindingLine(*(str(word) for word in row)) for row in rows]
+        return lines
 
 
 def _put(connection: Connection, row: InstanceRow) -> None:

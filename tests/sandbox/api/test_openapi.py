@@ -231,7 +231,9 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     for name in ("", "/queue", "/totals"):
         path = f"/api/instances{name}"
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
-    for name in ("report", "results", "matrix", "instances.csv"):
+    yield asked("POST", "/api/plans/{plan}/snapshots", plan="lacpass-2023")
+    files = ("instances.csv", "report.pdf", "certificates.pdf")
+    for name in ("report", "results", "matrix", "findings", "snapshots", *files):
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 

@@ -141,7 +141,7 @@ def test_overruled_verdicts_are_fetched_by_a_facilitator(
     floor: tuple[RunningServer, str, str], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, _, token = floor
-    at = ("--to", str(data / "cases.zip"), "--server", server.connection.url)
+    at = ("--out", str(data / "cases.zip"), "--server", server.connection.url)
     monkeypatch.setenv("TOKEN", token)
     said("overruled", "lacpass-2023", *at, "--token-env", "TOKEN", code=1)  # a team's
     folder = str(data / "event")

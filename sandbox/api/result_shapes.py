@@ -1,0 +1,34 @@
+"""What the API answers about what an event came to; the fields are those of the JSON."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
+
+from sandbox.api.shapes import FindingView
+
+
+class FrequentView(TypedDict):
+    """A finding: in how many runs, of which systems, and the first of them, in a test of a run."""
+
+    runs: int
+    systems: list[str]
+    test: str
+    run: str
+    example: FindingView
+
+
+class PracticeView(TypedDict):
+    """A clause that many systems do not follow, with the first finding about it."""
+
+    clause: str
+    systems: list[str]
+    test: str
+    run: str
+    example: FindingView
+
+
+class FindingsView(TypedDict):
+    """What was found most often, and where practice and specification differ."""
+
+    frequent: list[FrequentView]
+    practice: list[PracticeView]

@@ -1,0 +1,98 @@
+"""The machines of the teams: a server with a space for each right system, and a broken one for each
+fault.  They stand apart from the sandbox that judges them, and are met over HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from sandbox.course.connection import RunningServer, start_server
+from sandbox.ddcc.forms import questionnaires
+from sandbox.fhir.json import write_json
+from sandbox.replay.script import Script, Team
+from sandbox.shipped import shipped
+from sandbox.store.partitions import Partitions, Tenant
+
+PATIENT = "luzia-nogueira"
+"""Whose summary each team publishes."""
+IDENTIFIER = "urn:oid:2.16.76|99902431585"
+RECORD = "03-br-luzia-nogueira.json"
+LOADING_SECONDS = 60
+RIGHT = ""  # the server that is no broken twin
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where the system of each team is, by its letter."""
+
+    places: Mapping[str, str]
+    """The address below which a system has `/fhir` and `/ddcc`."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The hosts, with ports, that the judging server must be allowed to dial."""
+        return sorted({httpx.URL(place).netloc.decode() for place in self.places.values()})
+
+
+@contextmanager
+def running_world(script: Script) -> Iterator[World]:
+    """Starts the servers of all systems, each with the record of one patient; they end with it.
+
+    Raises:
+        NoServer: One did not start.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        twins = sorted({team.server for team in script.teams.values()} | {RIGHT})
+        _make_spaces(folder / "right", script)
+
+        def start(twin: str) -> RunningServer:
+            data = str(folder / (twin or "right"))
+            return start_server(
+                {
+                    "CONNECTATHON_DATA": data,
+                    "CONNECTATHON_SEED": "none",
+                    "CONNECTATHON_TWIN": twin,
+                    "CONNECTATHON_TOKEN": "",
+                    "DATABASE_URL": "",
+                }
+            )
+
+        with ThreadPoolExecutor(len(twins)) as pool:
+            servers = dict(zip(twins, pool.map(start, twins), strict=True))
+            for server in servers.values():
+                stack.callback(server.stop)
+            places = {
+                letter: _place(servers[team.server].connection.url, team)
+                for letter, team in script.teams.items()
+            }
+            list(pool.map(_load, sorted(set(places.values()))))
+        yield World(places)
+
+
+def _make_spaces(folder: Path, script: Script) -> None:
+    partitions = Partitions(folder)
+    for team in script.teams.values():
+        if not team.server:
+            partitions.add(Tenant(team.system, "off", 0))
+    partitions.close()
+
+
+def _place(url: str, team: Team) -> str:
+    return url if team.server else f"{url}/t/{team.system}"
+
+
+def _load(place: str) -> None:
+    """Loads what a system knows, as its team would: the record of a patient, and WHO's forms."""
+    record = (shipped("datasets") / "seeds" / "training" / RECORD).read_bytes()
+    headers = {"Content-Type": "application/fhir+json"}
+    with httpx.Client(headers=headers, timeout=LOADING_SECONDS, trust_env=False) as client:
+        for content in (record, write_json(questionnaires())):
+            client.post(f"{place}/fhir", content=content).raise_for_status()

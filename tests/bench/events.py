@@ -1,0 +1,189 @@
+"""What `make bench` says of an event in full swing: how fast its pages are with 3,000 instances of 40 teams in 60
+planned tests, as the slowest but one of twenty answers.
+
+Instances and runs are written through the stores, without playing them: how an event plays is what a replay measures.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from sandbox.event.event_file import shipped_event, write_event
+from sandbox.event.identity import named_team
+from sandbox.event.instance import STATES
+from sandbox.event.plan import PlannedEvent
+from sandbox.event.run_list import RunList
+from sandbox.event.systems import System, register
+from sandbox.findings import Finding
+from sandbox.store.instances import InstanceRow, InstanceStore, PartRow
+from sandbox.store.partitions import Partitions
+from sandbox.store.planned_events import PlannedEventStore
+from sandbox.store.runs import RunStore
+from tests.conftest import a_sandbox
+from tests.sandbox.event.run_logs import Played
+
+TEAMS = 40
+TESTS = 60
+INSTANCES = 3_000
+ASKED = 20
+"""How often each page is asked: what one of twenty takes longer than is told."""
+EVENT = "bench"
+BEGUN = 1_785_000_000_000
+STEP = 90_000  # milliseconds between two instances
+COUNTRIES = (
+    "AR",
+    "BO",
+    "BR",
+    "CL",
+    "CO",
+    "CR",
+    "EC",
+    "GT",
+    "HN",
+    "MX",
+    "PA",
+    "PE",
+    "PY",
+    "SV",
+    "UY",
+)
+KEYS = ("no_capabilities", "not_created", "other_format")
+WEIGHTS = (5, 1, 1, 6, 1, 75, 3, 5, 3)  # of the states in their order
+PLACES = (
+    "/matrix", "/report", "/instances", "/api/instances?event=bench", "/api/instances/queue?event=bench",
+    "/api/instances?event=bench&state=to_verify&track=1", "/api/instances/totals?event=bench", f"/event/{EVENT}",
+    f"/event/{EVENT}/results", f"/api/plans/{EVENT}/report", f"/api/plans/{EVENT}/results",
+    f"/api/plans/{EVENT}/findings", f"/api/plans/{EVENT}/instances.csv",
+)  # fmt: skip
+
+
+def figures() -> Iterator[tuple[str, str, str]]:
+    """Yields name, figure and what it is held against."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sandbox" / "sandbox.db"
+        _write(Path(folder) / "sandbox")
+        yield "an event of 3,000 instances on the disk", f"{file.stat().st_size >> 20} MB", ""
+        with a_sandbox(Path(folder), id_seed="") as client:
+            for place in PLACES:
+                yield f"p95 of {place}", f"{_p95(client, place):.0f} ms", "under 250 ms"
+            changes = Partitions(Path(folder) / "sandbox")
+            place = f"/event/{EVENT}/results"
+            milliseconds = _p95(client, place, before=partial(_happen, RunStore(changes.main)))
+            yield f"p95 of {place}, behind a change", f"{milliseconds:.0f} ms", "under 250 ms"
+            changes.close()
+
+
+def main() -> None:
+    """Prints one line a figure."""
+    for name, figure, held in figures():
+        print(f"{name:<64} {figure:>9}   {held}")
+
+
+def _happen(logs: RunStore) -> None:
+    """Has somebody do something, so that what was read before counts no more."""
+    logs.append("@bench", [("noted", BEGUN, "{}")])
+
+
+def _p95(client: TestClient, place: str, *, before: Callable[[], None] = lambda: None) -> float:
+    """Returns milliseconds; `before` is done before each question, and not counted."""
+    client.get(place).raise_for_status()  # the first reads templates and plans
+    taken = []
+    for _ in range(ASKED):
+        before()
+        begun = time.perf_counter()
+        client.get(place).raise_for_status()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.quantiles(taken, n=20, method="inclusive")[-1]
+
+
+def _plan() -> PlannedEvent:
+    template = shipped_event("lacpass-2023")
+    tests = [test for test in template.tests if not test.waits]
+    copies = [
+        replace(tests[number % len(tests)], id=f"{tests[number % len(tests)].id}-{number}")
+        for number in range(TESTS)
+    ]
+    return replace(template, id=EVENT, tests=tuple(copies))
+
+
+def _write(folder: Path) -> None:
+    partitions = Partitions(folder)
+    logs = RunStore(partitions.main)
+    runs = RunList(logs)
+    instances = InstanceStore(partitions.main, logs)
+    plan = _plan()
+    plans = PlannedEventStore(partitions.main)
+    plans.write(EVENT, write_event(plan), at=BEGUN, before=None)
+    plans.mark(EVENT)
+    teams = [f"Team {number}" for number in range(TEAMS)]
+    actors = tuple(sorted({role.actor for test in plan.tests for role in test.roles}))
+    for number, team in enumerate(teams):
+        base = "http://a.test/fhir"
+        country = COUNTRIES[number % len(COUNTRIES)]
+        system = System(
+            f"system-{number}", base, team, country, actors=actors, team_id=named_team(team)
+        )
+        register(system, logs)
+    chance = random.Random(3)
+    with (
+        partitions.main.writing()
+    ):  # in one transaction: a sync of the disk for each line takes minutes
+        for number in range(INSTANCES):
+            _write_instance(instances, runs, plan, number, chance)
+    partitions.close()
+
+
+def _write_instance(
+    instances: InstanceStore, runs: RunList, plan: PlannedEvent, number: int, chance: random.Random
+) -> None:
+    test = plan.tests[number % TESTS]
+    at = BEGUN + number * STEP
+    first = number % TEAMS
+    teams = [(first + role + number // TEAMS) % TEAMS for role in range(len(test.roles))]
+    parts = tuple(
+        PartRow(
+            role.name, f"system-{team}", named_team(f"Team {team}"), COUNTRIES[team % len(COUNTRIES)], "accepted"
+        )
+        for role, team in zip(test.roles, teams, strict=True)
+    )  # fmt: skip
+    (state,) = chance.choices(STATES, WEIGHTS)
+    waiting = at if state in ("to_verify", "critical") else 0
+    row = InstanceRow(
+        f"i{number}", EVENT, test.id, test.track, state, at, at, waiting, "", 0, parts
+    )
+    run = Played(f"system-{teams[0]}", f"Team {teams[0]}", named_team(f"Team {teams[0]}"))
+    key = f"basics.{chance.choice(KEYS)}"
+    finding = Finding(key, "error", key, where="Bundle", clause=f"MHD 3:4.65.{number % 7}")
+    found = ("finding", at, json.dumps({"test": "fhir.basics.read", **asdict(finding)}))
+    runs.append(f"r{number}", [*run.lines(at), found])
+    opened = {
+        "event": EVENT,
+        "test": test.id,
+        "track": test.track,
+        "part": {},
+        "by": "",
+        "by_id": "",
+    }
+    ran = {
+        "role": test.roles[0].name,
+        "track": "fhir.basics",
+        "run": f"r{number}",
+        "by": "",
+        "by_id": "",
+    }
+    lines = [("opened", at, json.dumps(opened)), ("ran", at, json.dumps(ran))]
+    instances.append(f"@instance:{row.id}", lines, row, behind=-1)
+
+
+if __name__ == "__main__":
+    main()

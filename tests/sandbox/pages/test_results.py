@@ -1,0 +1,86 @@
+"""The page of what an event came to: charts beside their tables, what was found, files, and days that were kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.i18n import LANGUAGES, say
+from tests.conftest import a_sandbox
+
+EVENT = "lacpass-2023"
+PAGE = f"/event/{EVENT}/results"
+
+
+def played(client: TestClient, name: str, team: str) -> None:
+    """Has a team start a planned test, and its Source send what is no submission."""
+    system = {"name": name, "base": "http://127.0.0.1:9/fhir", "team": team, "country": "CL"}
+    client.post("/api/systems", json={**system, "actors": ["document-source"]}).raise_for_status()
+    begun = client.post(
+        "/api/instances", json={"event": EVENT, "test": "1.4", "system": name}
+    ).json()
+    run = client.post("/api/runs", json={"track": "mhd.source", "system": name}).json()
+    added = {"role": "source", "run": run["id"]}
+    client.post(f"/api/instances/{begun['id']}/runs", json=added).raise_for_status()
+    client.post(run["inbox"], json={"resourceType": "Bundle", "type": "collection"})
+    client.get(f"/api/runs/{run['id']}")  # what came is judged behind its answer
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_and_findings_stand_beside_their_tables(tmp_path: Path, language: str) -> None:
+    with a_sandbox(tmp_path) as client:
+        for name in ("one", "two", "three"):
+            played(client, name, f"Team {name}")
+        client.post(f"/api/plans/{EVENT}/snapshots").raise_for_status()
+        page = client.get(PAGE, params={"lang": language}).text
+        findings = client.get(f"/api/plans/{EVENT}/findings").json()
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') == 4
+    for kind in ("day", "track", "test", "country"):
+        assert f"<title>{say(f'event_report.by.{kind}', language)}</title>" in page
+    assert f"{EVENT}/report.pdf?lang={language}" in page
+    assert f"{EVENT}/certificates.pdf?lang={language}" in page
+    assert say("event_report.findings", language) in page
+    assert say("event_report.practice", language) in page  # three systems, one clause
+    first = findings["frequent"][0]
+    assert (first["runs"], first["systems"]) == (3, ["one", "three", "two"])
+    assert f"runs/{first['run']}" in page
+    assert say("event_report.snapshots", language) in page
+
+
+def test_before_anybody_begins_there_is_nothing_to_draw(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        page = client.get(PAGE, params={"lang": "en"})
+        assert page.status_code == 200
+        assert "<svg" not in page.text
+        none = client.get(f"/api/plans/{EVENT}/certificates.pdf")
+        assert none.status_code == 404
+        assert none.json()["key"] == "event_report.no_team"
+        report = client.get(f"/api/plans/{EVENT}/report.pdf")
+        assert report.content.startswith(b"%PDF-")
+
+
+def test_what_a_system_sent_is_not_shown_to_everybody(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        played(client, "one", "Team one")
+        page = client.get(PAGE, params={"lang": "en"}).text
+    section = re.search(r'<section aria-labelledby="findings".*?</section>', page, re.DOTALL)
+    assert section is not None
+    assert "collection" not in section[0]
+
+
+def test_an_event_that_plays_by_itself_says_so_on_every_page(tmp_path: Path) -> None:
+    words = say("event_report.simulation", "en")
+    with a_sandbox(tmp_path) as client:
+        table = tomllib.loads(client.get(f"/api/plans/{EVENT}/file").text)
+        plan = json.loads(json.dumps(table, default=str))
+        for is_simulation in (True, False):
+            body = {**plan, "is_simulation": is_simulation}
+            client.put(f"/api/plans/{EVENT}", json=body).raise_for_status()
+            client.post(f"/api/plans/{EVENT}/now").raise_for_status()
+            for place in (PAGE, "/event", "/instances", "/matrix", "/report", "/runs", "/team"):
+                assert (words in client.get(f"{place}?lang=en").text) == is_simulation, place
