@@ -26,6 +26,7 @@ NO_NUMBER = {
     "cli/event.py": "tables of an event, made of TOML",
     "cli/evidence.py": "a public key",
     "course/building.py": "notebooks",
+    "course/comparing.py": "a value in a message, for a reader",
     "course/evidence.py": "lines of a log, read by the standard decoder",
     "course/grading/grade.py": "notebooks",
     "course/grading/report.py": "points and sentences",
