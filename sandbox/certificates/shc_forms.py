@@ -83,7 +83,11 @@ def jws_of_digits(text: str, odd: list[Finding]) -> str:
 
 
 def faults_of_codes(codes: Sequence[ReadCode]) -> Iterator[Finding]:
-    """Yields which codes of health cards are denser than the specification allows."""
+    """Yields which codes of health cards are denser than the specification allows.
+
+    Args:
+        codes: Those of one picture; a code of unknown version is not judged.
+    """
     for code in codes:
         if code.text.startswith(PREFIX) and code.version > MOST_VERSION:
             met = str(code.version)

@@ -112,7 +112,16 @@ class Fetcher:
 
 
 def believed_file(folder: Path, name: str, document: Any) -> Path:
-    """Writes a list to where the trust folder looks for those that are believed; returns where."""
+    """Writes a list to where the trust folder looks for those that are believed.
+
+    Args:
+        folder: The trust folder.
+        name: Under which name it is kept; one of the same name is replaced.
+        document: The list as it came.
+
+    Returns:
+        The file.
+    """
     file = folder / "lists" / f"{name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")

@@ -108,7 +108,11 @@ class Published:
         return {str(row.get("valueSetId")): row for row in sets}
 
     def value_set(self, id: str) -> dict[str, Any]:
-        """Returns a value set; raises NotFound."""
+        """Returns a value set.
+
+        Raises:
+            NotFound: There is none of this id.
+        """
         try:
             return self.value_sets()[id]
         except KeyError:
@@ -137,7 +141,11 @@ class Published:
         ]
 
     def batch(self, id: str, *, at: datetime) -> bytes:
-        """Returns a batch as CMS in Base64; raises NotFound."""
+        """Returns a batch as CMS in Base64.
+
+        Raises:
+            NotFound: There is none of this id, or its content has changed since.
+        """
         batch = next((batch for batch in self.batches() if batch.id == id), None)
         if batch is None:
             raise NotFound("gateway.no_batch", where="batchId", clause=CLAUSE, found=id)
@@ -164,7 +172,12 @@ class Published:
 
 
 def listing(batches: Sequence[Batch], *, at: datetime) -> Mapping[str, Any]:
-    """Returns the list of batches as the interface has it."""
+    """Returns the list of batches as the interface has it.
+
+    Args:
+        batches: Those of now.
+        at: When they are asked for.
+    """
     rows = [
         {"batchId": batch.id, "country": batch.country, "date": fhir_instant(at), "deleted": False}
         for batch in batches

@@ -294,7 +294,7 @@ def test_what_cannot_be_offered_is_refused_when_it_is_made(client: TestClient) -
         {"formats": ["mdoc"]},
         {"days": 0},
         {"days": "x"},
-        {"country": "XX"},
+        {"country": "UK"},
     ):
         body = {"country": "CL", "content": CONTENTS["icvp_2025"], **wish}
         assert client.post("/api/offers", json=body).status_code in (400, 404), wish
