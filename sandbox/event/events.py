@@ -182,7 +182,11 @@ class Events:
         return changes
 
     def mark(self, id: str) -> PlannedEvent:
-        """Makes an event that is loaded the one that runs now; raises NotFound."""
+        """Makes an event that is loaded the one that runs now.
+
+        Raises:
+            NotFound: It is not loaded; the error names those that are.
+        """
         kept = {row.id: row.body for row in self._store.rows()}
         if id not in kept:
             known = ", ".join(kept) or "–"

@@ -71,7 +71,11 @@ class System:
 
 
 def register(system: System, store: RunStore) -> None:
-    """Keeps a system; raises BadRequest for a name or an address that cannot be one."""
+    """Keeps a system, in the place of the one that had its alias.
+
+    Raises:
+        BadRequest: Alias, version, address, actor or secret cannot be one; the error says which.
+    """
     # it is one word of a command, in chat as in a shell
     if not NAME.match(system.name) or system.name == HERE:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
@@ -94,7 +98,11 @@ def register(system: System, store: RunStore) -> None:
 
 
 def find_system(name: str, store: RunStore) -> System:
-    """Returns a system by its alias; raises NotFound with those that there are."""
+    """Returns a system by its alias.
+
+    Raises:
+        NotFound: There is none; the error names those that there are.
+    """
     body = store.systems().get(name)
     if body is None:
         known = ", ".join([HERE, *store.systems()])

@@ -34,7 +34,11 @@ class Rates:
         self._counting: FixedWindowRateLimiter | None = None
 
     def check(self, rate: Rate, who: str) -> None:
-        """Raises Busy where somebody has had all that there is, without counting."""
+        """Looks, without counting, whether somebody has had all that there is.
+
+        Raises:
+            Busy: They have; the error says after how many seconds to come again.
+        """
         if self._counting is None:
             return
         item = _item(rate)
