@@ -166,6 +166,16 @@ def test_history_of_a_type_and_of_all_is_newest_first_and_paged(empty: TestClien
     assert empty.get("/fhir/_history?_at=2025").json()["total"] == 0
 
 
+def test_a_history_at_one_instant_has_what_was_written_then(empty: TestClient) -> None:
+    """The first and the last millisecond of a time belong to it (FHIR R4 http.html#history)."""
+    first = stored(empty, a_patient())
+    last = put(empty, f"/Patient/{first['id']}", a_patient(id=first["id"], gender="male")).json()
+    for version in (first, last):
+        moment = version["meta"]["lastUpdated"].replace("+", "%2B")
+        (entry,) = empty.get(f"/fhir/_history?_at={moment}").json()["entry"]
+        assert entry["resource"] == version
+
+
 def test_a_query_on_create_is_refused_unless_leniency_is_asked_for(empty: TestClient) -> None:
     first = stored(empty, a_patient(identifier=[RUN]))
     refused = post(empty, "/Patient?identifier=urn:run|1", a_patient(identifier=[RUN]))

@@ -49,6 +49,24 @@ def test_writers_from_many_threads_wait_for_each_other(tmp_path: Path) -> None:
     database.close()
 
 
+def test_it_is_quick_only_while_no_thread_writes(tmp_path: Path) -> None:
+    """Who asks from the thread that serves all others must not wait behind a writer."""
+    database = a_database(tmp_path)
+    answers: list[bool] = []
+
+    def ask() -> None:
+        thread = threading.Thread(target=lambda: answers.append(database.is_quick()))
+        thread.start()
+        thread.join()
+
+    ask()
+    with database.writing():
+        ask()
+    ask()
+    assert answers == [True, False, True]
+    database.close()
+
+
 def test_connections_are_used_again_by_other_threads(tmp_path: Path) -> None:
     database = a_database(tmp_path)
     seen: set[int] = set()
