@@ -87,7 +87,7 @@ def days_of(value: Any) -> Days | None:
             return date(year, month, day), date(year, month, day)
         last = month or 12
         return date(year, month or 1, 1), date(year, last, calendar.monthrange(year, last)[1])
-    except ValueError:
+    except (ValueError, OverflowError):  # ten digits are a year that no calendar can hold
         return None
 
 

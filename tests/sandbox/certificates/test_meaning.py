@@ -210,3 +210,10 @@ def test_a_date_of_which_parts_are_missing_has_a_first_and_a_last_day() -> None:
     assert [str(day) for day in days_of("2024") or ()] == ["2024-01-01", "2024-12-31"]
     assert [str(day) for day in days_of("2024-02-03T10:00:00Z") or ()] == ["2024-02-03"] * 2
     assert [days_of(value) for value in ("", "2024-13", "x", None, 2024)] == [None] * 5
+
+
+@pytest.mark.parametrize("value", ["2200000000", "99999-01-01", "10000", "0000-01-01"])
+def test_a_year_that_no_calendar_holds_is_no_date_and_breaks_nothing(value: str) -> None:
+    assert days_of(value) is None
+    found = verify(signed(eu(dt=value), 1), listed(), at=NOW)
+    assert (found.verdict, keys_of(found)) == ("not_conformant", {"field_kind": "error"})
