@@ -135,7 +135,7 @@ def with_headers(protected: dict[Any, Any], unprotected: dict[Any, Any]) -> str:
     return as_text(cbor2.dumps(cbor2.CBORTag(18, [header, unprotected, payload, value])))
 
 
-@pytest.mark.parametrize("crit", [[99], ["x"], [], 1, [1, -65537], [3]])
+@pytest.mark.parametrize("crit", [[99], ["x"], [], 1, [1, -65537], [3], [[1]]])
 def test_an_unknown_critical_parameter_is_fatal(crit: Any) -> None:
     found = verify(with_headers({2: crit, 99: 1, "x": 1, -65537: 1}, {}), listed(), at=NOW)
     assert (found.verdict, keys_of(found)["critical"]) == ("not_valid", "fatal")

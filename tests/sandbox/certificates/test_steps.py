@@ -45,6 +45,25 @@ def test_a_right_certificate_has_every_step_right_in_its_order() -> None:
     assert found.verdict == "valid"
 
 
+def test_what_ends_early_has_every_step_as_well() -> None:
+    found = verified("HC1:no certificate")
+    assert [step.name for step in found.steps] == list(HCERT)
+    assert found.steps[-1].status == "skipped"
+
+
+def test_a_key_that_a_list_has_both_right_and_refused_is_trusted() -> None:
+    """What one list refuses, another may rightly have: the right entry decides."""
+    from sandbox.certificates.keys import Refusal, trusted
+
+    certificate = chile().dsc[0].certificate
+    kid = kid_of(certificate)
+    refusal = Refusal(kid, "CL", "", ())
+    both = KeyList([trusted(certificate)], refused=[refusal])
+    assert verified(signed(DCC, 1), trust=both).verdict == "valid"
+    alone = verified(signed(DCC, 1), trust=KeyList([], refused=[refusal]))
+    assert alone.step("trust").status == "fail"
+
+
 @pytest.mark.parametrize("name", CONTENTS)
 def test_every_dialect_is_known_by_what_it_holds(name: str) -> None:
     if name in NUMBERS:
