@@ -88,6 +88,6 @@ def _hash(files: Iterable[Path]) -> str:
     for file in files:
         # a checkout on Windows ends its lines otherwise
         content = file.read_bytes().replace(b"\r\n", b"\n")
-        name = file.relative_to(HERE).as_posix()
+        name = file.relative_to(HERE.parent).as_posix()
         digest.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()[:LENGTH]

@@ -138,7 +138,7 @@ L.check('0.3', ' '.join(seen))
     (finding,) = [result.finding for result in notebook.results if result.finding]
     assert (
         finding.found
-        == "no secret could not write could not write could not write no home no network"
+        == '"no secret could not write could not write could not write no home no network"'
     )
     assert not target.exists()
     assert notebook.isolation is Isolation.bubblewrap
