@@ -69,7 +69,11 @@ def refused(error: str, reason: str, params: dict[str, str]) -> Response:
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """Returns the fields of a form; a field that stands twice is refused (RFC 6749 3.2)."""
+    """Returns the fields of a form.
+
+    Raises:
+        OAuthRefusal: It is no form, or a field stands twice (RFC 6749 3.2).
+    """
     from sandbox.credentials.vci.refusals import OAuthRefusal
 
     body = await body_of(request, limit=FORM_BYTES)
@@ -82,7 +86,11 @@ async def form_of(request: Request) -> dict[str, str]:
 
 
 async def json_of(request: Request) -> Any:
-    """Returns the JSON in the body of a request; raises InvalidContent for none."""
+    """Returns the JSON in the body of a request.
+
+    Raises:
+        InvalidContent: There is none.
+    """
     return parse_json(await body_of(request, limit=FORM_BYTES))
 
 

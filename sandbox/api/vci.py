@@ -186,7 +186,11 @@ def vci_routes() -> list[Route]:
 
 
 def country_of(request: Request) -> str:
-    """Returns the country in a path; raises NotFound where it has no PKI here."""
+    """Returns the country in a path.
+
+    Raises:
+        NotFound: It has no PKI here.
+    """
     country = str(request.path_params["country"])
     known = trust_of(request).countries()
     if country not in known:
@@ -196,7 +200,15 @@ def country_of(request: Request) -> str:
 
 
 def issuer_of(request: Request, country: str = "") -> CredentialIssuer:
-    """Returns the issuer that is asked, or that of a country; raises NotFound for none."""
+    """Returns the issuer that is asked.
+
+    Args:
+        request: Has the country in its path, or
+        country: Names it where the path does not.
+
+    Raises:
+        NotFound: It has no PKI here.
+    """
     from sandbox.credentials.vci.issuer import CredentialIssuer
 
     if country:
@@ -215,7 +227,11 @@ def kept_by(request: Request) -> Keeping:
 
 
 def signer_of(request: Request) -> Authority:
-    """Returns who issues for the country in a path."""
+    """Returns who issues for the country in a path.
+
+    Raises:
+        NotFound: It has no PKI here.
+    """
     return authority_of(trust_of(request), country_of(request), address_of(request))
 
 

@@ -133,7 +133,11 @@ def verifier_of(request: Request) -> Verifier:
 
 
 def _signer(request: Request, id: str) -> Authority:
-    """Returns who signs a request; raises NotFound for one that is not there, or never signed."""
+    """Returns who signs a request.
+
+    Raises:
+        NotFound: It is not there, or never signed.
+    """
     country = verifier_of(request).country_of(id)
     if not country:
         raise NotFound("credentials.no_request", where="id")
@@ -141,7 +145,11 @@ def _signer(request: Request, id: str) -> Authority:
 
 
 def _one_of(body: dict[str, Any], name: str, known: tuple[str, ...]) -> Any:
-    """Returns one of the words that a member may have; the first where it is absent."""
+    """Returns one of the words that a member may have; the first where it is absent.
+
+    Raises:
+        BadRequest: It is another one.
+    """
     value = body.get(name, known[0])
     if value not in known:
         shown = {"found": str(value)[:40], "known": ", ".join(known)}

@@ -102,7 +102,11 @@ def issue_credential(format: Format, order: Order, by: Authority) -> str:
 
 
 def holder_key(holder: str) -> PublicKey:
-    """Returns the key of a holder; raises BadRequest for a DID that does not have it in itself."""
+    """Returns the key of a holder.
+
+    Raises:
+        BadRequest: The DID does not have it in itself, as did:key and did:jwk have.
+    """
     document = resolve(holder, {}).document
     if document is None:
         raise BadRequest("credentials.no_holder_key", where="holder", found=holder[:80])

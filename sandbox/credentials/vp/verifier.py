@@ -228,7 +228,11 @@ def _client_metadata(key: ECKey | None, *, kid: str) -> Json:
 
 
 def _opened(form: Mapping[str, str], kept: Json) -> Json:
-    """Returns the fields of an answer, also of an encrypted one (OpenID4VP 1.0 8.3)."""
+    """Returns the fields of an answer, also of an encrypted one (OpenID4VP 1.0 8.3).
+
+    Raises:
+        OAuthRefusal: The wallet has refused, or has not encrypted to the key of this request.
+    """
     if "error" in form:
         found = form["error"][:80]
         raise OAuthRefusal("invalid_request", "wallet_error", found=found)
@@ -246,7 +250,11 @@ def _opened(form: Mapping[str, str], kept: Json) -> Json:
 
 
 def _tokens(token: Any) -> dict[str, list[str]]:
-    """Returns what is shown, by the ids of the query; raises OAuthRefusal for another form."""
+    """Returns what is shown, by the ids of the query.
+
+    Raises:
+        OAuthRefusal: It is no object with a list for each id (OpenID4VP 1.0 8.1).
+    """
     try:
         shown = read_object(token) if isinstance(token, str) else token
     except ValueError:
