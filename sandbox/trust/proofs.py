@@ -1,45 +1,42 @@
 """Verifies the proof of a trust list where the key of whoever signed it is known, and says where it
 is not.
 
-Data Integrity over JCS (`ecdsa-jcs-2019`, `eddsa-jcs-2022`), a list inside a compact JWS, and the
-CMS of a gateway's items.  A JsonWebSignature2020 is over the canonical RDF of a list, which is not
-computed here: that is said.
+Data Integrity in the suites of credentials, a list inside a compact JWS, and the CMS of a gateway's
+items.  A JsonWebSignature2020 is over the canonical RDF of a list, whose contexts are not bundled:
+that is said.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import rfc8785
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PrivateKey
 from sandbox.certificates.unpacking import from_base64
 from sandbox.countries import two_letters
+from sandbox.credentials.keys import curve_of, is_signed
+from sandbox.credentials.proofs.canonical import NotCanonical
+from sandbox.credentials.proofs.contexts import UnknownContext
+from sandbox.credentials.proofs.secured import BadChain, Proof, proofs_of, with_proof
+from sandbox.credentials.proofs.suites import SUITES, Suite, is_proven
 from sandbox.findings import Finding
 from sandbox.trust.cms import NotCms, opened
 from sandbox.trust.entries import Entry, note
 from sandbox.trust.jwk import public_key_of
 
-BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 DATA_INTEGRITY = "W3C Data Integrity 1.0 4.4"
 GATEWAY = "DCC Gateway 1.10.0"
 JWS = "RFC 7515 5.2"
 RSA_SALT = 32
 Key = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
-SIZES = {256: (32, SHA256()), 384: (48, SHA384())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +77,55 @@ def anchors_in(files: Sequence[tuple[str, bytes]]) -> Anchors:
 
 def judge_document_proof(document: Mapping[str, Any], anchors: Anchors) -> Iterator[Finding]:
     """Yields what is known of the proof of a DID document: an error where it is broken."""
-    proof = document.get("proof")
-    first = proof[0] if isinstance(proof, list) and proof else proof
-    if not isinstance(first, Mapping):
+    try:
+        proofs = [*proofs_of(dict(document))]
+    except BadChain as error:
+        found = str(error)[:120]
+        yield note("proof_wrong", "error", where="proof", found=found, clause=DATA_INTEGRITY)
+        return
+    if not proofs:
         yield note("no_proof", "information", where="proof")
+    for proof in proofs:
+        yield from _judge_proof(proof, anchors)
+
+
+def _judge_proof(proof: Proof, anchors: Anchors) -> Iterator[Finding]:
+    name = str(proof.proof.get("cryptosuite") or proof.proof.get("type") or "–")[:40]
+    if isinstance(proof.proof.get("jws"), str):
+        yield from _shape_of_jws(proof.proof["jws"])
+    suite = SUITES.get(name)
+    if suite is None:
+        yield note("proof_not_checked", "information", where="proof", found=name)
         return
-    suite = str(first.get("cryptosuite") or first.get("type") or "–")
-    if isinstance(first.get("jws"), str):
-        yield from _shape_of_jws(str(first["jws"]))
-    verify = SUITES.get(suite)
-    if verify is None:
-        yield note("proof_not_checked", "information", where="proof", found=suite[:40])
-        return
-    method = str(first.get("verificationMethod"))
-    key = anchors.key_of(method)
+    key = anchors.key_of(proof.method)
     if key is None:
-        yield note("proof_key_unknown", "information", where="proof", found=method[:120])
-    elif not verify(document, first, key):
-        yield note("proof_wrong", "error", where="proof", found=suite, clause=DATA_INTEGRITY)
+        yield note("proof_key_unknown", "information", where="proof", found=proof.method[:120])
+        return
+    try:
+        is_right = _is_by(key, suite, proof)
+    except NotCanonical:  # nobody can have signed what has no form to be signed
+        is_right = False
+    except UnknownContext:
+        yield note("proof_not_checked", "information", where="proof", found=name)
+        return
+    if is_right:
+        yield note("proof_right", "information", where="proof", found=proof.method[:120])
     else:
-        yield note("proof_right", "information", where="proof", found=method[:120])
+        yield note("proof_wrong", "error", where="proof", found=name, clause=DATA_INTEGRITY)
+
+
+def _is_by(key: Key, suite: Suite, proof: Proof) -> bool:
+    """Tells whether a proof is a key's; an RSA key, or one of another curve, has none."""
+    if isinstance(key, rsa.RSAPublicKey) or not _has_curve(key, suite):
+        return False
+    return is_proven(suite, proof.document, proof.options, proof.value, key)
+
+
+def _has_curve(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey, suite: Suite) -> bool:
+    try:
+        return curve_of(key) in suite.curves
+    except ValueError:
+        return False
 
 
 def unwrapped(text: str, anchors: Anchors) -> tuple[Any, list[Finding]]:
@@ -177,17 +203,12 @@ def prove(
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise TypeError(type(key).__name__)
     options = {
-        "type": "DataIntegrityProof",
         "cryptosuite": "ecdsa-jcs-2019",
         "created": created,
         "verificationMethod": method,
         "proofPurpose": "assertionMethod",
-        "@context": document.get("@context"),
     }
-    signed = _hashed(document, options, hashlib.sha256)
-    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256())))
-    value = _base58(r.to_bytes(32) + s.to_bytes(32))
-    return {**document, "proof": {**options, "proofValue": f"z{value}"}}
+    return with_proof(dict(document), key, options)
 
 
 def _named_keys(content: Mapping[str, Any]) -> dict[str, Key]:
@@ -214,93 +235,13 @@ def _shape_of_jws(jws: str) -> Iterator[Finding]:
         yield note("der_proof", "warning", where="proof.jws", found=str(len(signature)))
 
 
-def _ecdsa_jcs(document: Mapping[str, Any], proof: Mapping[str, Any], key: Key) -> bool:
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.key_size not in SIZES:
-        return False
-    size, chosen = SIZES[key.curve.key_size]
-    try:
-        value = _from_base58(str(proof.get("proofValue")))
-        if len(value) != 2 * size:
-            return False
-        signature = encode_dss_signature(int.from_bytes(value[:size]), int.from_bytes(value[size:]))
-        digest = hashlib.sha256 if size == 32 else hashlib.sha384
-        key.verify(signature, _of_proof(document, proof, digest), ec.ECDSA(chosen))
-    except (ValueError, InvalidSignature):
-        return False
-    return True
-
-
-def _eddsa_jcs(document: Mapping[str, Any], proof: Mapping[str, Any], key: Key) -> bool:
-    if not isinstance(key, ed25519.Ed25519PublicKey):
-        return False
-    try:
-        signed = _of_proof(document, proof, hashlib.sha256)
-        key.verify(_from_base58(str(proof.get("proofValue"))), signed)
-    except (ValueError, InvalidSignature):
-        return False
-    return True
-
-
-SUITES: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any], Key], bool]] = {
-    "ecdsa-jcs-2019": _ecdsa_jcs,
-    "eddsa-jcs-2022": _eddsa_jcs,
-}
-
-
-def _of_proof(document: Mapping[str, Any], proof: Mapping[str, Any], digest: Any) -> bytes:
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    return _hashed(document, options, digest)
-
-
-def _hashed(document: Mapping[str, Any], options: Mapping[str, Any], digest: Any) -> bytes:
-    """Returns what is signed: the hash of the options, then that of the document (Data Integrity
-    ECDSA Cryptosuites 3.3).
-    """
-    plain = {name: value for name, value in document.items() if name != "proof"}
-    parts = [bytes(digest(rfc8785.dumps(part)).digest()) for part in (dict(options), plain)]
-    return b"".join(parts)
-
-
 def _is_signed(content: bytes, signature: bytes, key: Key) -> bool:
     """Tells whether a key has signed, by the algorithm that its kind has in JOSE (RFC 7518 3.1)."""
     try:
-        if isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, content)
-        elif isinstance(key, rsa.RSAPublicKey):
-            scheme = padding.PSS(padding.MGF1(SHA256()), RSA_SALT)
-            key.verify(signature, content, scheme, SHA256())
-        else:
-            size, chosen = SIZES[key.curve.key_size]
-            if len(signature) != 2 * size:
-                return False
-            r = int.from_bytes(signature[:size])
-            s = int.from_bytes(signature[size:])
-            key.verify(encode_dss_signature(r, s), content, ec.ECDSA(chosen))
-    except (ValueError, KeyError, InvalidSignature):
+        if not isinstance(key, rsa.RSAPublicKey):
+            return is_signed(key, content, signature)
+        scheme = padding.PSS(padding.MGF1(SHA256()), RSA_SALT)
+        key.verify(signature, content, scheme, SHA256())
+    except (ValueError, InvalidSignature):
         return False
     return True
-
-
-def _base58(content: bytes) -> str:
-    number = int.from_bytes(content)
-    letters = ""
-    while number:
-        number, rest = divmod(number, 58)
-        letters = BASE58[rest] + letters
-    zeros = len(content) - len(content.lstrip(b"\0"))
-    return BASE58[0] * zeros + letters
-
-
-def _from_base58(text: str) -> bytes:
-    """Returns the bytes of a multibase text in base58btc.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if not text.startswith("z"):
-        raise ValueError("multibase")
-    number = 0
-    for letter in text[1:]:
-        number = number * 58 + BASE58.index(letter)
-    zeros = len(text) - 1 - len(text[1:].lstrip(BASE58[0]))
-    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
