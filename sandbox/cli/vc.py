@@ -4,7 +4,6 @@ said.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ from sandbox.settings import data_folder
 if TYPE_CHECKING:
     from sandbox.credentials.folder import CredentialFolder
     from sandbox.credentials.report import Known, Report
-    from sandbox.exchange import Exchange
     from sandbox.trust.folder import TrustFolder
 
 # A status list needs a document of its issuer, which may need another: no more rounds than that.
@@ -200,31 +198,23 @@ def _fetched(report: Report, known: Known) -> Known:
     from dataclasses import replace
 
     from sandbox.credentials.texts import read_json
+    from sandbox.testbench.fetching import got
+    from sandbox.testbench.guard import Guard, GuardedTransport
 
+    # whoever types sits at this machine
+    guard = Guard(allows_private=True)
     documents = dict(known.documents)
     for address in sorted(report.wanted - set(documents)):
-        answer = asyncio.run(_asked(address))
-        if answer.failure or answer.status != 200:
-            reason = answer.failure or f"HTTP {answer.status}"
-            typer.echo(tell("vc.not_fetched", address=address, reason=reason), err=True)
+        try:
+            text = got(address, lambda: GuardedTransport(guard)).decode(errors="replace")
+        except OSError as error:
+            typer.echo(tell("vc.not_fetched", address=address, reason=error), err=True)
             continue
-        text = answer.body.decode(errors="replace")
         try:
             documents[address] = read_json(text)
         except ValueError:
             documents[address] = text
     return replace(known, documents=documents)
-
-
-async def _asked(address: str) -> Exchange:
-    """Returns what an address answers, through the guard: whoever types sits at this machine."""
-    from sandbox.testbench.guard import Guard, GuardedTransport
-    from sandbox.testbench.script import Request
-    from sandbox.testbench.sending import Sender
-
-    transport = GuardedTransport(Guard(allows_private=True))
-    async with Sender("", transport=transport) as send:
-        return await send(Request("GET", address, {}))
 
 
 def report_lines(report: Report, language: Language, *, is_read: bool = False) -> Iterator[str]:
