@@ -96,43 +96,6 @@ def faults_of_codes(codes: Sequence[ReadCode]) -> Iterator[Finding]:
             yield finding("large_code", "warning", expected=wanted, found=met, clause=clause)
 
 
-def faults_of_crl(listed: Any, *, kid: str) -> Iterator[Finding]:
-    """Yields where a list of revoked cards is not as specified.
-
-    Args:
-        listed: `<iss>/.well-known/crl/<kid>.json`: {kid, method, ctr, rids}.
-        kid: Of the key whose cards it revokes.
-    """
-    clause = f"{CLAUSE} revocation"
-    content = listed if isinstance(listed, Mapping) else {}
-    for name, wanted in (("kid", kid), ("method", "rid")):
-        if content.get(name) != wanted:
-            met = str(content.get(name, "–"))[:60]
-            yield finding("bad_crl", "error", where=name, expected=wanted, found=met, clause=clause)
-    counter = content.get("ctr")
-    if not isinstance(counter, int) or isinstance(counter, bool) or counter < 1:
-        met = str(counter)[:20]
-        yield finding("bad_crl", "error", where="ctr", expected="1", found=met, clause=clause)
-    rids = content.get("rids")
-    if not isinstance(rids, list):
-        yield finding("bad_crl", "error", where="rids", expected="[]", found="–", clause=clause)
-        return
-    for number, rid in enumerate(rids):
-        name, _, moment = str(rid).partition(".")
-        if not _is_rid(name) or (moment and not moment.isdecimal()):
-            place = f"rids[{number}]"
-            yield finding("bad_rid", "error", where=place, found=str(rid)[:40], clause=clause)
-    names = [str(rid).partition(".")[0] for rid in rids]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        met = ", ".join(twice)[:60]
-        yield finding("rid_twice", "warning", where="rids", found=met, clause=clause)
-
-
-def _is_rid(rid: Any) -> bool:
-    return isinstance(rid, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,24}", rid) is not None
-
-
 def _listed(content: Any) -> list[str]:
     """Returns the cards of a file, or of the Parameters that an issuer answers with."""
     if not isinstance(content, Mapping):

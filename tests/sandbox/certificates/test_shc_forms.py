@@ -14,7 +14,6 @@ from sandbox.certificates.qr import ReadCode, codes_in, png_of
 from sandbox.certificates.shc import faults_of_key, verify_card
 from sandbox.certificates.shc_forms import (
     faults_of_codes,
-    faults_of_crl,
     is_card,
     text_of_codes,
     texts_of,
@@ -114,32 +113,6 @@ def test_a_byte_order_mark_is_named() -> None:
 def test_a_revocation_id_has_a_form(rid: Any, is_right: bool) -> None:
     jws, key = a_card(rid=rid)
     assert ("bad_rid" in told(verified(jws, key), "schema")) is not is_right
-
-
-@pytest.mark.parametrize(
-    ("change", "reasons"),
-    [
-        ({}, []),
-        ({"kid": "other"}, ["bad_crl"]),
-        ({"method": "none"}, ["bad_crl"]),
-        ({"ctr": 0}, ["bad_crl"]),
-        ({"ctr": True}, ["bad_crl"]),
-        ({"rids": None}, ["bad_crl"]),
-        ({"rids": ["a b"]}, ["bad_rid"]),
-        ({"rids": ["a" * 25]}, ["bad_rid"]),
-        ({"rids": ["a.x"]}, ["bad_rid"]),
-        ({"rids": ["a", "b.1617224400", "a"]}, ["rid_twice"]),
-    ],
-)
-def test_each_fault_of_a_list_of_revoked_cards(change: dict[str, Any], reasons: list[str]) -> None:
-    right = {
-        "kid": "k",
-        "method": "rid",
-        "ctr": 1,
-        "rids": ["MKyCxh7p6uQ", "AQPSxh7p6uQ.1617224400"],
-    }
-    found = [one.key.partition(".")[2] for one in faults_of_crl({**right, **change}, kid="k")]
-    assert found == reasons
 
 
 def a_jwk(pair: Pair, *issuers: Pair) -> dict[str, Any]:
