@@ -20,6 +20,7 @@ from sandbox.course.exercises.reading import (
     codings_of,
     handed_in,
     leads_to,
+    not_all_there,
     not_there,
     place,
 )
@@ -117,9 +118,7 @@ def not_yellow_fever(name: str, immunization: Json) -> Finding | None:
 )
 def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
     """The vaccination points to the patient that was handed in."""
-    fault = not_there(evidence, "immunization", answer["immunization"]) or not_there(
-        evidence, "patient", answer["patient"]
-    )
+    fault = not_all_there(evidence, answer, "immunization", "patient")
     if fault:
         return fault
     patient = handed_in(evidence, "immunization").get("patient")

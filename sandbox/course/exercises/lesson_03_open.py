@@ -19,6 +19,7 @@ from sandbox.course.exercises.reading import (
     codings_of,
     handed_in,
     leads_to,
+    not_all_there,
     not_there,
     place,
     resources_of,
@@ -43,11 +44,6 @@ def _an_open(*names: str) -> Asked:
         return wanted
 
     return Asked(read=by_name(**{name: a_reference(KINDS[name]) for name in names}), needs=needs)
-
-
-def _not_all_there(answer: Any, evidence: Evidence, *names: str) -> Finding | None:
-    faults = (not_there(evidence, name, answer[name]) for name in names)
-    return next(filter(None, faults), None)
 
 
 @EXERCISES.exercise(
@@ -85,7 +81,7 @@ def _other_subject(type: str, resource: Json, answer: Any, evidence: Evidence) -
 )
 def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
     """Address, size and hash are those of the bytes that were handed in."""
-    fault = _not_all_there(answer, evidence, "content", "document")
+    fault = not_all_there(evidence, answer, "content", "document")
     if fault:
         return fault
     attachment = as_object(at(handed_in(evidence, "document"), "content", 0, "attachment"))
@@ -126,7 +122,7 @@ def _document(evidence: Evidence) -> Any:
 )
 def open_document(answer: Any, evidence: Evidence) -> Finding | None:
     """The bytes are an IPS without errors about the patient."""
-    fault = _not_all_there(answer, evidence, "content", "patient")
+    fault = not_all_there(evidence, answer, "content", "patient")
     if fault:
         return fault
     document = _document(evidence)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.course.comparing import (
-    as_json,
-    compare_system,
-    wrong,
-)
+from sandbox.course.comparing import as_json, compare_system, wrong
 from sandbox.course.exercise import Asked, Evidence
 from sandbox.course.exercises.lesson_04 import EQUIVALENCES, EXERCISES, FOREIGN, LOCAL, SNOMED
 from sandbox.course.exercises.reading import (
@@ -18,6 +14,7 @@ from sandbox.course.exercises.reading import (
     at,
     by_name,
     handed_in,
+    not_all_there,
     not_there,
 )
 from sandbox.findings import Finding
@@ -77,9 +74,7 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     """The map has a row for each code of the system."""
-    fault = not_there(evidence, "map", answer["map"]) or not_there(
-        evidence, "system", answer["system"]
-    )
+    fault = not_all_there(evidence, answer, "map", "system")
     if fault:
         return fault
     groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]

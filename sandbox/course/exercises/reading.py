@@ -274,6 +274,12 @@ def not_there(evidence: Evidence, name: str, answer: Any) -> Finding | None:
     return wrong("not_there", found=f"{answer}: {exchange.status if exchange else '–'}")
 
 
+def not_all_there(evidence: Evidence, answer: Mapping[str, Any], *names: str) -> Finding | None:
+    """Says which of several things that were named the server does not have."""
+    faults = (not_there(evidence, name, answer[name]) for name in names)
+    return next(filter(None, faults), None)
+
+
 def wrong_prediction(
     answer: Any, right: Mapping[str, str], words: Collection[str]
 ) -> Finding | None:
