@@ -4,33 +4,18 @@ taken back, and refused.  Screens in out/screens/phone.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.journeys.test_validate_page import CHROMIUM, sandbox
+from tests.journeys.test_event import browser
+from tests.journeys.test_validate_page import sandbox
 from tests.places import PROJECT
 
 SCREENS = PROJECT / "out" / "screens" / "phone"
 PHONE = {"width": 390, "height": 844}
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
-__all__ = ["sandbox"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import expect, sync_playwright
-
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
-        yield started
-        started.close()
+__all__ = ["browser", "sandbox"]
 
 
 def a_phone(browser: Any, *, has_script: bool = True) -> Any:

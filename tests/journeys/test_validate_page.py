@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.journeys.test_event import CHROMIUM, SCREENS, served
+from tests.journeys.test_event import SCREENS, browser, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+__all__ = ["browser"]
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[str]:
     with served(tmp_path / "sandbox") as address:
         yield address
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import expect, sync_playwright
-
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
-        yield started
-        started.close()
 
 
 def broken_summary(context: Any, sandbox: str) -> str:
