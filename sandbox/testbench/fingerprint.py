@@ -21,8 +21,8 @@ from sandbox.testbench.script import Test
 HERE = Path(sandbox.__file__).parent
 BENCH = "sandbox.testbench"
 KNOWLEDGE = (
-    "certificates", "ddcc", "definitions", "fhir", "fhirpath", "ips", "submissions", "terminology",
-    "trust", "validation", "limits.py",
+    "certificates", "credentials", "ddcc", "definitions", "fhir", "fhirpath", "ips", "submissions",
+    "terminology", "trust", "validation", "limits.py",
 )  # fmt: skip
 LENGTH = 12  # hexadecimal digits of each part: two states in 2 ** 48 look alike
 
