@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sandbox.cli import tell
+from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from sandbox.replay.playing import Outcome
 
 TOLD_EVERY = 5.0  # seconds
+MOST_SAID = 4000  # characters
 STATES = ("verified", "partially", "incomplete", "failed", "started")
 
 
@@ -85,9 +87,16 @@ def _server_at(server: str, data: Path | None) -> Iterator[str]:
         # what the terminal's own server is told in the environment is not meant for this one
         kept = ("CONNECTATHON_TOKEN", "CONNECTATHON_TWIN", "CONNECTATHON_PRESET", "DATABASE_URL")
         plain = {name: "" for name in kept if name in os.environ}
-        running = start_server({**plain, "CONNECTATHON_DATA": str(data or folder)})
+        place = data or Path(folder, "data")
+        log = Path(folder, "log")
+        running = start_server({**plain, "CONNECTATHON_DATA": str(place)}, log=log)
         try:
             yield running.connection.url
+        except SandboxError:
+            said = log.read_text(encoding="utf-8", errors="replace").strip()
+            if said:  # an answer of 500 says nothing of why
+                typer.echo(tell("event.replay.said", text=said[-MOST_SAID:]), err=True)
+            raise
         finally:
             running.stop()
 

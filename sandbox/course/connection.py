@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import httpx
 
@@ -96,12 +97,15 @@ def probe(url: str) -> str:
     return str(health["version"]) if known else ""
 
 
-def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0) -> RunningServer:
+def start_server(
+    environment: Mapping[str, str] | None = None, *, port: int = 0, log: Path | None = None
+) -> RunningServer:
     """Starts a server that ends with this process, however that ends.
 
     Args:
         environment: Variables for it beside those of this process.
         port: 0 for a free one.
+        log: Takes what the server says of its own faults, as long as it runs.
 
     Raises:
         NoServer: It did not start; the message holds what it said.
@@ -110,7 +114,7 @@ def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0)
     command = [sys.executable, "-m", "sandbox.cli", "serve"]
     command += ["--port", str(port), "--until-stdin-closes"]
     # a file, not a pipe: nobody reads it while the server runs, and a full pipe would stop it
-    with tempfile.TemporaryFile() as errors:
+    with tempfile.TemporaryFile() if log is None else log.open("w+b") as errors:
         server = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -1,5 +1,6 @@
 import http.server
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,12 @@ def test_a_server_that_cannot_start_says_why() -> None:
     with pytest.raises(NoServer) as caught:
         start_server({"CONNECTATHON_SEED": "no-such-seed"})
     assert "no-such-seed" in str(caught.value.params["reason"])
+
+
+def test_what_a_server_says_of_its_faults_is_kept_where_it_is_asked_for(tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    with pytest.raises(NoServer) as caught:
+        start_server({"CONNECTATHON_SEED": "no-such-seed"}, log=log)
+    said = log.read_text(encoding="utf-8")
+    assert "no-such-seed" in said
+    assert said.strip()[-400:] == caught.value.params["reason"]
