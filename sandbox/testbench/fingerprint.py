@@ -9,11 +9,12 @@ comment counts as one, and a rule that this test never meets too.
 
 from __future__ import annotations
 
-import ast
+import dis
 import hashlib
 from collections.abc import Iterable
 from functools import cache, partial
 from pathlib import Path
+from types import CodeType
 
 import sandbox
 from sandbox.testbench.script import Test
@@ -69,12 +70,19 @@ def _judge() -> str:
 def _imports(module: str) -> tuple[str, ...]:
     """Returns the modules of the test bench that a module of it names."""
     named: list[str] = []
-    for node in ast.walk(ast.parse(_file(module).read_bytes())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            # what is imported may be a module itself
-            named += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Import):
-            named += [alias.name for alias in node.names]
+    # the compiled form, since Python 3.11 breaks off `ast.parse` where two threads are in it
+    waiting = [compile(_file(module).read_bytes(), module, "exec")]
+    while waiting:
+        code = waiting.pop()
+        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        around = ""
+        for instruction in dis.get_instructions(code):
+            if instruction.opname == "IMPORT_NAME":
+                around = instruction.argval
+                named.append(around)
+            elif instruction.opname == "IMPORT_FROM":
+                # what is imported may be a module itself
+                named.append(f"{around}.{instruction.argval}")
     return tuple(name for name in named if name.startswith(f"{BENCH}.") and _file(name).is_file())
 
 

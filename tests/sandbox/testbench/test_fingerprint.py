@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,3 +86,33 @@ def test_other_wording_and_other_ends_of_lines_are_no_change(copied: Path) -> No
     module.write_bytes(module.read_bytes().replace(b"\n", b"\r\n"))
     forget()
     assert fingerprint(BASICS) == before
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads change over at nearly each allocation, as they seldom do under load."""
+    interval = sys.getswitchinterval()
+    threshold = gc.get_threshold()
+
+    def collected(*_: object) -> None:
+        sum(range(50))
+
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(50)
+    gc.callbacks.append(collected)
+    yield
+    gc.callbacks.remove(collected)
+    gc.set_threshold(*threshold)
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless")
+def test_modules_are_read_by_several_threads_at_once() -> None:
+    """Python 3.11 ends `ast.parse` with a SystemError there: two starts at once were answered with 500."""
+    modules = [f"sandbox.testbench.{name}" for name in ("engine", "guard", "inbox", "sending")]
+    modules += [f"sandbox.testbench.tracks.{name}" for name in ("mhd_recipient", "mhd_source")]
+    read = fingerprints._imports.__wrapped__
+    wanted = {name: read(name) for name in modules}
+    with ThreadPoolExecutor(8) as pool:
+        for name, named in zip(modules * 40, pool.map(read, modules * 40), strict=True):
+            assert named == wanted[name]
