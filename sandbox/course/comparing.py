@@ -153,6 +153,9 @@ def slip_of_bytes(given: str, right: bytes) -> str:
         return "base64url"
     if given == text.rstrip("="):
         return "no_padding"
+    # the bytes of a hash may happen to be those of a text
+    if given == str(right) or given.encode(errors="surrogatepass") == right:
+        return "raw_bytes"
     return artefact_of(given)
 
 

@@ -8,7 +8,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -56,17 +56,15 @@ def play(script: Script, url: str, *, tell: Tell) -> Outcome:
     """
     begun = time.monotonic()
     with ExitStack() as stack:
-        organiser = stack.enter_context(_organiser(url))
+        organiser = _organiser(stack, url)
         world = stack.enter_context(running_world(script))
         _prepare(script, organiser, world)
         tests = {test["id"]: test for test in organiser.get(f"/api/plans/{script.id}")["tests"]}
-        parties = {
-            letter: _party(organiser, team, world.places[letter], _actors(script, letter, tests))
-            for letter, team in script.teams.items()
-        }
-        monitors = [_monitor(organiser, number) for number in range(1, script.monitors + 1)]
-        for caller in [*(party.caller for party in parties.values()), *monitors]:
-            stack.callback(caller.close)
+        parties = {}
+        for letter, team in script.teams.items():
+            actors = _actors(script, letter, tests)
+            parties[letter] = _party(stack, organiser, team, world.places[letter], actors)
+        monitors = [_monitor(stack, organiser, number) for number in range(script.monitors)]
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
         letter, test = script.late
@@ -116,22 +114,16 @@ def _of(meetings: list[Meeting], letter: str) -> Iterator[Meeting]:
     return (meeting for meeting in meetings if meeting.teams[0] == letter)
 
 
-@contextmanager
-def _organiser(url: str) -> Iterator[Caller]:
+def _organiser(stack: ExitStack, url: str) -> Caller:
     """Enters as the first facilitator of a sandbox that knows nobody.
 
     Raises:
         PreconditionFailed: It knows people already: what they do would mix with what is invented.
     """
-    nobody = Caller(url)
-    try:
+    with closing(Caller(url)) as nobody:
         if not _is_free(nobody):
             raise PreconditionFailed("replay.not_empty", where=url, url=url)
-        organiser = _entered(nobody, {"name": "Inés (simulada)", "role": "facilitator"})
-    finally:
-        nobody.close()
-    yield organiser
-    organiser.close()
+        return _entered(stack, nobody, {"name": "Inés (simulada)", "role": "facilitator"})
 
 
 def _is_free(nobody: Caller) -> bool:
@@ -142,12 +134,12 @@ def _is_free(nobody: Caller) -> bool:
         return False
 
 
-def _entered(asked: Caller, person: Mapping[str, str]) -> Caller:
-    """Adds a person and comes in by the link that they are given."""
+def _entered(stack: ExitStack, asked: Caller, person: Mapping[str, str]) -> Caller:
+    """Adds a person and comes in by the link that they are given, until the replay ends."""
     added = asked.post("/api/people", person)
     code = added["enter"].rpartition("/")[2]
     entered = asked.post("/api/enter", {"code": code})
-    return Caller(asked.url, session=entered["session"])
+    return stack.enter_context(closing(Caller(asked.url, session=entered["session"])))
 
 
 def _prepare(script: Script, organiser: Caller, world: World) -> None:
@@ -191,7 +183,7 @@ def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]])
     return sorted({role["actor"] for role in roles})
 
 
-def _party(organiser: Caller, team: Team, place: str, actors: list[str]) -> Party:
+def _party(stack: ExitStack, organiser: Caller, team: Team, place: str, actors: list[str]) -> Party:
     """Lets a team in: its person, the address of its server, and its system."""
     person = {
         "name": f"Participante {team.letter.upper()}",
@@ -199,7 +191,7 @@ def _party(organiser: Caller, team: Team, place: str, actors: list[str]) -> Part
         "team": team.name,
         "country": team.country,
     }
-    caller = _entered(organiser, person)
+    caller = _entered(stack, organiser, person)
     until = (utc_now().date() + timedelta(ALLOWED_DAYS)).isoformat()
     host = place.partition("://")[2].partition("/")[0]
     organiser.post(
@@ -218,6 +210,6 @@ def _party(organiser: Caller, team: Team, place: str, actors: list[str]) -> Part
     return Party(team, caller, programs_of(team, place, at=utc_now()))
 
 
-def _monitor(organiser: Caller, number: int) -> Caller:
-    person = {"name": f"Monitor {number} (simulado)", "role": "monitor", "team": "Monitores"}
-    return _entered(organiser, person)
+def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:
+    person = {"name": f"Monitor {number + 1} (simulado)", "role": "monitor", "team": "Monitores"}
+    return _entered(stack, organiser, person)
