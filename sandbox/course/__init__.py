@@ -9,6 +9,8 @@ from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
+from sandbox.course.national_record import write_records
+from sandbox.course.own_service import own_service
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 
@@ -26,6 +28,7 @@ __all__ = [
     "matches",
     "new_country",
     "newest",
+    "own_service",
     "puzzle",
     "replaced",
     "rezip",
@@ -34,4 +37,5 @@ __all__ = [
     "uncbor",
     "unlink",
     "unzip",
+    "write_records",
 ]

@@ -60,6 +60,8 @@ PICTURES: dict[str, Talk | Layers] = {
     "gateway": Talk(3, ((0, 1), (1, 1), (2, 1), (1, 2))),
     "link": Talk(3, ((0, 1), (0, 2), (2, 1), (1, 2))),
     "signed_link": Layers(3, is_nested=True),
+    "own_system": Talk(4, ((0, 1), (1, 1), (1, 2), (3, 2))),
+    "submission": Layers(5),
 }
 
 

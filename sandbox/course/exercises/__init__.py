@@ -18,6 +18,7 @@ LESSONS = {
     "05_certificates": "lesson_05",
     "06_trust": "lesson_06",
     "07_links": "lesson_07",
+    "08_workshop": "lesson_08",
 }
 
 
