@@ -127,8 +127,12 @@ def patient_of_the_record(patient: Any, evidence: Evidence) -> Finding | None:
     if name.get("family") == " ".join(GIVEN) or as_list(name.get("given")) == FAMILY.split():
         return wrong("names_swapped", where="Patient.name", expected=FAMILY, found=as_json(name))
     if as_list(name.get("given")) == [" ".join(GIVEN)]:
-        return wrong("one_given", where="Patient.name.given", expected=as_json(GIVEN),
-                     found=as_json(name.get("given")))  # fmt: skip
+        return wrong(
+            "one_given",
+            where="Patient.name.given",
+            expected=as_json(GIVEN),
+            found=as_json(name.get("given")),
+        )
     rows = (
         ("no_number", identifier.get("value"), MARIA, "identifier.value"),
         ("other_system", identifier.get("system"), SYSTEM, "identifier.system"),
@@ -237,8 +241,12 @@ def documents_of_both(answer: Any, evidence: Evidence) -> Finding | None:
 
 def _wrong_document(name: str, number: str, document: Any) -> Finding | None:
     if at(document, "type") != "document":
-        return wrong("no_document", where=f"{name}.type", expected="document",
-                     found=as_json(at(document, "type")))  # fmt: skip
+        return wrong(
+            "no_document",
+            where=f"{name}.type",
+            expected="document",
+            found=as_json(at(document, "type")),
+        )
     numbers = [at(r, "identifier", 0, "value") for r in resources_of(document)]
     if number not in numbers:
         return wrong("other_person", where=f"{name}: Patient.identifier", expected=number)
@@ -288,8 +296,9 @@ def submission_of_a_summary(answer: Any, evidence: Evidence) -> Finding | None:
             "document_alone", where="Bundle.type", expected="transaction", found="document"
         )
     if at(answer, "type") == "transaction-response":
-        return wrong("response", where="Bundle.type", expected="transaction",
-                     found="transaction-response")  # fmt: skip
+        return wrong(
+            "response", where="Bundle.type", expected="transaction", found="transaction-response"
+        )
     kinds = [resource.get("resourceType") for resource in resources_of(answer)]
     lost = [k for k in ("List", "DocumentReference", "Binary", "Patient") if k not in kinds]
     if lost:
