@@ -71,7 +71,8 @@ print((folder / "padron.hl7").read_text(encoding="latin-1"))
 
 # %% record-sqlite
 with closing(sqlite3.connect(folder / "padron.sqlite")) as base:
-    print(*base.execute("SELECT sql FROM sqlite_master"), *base.execute("SELECT * FROM dato"), sep="\n")
+    tables = base.execute("SELECT sql FROM sqlite_master").fetchall()
+    print(*tables, *base.execute("SELECT * FROM dato"), sep="\n")
 
 # %% [markdown] ask-8-1
 # ### ✎ 8.1 Read the rows of one person
@@ -112,14 +113,14 @@ def fact_of(fields: list[str]) -> dict:
 
 # %% rows-hl7
 def rows_of_hl7(folder: Path, number: str) -> list[dict]:
-    """Returns the rows of a person in `padron.hl7`: one message each, Latin-1, beginning with MSH."""
+    """Returns the rows of a person in `padron.hl7`: Latin-1, each message begins with MSH."""
 # >>> solution
     text = (folder / "padron.hl7").read_text(encoding="latin-1")
     message = next((part for part in text.split("MSH|") if f"|{number}^" in part), "")
     segments = [line.split("|") for line in message.splitlines()]
-    people = [{"ci": number, "nombre": fields[5].replace("^", ", "), "nacimiento": fields[7], "sexo": fields[8]}
-              for fields in segments if fields[0] == "PID"]
-    return [people[0] | fact_of(fields) for fields in segments if fields[0] in CLASSES]
+    pid = next((fields for fields in segments if fields[0] == "PID"), [""] * 9)
+    person = {"ci": number, "nombre": pid[5].replace("^", ", "), "nacimiento": pid[7], "sexo": pid[8]}
+    return [person | fact_of(fields) for fields in segments if fields[0] in CLASSES]
 # <<<
 
 # %% ex-8-1 exercise=8.1
@@ -137,7 +138,10 @@ L.check("8.1", rows_of(folder, "3456789"))
 
 # %% dates
 def date_of(text: str) -> str | None:
-    """Returns a date of the record as FHIR writes it: from 17/09/1984, 05/2012, 19840917, 201205, 1984-09-17, 2011; None for an empty text."""
+    """Returns a date of the record as FHIR writes it; None for an empty text.
+
+    It may come as 17/09/1984, 05/2012, 19840917, 201205, 1984-09-17 or 2011.
+    """
 # >>> solution
     if "/" in text:
         return "-".join(reversed(text.split("/")))
@@ -181,7 +185,9 @@ L.check("8.3", patient_of(rows[0]))
 # `NINGUNA` is a word of the ministry. Ramón was asked and knows of no allergy: in SNOMED CT that is `716186003` ([IPS 2.0.0 on what is absent](https://hl7.org/fhir/uv/ips/STU2/Empty-Sections-And-Missing-Data.html)). An IPS wants to know of each medication since when (`effectivePeriod`).
 
 # %% coded-given
-SNOMED, ICD10, ATC = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10", "http://www.whocc.no/atc"
+SNOMED = "http://snomed.info/sct"
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+ATC = "http://www.whocc.no/atc"
 STATUS = "http://terminology.hl7.org/CodeSystem/"
 
 def coded(system: str, code: str, text: str = "") -> dict:
@@ -219,7 +225,8 @@ def medication_of(row: dict, patient: str) -> MedicationStatement:
 # %% ex-8-4 exercise=8.4
 known = (rows_of(folder, "3456789") or [{}] * 3) + (rows_of(folder, "1234567") or [{}])
 made = {"allergy": allergy_of(known[0], "Patient/1"), "problem": problem_of(known[1], "Patient/1"),
-        "medication": medication_of(known[2], "Patient/1"), "none": allergy_of(known[3], "Patient/2")}
+        "medication": medication_of(known[2], "Patient/1"),
+        "none": allergy_of(known[3], "Patient/2")}
 L.check("8.4", made)
 
 # %% [markdown] ask-8-5
@@ -243,25 +250,30 @@ def resource_of(row: dict, patient: str):
 
 def entry_of(resource) -> dict:
     """Returns an entry of a document with an object of fhir.resources, under a new name."""
-    return {"fullUrl": f"urn:uuid:{uuid4()}", "resource": json.loads(resource.model_dump_json(exclude_none=True))}
+    content = json.loads(resource.model_dump_json(exclude_none=True))
+    return {"fullUrl": f"urn:uuid:{uuid4()}", "resource": content}
 
 # %% narrative-given
 def narrative_of(entries: list[dict]) -> dict:
     """Returns what a person reads of a section: the text of each code."""
-    concepts = [entry["resource"].get("code") or entry["resource"]["medicationCodeableConcept"] for entry in entries]
-    items = "".join(f"<li>{escape(concept.get('text', '–'))}</li>" for concept in concepts) or "<li>–</li>"
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'}
+    resources = [entry["resource"] for entry in entries]
+    concepts = [each.get("code") or each["medicationCodeableConcept"] for each in resources]
+    words = [escape(concept.get("text", "–")) for concept in concepts] or ["–"]
+    items = "".join(f"<li>{word}</li>" for word in words)
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'
+    return {"status": "generated", "div": div}
 
 # %% bundle-given
 def bundle_of(entries: list[dict]) -> dict:
     """Returns the document with these entries, under a name of its own."""
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     name = {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{uuid4()}"}
-    return {"resourceType": "Bundle", "type": "document", "identifier": name, "timestamp": now, "entry": entries}
+    return {"resourceType": "Bundle", "type": "document", "identifier": name, "timestamp": now,
+            "entry": entries}
 
 # %% section
 def section_of(code: str, title: str, entries: list[dict]) -> dict:
-    """Returns a section with its entries, or with emptyReason `unavailable` where there are none."""
+    """Returns a section with its entries; with emptyReason `unavailable` where there are none."""
 # >>> solution
     section = {"title": title, "code": coded(LOINC, code), "text": narrative_of(entries)}
     if not entries:
@@ -274,24 +286,26 @@ def composition_of(patient: str, author: str, sections: list[dict]) -> Compositi
     """Returns the Composition: final, LOINC 60591-5, about the patient, made now."""
 # >>> solution
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return Composition(status="final", type=coded(LOINC, "60591-5"), title="Resumen de paciente", date=now,
-                       subject={"reference": patient}, author=[{"reference": author}], section=sections)
+    return Composition(status="final", type=coded(LOINC, "60591-5"), title="Resumen de paciente",
+                       date=now, subject={"reference": patient}, author=[{"reference": author}],
+                       section=sections)
 # <<<
 
 # %% document
 def document_of(rows: list[dict]) -> dict | None:
-    """Returns the document of a person: Composition first, then patient, author, and all that the sections refer to."""
+    """Returns the document of a person: Composition, patient, author, and all that the sections name."""
 # >>> solution
-    patient, author = entry_of(patient_of(rows[0])), entry_of(Organization(name="Ministerio de Salud"))
-    groups = {kind: [entry_of(resource_of(row, patient["fullUrl"])) for row in rows if row["clase"] == kind]
-              for kind, _, _ in SECTIONS}
-    sections = [section_of(code, title, groups[kind]) for kind, code, title in SECTIONS]
-    first = entry_of(composition_of(patient["fullUrl"], author["fullUrl"], sections))
-    return bundle_of([first, patient, author, *sum(groups.values(), [])])
+    who, by = entry_of(patient_of(rows[0])), entry_of(Organization(name="Ministerio de Salud"))
+    facts = [(row["clase"], entry_of(resource_of(row, who["fullUrl"]))) for row in rows]
+    sections = [section_of(code, title, [entry for kind, entry in facts if kind == wanted])
+                for wanted, code, title in SECTIONS]
+    first = entry_of(composition_of(who["fullUrl"], by["fullUrl"], sections))
+    return bundle_of([first, who, by, *(entry for _, entry in facts)])
 # <<<
 
 # %% ex-8-5 exercise=8.5
-documents = {"maria": document_of(rows_of(folder, "3456789")), "ramon": document_of(rows_of(folder, "1234567"))}
+documents = {"maria": document_of(rows_of(folder, "3456789")),
+             "ramon": document_of(rows_of(folder, "1234567"))}
 L.check("8.5", documents)
 
 # %% [markdown] bench-content-text
@@ -320,24 +334,36 @@ IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
 LISTS = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 
 def submission_set_of(reference: str, patient: str, now: str) -> dict:
-    """Returns the SubmissionSet: who submits what, about whom, when. The OID is that of your system."""
+    """Returns the SubmissionSet: who submits what, about whom, when. The OID is your system's."""
     source = {"system": URI, "value": "urn:oid:2.25.176435098213345"}
-    return {"resourceType": "List", "status": "current", "mode": "working", "date": now, "code": coded(LISTS, "submissionset"),
+    return {"resourceType": "List", "status": "current", "mode": "working", "date": now,
+            "code": coded(LISTS, "submissionset"),
             "extension": [{"url": MHD + "ihe-sourceId", "valueIdentifier": source}],
             "subject": {"reference": patient}, "entry": [{"item": {"reference": reference}}]}
 
 # %% posted-given
 def posted(name: str, resource: dict) -> dict:
-    """Returns an entry of a transaction that creates a resource; a patient only where nobody has that number yet."""
+    """Returns an entry that creates a resource; a patient only where nobody has that number yet."""
     request = {"method": "POST", "url": resource["resourceType"]}
     if resource["resourceType"] == "Patient":
         identifier = resource["identifier"][0]
         request["ifNoneExist"] = f"identifier={identifier['system']}|{identifier['value']}"
     return {"fullUrl": name, "resource": resource, "request": request}
 
+# %% transaction-given
+def binary_of(content: bytes) -> dict:
+    """Returns the Binary that holds the bytes."""
+    data = base64.b64encode(content).decode()
+    return {"resourceType": "Binary", "contentType": "application/fhir+json", "data": data}
+
+def transaction_of(entries: list[dict]) -> dict:
+    """Returns the Bundle, which says in its profile what level of metadata it has."""
+    profile = [MHD + "IHE.MHD.Minimal.ProvideBundle"]
+    return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": entries}
+
 # %% attachment
 def attachment_of(content: bytes, url: str) -> dict:
-    """Returns the attachment of bytes: contentType application/fhir+json, url, size, hash (SHA-1 in base64)."""
+    """Returns the attachment of bytes: contentType application/fhir+json, url, size, hash."""
 # >>> solution
     digest = base64.b64encode(hashlib.sha1(content).digest()).decode()
     return {"contentType": "application/fhir+json", "url": url, "size": len(content), "hash": digest}
@@ -345,27 +371,26 @@ def attachment_of(content: bytes, url: str) -> dict:
 
 # %% reference
 def reference_of(document: dict, attachment: dict, patient: str) -> dict:
-    """Returns the DocumentReference: current, with masterIdentifier (use: usual), type, date and format of the document."""
+    """Returns the DocumentReference: current, of the document's identifier (use: usual), type, date."""
 # >>> solution
     content = {"attachment": attachment, "format": {"system": URI, "code": IPS}}
     return {"resourceType": "DocumentReference", "status": "current", "date": document["timestamp"],
-            "masterIdentifier": {**document["identifier"], "use": "usual"}, "type": document["entry"][0]["resource"]["type"],
+            "masterIdentifier": {**document["identifier"], "use": "usual"},
+            "type": document["entry"][0]["resource"]["type"],
             "subject": {"reference": patient}, "content": [content]}
 # <<<
 
 # %% submission
 def submission_of(document: dict) -> dict | None:
-    """Returns the transaction: SubmissionSet, DocumentReference, Binary, patient; profile Minimal.ProvideBundle."""
+    """Returns the transaction: SubmissionSet, DocumentReference, Binary, patient."""
 # >>> solution
     content = json.dumps(document).encode()
-    patient = next(entry for entry in document["entry"] if entry["resource"]["resourceType"] == "Patient")
-    what, card, who = f"urn:uuid:{uuid4()}", f"urn:uuid:{uuid4()}", patient["fullUrl"]
-    binary = {"resourceType": "Binary", "contentType": "application/fhir+json", "data": base64.b64encode(content).decode()}
-    parts = [posted(f"urn:uuid:{uuid4()}", submission_set_of(card, who, document["timestamp"])),
-             posted(card, reference_of(document, attachment_of(content, what), who)), posted(what, binary),
-             posted(who, patient["resource"])]
-    return {"resourceType": "Bundle", "type": "transaction", "entry": parts,
-            "meta": {"profile": [MHD + "IHE.MHD.Minimal.ProvideBundle"]}}
+    patient = document["entry"][1]
+    name, card, what = (f"urn:uuid:{uuid4()}" for _ in range(3))
+    submitted = submission_set_of(card, patient["fullUrl"], document["timestamp"])
+    reference = reference_of(document, attachment_of(content, what), patient["fullUrl"])
+    return transaction_of([posted(name, submitted), posted(card, reference),
+                           posted(what, binary_of(content)), posted(patient["fullUrl"], patient["resource"])])
 # <<<
 
 # %% ex-8-6 exercise=8.6
@@ -380,7 +405,8 @@ def publish(base: str, document: dict) -> httpx.Response | None:
     """Sends the submission of a document to a Recipient, and returns its answer."""
 # >>> solution
     headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
-    return httpx.post(base, content=json.dumps(submission_of(document)), headers=headers, timeout=30)
+    body = json.dumps(submission_of(document))
+    return httpx.post(base, content=body, headers=headers, timeout=30)
 # <<<
 
 # %% bench-source
