@@ -62,6 +62,8 @@ PICTURES: dict[str, Talk | Layers] = {
     "signed_link": Layers(3, is_nested=True),
     "own_system": Talk(4, ((0, 1), (1, 1), (1, 2), (3, 2))),
     "submission": Layers(5),
+    "rehearsal": Talk(4, ((0, 1), (1, 0), (0, 2), (2, 3))),
+    "instance": Layers(5),
 }
 
 

@@ -19,6 +19,7 @@ LESSONS = {
     "06_trust": "lesson_06",
     "07_links": "lesson_07",
     "08_workshop": "lesson_08",
+    "09_rehearsal": "lesson_09",
 }
 
 
