@@ -21,6 +21,7 @@ from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.course.sources import lesson_names, read_lesson, solution_of
 from sandbox.i18n import ENGLISH, LANGUAGES, Language, say
 from tests.languages import a_language
+from tests.lesson_figures import figures_of
 
 WORKSHOPS = {"08_workshop"}
 
@@ -77,6 +78,15 @@ def test_lessons_have_the_size_that_a_learner_can_bear(name: str) -> None:
         if not cell.is_prose:
             lines = len(cell.learner.splitlines())
             assert lines <= (20 if name in WORKSHOPS else 8), cell.id
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_lessons_are_worth_looking_at_and_say_where_it_is_written(name: str) -> None:
+    figures = figures_of(name)
+    assert figures.pictures >= 2
+    assert figures.clauses >= 2
+    # in a workshop a team writes its own functions, and does not fill in tokens
+    assert 3 <= figures.lines_an_answer <= 6 or name not in WORKSHOPS
 
 
 def test_a_solution_brings_the_cells_that_lead_to_it() -> None:
