@@ -287,4 +287,4 @@ L.progress()
 # %% [markdown] next
 # ## What comes next
 #
-# Register your own system on the sandbox of your event, and let `connectathon plan` tell you what is missing before the first day.
+# Register your own system on the sandbox of your event, and let `connectathon plan` tell you what is missing before the first day. In [10 · The event's own systems](10_event_systems.ipynb) you meet those that stand between you and the others.

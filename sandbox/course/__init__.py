@@ -6,6 +6,7 @@ from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
+from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
@@ -22,6 +23,7 @@ __all__ = [
     "code",
     "codes_in",
     "content_of",
+    "event_systems",
     "evidence",
     "key_id",
     "lesson",

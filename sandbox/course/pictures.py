@@ -64,6 +64,8 @@ PICTURES: dict[str, Talk | Layers] = {
     "submission": Layers(5),
     "rehearsal": Talk(4, ((0, 1), (1, 0), (0, 2), (2, 3))),
     "instance": Layers(5),
+    "mediator": Talk(3, ((0, 1), (1, 1), (1, 2))),
+    "region": Talk(4, ((0, 1), (1, 2), (1, 3), (1, 0))),
 }
 
 

@@ -20,6 +20,7 @@ LESSONS = {
     "07_links": "lesson_07",
     "08_workshop": "lesson_08",
     "09_rehearsal": "lesson_09",
+    "10_event_systems": "lesson_10",
 }
 
 
