@@ -52,6 +52,7 @@ from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
+from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
@@ -159,7 +160,7 @@ def create_app(
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
-    return _guarded(gate, run_service, settings)
+    return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
 
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
@@ -188,6 +189,8 @@ async def _at_work(
 def _let_pages_know(
     pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
 ) -> None:
+    pages.state.traffic = Traffic()
+    pages.state.main = partitions.main
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
     pages.state.services = tenants.main
@@ -207,6 +210,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
 
     return [
         Route("/health", health),
+        *operation_routes(),
         Route(PLACE, partial(_evidence_key, settings)),
         Route("/openapi.json", description),
         *security_routes(settings, clock),

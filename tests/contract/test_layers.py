@@ -12,7 +12,7 @@ from tests.places import PROJECT
 ROWS: list[list[str]] = [
     ["cli"],
     ["app"],
-    ["pages"],
+    ["operations", "pages"],
     ["api"],
     ["replay"],
     ["course"],

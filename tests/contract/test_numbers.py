@@ -62,6 +62,7 @@ NO_NUMBER = {
     "server/operations/document.py": "rows as the bytes that are stored",
     "server/search/results.py": "the place of a page: texts and whole numbers",
     "sharing/links.py": "files as texts, sealed or as they came",
+    "operations/logs.py": "a line of the log: counts and texts",
     "store/audit.py": "acts: texts",
     "store/redacting.py": "what was removed: texts",
     "store/targets.py": "a text that is searched for",
