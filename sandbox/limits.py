@@ -234,6 +234,7 @@ TERMINOLOGY_BYTES = _terminology.limit(1_000_000, "bytes", "body")
 
 _graded = _Input("notebooks to grade")
 NOTEBOOK_BYTES = _graded.limit(5 * MEGABYTE, "bytes", "file", error="grade.too_large")
+NOTEBOOK_CELLS = _graded.limit(2_000, "cells", "file", error="grade.too_many_cells")
 ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves behind")
 GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")

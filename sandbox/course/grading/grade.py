@@ -11,7 +11,6 @@ import hashlib
 import json
 import sys
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from sandbox.course.client import Client
 from sandbox.course.connection import ALWAYS_START, NoServer, start_server
 from sandbox.course.exercise import Exercise, Outcome, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.grading.attempts import Attempts, read_attempts
 from sandbox.course.grading.collecting import read_plain, take_over
 from sandbox.course.grading.execute import KERNEL_DIED
 from sandbox.course.grading.isolation import Isolation, clean_environment, run_isolated
@@ -51,7 +51,7 @@ class GradedNotebook:
     run: str
     isolation: Isolation
     results: tuple[Result, ...]
-    hints: dict[str, int]
+    attempts: Attempts
     executed: bytes
 
     @property
@@ -86,10 +86,10 @@ def grade_notebook(
         record = Record(Path(), team=TEAM_INSIDE, lesson=submission.lesson).file
         take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
         events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
-        results = _judge(submission, kept, events, _cell_errors(evidence), run)
-    hints = Counter(event["exercise"] for event in events if event["event"] == "hint")
+        attempts = read_attempts(events)
+        results = _judge(submission, kept, attempts, _cell_errors(evidence), run)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    return GradedNotebook(submission, digest, run, isolation, results, hints, evidence)
+    return GradedNotebook(submission, digest, run, isolation, results, attempts, evidence)
 
 
 def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limits: Limits) -> str:
@@ -128,14 +128,13 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
 def _judge(
     submission: Submission,
     kept: Path,
-    events: list[dict[str, Any]],
+    attempts: Attempts,
     errors: dict[str, str],
     run: str,
 ) -> tuple[Result, ...]:
     """Judges the last answer to each exercise against a server on a copy of the data that the
     notebook left.
     """
-    answers = {e["exercise"]: e.get("answer") for e in events if e["event"] in ("check", "submit")}
     try:
         server = start_server({"CONNECTATHON_DATA": str(kept)})
     except NoServer:  # the notebook left something that is no database: nothing of it counts
@@ -143,7 +142,7 @@ def _judge(
     client = Client(f"{server.connection.url}/fhir", language=submission.language)
     try:
         return tuple(
-            _result(exercise, answers, errors, run, client)
+            _result(exercise, attempts, errors, run, client)
             for exercise in exercises_of(submission.lesson).exercises.values()
         )
     finally:
@@ -152,11 +151,12 @@ def _judge(
 
 
 def _result(
-    exercise: Exercise, answers: dict[str, Any], errors: dict[str, str], run: str, client: Client
+    exercise: Exercise, attempts: Attempts, errors: dict[str, str], run: str, client: Client
 ) -> Result:
     id = exercise.answer_of
-    if id in answers:
-        return judge_answer(exercise, answers[id], client.fetch)
+    answer = attempts.last(id)
+    if answer is not None:
+        return judge_answer(exercise, answer, client.fetch)
     if id in errors or run != "completed":
         outcome: Outcome = "error"
         reason = errors.get(id, "")

@@ -105,6 +105,8 @@ def clean_environment(folder: Path, **names: str) -> dict[str, str]:
         **system,
         **{name: str(path) for name, path in paths.items()},
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        # the code that grades, also where another copy is installed
+        "PYTHONPATH": str(SOURCES),
         "LANG": "C.UTF-8",
         **names,
     }
