@@ -22,7 +22,12 @@ from sandbox.course.exercises import exercises_of
 from sandbox.course.grading.attempts import Attempts, read_attempts
 from sandbox.course.grading.collecting import read_plain, take_over
 from sandbox.course.grading.execute import KERNEL_DIED
-from sandbox.course.grading.isolation import Isolation, clean_environment, run_isolated
+from sandbox.course.grading.isolation import (
+    Isolation,
+    clean_environment,
+    refuse_root,
+    run_isolated,
+)
 from sandbox.course.grading.restore import Submission, read_submission, restore
 from sandbox.course.record import Record
 from sandbox.findings import Finding
@@ -30,6 +35,15 @@ from sandbox.findings import Finding
 TEAM_INSIDE = "team"
 # SQLite's file and its journal: what was written last may stand in the latter alone
 DATABASE = ("sandbox.db", "sandbox.db-wal")
+# how a run is called in which something was too much
+BEYOND = {
+    "time": "out_of_time",
+    "processes": "processes",
+    "memory": "memory",
+    "cpu": "cpu",
+    "disk": "disk",
+    "files": "files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +56,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GradedNotebook:
-    """What came out; `run` is completed, kernel_died or out_of_time; `executed` is the notebook as
-    evidence.
+    """What came out; `run` is completed, kernel_died, failed or one of BEYOND; `executed` is the
+    notebook as evidence.
     """
 
     submission: Submission
@@ -74,8 +88,10 @@ def grade_notebook(
         limits: Seconds for a cell and for the whole; the usual ones where there are none.
 
     Raises:
-        UnreadableNotebook: The file is no notebook of a lesson.
+        UnreadableNotebook: The file is no notebook of a lesson, or nothing of it is recognised.
+        NotIsolated: It would run as root, without anything in between.
     """
+    refuse_root(isolation)
     limits = limits or Limits()
     submission = read_submission(file)
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
@@ -113,16 +129,16 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
         str(source),
         str(folder / "executed.ipynb"),
     ]
-    code = run_isolated(
+    ended = run_isolated(
         [*command, str(limits.cell)],
         folder=folder,
         level=isolation,
         environment=environment,
         seconds=limits.total,
     )
-    if code is None:
-        return "out_of_time"
-    return {0: "completed", KERNEL_DIED: "kernel_died"}.get(code, "failed")
+    if ended.beyond:
+        return BEYOND[ended.beyond]
+    return {0: "completed", KERNEL_DIED: "kernel_died"}.get(ended.code or 0, "failed")
 
 
 def _judge(

@@ -1,6 +1,7 @@
 """Whole gradings, each with a kernel of its own; one test for each way in which a notebook can go wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from sandbox.course.building import notebook_text
 from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
-from sandbox.course.grading.isolation import Isolation, best_isolation
+from sandbox.course.grading.isolation import Isolation, NotIsolated, best_isolation
 from sandbox.course.grading.report import gradebook_csv, results_json, team_page
 from sandbox.i18n import Language
 from tests.conftest import CASES
@@ -145,6 +146,18 @@ L.check('0.3', ' '.join(seen))
     assert notebook.isolation is Isolation.bubblewrap
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="this is not root")
+def test_root_runs_no_notebook_without_walls(tmp_path: Path) -> None:
+    file = tmp_path / "00_welcome.ipynb"
+    file.write_text(notebook_text("00_welcome", "pt", solutions=True), encoding="utf-8")
+    with pytest.raises(NotIsolated) as caught:
+        grade_notebook(file, isolation=Isolation.process)
+    assert caught.value.key == "grade.as_root"
+
+
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root runs no notebook without walls"
+)
 def test_without_bubblewrap_the_result_says_so_and_secrets_stay_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
