@@ -56,6 +56,7 @@ from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
+from sandbox.pages.desk import desk_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
@@ -190,6 +191,7 @@ def _let_pages_know(
 ) -> None:
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
+    pages.state.database = partitions.main
     pages.state.services = tenants.main
     pages.state.workers = tenants.main.workers
 
@@ -253,6 +255,7 @@ def _working_pages() -> list[BaseRoute]:
         *event_pages(),
         *result_pages(),
         *conducting_pages(),
+        *desk_pages(),
         *validate_pages(),
     ]
 

@@ -246,6 +246,15 @@ GRADED_FOLDER_BYTES = _graded.limit(
     512 * MEGABYTE, "bytes", "all files that it writes", error="grade.disk"
 )
 GRADED_FILES = _graded.limit(10_000, "files", "in all", error="grade.files")
+HAND_INS_OF_A_TEAM = _graded.limit(
+    50, "hand-ins", "of a team for an assignment", error="desk.too_many"
+)
+HAND_IN_BYTES = _graded.limit(
+    20 * MEGABYTE, "bytes", "what is sent at once", error="grade.too_large"
+)
+MARK_CHARACTERS = _graded.limit(
+    2_000, "characters", "comment beside an exercise", error="desk.long_comment"
+)
 GRADED_TEMPORARY_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "temporary files")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
 

@@ -14,6 +14,7 @@ ROWS: list[list[str]] = [
     ["pages"],
     ["api"],
     ["replay"],
+    ["desk"],
     ["course"],
     ["event"],
     ["mhd", "lacpass", "twins"],

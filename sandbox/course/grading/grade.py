@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from sandbox.course.record import Record
 from sandbox.findings import Finding
 
 TEAM_INSIDE = "team"
+EXECUTED = "executed.ipynb"
+ABOUT = "run.json"
 # SQLite's file and its journal: what was written last may stand in the latter alone
 DATABASE = ("sandbox.db", "sandbox.db-wal")
 # how a run is called in which something was too much
@@ -78,7 +81,7 @@ class GradedNotebook:
 
 
 def grade_notebook(
-    file: Path, *, isolation: Isolation, limits: Limits | None = None
+    file: Path, *, isolation: Isolation, limits: Limits | None = None, kept: Path | None = None
 ) -> GradedNotebook:
     """Grades one file.
 
@@ -86,6 +89,7 @@ def grade_notebook(
         file: The notebook as it was handed in.
         isolation: How it is kept away from this machine.
         limits: Seconds for a cell and for the whole; the usual ones where there are none.
+        kept: A folder in which what it leaves stays, to be judged again; nothing stays without one.
 
     Raises:
         UnreadableNotebook: The file is no notebook of a lesson, or nothing of it is recognised.
@@ -96,16 +100,56 @@ def grade_notebook(
     submission = read_submission(file)
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
         folder = Path(name).resolve()
+        target = kept or folder / "kept"
         run = _execute(submission, folder, isolation=isolation, limits=limits)
-        evidence = read_plain(folder / "executed.ipynb") or b""
-        kept = folder / "kept"
-        record = Record(Path(), team=TEAM_INSIDE, lesson=submission.lesson).file
-        take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
-        events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
-        attempts = read_attempts(events)
-        results = _judge(submission, kept, attempts, _cell_errors(evidence), run)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    return GradedNotebook(submission, digest, run, isolation, results, attempts, evidence)
+        # a notebook that is graded anew leaves nothing of the time before
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        record = str(_record_in(Path(), submission.lesson).file)
+        take_over([*DATABASE, record], left=folder / "data", kept=target)
+        (target / EXECUTED).write_bytes(read_plain(folder / EXECUTED) or b"")
+        about = {"run": run, "isolation": isolation}
+        (target / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        return judge_kept(file, target)
+
+
+def judge_kept(file: Path, kept: Path) -> GradedNotebook:
+    """Judges what a notebook left with the checks of today, without executing it again.
+
+    Args:
+        file: The notebook as it was handed in.
+        kept: The folder in which what it left was kept.
+
+    Raises:
+        UnreadableNotebook: The file is no notebook of a lesson.
+    """
+    submission = read_submission(file)
+    about = json.loads((kept / ABOUT).read_text(encoding="utf-8"))
+    evidence = (kept / EXECUTED).read_bytes()
+    attempts = attempts_in(kept, submission.lesson)
+    with tempfile.TemporaryDirectory(prefix="connectathon-judge-") as name:
+        # the server writes to its data: what was left stays as it was
+        data = Path(name).resolve()
+        take_over([*DATABASE], left=kept.resolve(), kept=data)
+        results = _judge(submission, data, attempts, _cell_errors(evidence), about["run"])
+    return GradedNotebook(
+        submission,
+        hashlib.sha256(file.read_bytes()).hexdigest(),
+        about["run"],
+        Isolation(about["isolation"]),
+        results,
+        attempts,
+        evidence,
+    )
+
+
+def attempts_in(kept: Path, lesson: str) -> Attempts:
+    """Returns what the record that a notebook left says."""
+    return read_attempts(_record_in(kept, lesson).events())
+
+
+def _record_in(folder: Path, lesson: str) -> Record:
+    return Record(folder, team=TEAM_INSIDE, lesson=lesson)
 
 
 def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limits: Limits) -> str:
@@ -127,7 +171,7 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
         "-m",
         "sandbox.course.grading.execute",
         str(source),
-        str(folder / "executed.ipynb"),
+        str(folder / EXECUTED),
     ]
     ended = run_isolated(
         [*command, str(limits.cell)],

@@ -78,7 +78,7 @@ def team_page(team: str, graded: Sequence[GradedNotebook], language: Language) -
             "run": say(f"grade.run.{notebook.run}", language),
             "score": notebook.score,
             "max_score": notebook.max_score,
-            "rows": [_row(result, notebook, language) for result in notebook.results],
+            "rows": [exercise_row(result, notebook, language) for result in notebook.results],
         }
         for notebook in graded
     ]
@@ -142,7 +142,8 @@ def _exercise(result: Result, attempts: Attempts) -> dict[str, Any]:
     return row
 
 
-def _row(result: Result, notebook: GradedNotebook, language: Language) -> dict[str, Any]:
+def exercise_row(result: Result, notebook: GradedNotebook, language: Language) -> dict[str, Any]:
+    """Returns what a page tells of an exercise, in a person's language."""
     exercise = result.exercise
     finding = result.finding
     passed = (

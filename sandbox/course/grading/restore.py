@@ -38,28 +38,33 @@ class Submission:
     notebook: dict[str, Any]
 
 
-def read_submission(file: Path) -> Submission:
+def read_submission(file: Path, *, name: str = "") -> Submission:
     """Reads a local notebook.
+
+    Args:
+        file: Where it is.
+        name: How it was called where it came from; as it is here where that is empty.
 
     Raises:
         UnreadableNotebook: It is too large, no notebook, of no known lesson, or nothing of the
             lesson stands in it; it says which.
     """
-    notebook = _read(file)
+    called = Path(name or file.name)
+    notebook = _read(file, called.name)
     cells = [read_cell(cell) for cell in _cells(notebook)]
     metadata = notebook.get("metadata")
     about = metadata.get("connectathon") if isinstance(metadata, dict) else None
     about = about if isinstance(about, dict) else {}
-    lesson = about.get("lesson") or _lesson_opened(cells) or file.stem
+    lesson = about.get("lesson") or _lesson_opened(cells) or called.stem
     if not isinstance(lesson, str) or lesson not in LESSONS:
         raise UnreadableNotebook(
-            "grade.unknown_lesson", file=file.name, lesson=lesson, known=", ".join(LESSONS)
+            "grade.unknown_lesson", file=called.name, lesson=lesson, known=", ".join(LESSONS)
         )
     tag = about.get("language")
     language = as_language(tag) if isinstance(tag, str) else _language_of(cells, lesson)
     if not _is_of_lesson(cells, lesson, language):
         raise UnreadableNotebook(
-            "grade.nothing_recognised", file=file.name, lesson=lesson, count=len(cells)
+            "grade.nothing_recognised", file=called.name, lesson=lesson, count=len(cells)
         )
     return Submission(file, lesson, language, notebook)
 
@@ -91,26 +96,26 @@ def restore(submission: Submission) -> dict[str, Any]:
     return {**notebook, "cells": cells}
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path, name: str) -> dict[str, Any]:
     try:
         if file.stat().st_size > NOTEBOOK_BYTES:
             raise UnreadableNotebook(
-                "grade.too_large", file=file.name, limit=NOTEBOOK_BYTES // 1024 // 1024
+                "grade.too_large", file=name, limit=NOTEBOOK_BYTES // 1024 // 1024
             )
         # some editors on Windows write the mark of UTF-8 first
         notebook = json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise UnreadableNotebook(
-            "grade.unreadable", file=file.name, reason=type(error).__name__
+            "grade.unreadable", file=name, reason=type(error).__name__
         ) from None
     if (
         not isinstance(notebook, dict)
         or notebook.get("nbformat") != 4
         or not isinstance(notebook.get("cells"), list)
     ):
-        raise UnreadableNotebook("grade.no_notebook", file=file.name)
+        raise UnreadableNotebook("grade.no_notebook", file=name)
     if len(notebook["cells"]) > NOTEBOOK_CELLS:
-        raise UnreadableNotebook("grade.too_many_cells", file=file.name, limit=NOTEBOOK_CELLS)
+        raise UnreadableNotebook("grade.too_many_cells", file=name, limit=NOTEBOOK_CELLS)
     return notebook
 
 
