@@ -37,7 +37,7 @@ def grade(
 
     if not TEAM.match(team):
         raise typer.BadParameter(tell("grade.bad_team"), param_hint="--team")
-    level = _isolation(isolation)
+    level = chosen_isolation(isolation)
     if level is Isolation.process:
         print(tell("grade.weak"), file=sys.stderr)
     graded: list[GradedNotebook] = []
@@ -52,7 +52,10 @@ def grade(
         raise typer.Exit(2)
 
 
-def _isolation(name: str) -> Isolation:
+def chosen_isolation(name: str) -> Isolation:
+    """Returns the level that was asked for, or the best; raises BadParameter where that is none at
+    all.
+    """
     from sandbox.course.grading.isolation import Isolation, best_isolation
 
     if name == "auto":

@@ -17,6 +17,7 @@ LATE: tuple[Late, ...] = get_args(Late)
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 DAY = 86_400_000  # milliseconds
 FULL = 100
+LAST = 253_402_300_799_999  # the last moment that a calendar of four digits has
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def read_assignment(body: Mapping[str, Any]) -> Assignment:
         BadRequest: A member cannot be what it is.
     """
     lesson = body.get("lesson")
-    if lesson not in LESSONS:
+    if not isinstance(lesson, str) or lesson not in LESSONS:
         raise BadRequest(
             "desk.unknown_lesson", where="lesson", found=str(lesson), known=", ".join(LESSONS)
         )
@@ -104,13 +105,20 @@ def written_assignment(assignment: Assignment) -> dict[str, Any]:
 
 def _moment(body: Mapping[str, Any], name: str) -> int:
     value = body.get(name) or 0
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise BadRequest("desk.bad_member", where=name, name=name) from None
-    return milliseconds_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    moment = 0
+    if isinstance(value, str):
+        try:
+            read = datetime.fromisoformat(value)
+            moment = milliseconds_of(read if read.tzinfo else read.replace(tzinfo=UTC))
+        except (ValueError, OverflowError):
+            moment = -1
+    elif isinstance(value, int) and not isinstance(value, bool):
+        moment = value
+    else:
+        moment = -1
+    if not 0 <= moment <= LAST:
+        raise BadRequest("desk.bad_member", where=name, name=name)
+    return moment
 
 
 def _number(body: Mapping[str, Any], name: str, *, default: int, most: int) -> int:

@@ -99,10 +99,10 @@ def gradebook_csv(book: Mapping[str, Mapping[str, Entry]]) -> str:
                     "duedate": _moment(entry.assignment.due),
                     "timestamp": _moment(entry.hand_in.at),
                     "student_id": f"'{team}" if team.startswith(FORMULA) else team,
-                    "raw_score": entry.raw,
-                    "late_submission_penalty": entry.penalty,
-                    "score": entry.score,
-                    "max_score": entry.most,
+                    "raw_score": f"{entry.raw:g}",
+                    "late_submission_penalty": f"{entry.penalty:g}",
+                    "score": f"{entry.score:g}",
+                    "max_score": f"{entry.most:g}",
                 }
             )
     return text.getvalue()
