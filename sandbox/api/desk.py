@@ -7,6 +7,7 @@ once it was released.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -127,9 +128,11 @@ async def mark(request: Request) -> Response:
     hand_in = await run_in_threadpool(hand_in_of, request, person)
     body = await object_of(request)
     points = body.get("points")
-    if points is not None and (isinstance(points, bool) or not isinstance(points, (int, float))):
+    if points is not None and (isinstance(points, bool) or not isinstance(points, (int, Decimal))):
         raise BadRequest("testbench.bad_request", where="points", name="points")
-    given = Mark(points, text_in(body, "comment", default=""), person.name)
+    given = Mark(
+        None if points is None else float(points), text_in(body, "comment", default=""), person.name
+    )
     exercise = text_in(body, "exercise")
     await run_in_threadpool(desk_of(request).mark, hand_in.id, exercise, given)
     view = partial(_view, request, hand_in, person, language_of(request), has_exercises=True)

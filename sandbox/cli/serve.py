@@ -113,6 +113,9 @@ class ServeOptions:
     judges: Annotated[
         int, typer.Option(help=tell("serve.judges"), envvar="CONNECTATHON_JUDGES", min=1, max=64)
     ] = 1
+    graders: Annotated[
+        int, typer.Option(help=tell("serve.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64)
+    ] = 1
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
@@ -165,6 +168,7 @@ def _settings(options: ServeOptions) -> Settings:
         reading=options.reading.value,
         kept_days=options.kept_days,
         judges=options.judges,
+        graders=options.graders,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
 
