@@ -47,9 +47,7 @@ def hand_in_card(
         rows = [(word("next"), word("name_it", lesson=lesson))]
         return Card("error", language, word("no_file"), rows)
     server = (to or os.environ.get("CONNECTATHON_DESK", "") or root_of(client)).rstrip("/")
-    # a token says whose it is
-    team = "" if client.credentials else os.environ.get("CONNECTATHON_TEAM", "")
-    answer = _post(client, server, notebook, team=team, language=language)
+    answer = _post(client, server, notebook, language)
     said = _object_in(answer)
     if answer.status_code >= httpx.codes.BAD_REQUEST:
         rows = [(word("next"), str(said.get("fix", "")))]
@@ -62,9 +60,9 @@ def hand_in_card(
     return Card("received", language, word("done", name=notebook.name), rows)
 
 
-def _post(
-    client: Client, server: str, notebook: Path, *, team: str, language: Language
-) -> httpx.Response:
+def _post(client: Client, server: str, notebook: Path, language: Language) -> httpx.Response:
+    # a token says whose it is
+    team = "" if client.credentials else os.environ.get("CONNECTATHON_TEAM", "")
     headers = {"Content-Type": NOTEBOOK, "Accept-Language": language, **client.credentials}
     try:
         return httpx.post(

@@ -149,13 +149,9 @@ class Desk:
             file.unlink()
             folder.rmdir()
             raise
-        body = {
-            "team_id": sender.team_id,
-            "by": asdict(Author(sender.person.id, sender.person.name or NOBODY, now)),
-            "name": name[:120],
-            "lesson": submission.lesson,
-            "door": sender.door,
-        }
+        by = Author(sender.person.id, sender.person.name or NOBODY, now)
+        body = {"team_id": sender.team_id, "by": asdict(by), "door": sender.door}
+        body |= {"name": name[:120], "lesson": submission.lesson}
         # the name tells the lesson where nothing else does
         file.rename(folder / f"{submission.lesson}.ipynb")
         self._store.add(HandInRow(id, meant.id, sender.team, now, "queued", body, {}))
