@@ -274,8 +274,8 @@ class Desk:
         except UnreadableNotebook as error:
             state = "refused"
             result = {"key": error.key, "params": dict(error.params)}
-        except (SandboxError, OSError) as error:
-            # a fault of ours is no zero: it is said, and can be tried again
+        # a fault of ours is no zero and holds up nobody else: it is said, and can be tried again
+        except Exception as error:
             key = error.key if isinstance(error, SandboxError) else "desk.fault"
             state = "failed"
             result = {"key": key, "params": {"reason": type(error).__name__}}
