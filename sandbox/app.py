@@ -57,6 +57,7 @@ from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
+from sandbox.pages.desk import desk_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
@@ -190,9 +191,9 @@ def _let_pages_know(
     pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
 ) -> None:
     pages.state.traffic = Traffic()
-    pages.state.main = partitions.main
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
+    pages.state.database = partitions.main
     pages.state.services = tenants.main
     pages.state.workers = tenants.main.workers
 
@@ -257,6 +258,7 @@ def _working_pages() -> list[BaseRoute]:
         *event_pages(),
         *result_pages(),
         *conducting_pages(),
+        *desk_pages(),
         *validate_pages(),
     ]
 

@@ -118,6 +118,9 @@ class ServeOptions:
         float,
         typer.Option(help=tell("serve.drain"), envvar="CONNECTATHON_DRAIN", min=0, max=600),
     ] = 0
+    graders: Annotated[
+        int, typer.Option(help=tell("serve.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64)
+    ] = 1
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
@@ -171,6 +174,7 @@ def _settings(options: ServeOptions) -> Settings:
         reading=options.reading.value,
         kept_days=options.kept_days,
         judges=options.judges,
+        graders=options.graders,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
 

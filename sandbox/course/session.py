@@ -26,6 +26,7 @@ from sandbox.course.display import (
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.handing_in import hand_in_card
 from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
@@ -260,6 +261,18 @@ class Lesson:
                 [(self._say("label.next"), self._say("hidden_later"))],
             )
         )
+
+    def hand_in(self, file: str = "", *, to: str = "") -> None:
+        """Hands this notebook in, as it was saved; what the desk says is shown.
+
+        Args:
+            file: The notebook, where it does not know its own name.
+            to: The address of the event's server; that of the lesson where it is empty.
+
+        Raises:
+            Unreachable: The server does not answer.
+        """
+        show(hand_in_card(self.client, self.name, self.language, file=file, to=to))
 
     def progress(self) -> None:
         """Shows each exercise with its outcome; what an earlier run of this notebook passed

@@ -45,7 +45,7 @@ async def ready(request: Request) -> Response:
     stop, else 503; who answers has brought the database to its newest migration.
     """
     is_stopping = run_service_of(request).is_stopping()
-    database = await run_in_threadpool(_asked, request.app.state.main)
+    database = await run_in_threadpool(_asked, request.app.state.database)
     state = Ready(database, "stopping" if is_stopping else "ok")
     return answer(state, 200 if state.is_ready else 503, RETRY)
 
@@ -69,7 +69,7 @@ def _figures(request: Request) -> bytes:
     from sandbox.operations.figures import Reading, written  # its library is for this door alone
 
     state = request.app.state
-    database: Database = state.main
+    database: Database = state.database
     with database.briefly(FIGURES_SECONDS):
         figures = figures_of(database, waits="queued")
     now = int(utc_now().timestamp() * 1000)
@@ -77,7 +77,7 @@ def _figures(request: Request) -> bytes:
 
 
 def operation_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `run_service`, `main`, `traffic`,
+    """Returns the routes; the application's state must hold `run_service`, `database`, `traffic`,
     `workers` and `settings`.
     """
     return [Route("/ready", ready), Route("/metrics", answering(metrics))]

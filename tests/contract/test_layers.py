@@ -15,6 +15,7 @@ ROWS: list[list[str]] = [
     ["operations", "pages"],
     ["api"],
     ["replay"],
+    ["desk"],
     ["course"],
     ["event"],
     ["mhd", "lacpass", "twins"],
