@@ -56,8 +56,8 @@ async def event(request: Request) -> Response:
         "event.html",
         me=person,
         event=view,
-        days=_days(view, zone, language) if view else [],
-        dates=_dates(view, language) if view else "",
+        days=agenda_days(view, zone, language) if view else [],
+        dates=dates_of(view, language) if view else "",
         until=_until(view, language) if view else "",
         zone=zone,
         others=[row_of(row, language) for row in rows if row != one],
@@ -133,7 +133,7 @@ def _let_run(events: Events, id: str) -> None:
     events.mark(id)
 
 
-def _days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
+def agenda_days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
     """Returns the agenda by days, each part with its hours in the event's zone and the reader's."""
     by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
     return [
@@ -167,7 +167,8 @@ def _day(item: AgendaView) -> date:
     return date.fromisoformat(item["start"][:10])
 
 
-def _dates(view: PlanView, language: Language) -> str:
+def dates_of(view: PlanView, language: Language) -> str:
+    """Returns the days of an event, from the first to the last, as a reader says them."""
     days = (date.fromisoformat(view["first"]), date.fromisoformat(view["last"]))
     return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
 
