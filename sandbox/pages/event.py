@@ -18,21 +18,26 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.asking import person_of
 from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
-from sandbox.api.plans import events_of, listed_in, meetings_of
+from sandbox.api.plans import events_of, listed_in
+from sandbox.api.results import told_of
 from sandbox.errors import BadRequest
+from sandbox.event.encounters import encounters
 from sandbox.event.events import Events, Listed
 from sandbox.event.plan import words_in
 from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.rights import allow, may
-from sandbox.event.systems import all_systems
+from sandbox.event.systems import System
+from sandbox.event.telling import Told
+from sandbox.event.unmet import Meeting, not_met
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import go_to, shown, working_page
+from sandbox.store.instances import InstanceRow
 
-SHOWN = 10  # systems whose meetings a page tells at once; a facilitator may start for all
+SHOWN = 3  # systems whose meetings a page tells at once
 
 
 async def event(request: Request) -> Response:
@@ -66,33 +71,47 @@ async def event(request: Request) -> Response:
 
 
 async def unmet(request: Request) -> Response:
-    """GET /event/{plan}/not-met: with whom one's own systems could still play a planned test, each
-    with a button that starts it and asks the partner.
+    """GET /event/{plan}/not-met: which teams have met, and with whom one's own systems could still
+    play a planned test, each with a button that starts it and asks the partner.
     """
     person = await person_of(request)
     allow(person, "see_results")
     language = page_language(request)
-    id = request.path_params["plan"]
-    plan = await run_in_threadpool(events_of(request).find, id)
-    known = await run_in_threadpool(all_systems, run_service_of(request).store)
-    own = [system for system in known if may(person, "start", system.whose)]
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    own = [system for system in told.systems if may(person, "start", system.whose)]
     chosen = request.query_params.get("system", "")
-    shown_systems = [system for system in own if chosen in ("", system.name)][:SHOWN]
-    meetings = [
-        meeting
-        for system in shown_systems
-        for meeting in await run_in_threadpool(meetings_of, request, id, system)
-    ]
+    # who may start for all systems chooses one: all of them would be a page that nobody reads
+    shown_systems = [system for system in own if system.name == chosen]
+    if not chosen and len(own) <= SHOWN:
+        shown_systems = own
+    find = partial(_meetings, told, shown_systems)
     return await working_page(
         request,
         "not_met.html",
         me=person,
-        event=plan,
+        event=told.plan,
         words=partial(words_in, language=language),
         systems=[system.name for system in own],
         chosen=chosen,
-        meetings=meetings,
+        meetings=await run_in_threadpool(find),
+        met=await run_in_threadpool(encounters, told.plan, told.systems, told.rows),
     )
+
+
+def _meetings(told: Told, systems: Iterable[System]) -> list[list[Meeting]]:
+    """Returns the meetings that systems lack, those of one planned test and role together."""
+    rows_of: dict[str, list[InstanceRow]] = {}
+    for row in told.rows:
+        for name in {part.system for part in row.parts}:
+            rows_of.setdefault(name, []).append(row)
+    return [
+        list(meetings)
+        for system in systems
+        for _, meetings in groupby(
+            not_met(told.plan, system, told.systems, rows_of.get(system.name, ())),
+            key=lambda meeting: (meeting.test, meeting.role),
+        )
+    ]
 
 
 async def now(request: Request) -> Response:
