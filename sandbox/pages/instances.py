@@ -19,13 +19,15 @@ from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.partners import Chosen
-from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
+from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests, words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems, versions_of
-from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, MEGABYTE
+from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
+from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
 from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
 from sandbox.store.instances import Wanted
+from sandbox.testbench.tracks import inputs_of
 from sandbox.web.requests import address_of
 
 FILTERS = ("state", "test", "system", "country")
@@ -133,6 +135,7 @@ async def instance(request: Request) -> Response:
         words=partial(words_in, language=language),
         partners=_partners(shown_instance, test, systems),
         runnable=_runnable(shown_instance, test, person),
+        asks=_asking(test),
         takes_part=may(person, "take_part", shown_instance.whose),
         command=SUBMIT.format(id=view["id"], server=address_of(request)),
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
@@ -169,6 +172,16 @@ def _runnable(shown_instance: Instance, test: PlannedTest, person: Person) -> li
     ]
 
 
+def _asking(test: PlannedTest) -> set[str]:
+    """Returns the roles of which the bench may be told something before it tests them."""
+    return {
+        role.name
+        for role in test.roles
+        for track, _ in bench_tests(role)
+        if inputs_of(track) - set(role.inputs)
+    }
+
+
 async def act(request: Request) -> Response:
     """POST /instances/{instance}/{act}: what a person does by a word, and what they say with it."""
     form = await form_of(request)
@@ -199,13 +212,43 @@ async def invite(request: Request) -> Response:
     return go_to(request, f"instances/{id}")
 
 
+async def prepare(request: Request) -> Response:
+    """GET /instances/{instance}/runs: what the bench should know before it tests a role."""
+    person = await person_of(request)
+    all_instances = instances_of(request)
+    read = partial(all_instances.seen_by, request.path_params["instance"], person)
+    shown_instance = await run_in_threadpool(read)
+    allow(person, "take_part", shown_instance.whose)
+    test = await run_in_threadpool(all_instances.test_of, shown_instance)
+    typed = request.state.typed
+    role = test.role(typed.get("role") or request.query_params.get("role", ""))
+    part = shown_instance.parts.get(role.name)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    known = next((one for one in systems if part and one.name == part.system), None)
+    # what the plan gives to a role is nobody's to choose
+    names = {name for track, _ in bench_tests(role) for name in inputs_of(track)} - set(role.inputs)
+    values = {**(known.inputs if known else {}), **typed_in(typed)}
+    language = page_language(request)
+    return await working_page(
+        request,
+        "prepare.html",
+        me=person,
+        id=shown_instance.id,
+        test=test,
+        role=role,
+        system=part.system if part else "",
+        words=partial(words_in, language=language),
+        fields=fields_of(names, values, language, await likely_of(request)),
+    )
+
+
 async def run(request: Request) -> Response:
     """POST /instances/{instance}/runs: starts what the bench can run for a role."""
-    form = await form_of(request)
+    form = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
-    start = instances_of(request).run
-    await start(id, form.get("role", ""), person, given={}, language=page_language(request))
+    start = partial(instances_of(request).run, given=given_in(form))
+    await start(id, form.fields.get("role", ""), person, language=page_language(request))
     return go_to(request, f"instances/{id}")
 
 
@@ -245,7 +288,8 @@ def instance_pages() -> list[Route]:
         Route("/instances", shown(start), methods=["POST"]),
         Route(place, shown(instance)),
         Route(f"{place}/partners", shown(invite), methods=["POST"]),
-        Route(f"{place}/runs", shown(run), methods=["POST"]),
+        Route(f"{place}/runs", shown(prepare)),
+        Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
         Route(f"{place}/attachments", shown(attach), methods=["POST"]),
         Route(f"{place}/handed-in", shown(hand_in), methods=["POST"]),
         Route(f"{place}/{{act}}", shown(act), methods=["POST"]),

@@ -75,6 +75,7 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
                 with suppress(SandboxError):
                     again = await form(Request({**request.scope, "method": "GET"}))
                     again.status_code = error.status
+                    again.headers.update(retry_after(error))
                     return again
             return await _refused(request, error)
 
