@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -17,10 +17,10 @@ from sandbox.api.results import told_of
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
-from sandbox.event.results import Cell
 from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language
+from sandbox.pages.map import map_of
 from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
@@ -38,8 +38,7 @@ async def results(request: Request) -> Response:
     plan = told.plan
     conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
     report = told.report
-    cells = told.achieved.cells
-    begun = {cell.test for cell in cells}
+    part = request.query_params.get("part", "")
     language = page_language(request)
     charts = charts_of(plan, report, language)
     return await working_page(
@@ -60,9 +59,8 @@ async def results(request: Request) -> Response:
         standing=standing_view(conduct, told.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
-        matrix=_by_system(cells),
-        # what nobody has begun has no column
-        columns=[test for test in plan.tests if test.id in begun],
+        map=map_of(told, language, track=part),
+        part=part,
     )
 
 
@@ -76,16 +74,6 @@ def _told(
         (row, public_text_of(row.example, language), public_fix_of(row.example, language))
         for row in rows[:TOLD]
     ]
-
-
-def _by_system(cells: Iterable[Cell]) -> dict[str, dict[str, list[Cell]]]:
-    """Returns the cells of the matrix by system and planned test, of which one may play several
-    roles.
-    """
-    matrix: dict[str, dict[str, list[Cell]]] = {}
-    for cell in cells:
-        matrix.setdefault(cell.system, {}).setdefault(cell.test, []).append(cell)
-    return matrix
 
 
 def result_pages() -> list[Route]:
