@@ -37,6 +37,7 @@ from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import go_to, shown, working_page
 from sandbox.store.instances import InstanceRow
 
+FEW = 8  # partners that stand in a list at once; of more one chooses the test first
 SHOWN = 3  # systems whose meetings a page tells at once
 
 
@@ -93,6 +94,8 @@ async def unmet(request: Request) -> Response:
         words=partial(words_in, language=language),
         systems=[system.name for system in own],
         chosen=chosen,
+        picked=request.query_params.get("test", ""),
+        few=FEW,
         meetings=await run_in_threadpool(find),
         met=await run_in_threadpool(encounters, told.plan, told.systems, told.rows),
     )

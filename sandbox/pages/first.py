@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +124,7 @@ async def _participant(request: Request, person: Person, told: Told) -> Response
         me=person,
         **look.values,
         work=work,
+        shown=SHOWN,
         invited=[look.row(row) for row in work.invited],
         running=[look.row(row) for row in work.running],
         failed=[look.row(row) for row in work.failed],
@@ -153,12 +155,26 @@ async def _monitor(request: Request, person: Person, told: Told) -> Response:
     )
 
 
+async def all_stuck(request: Request) -> Response:
+    """GET /event/{plan}/stuck: all that does not go on, by its cause."""
+    person = await person_of(request)
+    allow(person, "manage_event")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    look = _Look.at(request, told)
+    waits = await run_in_threadpool(look.stuck)
+    return await working_page(
+        request,
+        "stuck.html",
+        live="*",
+        me=person,
+        **look.values,
+        causes={cause: list(rows) for cause, rows in groupby(waits, key=lambda row: row["cause"])},
+    )
+
+
 async def _facilitator(request: Request, person: Person, told: Told) -> Response:
     look = _Look.at(request, told)
-    find = partial(
-        stuck, told.plan, told.rows, told.systems, told.achieved.cells, now=told_now(request)
-    )
-    waits = await run_in_threadpool(find)
+    waits = await run_in_threadpool(look.stuck)
     met = await run_in_threadpool(encounters, told.plan, told.systems, told.rows)
     loads = await run_in_threadpool(loads_of, request, told.plan.id)
     registrations = await run_in_threadpool(registrations_of(request).waiting, told.plan.id)
@@ -169,7 +185,7 @@ async def _facilitator(request: Request, person: Person, told: Told) -> Response
         me=person,
         **look.values,
         chart=svg(charts_of(told.plan, told.report, look.language)["track"]),
-        stuck=[look.stuck(row) for row in waits],
+        stuck=waits,
         shown=SHOWN,
         lacking=met.lacking(),
         loads=loads.monitors,
@@ -212,15 +228,21 @@ class _Look:
             "age": ago(self.now - (since or row.changed), self.language),
         }
 
-    def stuck(self, row: Any) -> dict[str, Any]:
-        return {
-            "cause": row.cause,
-            "systems": " ↔ ".join(row.systems),
-            "teams": ", ".join(filter(None, row.teams)),
-            "title": self.title(row.test) if row.test else "",
-            "instance": row.instance,
-            "age": ago(self.now - row.since, self.language) if row.since else "",
-        }
+    def stuck(self) -> list[dict[str, Any]]:
+        """What does not go on, in words."""
+        told = self.told
+        waits = stuck(told.plan, told.rows, told.systems, told.achieved.cells, now=self.now)
+        return [
+            {
+                "cause": row.cause,
+                "systems": " ↔ ".join(row.systems),
+                "teams": ", ".join(filter(None, row.teams)),
+                "title": self.title(row.test) if row.test else "",
+                "instance": row.instance,
+                "age": ago(self.now - row.since, self.language) if row.since else "",
+            }
+            for row in waits
+        ]
 
     def title(self, test: str) -> str:
         titles = {
@@ -261,4 +283,5 @@ def first_pages() -> list[Route]:
         Route("/", shown(first)),
         Route("/practice", shown(practice)),
         Route("/floor", shown(floor)),
+        Route("/event/{plan}/stuck", shown(all_stuck)),
     ]

@@ -32,6 +32,7 @@ from sandbox.web.requests import address_of
 
 FILTERS = ("state", "test", "system", "country")
 ROWS = 50
+FEW = 3  # systems of which all that can be started stands in one list
 SUBMIT = "connectathon event submit RUN.zip --instance {id} --server {server} --token-env NAME"
 
 
@@ -69,7 +70,8 @@ async def instances(request: Request) -> Response:
         is_mine=bool(query.get("mine")),
         states=STATES,
         systems=sorted(system.name for system in systems),
-        to_start=list(_to_start(plan, systems, person)),
+        starts_many=sum(may(person, "start", system.whose) for system in systems) > FEW,
+        to_start=_to_start(plan, systems, person, chosen["system"]),
     )
 
 
@@ -78,13 +80,17 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_start(
-    plan: PlannedEvent, systems: list[System], person: Person
+    plan: PlannedEvent, systems: list[System], person: Person, chosen: str
 ) -> list[tuple[PlannedTest, str, str]]:
-    """Returns what a person may start: planned test, role and system, in the order of the plan."""
+    """Returns what a person may start: planned test, role and system, in the order of the plan; of
+    whoever may for many systems, that of the one that is chosen.
+    """
+    own = [system for system in systems if may(person, "start", system.whose)]
+    if len(own) > FEW:
+        own = [system for system in own if system.name == chosen]
     return [
         (test, role.name, system.name)
-        for system in systems
-        if may(person, "start", system.whose)
+        for system in own
         for test, role in plan.to_do(system.actors)
         if not test.waits
     ]
@@ -95,7 +101,8 @@ async def start(request: Request) -> Response:
     form = await form_of(request)
     person = await person_of(request)
     # one choice holds all of it, so that nobody can combine what does not belong together
-    words = [*form.get("what", "").split("|"), *[""] * 4]
+    whole = "|".join(filter(None, (form.get("what", ""), form.get("partner", ""))))
+    words = [*whole.split("|"), *[""] * 4]
     test, role, system, partner_role, partner = words[:5]
     begin = partial(
         instances_of(request).start,

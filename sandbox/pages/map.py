@@ -15,6 +15,7 @@ from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
 
 TO_DO = "to_do"
+OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class MapCell:
     state: str
     label: str
     count: int
+    peers: tuple[str, ...] = ()
+    """With whom it was verified."""
+    is_older: bool = False
+    """Whether another version of the system reached it than is registered now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ def map_of(told: Told, language: Language, *, track: str = "") -> Map:
     """
     words: dict[str, str] = {state: say(f"instances.state.{state}", language) for state in STATES}
     words[TO_DO] = say("pages.matrix.to_do", language)
+    words[OLDER] = say("instances.results.is_older", language)
     reached: dict[tuple[str, str], list[Cell]] = {}
     for cell in told.achieved.cells:
         reached.setdefault((cell.system, cell.test), []).append(cell)
@@ -89,7 +95,8 @@ def map_of(told: Told, language: Language, *, track: str = "") -> Map:
             cells.append(_cell(begun, planned, words, (test.id, titles[test.id])))
         if any(cells):
             rows.append(MapRow(system, tuple(cells)))
-    seen = {cell.state for row in rows for cell in row.planned}
+    every = [cell for row in rows for cell in row.planned]
+    seen = {cell.state for cell in every} | {OLDER for cell in every if cell.is_older}
     return Map(columns, tuple(rows), {state: words[state] for state in words if state in seen})
 
 
@@ -103,4 +110,12 @@ def _cell(
     if len(begun) < planned:
         states.append(TO_DO)
     label = ", ".join(dict.fromkeys(words[state] for state in reversed(states)))
-    return MapCell(*test, states[-1], label, sum(cell.count for cell in begun))
+    is_older = any(cell.is_older for cell in begun)
+    return MapCell(
+        *test,
+        states[-1],
+        f"{label} · {words[OLDER]}" if is_older else label,
+        sum(cell.count for cell in begun),
+        tuple(sorted({peer for cell in begun for peer in cell.peers})),
+        is_older,
+    )

@@ -38,7 +38,6 @@ async def results(request: Request) -> Response:
     plan = told.plan
     conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
     report = told.report
-    part = request.query_params.get("part", "")
     language = page_language(request)
     charts = charts_of(plan, report, language)
     return await working_page(
@@ -59,8 +58,28 @@ async def results(request: Request) -> Response:
         standing=standing_view(conduct, told.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
-        map=map_of(told, language, track=part),
+    )
+
+
+async def map_page(request: Request) -> Response:
+    """GET /event/{plan}/map: systems by planned tests, of `?part=` a track, and with `?system=` the
+    tests of one system as a list.
+    """
+    person = await person_of(request)
+    allow(person, "see_results")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    language = page_language(request)
+    part = request.query_params.get("part", "")
+    return await working_page(
+        request,
+        "map_page.html",
+        live="*",
+        me=person,
+        event=told.plan,
+        map=await run_in_threadpool(partial(map_of, told, language, track=part)),
         part=part,
+        chosen=request.query_params.get("system", ""),
+        words=partial(words_in, language=language),
     )
 
 
@@ -78,4 +97,7 @@ def _told(
 
 def result_pages() -> list[Route]:
     """Returns the routes; the application's state must hold `instances` and `run_service`."""
-    return [Route("/event/{plan}/results", shown(results))]
+    return [
+        Route("/event/{plan}/results", shown(results)),
+        Route("/event/{plan}/map", shown(map_page)),
+    ]

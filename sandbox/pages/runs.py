@@ -91,6 +91,7 @@ async def results(request: Request) -> Response:
         event=told.plan if told else None,
         map=map_of(told, language, track=part) if told else None,
         part=part,
+        chosen=request.query_params.get("system", ""),
         words_of=partial(words_in, language=language),
         live="*",
         me=person,
