@@ -174,7 +174,9 @@ async def upload_of(request: Request, *, most: int) -> Form:
 def go_to(request: Request, place: str) -> Response:
     """Returns the way to a page of this server after a form, in the same language."""
     # 303 and not 302: a page that is loaded again does not send the form a second time
-    return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
+    # without the dot a query alone would lead to the form's own address
+    root = root_of(request) or "./"
+    return RedirectResponse(f"{root}{place}?lang={page_language(request)}", 303)
 
 
 def root_of(request: Request) -> str:

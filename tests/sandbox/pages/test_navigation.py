@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -52,8 +53,21 @@ def test_the_main_places_are_the_same_for_everybody() -> None:
     assert len(places_for(ANYONE)["staff"]) == 6
 
 
+@pytest.mark.parametrize("page", ["/", "/team", "/instances/queue", f"/event/{PLAN}/not-met"])
+def test_from_every_depth_the_links_lead_to_their_places(event: Event, page: str) -> None:
+    text = event.ask("GET", f"{page}?lang=es", event.sessions["Inés"]).text
+    bar = text.partition('class="bar"')[2].partition("</nav>")[0]
+    led = [urlsplit(urljoin(page, link)).path for link in re.findall(r'href="([^"]+)"', bar)]
+    assert led == [*(f"/{place.path}" for place in PLACES), "/me"]
+
+
+def test_who_leaves_comes_to_the_first_page(event: Event) -> None:
+    left = event.ask("POST", "/leave?lang=es", event.sessions["Ana"], headers=FORM)
+    assert (left.status_code, left.url.path) == (200, "/")
+
+
 def test_who_is_not_known_reads_how_to_come_in(event: Event) -> None:
     refused = event.ask("GET", "/team?lang=es")
     assert refused.status_code == 401
     assert 'href="register?lang=es"' in refused.text
-    assert 'href="event?lang=es"' in refused.text
+    assert 'href="./event?lang=es"' in refused.text
