@@ -61,12 +61,14 @@ from sandbox.pages.desk import desk_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
-from sandbox.pages.home import home_routes
+from sandbox.pages.first import first_pages
+from sandbox.pages.home import style_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.opening import opening_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
+from sandbox.pages.registering import registering_pages
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
 from sandbox.pages.sharing import share_pages
@@ -236,7 +238,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
-        Mount("/", routes=home_routes(tenants.main, settings)),
+        Mount("/", routes=[*first_pages(), *style_routes()]),
     ]
 
 
@@ -251,6 +253,7 @@ def _working_pages() -> list[BaseRoute]:
         *opening_pages(),
         *team_routes(),
         *people_pages(),
+        *registering_pages(),
         *token_pages(),
         *monitoring_pages(),
         *instance_pages(),

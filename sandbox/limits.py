@@ -264,6 +264,12 @@ INVITATION_USES = _people.limit(
 INVITATION_DAYS = _people.limit(
     90, "days", "an invitation; 30 where nothing is said", error="people.no_code"
 )
+REGISTRATIONS_WAITING = _people.limit(
+    200, "", "institutions that wait for a facilitator", error="floor.registrations_full"
+)
+REGISTRATION_WORDS = _people.limit(
+    1000, "characters", "words of a registration, or of its refusal", error="people.too_long"
+)
 SESSION_DAYS = _people.limit(30, "days", "a session in all", error="people.unknown")
 # a link lets in once: who was away for a weekend should not have to ask for another
 SESSION_IDLE_HOURS = _people.limit(

@@ -49,6 +49,7 @@ NO_NUMBER = {
     "event/instances.py": "texts of a form",
     "event/overruled.py": "findings and addresses of bodies, which are kept as bytes",
     "event/people_log.py": "texts of a form",
+    "event/registering.py": "words and a number of people, read by the standard decoder",
     "event/run_list.py": "a review: texts",
     "event/runs.py": "findings and addresses of bodies, which are kept as bytes",
     "event/signing.py": "a public key",
