@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -142,11 +143,6 @@ def wrong_is_refused(given: Given) -> Script:
     A server that takes no right patient either has not refused the wrong one.
     """
     takes = given.get("creates")
-    if takes is None:
-        created = yield post("Patient", _patient(given, "right"))
-        takes = "yes" if created.status in TAKEN else "no"
-        if takes == "yes":
-            yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
     if takes == "no":
         yield depends_on("BAS-02")
         return
@@ -157,6 +153,10 @@ def wrong_is_refused(given: Given) -> Script:
         if not 400 <= answer.status < 500:
             yield _finding("not_refused", "error", "status", "create", "4xx", answer_text(answer))
         yield from _outcome_told(answer)
+        right = post("Patient", _patient(given, "right"))
+        created = yield from only_fault(answer, right, after="" if takes else "BAS-02")
+        if created is not None and created.status in TAKEN:
+            yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
 
 
 def stale_update_is_refused(given: Given) -> Script:

@@ -25,6 +25,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     get,
     nothing_there,
     post,
@@ -199,12 +200,25 @@ def no_match(given: Given) -> Script:
             yield finding("no_search", "error", type, found=answer_text(answer))
         elif resources_of(answer, type):
             yield finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+        else:
+            yield from _finds_something(given, type)
 
 
 def superseded(given: Given) -> Script:
     """A search for superseded documents does not give the current ones (RSP-16)."""
     answer = yield search_for(given, "DocumentReference", status="superseded")
     yield from found_exactly(given, answer, "DocumentReference", [], "error")
+    if answer.status == 200 and not resources_of(answer, "DocumentReference"):
+        yield from _finds_something(given, "DocumentReference")
+
+
+def _finds_something(given: Given, type: str) -> Script:
+    """Asks for what is there: a server that finds nothing at all has not left out what must not be
+    found.
+    """
+    known = yield search_for(given, type)
+    if not resources_of(known, type):
+        yield depends_on("RSP-10")
 
 
 def finds(given: Given, *, search: Search) -> Script:

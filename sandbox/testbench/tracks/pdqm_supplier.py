@@ -18,6 +18,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -26,6 +27,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     get,
     post,
 )
@@ -149,6 +151,8 @@ def read_by_id(given: Given) -> Script:
 
 def nobody(given: Given) -> Script:
     """Demographics that nobody has give an empty searchset, not an error (PDQ-05)."""
+    if not (yield from _finds_both(given)):
+        return
     answer = yield get("Patient", {"family": _family(given), "given": "Nadie"})
     yield from _found_exactly(answer, [], _ids(given))
 
@@ -157,6 +161,8 @@ def unknown_domain(given: Given) -> Script:
     """An identifier of a domain that the supplier does not know gives 404, or an empty searchset
     (PDQ-06).
     """
+    if not (yield from _finds_both(given)):
+        return
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     matches = [
@@ -350,6 +356,17 @@ def _ids(given: Given) -> list[str]:
 
 def _found(answer: Exchange) -> list[str]:
     return [str(patient.get("id")) for patient in resources_of(answer, "Patient")]
+
+
+def _finds_both(given: Given) -> Asking:
+    """Tells whether the run's patients are found at all: whoever finds nobody says nothing of those
+    who are not there.
+    """
+    both = yield get("Patient", {"family": _family(given)})
+    if set(_ids(given)) <= set(_found(both)):
+        return True
+    yield depends_on("PDQ-02")
+    return False
 
 
 def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Script:
