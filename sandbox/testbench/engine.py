@@ -129,7 +129,8 @@ async def play(
         progress.begin_again()
     if times:
         seconds = SETTLE_SECONDS * (2**times - 1)
-        progress.findings.append(_ending("testbench.asked_again", seconds=seconds))
+        key = "testbench.asked_again"
+        progress.findings.append(Finding(key, "information", key, {"seconds": seconds}))
     findings = tuple(progress.findings)
     if _verdict(findings) in UNSETTLED:
         findings += tuple(told_by_caches(progress.answers))

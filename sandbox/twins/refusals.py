@@ -38,6 +38,14 @@ REMARK = {
     "resourceType": "OperationOutcome",
     "issue": [{"severity": "information", "code": "informational"}],
 }
+
+
+def _minds_colours(passing: Passing) -> Passing:
+    """Refuses a search by a parameter that nobody has defined."""
+    is_odd = passing.status == 200 and b"colour=" in passing.query
+    return replace(passing, status=400, body=write_json(BLAMING_THE_PATIENT)) if is_odd else passing
+
+
 REFUSAL_TWINS: Mapping[str, Twin] = {
     "accepts_anything": Twin(request=as_plain),
     "accepts_anything_with_remarks": Twin(as_plain, in_responses(outcome=REMARK)),
@@ -46,6 +54,7 @@ REFUSAL_TWINS: Mapping[str, Twin] = {
     "blames_the_patient": Twin(
         response=in_refusals(lambda passing: replace(passing, body=write_json(BLAMING_THE_PATIENT)))
     ),
+    "minds_unknown_parameters": Twin(response=_minds_colours),
     "refuses_all_submissions": Twin(request=nothing_to_take),
     "refuses_every_other_submission": Twin(request=every_other_refused),
 }

@@ -234,6 +234,11 @@ def finds(given: Given, *, search: Search) -> Script:
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
     answer = yield request
+    if search.prefer and answer.status in (400, 422):
+        found = answer_text(answer)
+        clause = "FHIR R4 search.html#errors"
+        yield finding("not_ignored", search.level, search.type, clause, found=found)
+        return
     yield from found_exactly(given, answer, search.type, search.finds, search.level)
 
 

@@ -9,6 +9,7 @@ import ca.uhn.fhir.jpa.config.HapiJpaConfig;
 import ca.uhn.fhir.jpa.config.r4.JpaR4Config;
 import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
+import ca.uhn.fhir.jpa.search.HapiHSearchAnalysisConfigurers;
 import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import ca.uhn.fhir.jpa.subscription.submit.config.SubscriptionSubmitterConfig;
 import java.util.Properties;
@@ -68,7 +69,11 @@ public class Beans {
     Properties properties = new Properties();
     properties.put("hibernate.dialect", HapiFhirH2Dialect.class.getName());
     properties.put("hibernate.hbm2ddl.auto", "update");
-    properties.put("hibernate.search.enabled", "false");
+    properties.put("hibernate.search.backend.type", "lucene");
+    properties.put("hibernate.search.backend.directory.type", "local-heap");
+    properties.put(
+        "hibernate.search.backend.analysis.configurer",
+        HapiHSearchAnalysisConfigurers.HapiLuceneAnalysisConfigurer.class.getName());
     factory.setJpaProperties(properties);
     return factory;
   }
