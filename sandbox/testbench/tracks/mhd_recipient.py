@@ -24,7 +24,7 @@ from sandbox.testbench.script import (
     post,
 )
 from sandbox.testbench.submissions import (
-    REFERENCE,
+    BINARY,
     a_related_submission,
     a_submission,
     a_superseding_entry,
@@ -34,9 +34,10 @@ from sandbox.testbench.submissions import (
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     RESPONSE,
     accepted,
+    changed_in_store,
     find_documents,
     finding,
-    metadata_changed,
+    places_in,
     responses_of,
     stored_reference,
     warned,
@@ -127,7 +128,7 @@ def versions_told(given: Given) -> Script:
 
 
 def readable(given: Given) -> Script:
-    """What was stored is readable at its location, with its identifier (RCP-05)."""
+    """What was stored is readable at its location, as it was submitted (RCP-05)."""
     submission = a_submission(given, "RCP-05")
     answer = yield post("", submission)
     yield from accepted(answer)
@@ -144,18 +145,9 @@ def readable(given: Given) -> Script:
                 f"Bundle.entry[{index}].response.location",
                 found=answer_text(stored),
             )
-        elif index == REFERENCE:
-            kept = member(member(stored.json, "masterIdentifier"), "value")
-            if kept != unique_id(given, "RCP-05"):
-                where = "DocumentReference.masterIdentifier"
-                yield finding(
-                    "other_identifier",
-                    "error",
-                    where,
-                    expected=unique_id(given, "RCP-05"),
-                    found=str(kept),
-                )
-            yield from metadata_changed(submission["entry"][REFERENCE]["resource"], stored.json)
+        elif index != BINARY:  # which may come as its bytes, and is fetched in RSP-19
+            sent = submission["entry"][index]["resource"]
+            yield from changed_in_store(sent, stored.json, places_in(submission, answer))
 
 
 def two_documents(given: Given) -> Script:

@@ -5,14 +5,13 @@ like.  Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, issues_of, only_fault
 from sandbox.testbench.script import Given, answer_text, get, post
@@ -165,28 +164,28 @@ def has_outcome(answer: Exchange) -> bool:
     return any("outcome" in response for response in responses_of(answer))
 
 
-def metadata_changed(sent: Json, kept: Any) -> Iterator[Finding]:
-    """Tells what of a DocumentReference is not as it was submitted (MHD 3:4.65.4.1.3)."""
-    for name in ("status", "date", "type"):
-        expected, found = (_plain(member(reference, name)) for reference in (sent, kept))
-        if expected != found:
-            where = f"DocumentReference.{name}"
-            yield finding("other_metadata", "error", where, expected=expected, found=found)
+def changed_in_store(sent: Json, kept: Any, places: Mapping[str, str]) -> Iterator[Finding]:
+    """Tells what of a submitted resource is not as it was submitted (MHD 3:4.65.4.1.3).
+
+    Args:
+        sent: The resource as it was submitted.
+        kept: The same as it is given back.
+        places: Where entries of the submission were stored, by their fullUrl.
+    """
+    # XDS on FHIR adds what it derives, such as an entryUUID or the patient as the source knows her
+    grows = frozenset({"identifier", "contained"})
+    comparison = Comparison(places=places, grows=grows)
+    yield from told(comparison.differences(sent, kept), "MHD 3:4.65.4.1.3", added="warning")
 
 
-def _plain(value: Any) -> str:
-    """Returns a value as text that is the same for the same moment, or the same code."""
-    codings = [
-        f"{member(coding, 'system')}|{member(coding, 'code')}"
-        for coding in as_list(member(value, "coding"))
-    ]
-    if codings:
-        return ", ".join(sorted(codings))
-    interval = interval_of(value) if isinstance(value, str) else None
-    if interval is None:
-        return str(member(value, "text") or value or "–")
-    # to the second: a server need not keep fractions, and may write another zone
-    return datetime.fromtimestamp(interval[0] // 1000, UTC).isoformat()
+def places_in(submission: Json, answer: Exchange) -> dict[str, str]:
+    """Returns where the entries of a submission were stored, by their fullUrl."""
+    pairs = zip(submission["entry"], responses_of(answer), strict=False)
+    return {
+        entry["fullUrl"]: str(response["location"])
+        for entry, response in pairs
+        if response.get("location")
+    }
 
 
 def warned(answer: Exchange, code: str) -> bool:

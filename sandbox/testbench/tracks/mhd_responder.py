@@ -36,7 +36,7 @@ from sandbox.testbench.submissions import (
     a_submission_with_folder,
     unique_id,
 )
-from sandbox.testbench.tracks.mhd_recipient_checks import metadata_changed
+from sandbox.testbench.tracks.mhd_recipient_checks import changed_in_store, places_in
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
     PUBLISHED,
@@ -84,14 +84,18 @@ def published(given: Given) -> Script:
     """The documents that the other tests look for are published (ITI-65); a server that takes none
     cannot be asked.
     """
+    places: dict[str, str] = {}
     for word, metadata in PUBLISHED.items():
-        answer = yield post("", described(given, word, metadata))
+        submission = described(given, word, metadata)
+        answer = yield post("", submission)
+        places |= places_in(submission, answer)
         if answer.status != 200:
             yield finding(
                 "not_published", "error", "status", "ITI TF-2 3.65", found=answer_text(answer)
             )
             return {}
-    return {"published": "A B"}
+    pairs = [f"{url}={place}" for url, place in places.items() if "Patient/" in place]
+    return {"published": "A B", "places": " ".join(pairs)}
 
 
 def lists_of_patient(given: Given) -> Script:
@@ -253,7 +257,8 @@ def addresses(given: Given) -> Script:
     for resource in resources_of(answer, "DocumentReference"):
         for value in values_of(resource):
             if value in published:
-                yield from metadata_changed(published[value], resource)
+                places = dict(item.split("=") for item in given.get("places", "").split())
+                yield from changed_in_store(published[value], resource, places)
         attachment = attachment_of(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):

@@ -16,6 +16,7 @@ from pathlib import Path
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking
@@ -147,6 +148,9 @@ def read_by_id(given: Given) -> Script:
             yield _finding(
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
+        elif kind == FHIR_JSON:
+            differences = Comparison().differences(_amparo(given), answer.json)
+            yield from told(differences, ANSWERING, added="warning")
 
 
 def nobody(given: Given) -> Script:
