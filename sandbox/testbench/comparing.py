@@ -15,10 +15,11 @@ from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 
-# What a server may set for itself, on a resource or anywhere below it.
-ADDED = frozenset({"id", "meta", "text", "implicitRules", "language", "extension", "contained"})
+# What a server may set for itself on a resource, and on any element.
+OF_RESOURCES = frozenset({"id", "meta", "text", "implicitRules", "language", "contained"})
+OF_ELEMENTS = frozenset({"id"})
 # Beside a code, an identifier or a reference: words for people, and hints that change nothing.
-HINTS = frozenset({"display", "userSelected", "type", "assigner"})
+HINTS = frozenset({"display", "userSelected", "type", "assigner", "text", "extension"})
 LOCAL = ("#", "urn:uuid:")
 MOST = 20  # differences of one resource that are told
 
@@ -59,11 +60,18 @@ class Comparison:
             return
         yield from self._members(where, sent, came)
 
+    def items(self, where: str, sent: list[Json], came: list[Json]) -> Iterator[Difference]:
+        """Yields what of several resources of a type is not as it was sent, in whatever order they
+        come.
+        """
+        yield from self._items(where, "", sent, came)
+
     def _members(self, where: str, sent: Json, came: Json) -> Iterator[Difference]:
+        own = OF_RESOURCES if "resourceType" in sent else OF_ELEMENTS
         for name, value in sent.items():
-            if name not in ADDED or name == "extension":
+            if name not in own:
                 yield from self._values(f"{where}.{name}", name, value, came.get(name))
-        for name in came.keys() - sent.keys() - ADDED - HINTS:
+        for name in sorted(came.keys() - sent.keys() - own - HINTS):
             if not name.startswith("_"):
                 yield Difference(f"{where}.{name}", "", _words(came[name]))
 

@@ -14,20 +14,21 @@ from sandbox.testbench.submissions import PATIENTS, coded, urn
 SNOMED = "http://snomed.info/sct"
 ATC = "http://www.whocc.no/atc"
 STATES = "http://terminology.hl7.org/CodeSystem"
+V2 = "http://terminology.hl7.org/CodeSystem/v2"
 WORD = "known"
 
 
-def known_record(given: Mapping[str, str]) -> dict[str, Json]:
-    """Returns the patient of a run, and an allergy, a problem, a medication and an immunization of
+def known_record(given: Mapping[str, str]) -> dict[str, list[Json]]:
+    """Returns the patient of a run, and an allergy, problems, a medication and an immunization of
     hers, by type.
     """
     her = {"reference": urn(given, WORD, "Patient")}
     return {
-        "Patient": _patient(given),
-        "AllergyIntolerance": _allergy() | {"patient": her},
-        "Condition": _problem() | {"subject": her},
-        "MedicationStatement": _medication() | {"subject": her},
-        "Immunization": _immunization() | {"patient": her},
+        "Patient": [_patient(given)],
+        "AllergyIntolerance": [_allergy() | {"patient": her}],
+        "Condition": [problem | {"subject": her} for problem in (_problem(), _past_problem())],
+        "MedicationStatement": [_medication() | {"subject": her}],
+        "Immunization": [_immunization() | {"patient": her}],
     }
 
 
@@ -35,11 +36,12 @@ def loading(given: Mapping[str, str]) -> Json:
     """Returns the transaction that writes the record; the patient is its first entry."""
     entries = [
         {
-            "fullUrl": urn(given, WORD, type),
+            "fullUrl": urn(given, WORD, type, *(["more"] * number)),
             "resource": resource,
             "request": {"method": "POST", "url": type},
         }
-        for type, resource in known_record(given).items()
+        for type, resources in known_record(given).items()
+        for number, resource in enumerate(resources)
     ]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
@@ -47,10 +49,22 @@ def loading(given: Mapping[str, str]) -> Json:
 def _patient(given: Mapping[str, str]) -> Json:
     return {
         "resourceType": "Patient",
-        "identifier": [{"system": PATIENTS, "value": f"{given['run']}-known"}],
-        "name": [{"family": "Conocida", "given": ["Rosa", "Inés"]}],
+        "identifier": [
+            {
+                "use": "official",
+                "type": coded(f"{V2}-0203", "NI"),
+                "system": PATIENTS,
+                "value": f"{given['run']}-known",
+            }
+        ],
+        "name": [{"use": "official", "family": "Conocida", "given": ["Rosa", "Inés"]}],
+        "telecom": [{"system": "phone", "value": "+56220000007", "use": "home"}],
         "gender": "female",
         "birthDate": "1974-03-25",
+        "address": [{"use": "home", "line": ["Calle 7"], "city": "Arica", "country": "CL"}],
+        "communication": [{"language": coded("urn:ietf:bcp:47", "es"), "preferred": True}],
+        "generalPractitioner": [{"display": "Consultorio 7"}],
+        "managingOrganization": {"display": "Hospital 7"},
     }
 
 
@@ -63,7 +77,7 @@ def _allergy() -> Json:
         "type": "allergy",
         "category": ["medication"],
         "criticality": "high",
-        "code": coded(SNOMED, "91936005"),  # allergy to penicillin
+        "code": coded(SNOMED, "91936005") | {"text": "Penicilina"},  # allergy to penicillin
         "onsetDateTime": "1998-05-04",
         "reaction": [{"manifestation": manifestation, "severity": "severe"}],
     }
@@ -76,8 +90,20 @@ def _problem() -> Json:
         "verificationStatus": coded(f"{STATES}/condition-ver-status", "confirmed"),
         "category": [coded(f"{STATES}/condition-category", "problem-list-item")],
         "severity": coded(SNOMED, "6736007"),  # moderate
-        "code": coded(SNOMED, "38341003"),  # hypertension
+        "code": coded(SNOMED, "38341003") | {"text": "Hipertensión"},  # hypertension
         "onsetDateTime": "2015-09-12",
+    }
+
+
+def _past_problem() -> Json:
+    return {
+        "resourceType": "Condition",
+        "clinicalStatus": coded(f"{STATES}/condition-clinical", "resolved"),
+        "verificationStatus": coded(f"{STATES}/condition-ver-status", "confirmed"),
+        "category": [coded(f"{STATES}/condition-category", "problem-list-item")],
+        "code": coded(SNOMED, "233604007") | {"text": "Neumonía"},
+        "onsetDateTime": "2009-06-02",
+        "abatementDateTime": "2009-06-30",
     }
 
 
@@ -86,7 +112,7 @@ def _medication() -> Json:
     return {
         "resourceType": "MedicationStatement",
         "status": "active",
-        "medicationCodeableConcept": coded(ATC, "C09AA02"),  # enalapril
+        "medicationCodeableConcept": coded(ATC, "C09AA02") | {"text": "Enalapril"},  # enalapril
         "effectivePeriod": {"start": "2016-01-20"},
         "dosage": [{"text": "10 mg", "timing": {"repeat": once_a_day}}],
     }
@@ -96,8 +122,9 @@ def _immunization() -> Json:
     return {
         "resourceType": "Immunization",
         "status": "completed",
-        "vaccineCode": coded(ATC, "J07BD52"),  # measles, mumps and rubella
+        "vaccineCode": coded(ATC, "J07BD52") | {"text": "Triple viral"},  # MMR
         "occurrenceDateTime": "1975-06-30",
         "lotNumber": "LOTE-7",
+        "performer": [{"actor": {"display": "Vacunatorio 7"}}],
         "protocolApplied": [{"doseNumberPositiveInt": 1}],
     }

@@ -193,6 +193,7 @@ def replaced(given: Given) -> Script:
         yield finding(
             "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
         )
+    yield from _relation_kept(given, "RCP-20b", old, "replaces")
 
 
 def added_to(given: Given, *, code: str) -> Script:
@@ -209,6 +210,17 @@ def added_to(given: Given, *, code: str) -> Script:
         yield finding(
             "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
         )
+    if answer.status == 200:
+        yield from _relation_kept(given, f"{word}b", old, code)
+
+
+def _relation_kept(given: Given, word: str, old: str, code: str) -> Script:
+    """Tells whether a document still says to which other it belongs, and how."""
+    for reference in (yield from find_documents(given, word)) or ():
+        type = {"resourceType": "DocumentReference"}
+        sent = {**type, "relatesTo": [{"code": code, "target": {"reference": old}}]}
+        kept = {**type, "relatesTo": reference.get("relatesTo")}
+        yield from changed_in_store(sent, kept, {old: old})
 
 
 def capabilities(given: Given) -> Script:
