@@ -52,34 +52,19 @@ def proxy_to(
         fault: What is altered in the answers; nothing, if omitted.
         transport: How the server is reached; by the network, if omitted.
     """
-    address = httpx.URL(base)
-    change = with_fault(fault) if fault else None
     client = httpx.AsyncClient(transport=transport, timeout=ANSWER_SECONDS, trust_env=False)
+    address = httpx.URL(base)
 
     async def hand_on(request: Request) -> Response:
         # the host stays that of the proxy: addresses that the server writes lead here again
-        headers = [pair for pair in request.headers.raw if pair[0].decode().lower() not in HOPS]
+        headers = [pair for pair in request.headers.raw if not _is_of_a_hop(pair[0])]
         target = request.url.replace(scheme=address.scheme, netloc=address.netloc.decode())
+        body = await request.body()
         try:
-            came = await client.request(
-                request.method, str(target), headers=headers, content=await request.body()
-            )
+            came = await client.request(request.method, str(target), headers=headers, content=body)
         except httpx.HTTPError as error:
             return Response(str(error), 502, media_type="text/plain")
-        body = came.content
-        if change:
-            kind = came.headers.get("content-type", "")
-            body = change(
-                Passing(request.method, request.url.path, kind, body, status=came.status_code)
-            ).body
-        kept = [
-            (name, value)
-            for name, value in came.headers.raw
-            if name.decode().lower() not in HOPS and not _is_removed(name, fault)
-        ]
-        response = Response(body, came.status_code)
-        response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
-        return response
+        return _answer(came, fault)
 
     @asynccontextmanager
     async def closing(_: Starlette) -> AsyncIterator[None]:
@@ -87,6 +72,27 @@ def proxy_to(
             yield
 
     return Starlette(routes=[Route("/{path:path}", hand_on, methods=METHODS)], lifespan=closing)
+
+
+def _answer(came: httpx.Response, fault: Fault | None) -> Response:
+    """Returns what a server answered, with the fault in it."""
+    body = came.content
+    if fault:
+        kind = came.headers.get("content-type", "")
+        passing = Passing(came.request.method, came.url.path, kind, body, status=came.status_code)
+        body = with_fault(fault)(passing).body
+    kept = [
+        (name, value)
+        for name, value in came.headers.raw
+        if not _is_of_a_hop(name) and not _is_removed(name, fault)
+    ]
+    response = Response(body, came.status_code)
+    response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
+    return response
+
+
+def _is_of_a_hop(name: bytes) -> bool:
+    return name.decode("latin-1").lower() in HOPS
 
 
 def _is_removed(name: bytes, fault: Fault | None) -> bool:

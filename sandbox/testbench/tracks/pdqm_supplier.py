@@ -149,8 +149,8 @@ def read_by_id(given: Given) -> Script:
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
         elif kind == FHIR_JSON:
-            differences = Comparison().differences(_amparo(given), answer.json)
-            yield from told(differences, ANSWERING, added="warning")
+            changed = Comparison().differences(_amparo(given), answer.json)
+            yield from told(changed, ANSWERING, added="warning")
 
 
 def nobody(given: Given) -> Script:
@@ -208,9 +208,8 @@ def paged(given: Given) -> Script:
         None,
     )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
-        yield _finding(
-            "no_page", "error", "Bundle.link", ANSWERING, expected="next", found=answer_text(first)
-        )
+        told_by = answer_text(first)
+        yield _finding("no_page", "error", "Bundle.link", ANSWERING, expected="next", found=told_by)
         return
     second = yield Request("GET", str(member(link, "url")), {"Accept": FHIR_JSON})
     seen += _found(second)
@@ -363,9 +362,7 @@ def _found(answer: Exchange) -> list[str]:
 
 
 def _finds_both(given: Given) -> Asking:
-    """Tells whether the run's patients are found at all: whoever finds nobody says nothing of those
-    who are not there.
-    """
+    """Tells whether the run's patients are found: who finds nobody says nothing of strangers."""
     both = yield get("Patient", {"family": _family(given)})
     if set(_ids(given)) <= set(_found(both)):
         return True
@@ -380,7 +377,6 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
         yield _finding("no_search", "error", where, ANSWERING, found=answer_text(answer))
         return
     ids = _found(answer)
-    # the run's family name is nobody else's, but a server may search otherwise than asked
     for id in ours:
         if id in wanted and id not in ids:
             yield _finding(
