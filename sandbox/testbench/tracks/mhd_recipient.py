@@ -58,6 +58,12 @@ from sandbox.testbench.tracks.mhd_recipient_refusals import (
 from sandbox.validation import knowledge_at_hand
 
 XML = "application/fhir+xml"
+PARTLY = "PartialRelationshipContentNotProcessed"
+UNPROCESSED = {
+    "appends": ("PartialAppendContentNotProcessed", PARTLY),
+    "transforms": ("PartialTransformNotProcessed", PARTLY),
+    "signs": (PARTLY,),
+}
 ORDER = ("List", "DocumentReference", "Binary", "Patient")  # of the entries of a submission
 
 
@@ -210,7 +216,8 @@ def added_to(given: Given, *, code: str) -> Script:
         yield finding(
             "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
         )
-    if answer.status == 200:
+    # a Recipient need not know relations, if it says so (MHD 3:4.65.4.1.3)
+    if answer.status == 200 and not any(warned(answer, said) for said in UNPROCESSED[code]):
         yield from _relation_kept(given, f"{word}b", old, code)
 
 
