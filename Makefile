@@ -11,7 +11,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients wallets systems packages scoreboard twins oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients wallets systems packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -73,9 +73,13 @@ wallets:  ## wallets and verifiers of credentials by others, which fetch, verify
 	    @sd-jwt/core@0.19.0 @sd-jwt/sd-jwt-vc@0.19.0 jose@6.2.18 @digitalbazaar/vc@7.3.0 @digitalbazaar/data-integrity@2.5.0 \
 	    @digitalbazaar/ecdsa-rdfc-2019-cryptosuite@1.3.0 @digitalbazaar/ecdsa-multikey@1.8.0 @digitalbazaar/did-method-key@5.3.0
 
-systems:  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven)
+systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven); how far verdicts agree with what was argued
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
 	mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi
+	for version in 6.8.3 8.8.0; do \
+	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
+	done
+	$(BIN)/python -m tests.systems.agreement
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages
@@ -87,6 +91,9 @@ scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure 
 
 twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
 	$(BIN)/python -m tests.bench.twins
+
+fidelity: $(DEV)  ## one thing at a time altered in what a right server answers, and what no test sees; writes tests/bench/FIDELITY.md
+	$(BIN)/python -m tests.bench.fidelity
 
 oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (Java 17, Maven); writes tests/oracle/RESULTS.md
 	$(BIN)/python -m tests.bench.oracle

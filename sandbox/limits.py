@@ -175,6 +175,15 @@ ANSWER_SECONDS = _answers.limit(
 )
 ANSWER_HOPS = _answers.limit(5, "", "redirects that are followed", error="testbench.unreachable")
 TEST_EXCHANGES = _answers.limit(2_000, "", "exchanges of one test", error="testbench.our_fault")
+SETTLE_SECONDS = _answers.limit(
+    1, "s", "wait before searches are asked again, doubled each time", error="testbench.asked_again"
+)
+SETTLE_TIMES = _answers.limit(
+    2, "", "times that searches are asked again", error="testbench.asked_again"
+)
+SETTLE_TESTS = _answers.limit(
+    3, "", "tests of a run that wait in vain; those behind do not", error="testbench.asked_again"
+)
 TEST_STARTS = _answers.limit(
     2,
     "",

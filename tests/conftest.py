@@ -25,6 +25,7 @@ VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
 CLIENTS = PROJECT / "out" / "clients"
 SYSTEMS = PROJECT / "out" / "systems"
+HAPI_JPA = ("6.8.3", "8.8.0")  # of the event of 2023, and of today
 WALLETS = PROJECT / "out" / "wallets"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
@@ -39,6 +40,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "hapi": (
         lambda: (SYSTEMS / "hapi" / "lib").is_dir(),
         "no HAPI server in out/systems: make systems (Java, Maven)",
+    ),
+    "hapi-jpa": (
+        lambda: all((SYSTEMS / f"hapi-jpa-{version}" / "lib").is_dir() for version in HAPI_JPA),
+        "no HAPI JPA servers in out/systems: make systems (Java, Maven)",
     ),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),

@@ -132,8 +132,12 @@ def pair(text: str) -> tuple[str, str]:
 
 async def carry_out(runs: Runs, run: Run, system: System, way: Way) -> Run:
     """Carries a run out from this machine."""
+    from sandbox.event.systems import HERE
+    from sandbox.testbench.settling import Waiting
+
+    patience = None if system.name == HERE else Waiting()
     async with _sender(system, way) as send:
-        return await runs.carry_out(run.id, send)
+        return await runs.carry_out(run.id, send, patience)
 
 
 @asynccontextmanager

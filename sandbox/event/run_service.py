@@ -35,6 +35,7 @@ from sandbox.limits import RUN_SECONDS, RUN_STARTS
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
+from sandbox.testbench.settling import Waiting
 from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
@@ -307,7 +308,8 @@ class RunService:
                     run.base, transport=transport, secrets=system.headers(), language=language
                 )
                 async with sender as send:
-                    await self.runs.carry_out(run.id, send)
+                    patience = None if system.name == HERE else Waiting()
+                    await self.runs.carry_out(run.id, send, patience)
         except SandboxError as error:  # such as a system that was taken from the list meanwhile
             self.runs.cancel(run.id, reason=error.key)
         except Exception:

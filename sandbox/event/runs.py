@@ -13,7 +13,7 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import takewhile
@@ -41,6 +41,7 @@ from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
+from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 from sandbox.workers import Pool
@@ -135,8 +136,15 @@ class Runs:
             raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
         return system
 
-    async def carry_out(self, id: str, send: Send) -> Run:
-        """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""
+    async def carry_out(self, id: str, send: Send, patience: Patience | None = None) -> Run:
+        """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done.
+
+        Args:
+            id: Of the run.
+            send: Sends to the system.
+            patience: Asks the searches of a test again before it fails; they are asked once, if
+                omitted.
+        """
         run = self.read(id)
         if run.state in ("done", "cancelled"):
             return run  # somebody asked for it again, by the same key, at the moment of its end
@@ -147,7 +155,8 @@ class Runs:
             if self.read(id).state == "cancelled":
                 return self.read(id)
             if test.id not in run.outcomes:
-                result = await self._played(id, test, given, send)
+                playing = play(test, given, send, self.steps(), patience)
+                result = await self._played(id, test, playing)
                 given |= result.produced
                 self._keep(
                     id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
@@ -156,19 +165,20 @@ class Runs:
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
-    async def _played(self, id: str, test: Test, given: Mapping[str, str], send: Send) -> Result:
+    async def _played(self, id: str, test: Test, playing: Coroutine[Any, Any, Result]) -> Result:
         """Plays a test, unless it was at work each time that this process was stopped by force.
 
         One that ends the process would end it again after every restart.
         """
         if self.keeper != "server":  # a person may stop and go on as often as they like
-            return await play(test, given, send, self.steps())
+            return await playing
         count = self._starts(id, test)
         if count >= TEST_STARTS:
+            playing.close()
             return cut_off(test, count)
         self._append(id, [("begun", {"test": test.id})])
         try:
-            return await play(test, given, send, self.steps())
+            return await playing
         except asyncio.CancelledError:  # stopped in order: the test has no part in it
             self._append(id, [("interrupted", {"test": test.id})])
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sandbox.errors import NotFinished
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.limits import TEST_EXCHANGES
+from sandbox.limits import SETTLE_SECONDS, TEST_EXCHANGES
 from sandbox.testbench.script import (
     Asked,
     Given,
@@ -27,6 +28,7 @@ from sandbox.testbench.script import (
     Verdict,
     depends_on,
 )
+from sandbox.testbench.settling import Patience, is_read, is_search, told_by_caches
 from sandbox.testbench.stepping import Here, Steps
 
 log = logging.getLogger("sandbox.testbench")
@@ -37,12 +39,15 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.depends": "skip",
     "testbench.nothing_there": "skip",
     "testbench.unreachable": "inconclusive",
+    "testbench.busy": "inconclusive",
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
     "testbench.our_fault": "error",
     "testbench.cut_off": "error",
     "workers.not_finished": "error",
 }
+# Verdicts that a look at what was written a moment ago may have brought about.
+UNSETTLED = ("fail", "warn")
 WORTH: dict[str, Verdict] = {
     "fatal": "fail",
     "error": "fail",
@@ -53,10 +58,40 @@ WORTH: dict[str, Verdict] = {
 
 @dataclass(slots=True)
 class _Progress:
-    """What came of a test so far: kept when it breaks."""
+    """What came of a test so far: kept when it breaks.
+
+    Attributes:
+        findings: Of the play that is on.
+        exchanges: Of all plays, as they are kept.
+        asked: What this play has asked, and the answers.
+        before: The same of the play before it, as far as it was not taken over.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
+    asked: list[tuple[Asked, Exchange]] = field(default_factory=list)
+    before: list[tuple[Asked, Exchange]] = field(default_factory=list)
+
+    @property
+    def answers(self) -> list[Exchange]:
+        """The answers of this play, in order."""
+        return [answer for _, answer in self.asked]
+
+    def begin_again(self) -> None:
+        """Begins another play of the same test."""
+        self.before = self.asked
+        self.asked = []
+        self.findings = []
+
+    def answer_before(self, asked: Asked) -> Exchange | None:
+        """Returns the answer to the same write in the play before: nothing is written twice."""
+        if not isinstance(asked, Request) or is_read(asked):
+            return None
+        for index, (written, answer) in enumerate(self.before):
+            if written == asked:
+                del self.before[index]
+                return answer
+        return None
 
 
 class NotYet(Exception):
@@ -67,19 +102,47 @@ class NothingStored(Exception):
     """A script asks for more than the stored evidence holds."""
 
 
-async def play(test: Test, given: Given, send: Send, steps: Steps | None = None) -> Result:
+async def play(
+    test: Test,
+    given: Given,
+    send: Send,
+    steps: Steps | None = None,
+    patience: Patience | None = None,
+) -> Result:
     """Plays a test to its end and returns what came of it.
 
     Args:
         steps: Where its script runs; in this process, if omitted.
+        patience: Decides whether its searches are asked again before it fails; never, if omitted.
     """
     hindrance = _hindrance(test, given)
     if hindrance:
         return Result(test, "skip", (hindrance,), ())
     progress = _Progress()
-    produced: Produced = {}
+    times = 0
+    while True:
+        produced = await _played_once(test, given, send, steps or Here(), progress)
+        first = _may_settle(progress)
+        if patience is None or first is None or not await patience(times, first):
+            break
+        times += 1
+        progress.begin_again()
+    if times:
+        seconds = SETTLE_SECONDS * (2**times - 1)
+        key = "testbench.asked_again"
+        progress.findings.append(Finding(key, "information", key, {"seconds": seconds}))
+    findings = tuple(progress.findings)
+    if _verdict(findings) in UNSETTLED:
+        findings += tuple(told_by_caches(progress.answers))
+    return Result(test, _verdict(findings), findings, tuple(progress.exchanges), produced)
+
+
+async def _played_once(
+    test: Test, given: Given, send: Send, steps: Steps, progress: _Progress
+) -> Produced:
+    """Takes a script to its end once; what breaks it becomes a finding."""
     try:
-        produced = await _played(test, given, send, steps or Here(), progress)
+        return await _played(test, given, send, steps, progress)
     except NotFinished as error:
         progress.findings.append(error.as_finding())
     except NotYet:
@@ -90,8 +153,16 @@ async def play(test: Test, given: Given, send: Send, steps: Steps | None = None)
     except Exception:
         log.exception("script failed", extra={"test": test.id})
         progress.findings.append(_ending("testbench.our_fault", test=test.id))
-    findings = tuple(progress.findings)
-    return Result(test, _verdict(findings), findings, tuple(progress.exchanges), produced)
+    return {}
+
+
+def _may_settle(progress: _Progress) -> Exchange | None:
+    """Returns the first search of a play that did not pass: what it looked for may be found a
+    little later; None where time would change nothing.
+    """
+    if _verdict(progress.findings) not in UNSETTLED:
+        return None
+    return next((answer for answer in progress.answers if is_search(answer)), None)
 
 
 async def _played(
@@ -103,7 +174,7 @@ async def _played(
 ) -> Produced:
     """Takes a script to its end, and keeps what comes of it as it comes."""
     while True:
-        step = await steps(test, given, progress.exchanges)
+        step = await steps(test, given, progress.answers)
         progress.findings += step.findings
         if step.is_broken:
             progress.findings.append(_ending("testbench.our_fault", test=test.id))
@@ -111,8 +182,11 @@ async def _played(
             return step.produced
         if len(progress.exchanges) == TEST_EXCHANGES:
             raise RuntimeError(f"{test.id} asks without end")
-        answer = await send(step.asked)
-        progress.exchanges.append(answer)
+        answer = progress.answer_before(step.asked)
+        if answer is None:
+            answer = await send(step.asked)
+            progress.exchanges.append(answer)
+        progress.asked.append((step.asked, answer))
         if answer.failure:
             progress.findings.append(
                 _ending("testbench.unreachable", where=answer.url, reason=answer.failure)
@@ -170,18 +244,20 @@ async def judge_again(
     """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same
     findings.
     """
-    left = iter(stored)
+    left = deque(stored)
 
     async def from_store(asked: Asked) -> Exchange:
-        kept = next(left, None)
-        if kept is None or not re.fullmatch(asked.method, kept.method):
+        if not left or not re.fullmatch(asked.method, left[0].method):
             raise NothingStored
         # by its end alone: the base stands before it, and may have moved since
-        if isinstance(asked, Request) and not kept.url.endswith(asked.url):
+        if isinstance(asked, Request) and not left[0].url.endswith(asked.url):
             raise NothingStored
-        return kept
+        return left.popleft()
 
-    return await play(test, given, from_store, steps)
+    async def was_patient(times: int, first: Exchange) -> bool:
+        return bool(left) and (left[0].method, left[0].url) == (first.method, first.url)
+
+    return await play(test, given, from_store, steps, was_patient)
 
 
 def cut_off(test: Test, count: int) -> Result:

@@ -27,6 +27,7 @@ from sandbox.limits import (
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
 from sandbox.testbench.script import Asked, Request
+from sandbox.testbench.settling import is_read
 from sandbox.web.codings import ACCEPTED, Decoder, Oversized
 
 FAULTS = (
@@ -80,6 +81,7 @@ class Sender:
             # so that an OperationOutcome comes in the language of whoever reads the run
             ("Accept-Language", self._language),
             ("Accept-Encoding", ACCEPTED),
+            *_fresh(request),
             *request.headers.items(),
         ]
         status = 0
@@ -144,6 +146,13 @@ class Sender:
     def _secrets_for(self, url: str) -> list[tuple[str, str]]:
         # an attachment, or a redirect, may lead to anybody's server
         return list(self._secrets.items()) if _origin(url) == _origin(self.base) else []
+
+
+def _fresh(request: Request) -> list[tuple[str, str]]:
+    """Returns what asks for an answer of now: a search may be asked before and after a write, and
+    servers keep searches for a while (RFC 9111 5.2.1.4).
+    """
+    return [("Cache-Control", "no-cache")] if is_read(request) else []
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -70,7 +70,7 @@ class Here:
 
     async def __call__(self, test: Test, given: Given, exchanges: Sequence[Exchange]) -> Step:
         """Returns the step behind the last exchange."""
-        if self._script is None:
+        if self._script is None or not exchanges:
             self._script = test.script(given)
         return advance(test.id, self._script, exchanges[-1] if exchanges else None)
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sandbox.fhir.json import Json, member, write_json
+from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.server.formats import FHIR_JSON
 from sandbox.twins.passing import Change, Passing
 
 # 2.999 is the arc for examples (ITU-T X.660): nobody's real identifier
@@ -98,5 +99,65 @@ def capabilities_with(**elements: Any) -> Change:
     return lambda passing: (
         replace(passing, body=write_json({**passing.json, **elements}))
         if passing.path.endswith("/metadata") and isinstance(passing.json, dict)
+        else passing
+    )
+
+
+def in_entries(change: Callable[[Json], Json | None]) -> Change:
+    """Changes each entry of a submission, or of the response to one.
+
+    Args:
+        change: Returns the entry as it goes on; None leaves it out.
+    """
+
+    def changed(passing: Passing) -> Passing:
+        bundle = passing.json
+        if not passing.is_submission or not as_list(member(bundle, "entry")):
+            return passing
+        kept = [entry for original in bundle["entry"] if (entry := change(original)) is not None]
+        return replace(passing, body=write_json({**bundle, "entry": kept}))
+
+    return changed
+
+
+def in_responses(**parts: Any) -> Change:
+    """Sets parts of each entry's response; None takes one away."""
+
+    def change(entry: Json) -> Json:
+        kept = {**entry.get("response", {}), **parts}
+        return {
+            **entry,
+            "response": {name: value for name, value in kept.items() if value is not None},
+        }
+
+    return in_entries(change)
+
+
+def in_refusals(change: Callable[[Passing], Passing]) -> Change:
+    """Changes the refusal of a submission."""
+    return lambda passing: (
+        change(passing) if passing.is_submission and 400 <= passing.status < 500 else passing
+    )
+
+
+def as_plain(passing: Passing) -> Passing:
+    """Takes a submission for any transaction: neither profile nor SubmissionSet tells it."""
+    bundle = passing.json
+    if not passing.is_submission or not isinstance(bundle, dict):
+        return passing
+    entries = [
+        {**entry, "resource": {**entry["resource"], "code": {"text": "list"}}}
+        if member(entry.get("resource"), "resourceType") == "List"
+        else entry
+        for entry in as_list(bundle.get("entry"))
+    ]
+    return replace(passing, body=write_json({**bundle, "meta": {}, "entry": entries}))
+
+
+def nothing_to_take(passing: Passing) -> Passing:
+    """Makes any submission one that must be refused."""
+    return (
+        replace(passing, body=b'{"resourceType": "Bundle"}', kind=FHIR_JSON)
+        if passing.is_submission
         else passing
     )

@@ -12,63 +12,35 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.server.formats import FHIR_JSON
 from sandbox.submissions import check_submission
 from sandbox.twins.changes import (
     OTHER_IDENTIFIER,
     answering,
+    as_plain,
     capabilities_with,
     deaf_to,
     empty_at,
+    in_entries,
+    in_refusals,
+    in_responses,
     in_searchsets,
     refusing_with,
     searches_with,
 )
 from sandbox.twins.operations import OPERATION_TWINS
 from sandbox.twins.passing import Change, Passing, Twin
+from sandbox.twins.refusals import REFUSAL_TWINS, REMARK
 from sandbox.twins.summaries import SUMMARY_TWINS
-
-
-def _entries(change: Callable[[Json], Json | None]) -> Change:
-    """Changes each entry of a submission, or of the response to one; None leaves the entry out."""
-
-    def changed(passing: Passing) -> Passing:
-        bundle = passing.json
-        if not passing.is_submission or not as_list(member(bundle, "entry")):
-            return passing
-        kept = [entry for original in bundle["entry"] if (entry := change(original)) is not None]
-        return replace(passing, body=write_json({**bundle, "entry": kept}))
-
-    return changed
-
-
-def _response(**parts: Any) -> Change:
-    """Sets parts of each entry's response; None takes one away."""
-
-    def change(entry: Json) -> Json:
-        kept = {**entry.get("response", {}), **parts}
-        return {
-            **entry,
-            "response": {name: value for name, value in kept.items() if value is not None},
-        }
-
-    return _entries(change)
 
 
 def _of_type(type: str, change: Callable[[Json], Json]) -> Change:
     """Changes the submitted resources of a type."""
-    return _entries(
+    return in_entries(
         lambda entry: (
             {**entry, "resource": change(entry["resource"])}
             if member(entry.get("resource"), "resourceType") == type
             else entry
         )
-    )
-
-
-def _refusal(change: Callable[[Passing], Passing]) -> Change:
-    return lambda passing: (
-        change(passing) if passing.is_submission and 400 <= passing.status < 500 else passing
     )
 
 
@@ -92,20 +64,6 @@ def _submission(**changes: Any) -> Change:
     return lambda passing: replace(passing, **changes) if passing.is_submission else passing
 
 
-def _plain(passing: Passing) -> Passing:
-    """Takes a submission for any transaction: neither profile nor SubmissionSet tells it."""
-    bundle = passing.json
-    if not passing.is_submission or not isinstance(bundle, dict):
-        return passing
-    entries = [
-        {**entry, "resource": {**entry["resource"], "code": {"text": "list"}}}
-        if member(entry.get("resource"), "resourceType") == "List"
-        else entry
-        for entry in as_list(bundle.get("entry"))
-    ]
-    return replace(passing, body=write_json({**bundle, "meta": {}, "entry": entries}))
-
-
 def _plain_if_wrong(passing: Passing) -> Passing:
     """Takes a wrong submission as well, and marks it for `_refused_if_marked`."""
     if not passing.is_submission or not any(
@@ -113,7 +71,7 @@ def _plain_if_wrong(passing: Passing) -> Passing:
     ):
         return passing
     # the query of a request is handed on to its response: the one place where a mark survives
-    return replace(_plain(passing), query=MARK)
+    return replace(as_plain(passing), query=MARK)
 
 
 def _refused_if_marked(passing: Passing) -> Passing:
@@ -129,15 +87,6 @@ def _without_documents(bundle: Json) -> Json:
     ]
     # without a type the server itself refuses it: no answer is made up here
     return {"resourceType": "Bundle"} if "Bundle" in types else bundle
-
-
-def _nothing_to_take(passing: Passing) -> Passing:
-    """Makes any submission one that must be refused."""
-    return (
-        replace(passing, body=b'{"resourceType": "Bundle"}', kind=FHIR_JSON)
-        if passing.is_submission
-        else passing
-    )
 
 
 def _plain_resource(**changes: Any) -> Change:
@@ -293,10 +242,6 @@ PARTIAL = {
 }
 MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
-REMARK = {
-    "resourceType": "OperationOutcome",
-    "issue": [{"severity": "information", "code": "informational"}],
-}
 # 2.999 is the arc for examples (ITU-T X.660): no real document has this identifier
 ANOTHER_DOCUMENT = {
     "resourceType": "Bundle",
@@ -306,12 +251,10 @@ ANOTHER_DOCUMENT = {
 }
 TWINS: Mapping[str, Twin] = {
     **OPERATION_TWINS,
+    **REFUSAL_TWINS,
     **SUMMARY_TWINS,
-    "accepts_anything": Twin(request=_plain),
-    "accepts_anything_with_remarks": Twin(_plain, _response(outcome=REMARK)),
-    "answers_200_to_all": Twin(response=_refusal(lambda passing: replace(passing, status=200))),
     "answers_missing_with_200": Twin(response=_document(status=200)),
-    "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
+    "breaks_at_errors": Twin(response=in_refusals(lambda passing: replace(passing, status=500))),
     "changes_documents": Twin(response=_document(body=b"not what was sent")),
     "changes_identifiers": Twin(
         request=_of_type("DocumentReference", _set(masterIdentifier=OTHER_IDENTIFIER))
@@ -335,31 +278,31 @@ TWINS: Mapping[str, Twin] = {
         response=in_searchsets(lambda bundle: {**bundle, "total": 0, "entry": []})
     ),
     "forgets_full_urls": Twin(response=in_searchsets(_without_full_urls)),
-    "forgets_location": Twin(response=_response(location=None)),
+    "forgets_location": Twin(response=in_responses(location=None)),
     "forgets_names": Twin(response=_plain_resource(name=[])),
     "forgets_total": Twin(
         response=in_searchsets(
             lambda bundle: {name: bundle[name] for name in bundle if name != "total"}
         )
     ),
-    "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
+    "forgets_version": Twin(response=in_responses(etag=None, lastModified=None)),
     "gives_no_xml": Twin(
         response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing
     ),
     "gives_relative_addresses": Twin(response=in_searchsets(_with_relative_urls)),
     "gives_wrong_location": Twin(
-        response=_response(location="DocumentReference/nowhere/_history/1")
+        response=in_responses(location="DocumentReference/nowhere/_history/1")
     ),
     "has_no_capabilities": Twin(response=empty_at("/metadata")),
     "hides_capabilities": Twin(response=capabilities_with(rest=[])),
     "hides_what_is_missing": Twin(response=answering(404, 200, "GET")),
     "is_silent_about_errors": Twin(response=refusing_with("text/plain", b"ERROR")),
     "keeps_data_inline": Twin(response=_with_inline_data),
-    "keeps_old_current": Twin(request=_entries(_but_a_patch)),
+    "keeps_old_current": Twin(request=in_entries(_but_a_patch)),
     "keeps_what_is_deleted": Twin(response=answering(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(
-        response=_entries(lambda entry: None if "List/" in str(entry) else entry)
+        response=in_entries(lambda entry: None if "List/" in str(entry) else entry)
     ),
     "loses_fhir_documents": Twin(response=_fhir_document(status=404)),
     "loses_documents": Twin(response=_document(status=404)),
@@ -368,9 +311,8 @@ TWINS: Mapping[str, Twin] = {
     "never_updates": Twin(response=_plain_resource(birthDate="1970-01-01")),
     "overwrites_blindly": Twin(response=answering(412, 200)),
     "processes_no_replacement": Twin(
-        _whole_submission(_without_replacement), _response(outcome=PARTIAL)
+        _whole_submission(_without_replacement), in_responses(outcome=PARTIAL)
     ),
-    "refuses_all_submissions": Twin(request=_nothing_to_take),
     "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
     "refuses_authors_elsewhere": Twin(request=_whole_submission(_but_with_authors_elsewhere)),
     "refuses_searches": Twin(response=searches_with(403)),
@@ -378,7 +320,7 @@ TWINS: Mapping[str, Twin] = {
         request=_of_type("DocumentReference", _set(type={"text": "document"}))
     ),
     "says_batch": Twin(response=_of_kind("batch-response")),
-    "says_failed": Twin(response=_response(status="500 Internal Server Error")),
+    "says_failed": Twin(response=in_responses(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
     "speaks_r5": Twin(response=capabilities_with(fhirVersion="5.0.0")),
@@ -388,9 +330,9 @@ TWINS: Mapping[str, Twin] = {
     "swaps_fhir_documents": Twin(response=_fhir_document(body=write_json(ANOTHER_DOCUMENT))),
     "takes_broken_patients": Twin(response=_taking_patients),
     "tells_no_error": Twin(
-        response=_refusal(lambda passing: replace(passing, body=write_json(REMARK)))
+        response=in_refusals(lambda passing: replace(passing, body=write_json(REMARK)))
     ),
     "tells_no_reason": Twin(
-        response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))
+        response=in_refusals(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))
     ),
 }

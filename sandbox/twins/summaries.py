@@ -79,6 +79,9 @@ NO_KNOWN = {
     "MedicationStatement": "182849000",
 }
 SUMMARY_TWINS: Mapping[str, Twin] = {
+    "summarizes_another_vaccine": Twin(
+        response=_summary(_entries_of("Immunization", vaccineCode={"text": "Tetanus"}))
+    ),
     "summarizes_anybody": Twin(response=_knows_everybody),
     "summarizes_another_birth": Twin(
         response=_summary(_entries_of("Patient", birthDate="1901-01-01"))

@@ -24,6 +24,7 @@ from sandbox.testbench.health_events import (
     response_of,
 )
 from sandbox.testbench.reading import resource_in
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import (
     Given,
     Request,
@@ -234,12 +235,14 @@ def refuses_lacking(given: Given) -> Script:
     core = core_of(given, "DDG-16", without=("lot",))
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
     yield from refused(answer, (400, 422))
+    yield from only_fault(answer, _asking(parameters(response=_response(given, "DDG-16"))))
 
 
 def refuses_nothing(given: Given) -> Script:
     """Parameters without a response are a bad request (DDG-17)."""
     answer = yield _asking(parameters())
     yield from refused(answer, (400,))
+    yield from only_fault(answer, _asking(parameters(response=_response(given, "DDG-17"))))
 
 
 def takes_events(given: Given) -> Script:

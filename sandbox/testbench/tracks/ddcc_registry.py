@@ -12,6 +12,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import CORE, core_of, document_of, hcid_of, registration_of
 from sandbox.testbench.reading import document_of as document_in
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import Given, Script, Test, Track, answer_text, get, post
 
 CLAUSE = "DDCC 1.0.0 RegisterHealthCertificate"
@@ -156,6 +157,8 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     probe = yield get("DocumentReference", {"identifier": hcid_of(given, number)})
     if resources_of(probe, "DocumentReference"):
         yield _finding("kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0")
+    elif answer.status >= 400:
+        yield from only_fault(answer, post("", bundle))
 
 
 def _finding(

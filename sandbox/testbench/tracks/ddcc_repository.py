@@ -12,6 +12,7 @@ from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import core_of, document_of, hcid_of
 from sandbox.testbench.reading import resource_in
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get, post
 
 CLAUSE = "DDCC 1.0.0 StoreHealthCertificate"
@@ -86,7 +87,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     """A wrong document is refused with the status of the public scenario, and is not stored (DDR-04
     to DDR-06).
     """
-    document = document_of(core_of(given, number), given)
+    document = right = document_of(core_of(given, number), given)
     kind = "Bundle"
     if number == "DDR-04":
         document = {name: value for name, value in document.items() if name != "type"}
@@ -111,6 +112,10 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
                 expected="0",
                 found=str(len(probe.json["entry"])),
             )
+            return
+    # a type that is not there is rightly not found
+    names = ("not-found",) if kind != "Bundle" else ()
+    yield from only_fault(answer, post("Bundle", right), names=names)
 
 
 def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:

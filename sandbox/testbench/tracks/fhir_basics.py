@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -21,6 +22,7 @@ from sandbox.testbench.script import (
     answer_text,
     depends_on,
     get,
+    nothing_there,
     post,
 )
 from sandbox.testbench.submissions import PATIENTS
@@ -142,11 +144,6 @@ def wrong_is_refused(given: Given) -> Script:
     A server that takes no right patient either has not refused the wrong one.
     """
     takes = given.get("creates")
-    if takes is None:
-        created = yield post("Patient", _patient(given, "right"))
-        takes = "yes" if created.status in TAKEN else "no"
-        if takes == "yes":
-            yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
     if takes == "no":
         yield depends_on("BAS-02")
         return
@@ -157,6 +154,10 @@ def wrong_is_refused(given: Given) -> Script:
         if not 400 <= answer.status < 500:
             yield _finding("not_refused", "error", "status", "create", "4xx", answer_text(answer))
         yield from _outcome_told(answer)
+        right = post("Patient", _patient(given, "right"))
+        created = yield from only_fault(answer, right, after="" if takes else "BAS-02")
+        if created is not None and created.status in TAKEN:
+            yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
 
 
 def stale_update_is_refused(given: Given) -> Script:
@@ -168,12 +169,18 @@ def stale_update_is_refused(given: Given) -> Script:
     if not (yield from _created(created)):
         return
     resource = {**_patient(given, "stale"), "id": place.rpartition("/")[2]}
-    answer = yield _put(place, resource, if_match='W/"never"')
-    # 412 is due since STU3; "never" may be refused as no version at all (400), and DSTU2 said 409
-    if answer.status not in (400, 409, 412):
-        yield _finding(
-            "stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status)
-        )
+    first = yield get(place)
+    old = member(member(first.json, "meta"), "versionId")
+    if old is None:
+        yield nothing_there()  # a server may keep no versions (CapabilityStatement no-version)
+    else:
+        yield _put(place, {**resource, "gender": "female"})
+        answer = yield _put(place, resource, if_match=f'W/"{old}"')
+        # 412 is due since STU3, and DSTU2 said 409
+        if answer.status not in (409, 412):
+            yield _finding(
+                "stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status)
+            )
     yield Request("DELETE", place, {"Accept": FHIR_JSON})
 
 

@@ -8,6 +8,7 @@ Inputs: `patient` is the id of a patient of the system, `identifier` one of her 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 from sandbox.definitions.rulesets import ruleset
@@ -27,8 +28,16 @@ from sandbox.testbench.script import (
     get,
 )
 from sandbox.testbench.tracks.ips_facts import FACTS, contradictions, lacking
+from sandbox.testbench.tracks.ips_server_known import COMPARED, kept, loaded
 from sandbox.validation import validate
 
+KEPT = {
+    "keeps_identity": "Patient",
+    "keeps_allergies": "AllergyIntolerance",
+    "keeps_medications": "MedicationStatement",
+    "keeps_problems": "Condition",
+    "keeps_immunizations": "Immunization",
+}
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
 FACTS_CLAUSE = "IPS 2.0.0 Composition.section"
 MOST = 40  # findings of one document that are told
@@ -160,6 +169,18 @@ TESTS = (
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
     _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
     _test("IPS-07", known_facts, FACTS_CLAUSE, "patient"),
+    _test("IPS-08", loaded, "FHIR R4 http.html#transaction"),
+    *(
+        Test(
+            f"ips.server.{name}",
+            f"IPS-{number:02}",
+            COMPARED[type],
+            partial(kept, type=type),
+            "02",
+            after={"known_patient": "IPS-08"},
+        )
+        for number, (name, type) in enumerate(KEPT.items(), 9)
+    ),
 )
 TRACK = Track(
     "ips.server",

@@ -16,6 +16,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.ips import SummaryOptions, assemble
+from sandbox.testbench.refusing import Asking, only_fault
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -29,8 +30,8 @@ from sandbox.testbench.script import (
     post,
 )
 from sandbox.testbench.submissions import PATIENTS
-from sandbox.testbench.tracks.mhd_recipient_checks import Asking
 
+NAMES = ("FHIRDocumentNotSupported", "InvalidDocumentContent")  # of what is no document
 OPERATION = "DocumentReference/$generate-metadata"
 CLAUSE = "MHD 3:4.106.4.1.2"
 ANSWER = "MHD 3:4.106.4.2.2"
@@ -143,8 +144,6 @@ def refuses_what_is_no_document(given: Given) -> Script:
     OperationOutcome (GEN-05).
     """
     known = given.get("takes_documents")
-    if known is None:
-        known = "yes" if (yield _asked(a_summary(given, "GEN-05"))).status == 200 else "no"
     if known == "no":
         yield depends_on("GEN-01")
         return
@@ -155,7 +154,8 @@ def refuses_what_is_no_document(given: Given) -> Script:
         "contentType": FHIR_JSON,
         "data": base64.b64encode(b"not a document").decode(),
     }
-    for word, resource in (("–", None), ("Bundle collection", collection), ("Binary", text)):
+    wrong_ones = {"–": None, "Bundle collection": collection, "Binary": text}
+    for number, (word, resource) in enumerate(wrong_ones.items()):
         answer = yield _asked(resource)
         if not 400 <= answer.status < 500:
             yield _finding(
@@ -163,6 +163,9 @@ def refuses_what_is_no_document(given: Given) -> Script:
             )
         elif member(answer.json, "resourceType") != "OperationOutcome":
             yield _finding("no_outcome", "warning", word, ANSWER, expected="OperationOutcome")
+        right = _asked(a_summary(given, f"GEN-05-{number}"))
+        after = "" if known else "GEN-01"
+        yield from only_fault(answer, right, names=NAMES, after=after)
 
 
 def a_summary(given: Given, word: str) -> Json:

@@ -1,22 +1,17 @@
 """Document Recipient (MHD, ITI-65): what it must take, what it must answer, and what it must refuse
 and not store.
 
-Negative cases are rows of `mhd_recipient.toml`.  Every follow-up search carries what MHD asks of a
+Every follow-up search carries what MHD asks of a
 Consumer, patient and status, so that a strict server has no reason to refuse it.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import as_list, member
-from sandbox.findings import Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
     Given,
@@ -25,32 +20,26 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
-    depends_on,
     get,
     post,
 )
 from sandbox.testbench.submissions import (
-    LIST,
-    REFERENCE,
+    BINARY,
     a_related_submission,
     a_submission,
     a_superseding_entry,
-    changed,
     unique_id,
     with_second,
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
-    MAKERS,
     RESPONSE,
     accepted,
+    changed_in_store,
     find_documents,
     finding,
-    metadata_changed,
-    nothing_stored,
-    refusal_of,
+    places_in,
     responses_of,
     stored_reference,
-    takes_right_ones,
     warned,
 )
 from sandbox.testbench.tracks.mhd_recipient_options import (
@@ -60,31 +49,22 @@ from sandbox.testbench.tracks.mhd_recipient_options import (
     simplified,
     uncontained,
 )
+from sandbox.testbench.tracks.mhd_recipient_refusals import (
+    CASES,
+    all_or_nothing,
+    reason_told,
+    refuses,
+)
 from sandbox.validation import knowledge_at_hand
 
 XML = "application/fhir+xml"
+PARTLY = "PartialRelationshipContentNotProcessed"
+UNPROCESSED = {
+    "appends": ("PartialAppendContentNotProcessed", PARTLY),
+    "transforms": ("PartialTransformNotProcessed", PARTLY),
+    "signs": (PARTLY,),
+}
 ORDER = ("List", "DocumentReference", "Binary", "Patient")  # of the entries of a submission
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A row of the table of negative cases."""
-
-    number: str
-    name: str
-    clause: str
-    change: list[list[Any]]
-    level: Severity = "error"
-    base: str = "minimal"
-
-
-RIGHT_ONES = {"minimal": "RCP-01", "comprehensive": "RCP-07"}
-CASES = [
-    Case(**row)
-    for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
-        "case"
-    ]
-]
 
 
 def minimal_json(given: Given) -> Script:
@@ -154,7 +134,7 @@ def versions_told(given: Given) -> Script:
 
 
 def readable(given: Given) -> Script:
-    """What was stored is readable at its location, with its identifier (RCP-05)."""
+    """What was stored is readable at its location, as it was submitted (RCP-05)."""
     submission = a_submission(given, "RCP-05")
     answer = yield post("", submission)
     yield from accepted(answer)
@@ -171,18 +151,9 @@ def readable(given: Given) -> Script:
                 f"Bundle.entry[{index}].response.location",
                 found=answer_text(stored),
             )
-        elif index == REFERENCE:
-            kept = member(member(stored.json, "masterIdentifier"), "value")
-            if kept != unique_id(given, "RCP-05"):
-                where = "DocumentReference.masterIdentifier"
-                yield finding(
-                    "other_identifier",
-                    "error",
-                    where,
-                    expected=unique_id(given, "RCP-05"),
-                    found=str(kept),
-                )
-            yield from metadata_changed(submission["entry"][REFERENCE]["resource"], stored.json)
+        elif index != BINARY:  # which may come as its bytes, and is fetched in RSP-19
+            sent = submission["entry"][index]["resource"]
+            yield from changed_in_store(sent, stored.json, places_in(submission, answer))
 
 
 def two_documents(given: Given) -> Script:
@@ -197,22 +168,6 @@ def two_documents(given: Given) -> Script:
         if references is not None and len(references) != 1:
             where = unique_id(given, word)
             yield finding("not_found", "error", where, expected="1", found=str(len(references)))
-
-
-def all_or_nothing(given: Given) -> Script:
-    """A submission with one right and one wrong document leaves neither (RCP-18)."""
-    if not (yield from takes_right_ones(given, "RCP-18")):
-        yield depends_on("RCP-01")
-        return
-    wrong = changed(
-        a_submission(given, "RCP-18b"),
-        f"entry.{REFERENCE}.resource.content.0.attachment.contentType",
-    )
-    # the right one first: a server that works entry by entry has stored it when it comes to the
-    # wrong one
-    answer = yield post("", with_second(a_submission(given, "RCP-18"), wrong))
-    yield from refusal_of(answer, "error")
-    yield from nothing_stored(given, "RCP-18", "RCP-18b")
 
 
 def replaced(given: Given) -> Script:
@@ -244,6 +199,7 @@ def replaced(given: Given) -> Script:
         yield finding(
             "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
         )
+    yield from _relation_kept(given, "RCP-20b", old, "replaces")
 
 
 def added_to(given: Given, *, code: str) -> Script:
@@ -260,6 +216,18 @@ def added_to(given: Given, *, code: str) -> Script:
         yield finding(
             "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
         )
+    # a Recipient need not know relations, if it says so (MHD 3:4.65.4.1.3)
+    if answer.status == 200 and not any(warned(answer, said) for said in UNPROCESSED[code]):
+        yield from _relation_kept(given, f"{word}b", old, code)
+
+
+def _relation_kept(given: Given, word: str, old: str, code: str) -> Script:
+    """Tells whether a document still says to which other it belongs, and how."""
+    for reference in (yield from find_documents(given, word)) or ():
+        type = {"resourceType": "DocumentReference"}
+        sent = {**type, "relatesTo": [{"code": code, "target": {"reference": old}}]}
+        kept = {**type, "relatesTo": reference.get("relatesTo")}
+        yield from changed_in_store(sent, kept, {old: old})
 
 
 def capabilities(given: Given) -> Script:
@@ -287,40 +255,6 @@ def capabilities(given: Given) -> Script:
             "warning",
             "CapabilityStatement.rest.interaction",
             expected="transaction",
-        )
-
-
-def refuses(given: Given, *, case: Case) -> Script:
-    """A submission with one thing wrong is refused, and nothing of it is stored."""
-    if not (yield from takes_right_ones(given, case.number, base=case.base)):
-        yield depends_on(RIGHT_ONES[case.base])
-        return
-    submission = MAKERS[case.base](given, case.number)
-    for path, *new in case.change:
-        submission = changed(submission, path, *new)
-    answer = yield post("", submission)
-    yield from refusal_of(answer, case.level)
-    if answer.status >= 400:
-        yield from nothing_stored(given, case.number)
-
-
-def reason_told(given: Given) -> Script:
-    """A refusal says why: an OperationOutcome with an error in it (RCP-25)."""
-    if not (yield from takes_right_ones(given, "RCP-25")):
-        yield depends_on("RCP-01")
-        return
-    # the fault of RCP-09: without a SubmissionSet there is no submission
-    answer = yield post("", changed(a_submission(given, "RCP-25"), f"entry.{LIST}"))
-    if answer.status < 400:
-        yield depends_on("RCP-09")
-        return
-    severities = [str(member(issue, "severity")) for issue in as_list(member(answer.json, "issue"))]
-    if member(answer.json, "resourceType") != "OperationOutcome":
-        yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
-    elif not {"error", "fatal"} & set(severities):
-        found = ", ".join(severities) or "–"
-        yield finding(
-            "no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found
         )
 
 

@@ -4,18 +4,19 @@ like.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Request, answer_text, get, post
+from sandbox.testbench.refusing import Asking, issues_of, only_fault
+from sandbox.testbench.script import Given, answer_text, get, post
 from sandbox.testbench.submissions import (
+    PATIENT,
     a_comprehensive_submission,
     a_submission,
     patient_token,
@@ -24,7 +25,7 @@ from sandbox.testbench.submissions import (
 
 RESPONSE = "MHD 3:4.65.4.2.2"
 MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
-Asking = Generator[Request | Finding, Exchange, Any]
+RIGHT_ONES = {"minimal": "RCP-01", "comprehensive": "RCP-07"}
 
 
 def accepted(answer: Exchange) -> Iterator[Finding]:
@@ -44,17 +45,50 @@ def accepted(answer: Exchange) -> Iterator[Finding]:
         )
 
 
-def takes_right_ones(given: Given, word: str, *, base: str = "minimal") -> Asking:
-    """Tells whether the system takes a right submission: one that refuses all has not refused the
-    wrong one.
-
-    An earlier test of the run has told; where none has, one is sent.
+def refuses_all(given: Given, base: str = "minimal") -> bool:
+    """Tells whether an earlier test of the run has found that the system refuses even a right
+    submission: then it can refuse no fault.
     """
-    known = given.get(f"takes_{base}")
-    if known is None:
-        answer = yield post("", MAKERS[base](given, f"{word}-right"))
-        known = "yes" if answer.status == 200 else "no"
-    return known == "yes"
+    return given.get(f"takes_{base}") == "no"
+
+
+def shows_fault(
+    given: Given,
+    answer: Exchange,
+    right: Json,
+    *,
+    base: str = "minimal",
+    names: Collection[str] = (),
+) -> Asking:
+    """Sends a submission without its fault, and tells what makes the answer to the wrong one no
+    proof that the fault was seen.
+
+    Args:
+        given: What the test takes.
+        answer: To the submission with the fault.
+        right: The same without it.
+        base: The kind of submission, by its name in MAKERS; empty for one that a system need not
+            take.
+        names: Error codes and issue types that name the fault.
+    """
+    # played alone, it has no earlier test that has told whether the system takes any submission
+    after = "" if given.get(f"takes_{base}") else RIGHT_ONES.get(base, "RCP-16b")
+    yield from only_fault(answer, post("", right), names=names, after=after)
+
+
+def somebody_else(given: Given, word: str) -> Asking:
+    """Submits a document of another patient, and returns how to refer to her: whoever refuses her
+    afterwards cannot do so because she is unknown.
+    """
+    other = {**given, "run": f"{given['run']}-other"}
+    answer = yield post("", a_submission(other, word))
+    response = next(iter(responses_of(answer)[PATIENT:]), {})
+    place = str(response.get("location", "")).partition("/_history/")[0]
+    if place:
+        # of the address type and id alone: the same server may be reached by several
+        return "/".join(place.rstrip("/").split("/")[-2:])
+    search = yield get("Patient", {"identifier": patient_token(other)})
+    return next((f"Patient/{found.get('id')}" for found in resources_of(search, "Patient")), "")
 
 
 def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
@@ -63,8 +97,9 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
     """
     # which 4xx is nowhere said (MHD 3:4.65.4.2.2): NIST's tests expect 400, IPF answers 422
     if answer.status < 400:
-        # a warning in the response is an answer as good
-        if not (level == "warning" and has_warning(answer)):
+        # a warning in the response is an answer as good; an error in its place reads as success
+        is_response = member(answer.json, "resourceType") == "Bundle"
+        if not (level == "warning" and is_response and issues_of(answer)):
             yield finding("taken", level, "status", expected="4xx", found=str(answer.status))
         return
     # a server that breaks has stored nothing, but nobody learns what was wrong
@@ -129,40 +164,28 @@ def has_outcome(answer: Exchange) -> bool:
     return any("outcome" in response for response in responses_of(answer))
 
 
-def has_warning(answer: Exchange) -> bool:
-    """Tells whether an entry of a response says that something was wrong: HAPI tells of each entry,
-    as information, that it was stored.
+def changed_in_store(sent: Json, kept: Any, places: Mapping[str, str]) -> Iterator[Finding]:
+    """Tells what of a submitted resource is not as it was submitted (MHD 3:4.65.4.1.3).
+
+    Args:
+        sent: The resource as it was submitted.
+        kept: The same as it is given back.
+        places: Where entries of the submission were stored, by their fullUrl.
     """
-    issues = [
-        issue
-        for response in responses_of(answer)
-        for issue in as_list(member(response.get("outcome"), "issue"))
-    ]
-    return any(member(issue, "severity") in ("warning", "error", "fatal") for issue in issues)
+    # XDS on FHIR adds what it derives, such as an entryUUID or the patient as the source knows her
+    grows = frozenset({"identifier", "contained"})
+    comparison = Comparison(places=places, grows=grows)
+    yield from told(comparison.differences(sent, kept), "MHD 3:4.65.4.1.3", added="warning")
 
 
-def metadata_changed(sent: Json, kept: Any) -> Iterator[Finding]:
-    """Tells what of a DocumentReference is not as it was submitted (MHD 3:4.65.4.1.3)."""
-    for name in ("status", "date", "type"):
-        expected, found = (_plain(member(reference, name)) for reference in (sent, kept))
-        if expected != found:
-            where = f"DocumentReference.{name}"
-            yield finding("other_metadata", "error", where, expected=expected, found=found)
-
-
-def _plain(value: Any) -> str:
-    """Returns a value as text that is the same for the same moment, or the same code."""
-    codings = [
-        f"{member(coding, 'system')}|{member(coding, 'code')}"
-        for coding in as_list(member(value, "coding"))
-    ]
-    if codings:
-        return ", ".join(sorted(codings))
-    interval = interval_of(value) if isinstance(value, str) else None
-    if interval is None:
-        return str(member(value, "text") or value or "–")
-    # to the second: a server need not keep fractions, and may write another zone
-    return datetime.fromtimestamp(interval[0] // 1000, UTC).isoformat()
+def places_in(submission: Json, answer: Exchange) -> dict[str, str]:
+    """Returns where the entries of a submission were stored, by their fullUrl."""
+    pairs = zip(submission["entry"], responses_of(answer), strict=False)
+    return {
+        entry["fullUrl"]: str(response["location"])
+        for entry, response in pairs
+        if response.get("location")
+    }
 
 
 def warned(answer: Exchange, code: str) -> bool:

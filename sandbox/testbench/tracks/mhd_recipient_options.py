@@ -27,7 +27,8 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     finding,
     nothing_stored,
     refusal_of,
-    takes_right_ones,
+    refuses_all,
+    shows_fault,
     warned,
 )
 
@@ -54,11 +55,12 @@ def folder(given: Given) -> Script:
     answer = yield post("", a_submission_with_folder(given, "RCP-22"))
     # to refuse folders is right; to refuse them as everything else is no answer to the question
     if answer.status >= 400:
-        if not (yield from takes_right_ones(given, "RCP-22")):
+        if refuses_all(given):
             yield depends_on("RCP-01")
             return
         yield from refusal_of(answer, "error")
         yield from nothing_stored(given, "RCP-22")
+        yield from shows_fault(given, answer, a_submission(given, "RCP-22"))
         return
     yield from accepted(answer)
     if warned(answer, "PartialFolderContentNotProcessed"):
@@ -86,11 +88,13 @@ def fhir_document(given: Given) -> Script:
     if answer.status < 400:
         yield from accepted(answer)
         return
-    if not (yield from takes_right_ones(given, "RCP-23")):
+    if refuses_all(given):
         yield depends_on("RCP-01")
         return
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-23")
+    names = ("FHIRDocumentNotSupported", "InvalidDocumentContent")
+    yield from shows_fault(given, answer, a_submission(given, "RCP-23"), names=names)
     if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
         yield finding(
             "no_code",

@@ -25,6 +25,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     get,
     nothing_there,
     post,
@@ -35,7 +36,7 @@ from sandbox.testbench.submissions import (
     a_submission_with_folder,
     unique_id,
 )
-from sandbox.testbench.tracks.mhd_recipient_checks import metadata_changed
+from sandbox.testbench.tracks.mhd_recipient_checks import changed_in_store, places_in
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
     PUBLISHED,
@@ -83,14 +84,18 @@ def published(given: Given) -> Script:
     """The documents that the other tests look for are published (ITI-65); a server that takes none
     cannot be asked.
     """
+    places: dict[str, str] = {}
     for word, metadata in PUBLISHED.items():
-        answer = yield post("", described(given, word, metadata))
+        submission = described(given, word, metadata)
+        answer = yield post("", submission)
+        places |= places_in(submission, answer)
         if answer.status != 200:
             yield finding(
                 "not_published", "error", "status", "ITI TF-2 3.65", found=answer_text(answer)
             )
             return {}
-    return {"published": "A B"}
+    pairs = [f"{url}={place}" for url, place in places.items() if "Patient/" in place]
+    return {"published": "A B", "places": " ".join(pairs)}
 
 
 def lists_of_patient(given: Given) -> Script:
@@ -199,12 +204,25 @@ def no_match(given: Given) -> Script:
             yield finding("no_search", "error", type, found=answer_text(answer))
         elif resources_of(answer, type):
             yield finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+        else:
+            yield from _finds_something(given, type)
 
 
 def superseded(given: Given) -> Script:
     """A search for superseded documents does not give the current ones (RSP-16)."""
     answer = yield search_for(given, "DocumentReference", status="superseded")
     yield from found_exactly(given, answer, "DocumentReference", [], "error")
+    if answer.status == 200 and not resources_of(answer, "DocumentReference"):
+        yield from _finds_something(given, "DocumentReference")
+
+
+def _finds_something(given: Given, type: str) -> Script:
+    """Asks for what is there: a server that finds nothing at all has not left out what must not be
+    found.
+    """
+    known = yield search_for(given, type)
+    if not resources_of(known, type):
+        yield depends_on("RSP-10")
 
 
 def finds(given: Given, *, search: Search) -> Script:
@@ -220,6 +238,11 @@ def finds(given: Given, *, search: Search) -> Script:
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
     answer = yield request
+    if search.prefer and answer.status in (400, 422):
+        found = answer_text(answer)
+        clause = "FHIR R4 search.html#errors"
+        yield finding("not_ignored", search.level, search.type, clause, found=found)
+        return
     yield from found_exactly(given, answer, search.type, search.finds, search.level)
 
 
@@ -234,7 +257,8 @@ def addresses(given: Given) -> Script:
     for resource in resources_of(answer, "DocumentReference"):
         for value in values_of(resource):
             if value in published:
-                yield from metadata_changed(published[value], resource)
+                places = dict(item.split("=") for item in given.get("places", "").split())
+                yield from changed_in_store(published[value], resource, places)
         attachment = attachment_of(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):

@@ -17,6 +17,7 @@ from sandbox.testbench.script import (
     Request,
     Script,
     answer_text,
+    depends_on,
     get,
     nothing_there,
     post,
@@ -145,6 +146,10 @@ def errors_of_retrieval(given: Given) -> Script:
     # one is enough: a server answers for what it has not and cannot in one way for all
     for resource in resources_of(answer, "DocumentReference")[:1]:
         url = str(attachment_of(resource).get("url", ""))
+        there = yield Request("GET", url, {"Accept": "*/*"})
+        if there.status != 200:
+            yield depends_on("RSP-19")
+            return
         missing = yield Request(
             "GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"}
         )

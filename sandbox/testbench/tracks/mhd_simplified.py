@@ -18,6 +18,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import Asking, only_fault
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -32,7 +33,6 @@ from sandbox.testbench.script import (
 )
 from sandbox.testbench.submissions import REFERENCE, a_submission, changed, patient_token, unique_id
 from sandbox.testbench.tracks.mhd_recipient_checks import (
-    Asking,
     find_documents,
     nothing_stored,
     refusal_of,
@@ -55,14 +55,15 @@ class Case:
     path: str
     new: Any = None
     clause: str = "IHE.MHD.SimplifiedPublish.DocumentReference"
+    names: tuple[str, ...] = ()
 
 
 CASES = (
-    Case("SMP-06", "no_unique_id", "masterIdentifier"),
-    Case("SMP-07", "no_data", "content.0.attachment.data"),
+    Case("SMP-06", "no_unique_id", "masterIdentifier", names=("XDSDocumentUniqueIdError",)),
+    Case("SMP-07", "no_data", "content.0.attachment.data", names=("XDSMissingDocument",)),
     Case("SMP-08", "url_beside_data", "content.0.attachment.url", URL),
     Case("SMP-09", "no_content_type", "content.0.attachment.contentType"),
-    Case("SMP-10", "no_subject", "subject"),
+    Case("SMP-10", "no_subject", "subject", names=("XDSUnknownPatientId",)),
     Case("SMP-11", "not_current", "status", "superseded"),
 )
 
@@ -160,20 +161,18 @@ def refuses(given: Given, *, case: Case) -> Script:
     """A publication with one thing wrong is refused, and nothing of it is stored; a right one must
     have been taken.
     """
-    # a system that refuses whatever it gets would pass every test of a refusal
     known = given.get("takes_simplified")
-    if known is None:
-        right = yield post("DocumentReference", a_publication(given, f"{case.number}-right"))
-        known = "yes" if right.status in (200, 201) else "no"
+    # a system that refuses whatever it gets would pass every test of a refusal
     if known == "no":
         yield depends_on("SMP-01")
         return
-    answer = yield post(
-        "DocumentReference", changed(a_publication(given, case.number), case.path, case.new)
-    )
+    right = a_publication(given, case.number)
+    answer = yield post("DocumentReference", changed(right, case.path, case.new))
     yield from refusal_of(answer, "error")
     if answer.status >= 400:
         yield from nothing_stored(given, case.number)
+    after = "" if known else "SMP-01"
+    yield from only_fault(answer, post("DocumentReference", right), names=case.names, after=after)
 
 
 def a_publication(given: Given, word: str) -> Json:

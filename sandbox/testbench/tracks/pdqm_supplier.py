@@ -16,8 +16,10 @@ from pathlib import Path
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -26,6 +28,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     get,
     post,
 )
@@ -145,10 +148,15 @@ def read_by_id(given: Given) -> Script:
             yield _finding(
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
+        elif kind == FHIR_JSON:
+            changed = Comparison().differences(_amparo(given), answer.json)
+            yield from told(changed, ANSWERING, added="warning")
 
 
 def nobody(given: Given) -> Script:
     """Demographics that nobody has give an empty searchset, not an error (PDQ-05)."""
+    if not (yield from _finds_both(given)):
+        return
     answer = yield get("Patient", {"family": _family(given), "given": "Nadie"})
     yield from _found_exactly(answer, [], _ids(given))
 
@@ -157,6 +165,8 @@ def unknown_domain(given: Given) -> Script:
     """An identifier of a domain that the supplier does not know gives 404, or an empty searchset
     (PDQ-06).
     """
+    if not (yield from _finds_both(given)):
+        return
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     matches = [
@@ -198,9 +208,8 @@ def paged(given: Given) -> Script:
         None,
     )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
-        yield _finding(
-            "no_page", "error", "Bundle.link", ANSWERING, expected="next", found=answer_text(first)
-        )
+        told_by = answer_text(first)
+        yield _finding("no_page", "error", "Bundle.link", ANSWERING, expected="next", found=told_by)
         return
     second = yield Request("GET", str(member(link, "url")), {"Accept": FHIR_JSON})
     seen += _found(second)
@@ -352,6 +361,15 @@ def _found(answer: Exchange) -> list[str]:
     return [str(patient.get("id")) for patient in resources_of(answer, "Patient")]
 
 
+def _finds_both(given: Given) -> Asking:
+    """Tells whether the run's patients are found: who finds nobody says nothing of strangers."""
+    both = yield get("Patient", {"family": _family(given)})
+    if set(_ids(given)) <= set(_found(both)):
+        return True
+    yield depends_on("PDQ-02")
+    return False
+
+
 def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Script:
     """Judges which of the run's patients are found; those of others do not matter."""
     where = answer.url.rpartition("/")[2]
@@ -359,7 +377,6 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
         yield _finding("no_search", "error", where, ANSWERING, found=answer_text(answer))
         return
     ids = _found(answer)
-    # the run's family name is nobody else's, but a server may search otherwise than asked
     for id in ours:
         if id in wanted and id not in ids:
             yield _finding(

@@ -212,7 +212,8 @@ def expanded(given: Given) -> Script:
             found=found,
         )
         return
-    yield from refuses(get("ValueSet/$expand", {"url": f"{ROOT}.99"}), clause)
+    right = get("ValueSet/$expand", {"url": NAMES["value_set"]})
+    yield from refuses(get("ValueSet/$expand", {"url": f"{ROOT}.99"}), clause, right=right)
 
 
 def looked_up(given: Given) -> Script:
@@ -235,9 +236,11 @@ def looked_up(given: Given) -> Script:
             found=found,
         )
         return
-    yield from refuses(
-        get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "violeta"}), clause
+    asked, right = (
+        get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": code})
+        for code in ("violeta", "rojo")
     )
+    yield from refuses(asked, clause, right=right)
 
 
 def validated_by_value_set(given: Given) -> Script:

@@ -11,6 +11,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import Request, Script, answer_text, get
 
 TRANSACTIONS = {
@@ -53,8 +54,14 @@ def validates(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
         )
 
 
-def refuses(request: Request, clause: str) -> Script:
-    """Asks for what is not there, and judges the refusal."""
+def refuses(request: Request, clause: str, *, right: Request) -> Script:
+    """Asks for what is not there, and judges the refusal.
+
+    Args:
+        request: For what is not there.
+        clause: That asks for a refusal.
+        right: The same for what is there.
+    """
     answer = yield request
     # which of them is nowhere said (ITI TF-2 3.97, 3.98)
     if not 400 <= answer.status < 500:
@@ -63,6 +70,7 @@ def refuses(request: Request, clause: str) -> Script:
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
         yield finding("no_outcome", "warning", request.url, clause, expected="OperationOutcome")
+    yield from only_fault(answer, right, names=("not-found",))
 
 
 def expansion_of(answer: Exchange) -> set[str]:

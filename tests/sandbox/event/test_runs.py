@@ -54,14 +54,14 @@ def carried_out(runs: Runs, id: str, client: TestClient) -> None:
 
 
 def test_a_run_is_read_from_its_log(runs: Runs, empty: TestClient) -> None:
-    queued = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01", "mhd.recipient.no_profile"])
+    queued = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01", "mhd.recipient.capabilities"])
     assert (queued.state, queued.verdict) == ("queued", "skip")
 
     carried_out(runs, queued.id, empty)
 
     done = runs.read(queued.id)
     assert (done.state, done.verdict, list(done.outcomes)) == (
-        "done", "pass", ["mhd.recipient.minimal_json", "mhd.recipient.no_profile"],
+        "done", "pass", ["mhd.recipient.minimal_json", "mhd.recipient.capabilities"],
     )  # fmt: skip
     kinds = [event.kind for event in runs.events(done.id)]
     assert kinds == ["queued", "exchange", "verdict", "exchange", "verdict", "done"]

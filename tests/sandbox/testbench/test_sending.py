@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.exchange import Exchange
 from sandbox.testbench import sending
-from sandbox.testbench.script import get
+from sandbox.testbench.script import Request, get, post
 from sandbox.testbench.sending import Sender
 
 
@@ -20,6 +20,17 @@ class Dripping(httpx.AsyncByteStream):
         while True:
             yield b" "
             await asyncio.sleep(0.01)
+
+
+def answered(asked: Request) -> Exchange:
+    async def ask() -> Exchange:
+        transport = httpx.MockTransport(
+            lambda request: httpx.Response(200, stream=httpx.ByteStream(b""))
+        )
+        async with Sender("http://system.test", transport=transport) as send:
+            return await send(asked)
+
+    return asyncio.run(ask())
 
 
 def answer(
@@ -36,6 +47,13 @@ def answer(
             return await send(get("metadata"))
 
     return asyncio.run(ask())
+
+
+def test_searches_ask_for_an_answer_of_now() -> None:
+    reads = [get("Patient"), Request("POST", "Patient/_search", body=b"family=Ensayo")]
+    for request in (*reads, post("Patient", {"resourceType": "Patient"})):
+        sent = answered(request).request_headers
+        assert (("Cache-Control", "no-cache") in sent) is (request in reads)
 
 
 def test_a_coded_answer_is_read() -> None:

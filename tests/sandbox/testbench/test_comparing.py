@@ -1,0 +1,118 @@
+"""What came back is compared with what was sent, element by element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.fhir.json import Json
+from sandbox.testbench.comparing import Comparison, same_place, told
+
+HER = "urn:uuid:0a1b2c3d-0000-4000-8000-000000000001"
+SENT: Json = {
+    "resourceType": "AllergyIntolerance",
+    "patient": {"reference": HER},
+    "code": {
+        "coding": [{"system": "http://snomed.info/sct", "code": "91936005"}],
+        "text": "Penicilina",
+    },
+    "recordedDate": "2026-07-27T09:00:00.000Z",
+    "category": ["medication", "food"],
+}
+KEPT: Json = {**SENT, "patient": {"reference": "http://server.test/fhir/Patient/7/_history/1"}}
+
+
+def found(came: Any, sent: Json = SENT) -> list[tuple[str, str, str]]:
+    comparison = Comparison(places={HER: "Patient/7"})
+    return [(each.where, each.sent, each.came) for each in comparison.differences(sent, came)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"id": "1", "meta": {"versionId": "1"}, "text": {"status": "generated"}},
+        {"recordedDate": "2026-07-27T06:00:00-03:00"},
+        {"category": ["food", "medication"]},
+        {"patient": {"reference": "Patient/7", "display": "Rosa"}},
+    ],
+)
+def test_what_a_server_may_do_is_no_difference(change: Json) -> None:
+    assert found({**KEPT, **change}) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (
+            {"code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]}},
+            ("AllergyIntolerance.code.coding[0].code", "91936005", "716186003"),
+        ),
+        (
+            {"patient": {"reference": "Patient/8"}},
+            ("AllergyIntolerance.patient.reference", HER, "Patient/8"),
+        ),
+        (
+            {"recordedDate": "1999-07-27T09:00:00.000Z"},
+            (
+                "AllergyIntolerance.recordedDate",
+                "2026-07-27T09:00:00.000Z",
+                "1999-07-27T09:00:00.000Z",
+            ),
+        ),
+        ({"category": ["food"]}, ("AllergyIntolerance.category[0]", "medication", "")),
+        (
+            {"category": ["medication", "food", "food"]},
+            ("AllergyIntolerance.category[2]", "", "food"),
+        ),
+        ({"criticality": "low"}, ("AllergyIntolerance.criticality", "", "low")),
+    ],
+)
+def test_what_was_changed_is_told_with_both_values(
+    change: Json, difference: tuple[str, str, str]
+) -> None:
+    assert difference in found({**KEPT, **change})
+
+
+def test_what_did_not_come_back_is_a_difference() -> None:
+    assert found(None) == [("AllergyIntolerance", "AllergyIntolerance", "")]
+
+
+def test_several_of_a_type_come_in_any_order() -> None:
+    other = {**SENT, "code": {"text": "Maní"}}
+    comparison = Comparison(places={HER: "Patient/7"})
+    came = [{**other, "patient": KEPT["patient"]}, KEPT]
+
+    assert list(comparison.items("AllergyIntolerance", [SENT, other], came)) == []
+    assert [each.where for each in comparison.items("AllergyIntolerance", [SENT], came)] == [
+        "AllergyIntolerance[1]"
+    ]
+
+
+def test_what_was_added_may_be_less_grave() -> None:
+    findings = list(
+        told(
+            Comparison().differences({"resourceType": "List"}, {"resourceType": "List", "a": 1}),
+            "",
+            added="warning",
+        )
+    )
+    assert [(each.severity, each.where, each.found) for each in findings] == [
+        ("warning", "List.a", "1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_same"),
+    [
+        ("Patient/7", True),
+        ("https://server.test/fhir/Patient/7", True),
+        ("Patient/7/_history/3", True),
+        ("Patient/77", False),
+        ("Practitioner/7", False),
+        ("", False),
+    ],
+)
+def test_a_place_is_type_and_id(reference: str, is_same: bool) -> None:
+    assert same_place("Patient/7/_history/1", reference) is is_same

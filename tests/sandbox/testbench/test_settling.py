@@ -1,0 +1,133 @@
+"""Before a test fails, its searches are asked again, and its writes never."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from sandbox.exchange import Exchange
+from sandbox.findings import Finding
+from sandbox.limits import SETTLE_TESTS, SETTLE_TIMES
+from sandbox.testbench.engine import judge_again, play
+from sandbox.testbench.reading import resources_of
+from sandbox.testbench.script import Asked, Given, Request, Result, Script, Test, get, post
+from sandbox.testbench.settling import Waiting, is_read
+
+PATIENT = {"resourceType": "Patient"}
+
+
+def created_and_found(given: Given) -> Script:
+    yield post("Patient", PATIENT)
+    answer = yield get("Patient", {"identifier": given["run"]})
+    if not resources_of(answer, "Patient"):
+        yield Finding("testbench.told", "error", "testbench.told")
+
+
+TEST = Test("some.track.test", "X-01", "clause", created_and_found)
+GIVEN = {"run": "a-run"}
+
+
+class LateServer:
+    """Finds what was written after a number of searches; knows how often it was written."""
+
+    def __init__(self, *, after: int, headers: Sequence[tuple[str, str]] = ()) -> None:
+        self.asked: list[str] = []
+        self._after = after
+        self._headers = tuple(headers)
+
+    async def __call__(self, asked: Asked) -> Exchange:
+        assert isinstance(asked, Request)
+        self.asked.append(asked.method)
+        entries = [{"resource": PATIENT}] if self.asked.count("GET") > self._after else []
+        found = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+        is_search = asked.method == "GET"
+        body = json.dumps(found).encode() if is_search else b""
+        status = 200 if is_search else 201
+        url = f"http://system.test/fhir/{asked.url}"
+        return Exchange(asked.method, url, (), asked.body, status, self._headers, body)
+
+
+class Slept:
+    """A sleep that only counts."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+def played(server: LateServer, patience: Waiting | None) -> Result:
+    return asyncio.run(play(TEST, GIVEN, server, patience=patience))
+
+
+def keys(result: Result) -> list[str]:
+    return [finding.key.removeprefix("testbench.") for finding in result.findings]
+
+
+def test_what_is_found_a_little_later_passes_and_says_so() -> None:
+    server = LateServer(after=1)
+    slept = Slept()
+    result = played(server, Waiting(sleep=slept))
+
+    assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
+    assert server.asked == ["POST", "GET", "GET"]
+    assert slept.seconds == [1]
+
+
+def test_what_is_never_found_fails_after_the_waits() -> None:
+    server = LateServer(after=99)
+    slept = Slept()
+    result = played(server, Waiting(sleep=slept))
+
+    assert (result.verdict, keys(result)) == ("fail", ["told", "asked_again"])
+    assert server.asked == ["POST", *["GET"] * (1 + SETTLE_TIMES)]
+    assert slept.seconds == [1, 2]
+
+
+def test_a_system_that_finds_nothing_is_not_waited_for_in_every_test() -> None:
+    slept = Slept()
+    patience = Waiting(sleep=slept)
+    for _ in range(SETTLE_TESTS + 2):
+        played(LateServer(after=99), patience)
+
+    assert len(slept.seconds) == SETTLE_TESTS * SETTLE_TIMES
+
+
+@pytest.mark.parametrize("after", [0, 1, 99])
+def test_stored_evidence_gives_the_same_result(after: int) -> None:
+    result = played(LateServer(after=after), Waiting(sleep=Slept()))
+
+    assert asyncio.run(judge_again(TEST, GIVEN, result.exchanges)) == result
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (("X-Cache", "HIT from proxy"), True),
+        (("Age", "12"), True),
+        (("Cache-Status", "edge; hit"), True),
+        (("Age", "0"), False),
+        (("X-Cache", "MISS"), False),
+    ],
+)
+def test_a_failure_says_which_answers_came_from_a_cache(
+    header: tuple[str, str], told: bool
+) -> None:
+    result = played(LateServer(after=99, headers=[header]), None)
+
+    assert ("from_cache" in keys(result)) is told
+
+
+def test_a_pass_says_nothing_of_caches() -> None:
+    assert keys(played(LateServer(after=0, headers=[("Age", "12")]), None)) == []
+
+
+def test_reads_may_be_sent_again_and_writes_not() -> None:
+    assert is_read(get("Patient"))
+    assert is_read(Request("POST", "Patient/_search"))
+    assert not is_read(post("Patient", PATIENT))
+    assert not is_read(Request("DELETE", "Patient/1"))
