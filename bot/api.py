@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -37,6 +38,14 @@ def _refused(status: int, answer: Any) -> Refused:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What somebody sent to be judged: its bytes, and what they are (RFC 9110 8.3.1)."""
+
+    content: bytes
+    kind: str
+
+
 class Sandbox:
     """Asks one sandbox; `secret` is the session token of the user."""
 
@@ -67,7 +76,7 @@ class Sandbox:
             path: The path below the address of the sandbox.
             secret: The session of whoever asks; empty for nobody.
             language: The language of what is answered.
-            body: What is sent as JSON.
+            body: What is sent, as JSON; a Document goes as it is.
             key: With one, asking twice is asking once (`Idempotency-Key`).
 
         Raises:
@@ -79,7 +88,13 @@ class Sandbox:
         )
         headers |= {"Idempotency-Key": key} if key else {}
         try:
-            reply = await self._http.request(method, path, json=body, headers=headers)
+            if isinstance(body, Document):
+                headers |= {"Content-Type": body.kind}
+                reply = await self._http.request(
+                    method, path, content=body.content, headers=headers
+                )
+            else:
+                reply = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
         answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}

@@ -14,7 +14,8 @@ from weakref import WeakValueDictionary
 from bot.api import Away, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
-from bot.grammar import Intent, Misunderstood, parse
+from bot.grammar import Intent
+from bot.offering import offers_card
 from bot.records import FirstClick, Shown
 from bot.service import Service
 from bot.store import Store
@@ -78,13 +79,12 @@ class Dispatcher:
             intent: Who said it, where and in which language; its verb and arguments are replaced.
 
         Returns:
-            As `take`; for words that are no command, a card that says what would be one.
+            As `take`; for words that are no command, a card that offers what may be meant.
         """
-        try:
-            verb, args = parse(text, intent.language)
-        except Misunderstood as error:
-            return Card(say(error.key, intent.language, **error.params_in(intent.language)), "bad")
-        return await self.take(replace(intent, verb=verb, args=args))
+        reading = await self._service.read(text, intent)
+        if reading.wish is None:
+            return offers_card(reading, intent.language)
+        return await self.take(replace(intent, verb=reading.wish.verb, args=reading.wish.args))
 
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home."""

@@ -23,11 +23,11 @@ from bot.grammar import Intent, Place
 from bot.slack.blocks import message_of
 from bot.slack.manifest import NAMES
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
+from bot.slack.writing import decoded
 from bot.store import Store
 from bot.words import Language, language_of
 
 log = logging.getLogger("bot")
-MENTION = re.compile(r"<@[A-Z0-9]+(\|[^>]*)?>")
 
 
 class SlackFace:
@@ -67,7 +67,7 @@ class SlackFace:
         await ack()
         asked = await self._intent(body, Place(str(body["channel_id"])))
         await self._answer(
-            await self._dispatcher.hear(str(body.get("text", "")), asked),
+            await self._dispatcher.hear(decoded(str(body.get("text", ""))), asked),
             asked,
             respond,
             trigger=str(body.get("trigger_id")),
@@ -162,7 +162,7 @@ class SlackFace:
         asked = await self._intent(
             body, Place(channel, thread, self._store.run_at(channel, thread))
         )
-        text = MENTION.sub("", str(event.get("text", ""))).strip()
+        text = decoded(str(event.get("text", "")))
         await self._answer(await self._dispatcher.hear(text, asked), asked, reply)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:

@@ -14,7 +14,7 @@ from sandbox.i18n import LANGUAGES
 from tests.conftest import CASES
 from tests.places import PROJECT
 from tests.utterances.reacting import reaction_to
-from tests.utterances.scoring import HERE, Line, given_lines, judge, lines_of
+from tests.utterances.scoring import HERE, Line, fresh_lines, given_lines, judge, lines_of
 
 OTHERS = CASES / "chat" / "utterances.txt"
 RESULTS = HERE / "results.md"
@@ -24,6 +24,7 @@ KINDS = ("change", "offer", "read", "nothing")
 def sets() -> dict[str, list[Line]]:
     """Returns the sets by name: ours by language, and the lines of others where they are there."""
     known = {tag: lines_of(tag) for tag in sorted(LANGUAGES) if (HERE / f"{tag}.txt").is_file()}
+    known["fresh"] = fresh_lines()
     return known | ({"others": given_lines(OTHERS)} if OTHERS.is_file() else {})
 
 
@@ -40,7 +41,7 @@ def row(name: str, lines: list[Line]) -> str:
 
 def table() -> str:
     """Returns the table of all sets, and of all lines of ours by what they ask for."""
-    own = [line for name, lines in sets().items() if name != "others" for line in lines]
+    own = [line for name, lines in sets().items() if name in LANGUAGES for line in lines]
     rows = [row(name, lines) for name, lines in sets().items()]
     for kind in KINDS:
         rows.append(row(f"ours: {kind}", [line for line in own if line.kind == kind]))

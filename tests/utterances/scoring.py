@@ -77,6 +77,12 @@ def lines_of(language: str) -> list[Line]:
     return [_line(text, reaction, language) for text, reaction in _pairs(HERE / f"{language}.txt")]
 
 
+def fresh_lines() -> list[Line]:
+    """Returns the lines that were written after the reader, each with its language before it."""
+    split = [(text.partition(" "), reaction) for text, reaction in _pairs(HERE / "fresh.txt")]
+    return [_line(text, reaction, language) for (language, _, text), reaction in split]
+
+
 def given_lines(file: Path) -> list[Line]:
     """Returns the lines that others gave; most of them are Spanish, as who typed them was."""
     texts = file.read_text(encoding="utf-8").splitlines()
