@@ -41,7 +41,7 @@ async def at_work(
     """
     api = Sandbox(sandbox, transport=transport)
     follower = Follower(api, store, secret=session)
-    outbox = Outbox(chat, store)
+    outbox = Outbox(chat, store, touch=follower.touch)
 
     def touch(run: str) -> None:
         outbox.poke()

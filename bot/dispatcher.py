@@ -14,7 +14,8 @@ from weakref import WeakValueDictionary
 from bot.api import Away, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
-from bot.grammar import Intent
+from bot.chat import Back
+from bot.grammar import Intent, Place
 from bot.offering import offers_card
 from bot.records import FirstClick, Shown
 from bot.service import Service
@@ -61,14 +62,15 @@ class Dispatcher:
         clicks one that somebody else has clicked already is told who it was.
 
         Returns:
-            What the asker alone is told, or a form to fill in; None where the outbox says it all.
+            A form to fill in; what the asker alone is told, where the chat has no way back to them;
+            None where the outbox says it all.
         """
         once = once_of(intent)
         # who says two things means the first one first; and of two who click, one is the first
         async with self._turn(f"actor {intent.actor}"), self._turn(f"once {once or intent.key}"):
             click = self._store.first_click(once) if once else None
             if click is not None and click.key != intent.key:
-                return self._too_late(click, intent)
+                return self.tell(self._too_late(click, intent), intent)
             return await self._carry_out(intent, once)
 
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
@@ -83,7 +85,7 @@ class Dispatcher:
         """
         reading = await self._service.read(text, intent)
         if reading.wish is None:
-            return offers_card(reading, intent.language)
+            return self.tell(offers_card(reading, intent.language), intent)
         return await self.take(replace(intent, verb=reading.wish.verb, args=reading.wish.args))
 
     async def home(self, intent: Intent) -> list[Card]:
@@ -122,11 +124,44 @@ class Dispatcher:
                 self._put_outgoing(
                     card, channel, key=f"post:{intent.key or self._clock()}:{channel}"
                 )
+            told = self._told(answer, intent)
+            if told is not None:
+                self._put_told(told, intent)
             if not answer.is_private:
                 self._tell_all(answer, intent)
-        if answer.posts or not answer.is_private:
+        if answer.posts or told or not answer.is_private:
             self._touch(answer.follows)
-        return (answer.form or answer.card) if answer.is_private else None
+        if not answer.is_private:
+            return None
+        return answer.form or (None if intent.place.asker else answer.card)
+
+    def tell(self, card: Card, intent: Intent) -> Card | None:
+        """Puts what the asker alone is told into the outbox; returns it where the chat has no way
+        back to them.
+        """
+        if not intent.place.asker:
+            return card
+        self._put_told(card, intent)
+        self._touch("")
+        return None
+
+    def _put_told(self, card: Card, intent: Intent) -> None:
+        place = intent.place
+        body = {"card": asdict(card), "run": "", "thread": "", "back": asdict(back_to(place))}
+        key = f"tell:{intent.key or self._clock()}"
+        self._store.put_outgoing(key, "tell", place.channel, body)
+
+    def _told(self, answer: Answer, intent: Intent) -> Card | None:
+        """Returns what the asker alone is told: a private answer, or that a run has begun, since
+        its card waits its turn in the channel.
+        """
+        if not intent.place.asker or answer.form is not None:
+            return None
+        if answer.is_private:
+            return answer.card
+        if not answer.follows or intent.place.is_alone:
+            return None
+        return Card(say("said.started", intent.language, run=answer.follows), "busy")
 
     def _too_late(self, click: FirstClick, intent: Intent) -> Card:
         who = self._store.name_of(click.actor) or say("said.somebody", intent.language)
@@ -158,17 +193,36 @@ class Dispatcher:
         run = answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
         self._put_outgoing(
-            answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
+            answer.card,
+            channel,
+            key=key,
+            run=run,
+            thread="" if run else intent.place.thread,
+            asked=intent,
         )
         if run and not any(shown.channel == channel for shown in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
     def _put_outgoing(
-        self, card: Card, channel: str, *, key: str, run: str = "", thread: str = ""
+        self,
+        card: Card,
+        channel: str,
+        *,
+        key: str,
+        run: str = "",
+        thread: str = "",
+        asked: Intent | None = None,
     ) -> None:
-        self._store.put_outgoing(
-            key, "post", channel, {"card": asdict(card), "run": run, "thread": thread}
-        )
+        body: dict[str, object] = {"card": asdict(card), "run": run, "thread": thread}
+        if asked is not None and asked.place.asker:
+            # so that whoever asked hears of it where the channel does not take it
+            body |= {"back": asdict(back_to(asked.place)), "language": asked.language}
+        self._store.put_outgoing(key, "post", channel, body)
+
+
+def back_to(place: Place) -> Back:
+    """Returns the ways back to whoever said something in a place."""
+    return Back(place.asker, place.channel, place.thread, place.back)
 
 
 def once_of(intent: Intent) -> str:

@@ -112,13 +112,23 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said: a channel and the message whose thread it belongs to; `run` is what
-    that is about.
+    """Where something was said.
+
+    Attributes:
+        channel: The one in which it was said.
+        thread: The message whose thread it belongs to.
+        run: What that is about.
+        asker: The person as the chat addresses them, who is answered alone.
+        back: An address that takes a private answer for a while, where the chat gives one.
+        is_alone: Whether nobody else reads there.
     """
 
     channel: str
     thread: str = ""
     run: str = ""
+    asker: str = ""
+    back: str = ""
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

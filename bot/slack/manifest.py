@@ -19,6 +19,7 @@ SCOPES = (
     "commands",
     "groups:history",
     "im:history",
+    "im:write",
     "users:read",
 )
 EVENTS = ("app_home_opened", "app_mention", "message.im")
