@@ -11,6 +11,9 @@ import httpx
 
 from bot.words import Language
 
+SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
+UNKNOWN = 401  # the sandbox knows no such session
+
 
 class Refused(Exception):
     """The sandbox said no: what is wrong and what to do next, in the asker's language."""
@@ -49,7 +52,14 @@ class Document:
 class Sandbox:
     """Asks one sandbox; `secret` is the session token of the user."""
 
-    def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
+        self._silence_seconds = silence_seconds
         self.base = base.rstrip("/")
         self._http = httpx.AsyncClient(
             # no proxy of the machine: the sandbox stands beside the bot
@@ -117,8 +127,9 @@ class Sandbox:
         headers = {"Accept": "text/event-stream"} | (
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
-        # nothing may move for hours: silence on this stream is no fault
-        timeout = httpx.Timeout(30, read=None)
+        # the sandbox says every quarter of a minute that it is there: longer silence is a line that
+        # is dead, as one behind a NAT or a sleeping laptop is
+        timeout = httpx.Timeout(30, read=self._silence_seconds)
         try:
             async with self._http.stream(
                 "GET", "/api/events", params=params, headers=headers, timeout=timeout

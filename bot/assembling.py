@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from bot.api import Sandbox
-from bot.chat import Chat
+from bot.chat import Chat, Ended
 from bot.digests import Digests
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
@@ -38,6 +38,9 @@ async def at_work(
 
     Yields:
         The dispatcher, which takes what people say.
+
+    Raises:
+        Ended: Chat or sandbox let the bot in no more; the block is cancelled by it.
     """
     api = Sandbox(sandbox, transport=transport)
     follower = Follower(api, store, secret=session)
@@ -50,8 +53,23 @@ async def at_work(
 
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
     tasks = [asyncio.create_task(work) for work in works]
+    body = asyncio.current_task()
+    ended: list[Ended] = []
+
+    def note_end(task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Ended) and body is not None and not ended:
+            ended.append(error)
+            body.cancel()
+
+    for task in tasks:
+        task.add_done_callback(note_end)
     try:
         yield Dispatcher(Service(api, store), store, touch=touch)
+    except asyncio.CancelledError:
+        if ended:
+            raise ended[0] from None
+        raise
     finally:
         for task in tasks:
             task.cancel()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from weakref import WeakValueDictionary
 
-from bot.api import Away, Refused
+from bot.api import UNKNOWN, Away, Document, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
 from bot.chat import Back
@@ -23,8 +23,6 @@ from bot.store import Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")
-# the sandbox knows no such session: the person is not linked, or their link is over
-UNKNOWN = 401
 VERSION = "version"  # of the run that a button was shown on: a button works once for each version
 
 
@@ -87,6 +85,20 @@ class Dispatcher:
         if reading.wish is None:
             return self.tell(offers_card(reading, intent.language), intent)
         return await self.take(replace(intent, verb=reading.wish.verb, args=reading.wish.args))
+
+    async def judge(self, document: Document, intent: Intent) -> None:
+        """Tells the asker what the sandbox says of a document, and notes that it was asked."""
+        decision = "done"
+        try:
+            card = await self._service.judged(document, intent)
+        except (Refused, Away) as error:
+            card = _refusal_card(error, intent.language)
+            decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
+        with self._store.writing():
+            at = self._clock()
+            self._store.note(intent.actor, "validate", {}, decision=decision, at=at, key=intent.key)
+            self._put_told(card, intent)
+        self._touch("")
 
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home."""

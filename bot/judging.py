@@ -78,7 +78,7 @@ class Judging(Asking):
     def _certificate_card(self, judged: Any, language: Language) -> Card:
         lines: list[str] = []
         for certificate in judged:
-            marks = {"pass": "✓", "fail": "✗"}
+            marks = {"ok": "✓", "fail": "✗"}
             lines.append(f"*{certificate['form']}* {certificate['sentence']}")
             lines += [
                 f"{marks.get(step['status'], '•')} {step['name']}"

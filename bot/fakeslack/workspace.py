@@ -75,6 +75,7 @@ class Workspace:
         self.refusals: list[str] = []
         self.base = ""
         self._responses: dict[str, tuple[str, str]] = {}
+        self._files: dict[str, bytes] = {}
         self._numbers = itertools.count(1)
         self._name = uuid4().hex[:8]  # its triggers are its own, as Slack's are
         self._posted: dict[str, list[float]] = {}
@@ -228,8 +229,10 @@ class Workspace:
         channel, user = self._responses[request.match_info["id"]]
         asked = await _read(request)
         failing = self._fault("response")
-        if failing:
+        if failing == "ratelimited":
             return _failed(failing)
+        if failing:  # a response_url says no error of the Web API: it fails with a status
+            return web.Response(status=int(failing) if failing.isdecimal() else 500, text=failing)
         fault = fault_of(asked, tables=self.behaviour.tables)
         if fault:
             self.refusals.append(fault)
@@ -239,6 +242,19 @@ class Workspace:
             Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for)
         )
         return web.json_response(TRUE)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Gives a file to whoever has a bot token; to others the page to sign in, as Slack does."""
+        if not request.headers.get("Authorization", "").startswith("Bearer xoxb-"):
+            return web.Response(text="<html>", content_type="text/html")
+        return web.Response(body=self._files[request.match_info["id"]])
+
+    def _kept(self, content: bytes, name: str) -> dict[str, Any]:
+        """Keeps a file; returns it as an event describes it."""
+        id = self._new("F")
+        self._files[id] = content
+        address = f"{self.base.removesuffix('api/')}files/{id}"
+        return {"id": id, "name": name, "size": len(content), "url_private": address}
 
     def _fault(self, method: str) -> str:
         """Returns how the next call of a method fails; empty where it does not."""

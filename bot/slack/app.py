@@ -21,6 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.cards import Button, Card, Form
 from bot.dispatcher import Dispatcher
 from bot.grammar import Intent, Place, line_of
+from bot.judging import document_of
+from bot.slack.files import NotFetched, fetch
 from bot.slack.manifest import NAMES
 from bot.slack.posting import is_alone
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
@@ -29,6 +31,7 @@ from bot.store import Store
 from bot.words import Language, language_of, say
 
 log = logging.getLogger("bot")
+MOST_FILES = 5  # of one message
 
 
 class SlackFace:
@@ -135,7 +138,7 @@ class SlackFace:
         if (
             event.get("channel_type") == "im"
             and not event.get("bot_id")
-            and not event.get("subtype")
+            and event.get("subtype") in (None, "file_share")
         ):
             await self._written(event, body)
 
@@ -153,8 +156,22 @@ class SlackFace:
         run = self._store.run_at(channel, thread)
         place = self._place(channel, str(event["user"]), body, thread=thread, run=run)
         asked = await self._intent(body, place)
-        answer = await self._dispatcher.hear(decoded(str(event.get("text", ""))), asked)
-        await self._open(answer, asked, trigger="")
+        files = list(event.get("files") or ())[:MOST_FILES]
+        for number, file in enumerate(files):
+            await self._judge(file, replace(asked, key=f"{asked.key}:{number}"))
+        if not files:
+            answer = await self._dispatcher.hear(decoded(str(event.get("text", ""))), asked)
+            await self._open(answer, asked, trigger="")
+
+    async def _judge(self, file: Mapping[str, Any], asked: Intent) -> None:
+        """Answers a file that was dropped with what the sandbox says of it."""
+        base = str(self._client.base_url)
+        try:
+            content = await fetch(file, token=str(self._client.token), base=base)
+        except NotFetched as error:
+            self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
+        else:
+            await self._dispatcher.judge(document_of(content), asked)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
         """Returns what somebody wants, as far as the delivery says: who, where, in which

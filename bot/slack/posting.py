@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -32,7 +33,14 @@ ADVICE: Mapping[str, str] = {
 }
 # the workspace lets the bot in no more, whatever it says
 ENDED = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+    }
 )
 PASSING = frozenset({"internal_error", "service_unavailable", "fatal_error", "request_timeout"})
 
@@ -47,6 +55,21 @@ class SlackChat:
         self._client = client
         self._tier = 0
         self._directs: dict[str, str] = {}
+
+    async def greet(self) -> None:
+        """Asks Slack whether it knows the token.
+
+        Raises:
+            Ended: It does not, or no more.
+        """
+        try:
+            await self._client.auth_test()
+        except SlackApiError as error:
+            refusal = self._refusal(error)
+            if isinstance(refusal, Ended):
+                raise refusal from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("Slack is away: %s", type(error).__name__)
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Answers one person: by the address that came with the question, else directly, else in

@@ -44,6 +44,7 @@ def bot(
     lang: Lang = LANGUAGE,
 ) -> None:
     """Runs until it is interrupted; tokens come from the environment alone."""
+    from bot.chat import Ended
     from bot.settings import NoToken
     from bot.slack.manifest import as_json
     from bot.slack.running import run_demo
@@ -69,7 +70,11 @@ def bot(
     print(tell("bot.running", server=server))
     # what is loaded stays: no walk through it while five hundred wait for their acknowledgement
     gc.freeze()
-    asyncio.run(work)
+    try:
+        asyncio.run(work)
+    except Ended as error:
+        print(tell(f"bot.ended_{error.whose.casefold()}", reason=error.reason))
+        raise typer.Exit(2) from None
 
 
 def _work_of(

@@ -158,6 +158,9 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
     yield asked("POST", "/api/validations", body={"resourceType": "Patient", "gender": "F"})
+    text = {"Content-Type": "text/plain"}
+    path = "/api/certificates"
+    yield "POST", path, client.post(path, content=b"HC1:nothing", headers=text)
     made = asked(
         "POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"}
     )
