@@ -13,7 +13,7 @@ from dataclasses import replace
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
-from sandbox.fhirpath.nodes import Member
+from sandbox.fhirpath.nodes import Member, Members
 from sandbox.validation.attachments import judge_attachment
 from sandbox.validation.codings import (
     judge_coding,
@@ -35,6 +35,7 @@ from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
 from sandbox.validation.primitives import (
     CONTROL,
+    HAS_FORMAT,
     LONGEST,
     PRIMITIVES,
     RANGES,
@@ -109,14 +110,39 @@ def _judge_members(
     beside a value.
     """
     value: Json = place.node.value
-    members = validation.knowledge.types.members(type)
     if not value or (len(value) == 1 and "id" in value and not has_value):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
     validation.budget.spend(len(value))
+    present = _present(validation, place, rule, type)
+    for name, entries in present.items():
+        child = rule.children.get(name) if entries else None
+        if child is not None:
+            _judge_element(validation, place, child, entries)
+    for child in rule.required:
+        if child.name not in present:
+            _judge_element(validation, place, child, ())
+
+
+def _present(
+    validation: Validation, place: Place, rule: Rule, type: str
+) -> dict[str, tuple[Member, ...]]:
+    """Judges the names of the properties of an object.
+
+    Returns:
+        By the name of each element that is there the properties that hold it; none where nothing
+        more is to be said of it.
+    """
+    value: Json = place.node.value
+    members = validation.knowledge.types.members(type)
+    plain = _plain_texts(rule, members)
     present: dict[str, tuple[Member, ...]] = {}
-    for key in value:
+    for key, content in value.items():
+        text = plain.get(key)
+        if text is not None and _is_fine_text(text, content, value):
+            present[text.name] = ()
+            continue
         alone = members.by_property.get(key)
         if alone is None:
             _judge_unknown_property(validation, place, key, type)
@@ -134,36 +160,38 @@ def _judge_members(
                 name=entry.name,
                 found=key,
             )
-    for name, entries in present.items():
-        child = rule.children.get(name)
-        if child is not None and not _is_fine_text(value, child, entries):
-            _judge_element(validation, place, child, entries)
-    for child in rule.required:
-        if child.name not in present:
-            _judge_element(validation, place, child, ())
+    return present
 
 
-def _is_fine_text(source: Json, rule: Rule, entries: tuple[Member, ...]) -> bool:
-    """Tells whether an element is one text of which nothing is to be said: most elements are.
-
-    They are told without the node and the place that a finding, a binding or an invariant needs.
+def _plain_texts(rule: Rule, members: Members) -> dict[str, Member]:
+    """Returns, by property, the elements that are one text of which only its type is asked: most
+    are, and need neither the node nor the place that a finding, a binding or an invariant needs.
     """
-    if rule.max != 1 or len(entries) != 1 or not asks_type_alone(rule):
+    if rule.plain_texts is None:
+        rule.plain_texts = {
+            entries[0].key: entries[0]
+            for name, entries in members.items()
+            if len(entries) == 1
+            and entries[0].type in TEXTS
+            and name in rule.children
+            and rule.children[name].max == 1
+            and asks_type_alone(rule.children[name])
+        }
+    return rule.plain_texts
+
+
+def _is_fine_text(entry: Member, value: object, source: Json) -> bool:
+    """Tells whether surely nothing is to be said of a text, whatever stands around it."""
+    # what cannot be printed, such as a line break, is looked at closely
+    if not isinstance(value, str) or not value or not value.isprintable() or value[0] == "#":
         return False
-    entry = entries[0]
-    value = source.get(entry.key)
-    return isinstance(value, str) and entry.beside not in source and _is_fine(entry.type, value)
-
-
-def _is_fine(type: str, value: str) -> bool:
-    """Tells whether nothing is to be said of a text, whatever stands around it."""
-    return (
-        type in TEXTS
-        and not fault_of(type, value)
-        and not advice_on(type, value)
-        and not value.startswith("#")
-        and (type != "canonical" or ABSOLUTE.match(value) is not None)
-    )
+    if entry.beside in source:
+        return False
+    has_format = HAS_FORMAT.get(entry.type)
+    if has_format is None:
+        return not value.isspace() and len(value) <= LONGEST
+    is_relative = entry.type == "canonical" and not ABSOLUTE.match(value)
+    return bool(has_format(value)) and not is_relative
 
 
 def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:
