@@ -97,14 +97,12 @@ class Sandbox:
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
         headers |= {"Idempotency-Key": key} if key else {}
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, Document):
+            headers |= {"Content-Type": body.kind}
+            sent = {"content": body.content}
         try:
-            if isinstance(body, Document):
-                headers |= {"Content-Type": body.kind}
-                reply = await self._http.request(
-                    method, path, content=body.content, headers=headers
-                )
-            else:
-                reply = await self._http.request(method, path, json=body, headers=headers)
+            reply = await self._http.request(method, path, headers=headers, **sent)
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
         answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 
@@ -16,6 +16,28 @@ from bot.follower import Follower
 from bot.outbox import Outbox
 from bot.service import Service
 from bot.store import Store
+
+
+@contextmanager
+def cancelled_by(tasks: Iterable[asyncio.Task[None]]) -> Iterator[None]:
+    """Cancels its block once a task says that the bot is let in no more, and raises that Ended."""
+    block = asyncio.current_task()
+    ended: list[Ended] = []
+
+    def note_end(task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Ended) and block is not None and not ended:
+            ended.append(error)
+            block.cancel()
+
+    for task in tasks:
+        task.add_done_callback(note_end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if ended:
+            raise ended[0] from None
+        raise
 
 
 @asynccontextmanager
@@ -40,7 +62,7 @@ async def at_work(
         The dispatcher, which takes what people say.
 
     Raises:
-        Ended: Chat or sandbox let the bot in no more; the block is cancelled by it.
+        Ended: Chat or sandbox let the bot in no more.
     """
     api = Sandbox(sandbox, transport=transport)
     follower = Follower(api, store, secret=session)
@@ -53,23 +75,9 @@ async def at_work(
 
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
     tasks = [asyncio.create_task(work) for work in works]
-    body = asyncio.current_task()
-    ended: list[Ended] = []
-
-    def note_end(task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Ended) and body is not None and not ended:
-            ended.append(error)
-            body.cancel()
-
-    for task in tasks:
-        task.add_done_callback(note_end)
     try:
-        yield Dispatcher(Service(api, store), store, touch=touch)
-    except asyncio.CancelledError:
-        if ended:
-            raise ended[0] from None
-        raise
+        with cancelled_by(tasks):
+            yield Dispatcher(Service(api, store), store, touch=touch)
     finally:
         for task in tasks:
             task.cancel()
