@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import httpx
 
@@ -16,6 +17,12 @@ from bot.follower import Follower
 from bot.outbox import Outbox
 from bot.service import Service
 from bot.store import Store
+
+
+def _touched(outbox: Outbox, follower: Follower, run: str) -> None:
+    outbox.poke()
+    if run:
+        follower.touch(run)
 
 
 @contextmanager
@@ -68,16 +75,11 @@ async def at_work(
     follower = Follower(api, store, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
 
-    def touch(run: str) -> None:
-        outbox.poke()
-        if run:
-            follower.touch(run)
-
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
     tasks = [asyncio.create_task(work) for work in works]
     try:
         with cancelled_by(tasks):
-            yield Dispatcher(Service(api, store), store, touch=touch)
+            yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))
     finally:
         for task in tasks:
             task.cancel()
