@@ -82,15 +82,9 @@ class Outbox:
         for outgoing in self._store.outgoing(state="sending"):
             if time.monotonic() < self._free_at.get(_lane(outgoing), 0):
                 continue
-            # what one person alone was told cannot be looked for: twice is better than never
-            if outgoing.method == "tell":
-                self._store.settle(outgoing, state="waiting")
-                continue
             try:
                 card = from_dict(outgoing.body["card"])
-                message = await self._chat.find(
-                    outgoing.channel, self._thread_of(outgoing), card, outgoing.key
-                )
+                message = await self._chat.find(*await self._place_of(outgoing), card, outgoing.key)
             except Exception as error:
                 self._pause(outgoing, type(error).__name__, seconds=AWAY_SECONDS)
                 continue
@@ -211,6 +205,14 @@ class Outbox:
                 for shown in self._store.shown(str(outgoing.body["run"])):
                     if shown.channel == outgoing.channel:
                         self._store.put_shown(replace(shown, ts=message))
+
+    async def _place_of(self, outgoing: OutgoingMessage) -> tuple[str, str]:
+        """Returns the channel and the thread in which a message would stand; of a private answer
+        only a direct one can be found, and any other is sent again: twice is better than never.
+        """
+        if outgoing.method == "tell":
+            return await self._chat.alone(outgoing.body["back"]["asker"]), ""
+        return outgoing.channel, self._thread_of(outgoing)
 
     def _thread_of(self, outgoing: OutgoingMessage) -> str:
         return (
