@@ -52,19 +52,23 @@ from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
+from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
+from sandbox.pages.desk import desk_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
-from sandbox.pages.home import home_routes
+from sandbox.pages.first import first_pages
+from sandbox.pages.home import style_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.opening import opening_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
+from sandbox.pages.registering import registering_pages
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
 from sandbox.pages.sharing import share_pages
@@ -159,7 +163,7 @@ def create_app(
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
-    return _guarded(gate, run_service, settings)
+    return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
 
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
@@ -188,8 +192,10 @@ async def _at_work(
 def _let_pages_know(
     pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
 ) -> None:
+    pages.state.traffic = Traffic()
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
+    pages.state.database = partitions.main
     pages.state.services = tenants.main
     pages.state.workers = tenants.main.workers
 
@@ -207,6 +213,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
 
     return [
         Route("/health", health),
+        *operation_routes(),
         Route(PLACE, partial(_evidence_key, settings)),
         Route("/openapi.json", description),
         *security_routes(settings, clock),
@@ -231,7 +238,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
-        Mount("/", routes=home_routes(tenants.main, settings)),
+        Mount("/", routes=[*first_pages(), *style_routes()]),
     ]
 
 
@@ -246,6 +253,7 @@ def _working_pages() -> list[BaseRoute]:
         *opening_pages(),
         *team_routes(),
         *people_pages(),
+        *registering_pages(),
         *token_pages(),
         *monitoring_pages(),
         *instance_pages(),
@@ -253,6 +261,7 @@ def _working_pages() -> list[BaseRoute]:
         *event_pages(),
         *result_pages(),
         *conducting_pages(),
+        *desk_pages(),
         *validate_pages(),
     ]
 

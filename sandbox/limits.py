@@ -234,8 +234,26 @@ TERMINOLOGY_BYTES = _terminology.limit(1_000_000, "bytes", "body")
 
 _graded = _Input("notebooks to grade")
 NOTEBOOK_BYTES = _graded.limit(5 * MEGABYTE, "bytes", "file", error="grade.too_large")
+NOTEBOOK_CELLS = _graded.limit(2_000, "cells", "file", error="grade.too_many_cells")
 ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves behind")
-GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
+GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space of a process")
+GRADED_TOTAL_MEMORY_BYTES = _graded.limit(
+    2048 * MEGABYTE, "bytes", "memory of all processes", error="grade.memory"
+)
+GRADED_PROCESSES = _graded.limit(256, "processes", "at once", error="grade.processes")
+GRADED_CPU_SECONDS = _graded.limit(900, "seconds", "of processors in all", error="grade.cpu")
+GRADED_FOLDER_BYTES = _graded.limit(
+    512 * MEGABYTE, "bytes", "all files that it writes", error="grade.disk"
+)
+GRADED_FILES = _graded.limit(10_000, "files", "in all", error="grade.files")
+HAND_INS_OF_A_TEAM = _graded.limit(
+    50, "hand-ins", "of a team for an assignment", error="desk.too_many"
+)
+COLLECTED_NOTEBOOKS = _graded.limit(1_000, "notebooks", "in a zip", error="desk.too_many_files")
+MARK_CHARACTERS = _graded.limit(
+    2_000, "characters", "comment beside an exercise", error="desk.long_comment"
+)
+GRADED_TEMPORARY_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "temporary files")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
 
 _people = _Input("people of an event")
@@ -245,6 +263,12 @@ INVITATION_USES = _people.limit(
 )
 INVITATION_DAYS = _people.limit(
     90, "days", "an invitation; 30 where nothing is said", error="people.no_code"
+)
+REGISTRATIONS_WAITING = _people.limit(
+    200, "", "institutions that wait for a facilitator", error="floor.registrations_full"
+)
+REGISTRATION_WORDS = _people.limit(
+    1000, "characters", "words of a registration, or of its refusal", error="people.too_long"
 )
 SESSION_DAYS = _people.limit(30, "days", "a session in all", error="people.unknown")
 # a link lets in once: who was away for a weekend should not have to ask for another

@@ -79,6 +79,8 @@ class Settings:
     """Inputs that the event asks of every run, by the name of a preset."""
     judges: int = 1
     """How many documents are judged at the same time, each in a process of its own."""
+    graders: int = 1
+    """How many handed-in notebooks are graded at the same time; 0: by command alone."""
     port: int = 0
     """The port that this server listens on, which the test bench never calls."""
     twin: str = ""

@@ -107,7 +107,9 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def a_sandbox(folder: Path, **settings: Any) -> TestClient:
     """Returns a client of a fresh sandbox without sockets, over SQLite unless a database URL is among the settings."""
-    chosen = Settings(folder / "sandbox", **{"seed": "none", "id_seed": "test", **settings})
+    chosen = Settings(
+        folder / "sandbox", **{"seed": "none", "id_seed": "test", "graders": 0, **settings}
+    )
     return TestClient(create_app(chosen, clock=TickingClock()), base_url="http://sandbox.test")
 
 

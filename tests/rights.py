@@ -30,7 +30,7 @@ SAYS: dict[Act, str] = {
     "invite": "invite people to a team, list and revoke its invitations",
     "allow_address": "allow a private address to a team's systems",
     "pair_up": "start the runs between peers",
-    "see_audit": "read the audit log",
+    "see_audit": "read the audit log and the figures of the server",
     "read_space": "read a space, `--reading open`",
     "read_closed_space": "read a space, `--reading team`",
     "write_space": "write, sign or delete in a space",

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, person_of, run_service_of
+from sandbox.api.desk import desk_routes
 from sandbox.course.overview import all_grades, all_lessons
 from sandbox.event.rights import Whose, may
 from sandbox.web.requests import language_of
@@ -33,4 +34,8 @@ async def grades(request: Request) -> Response:
 
 def learning_routes() -> list[Route]:
     """Returns the routes."""
-    return [Route("/api/lessons", answering(lessons)), Route("/api/grades", answering(grades))]
+    return [
+        Route("/api/lessons", answering(lessons)),
+        Route("/api/grades", answering(grades)),
+        *desk_routes(),
+    ]

@@ -15,6 +15,7 @@ from sandbox import __version__
 from sandbox.api import certificates, joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
+from sandbox.api.desk_operations import DESK_OPERATIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
@@ -74,6 +75,7 @@ OPERATIONS = (
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
     *EVENT_OPERATIONS,
+    *DESK_OPERATIONS,
     Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
     Operation("GET", "/api/me", "api.me", joining.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),

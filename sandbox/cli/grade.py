@@ -37,7 +37,7 @@ def grade(
 
     if not TEAM.match(team):
         raise typer.BadParameter(tell("grade.bad_team"), param_hint="--team")
-    level = _isolation(isolation)
+    level = chosen_isolation(isolation)
     if level is Isolation.process:
         print(tell("grade.weak"), file=sys.stderr)
     graded: list[GradedNotebook] = []
@@ -52,11 +52,18 @@ def grade(
         raise typer.Exit(2)
 
 
-def _isolation(name: str) -> Isolation:
+def chosen_isolation(name: str) -> Isolation:
+    """Returns the level that was asked for, or the best; raises BadParameter where that is none at
+    all.
+    """
     from sandbox.course.grading.isolation import Isolation, best_isolation
 
     if name == "auto":
-        return best_isolation()
+        best = best_isolation()
+        # what runs with the facilitator's rights does so only when a facilitator says it
+        if best is Isolation.process:
+            raise typer.BadParameter(tell("grade.no_isolation"), param_hint="--isolation")
+        return best
     if name not in list(Isolation):
         known = ", ".join(["auto", *Isolation])
         raise typer.BadParameter(tell("grade.bad_isolation", known=known), param_hint="--isolation")
@@ -66,11 +73,12 @@ def _isolation(name: str) -> Isolation:
 def _graded(file: Path, level: Isolation, limits: Limits) -> GradedNotebook | None:
     """Grades one notebook and says its score; None for one that cannot be read."""
     from sandbox.course.grading.grade import grade_notebook
+    from sandbox.course.grading.isolation import NotIsolated
     from sandbox.course.grading.restore import UnreadableNotebook
 
     try:
         notebook = grade_notebook(file, isolation=level, limits=limits)
-    except UnreadableNotebook as error:
+    except (UnreadableNotebook, NotIsolated) as error:
         for part in ("text", "fix"):
             print(say(f"{error.key}.{part}", LANGUAGE, **error.params), file=sys.stderr)
         return None

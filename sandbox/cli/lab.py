@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -38,18 +38,13 @@ def lab(
     root: Annotated[Path | None, typer.Option(help=tell("lab.root"))] = None,
 ) -> None:
     """Runs both until it is interrupted; prints the address when Lab answers."""
-    from sandbox.course.connection import NoServer, probe, start_server
+    from sandbox.course.connection import NoServer
 
-    url = f"http://{HOST}:{DEFAULT_PORT}"
-    stop_server = None
-    if not probe(url):
-        try:
-            server = start_server(PROXIED, port=_free_port(DEFAULT_PORT))
-        except NoServer as error:
-            print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
-            raise typer.Exit(1) from None
-        url = server.connection.url
-        stop_server = server.stop
+    try:
+        url, stop_server = chosen_server(DEFAULT_PORT)
+    except NoServer as error:
+        print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
+        raise typer.Exit(1) from None
     folder = lessons_root(root)
     token = secrets.token_urlsafe(16)
     # Otherwise a plain `kill` would leave Lab and the server running.
@@ -70,6 +65,39 @@ def lab(
             jupyter.wait()
         if stop_server:
             stop_server()
+
+
+def chosen_server(port: int) -> tuple[str, Callable[[], None] | None]:
+    """Returns the address of the sandbox for the notebooks, and what stops it where it is ours.
+
+    One that somebody else started may hold other people's data, and end at any moment: it is used
+    only where SANDBOX_URL names it, or whoever sits there says so.
+
+    Args:
+        port: Where one may be running already.
+
+    Raises:
+        NoServer: None could be started.
+    """
+    from sandbox.course.connection import probe, start_server
+
+    named = os.environ.get("SANDBOX_URL", "").rstrip("/")
+    if named and probe(named):
+        return named, None
+    found = f"http://{HOST}:{port}"
+    version = probe(found)
+    if version and _is_wanted(found, version):
+        return found, None
+    server = start_server(PROXIED, port=_free_port(port))
+    return server.connection.url, server.stop
+
+
+def _is_wanted(found: str, version: str) -> bool:
+    """Says which sandbox answers already, and asks whether it is to be used; nobody there: no."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return typer.confirm(tell("lab.use_found", address=found, version=version))
+    print(tell("lab.left_found", address=found, version=version), file=sys.stderr)
+    return False
 
 
 def lessons_root(chosen: Path | None) -> Path:

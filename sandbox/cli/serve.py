@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import logging
 import os
 import shutil
 import signal
@@ -23,11 +22,10 @@ from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
-from sandbox.redact import RedactingFormatter
+from sandbox.operations.logs import LogStyle, set_up_log
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 from sandbox.web.addresses import refuse_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
-from sandbox.web.repeats import OncePerMinute
 
 HOST = "127.0.0.1"
 LOW_SPACE = 200  # MB
@@ -113,6 +111,16 @@ class ServeOptions:
     judges: Annotated[
         int, typer.Option(help=tell("serve.judges"), envvar="CONNECTATHON_JUDGES", min=1, max=64)
     ] = 1
+    log: Annotated[LogStyle, typer.Option(help=tell("serve.log"), envvar="CONNECTATHON_LOG")] = (
+        LogStyle.text
+    )
+    drain: Annotated[
+        float,
+        typer.Option(help=tell("serve.drain"), envvar="CONNECTATHON_DRAIN", min=0, max=600),
+    ] = 0
+    graders: Annotated[
+        int, typer.Option(help=tell("serve.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64)
+    ] = 1
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
@@ -136,7 +144,8 @@ def serve(options: ServeOptions) -> None:
         listener = open_listener(options.port, host=options.host)
     if options.until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
-    _run(settings, listener, lan)
+    set_up_log(options.log)
+    _run(settings, listener, lan, drain=options.drain)
 
 
 def _settings(options: ServeOptions) -> Settings:
@@ -165,6 +174,7 @@ def _settings(options: ServeOptions) -> Settings:
         reading=options.reading.value,
         kept_days=options.kept_days,
         judges=options.judges,
+        graders=options.graders,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
 
@@ -254,22 +264,22 @@ def _preset(name: str) -> str:
     return name
 
 
-def _run(settings: Settings, listener: socket.socket, lan: Lan | None) -> None:
+def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain: float) -> None:
     import uvicorn
 
     from sandbox.app import create_app
+    from sandbox.cli.draining import DrainingServer
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
-    _set_up_log()
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
     # The app must ask its server whether it is stopping, but is created first.
-    servers: list[uvicorn.Server] = []
+    servers: list[DrainingServer] = []
     app = create_app(
         replace(settings, port=listener.getsockname()[1]),
-        is_stopping=lambda: servers[0].should_exit,
+        is_stopping=lambda: servers[0].is_stopping,
     )
     config = uvicorn.Config(
         # Not `auto`, which mistakes an error at startup for an app without lifespan.
@@ -284,18 +294,10 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None) -> None:
         ssl_certfile=lan.certificate if lan else None,
         ssl_keyfile=lan.key if lan else None,
     )
-    servers.append(uvicorn.Server(config))
+    servers.append(DrainingServer(config, drain))
     _tell_of_space(settings)
     _say_where(settings, listener, lan)
     servers[0].run(sockets=[listener])
-
-
-def _set_up_log() -> None:
-    """Writes to stderr without secrets, and what repeats once a minute."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter())
-    handler.addFilter(OncePerMinute())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _say_where(settings: Settings, listener: socket.socket, lan: Lan | None) -> None:

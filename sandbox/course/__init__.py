@@ -6,9 +6,12 @@ from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
+from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
+from sandbox.course.national_record import write_records
+from sandbox.course.own_service import own_service
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 
@@ -20,12 +23,14 @@ __all__ = [
     "code",
     "codes_in",
     "content_of",
+    "event_systems",
     "evidence",
     "key_id",
     "lesson",
     "matches",
     "new_country",
     "newest",
+    "own_service",
     "puzzle",
     "replaced",
     "rezip",
@@ -34,4 +39,5 @@ __all__ = [
     "uncbor",
     "unlink",
     "unzip",
+    "write_records",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from sandbox.course.blank import BLANK, Blank, has_blank
-from sandbox.course.client import Client, Unreachable
+from sandbox.course.client import FHIR_JSON, Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.redact import redact_headers
@@ -76,9 +76,11 @@ def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange
 
 
 def _answer(client: Client, method: str, address: str, body: Any = None) -> httpx.Response:
+    # a resource goes to a FHIR base, such as the inbox of a run
+    is_resource = isinstance(body, dict) and "resourceType" in body
     headers = {
         "Accept": "application/json",
-        "Content-Type": "application/json",
+        "Content-Type": FHIR_JSON if is_resource else "application/json",
         "Accept-Language": client.language,
         **client.credentials,
     }

@@ -153,14 +153,15 @@ def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
 
     Args:
         exercise: What was asked.
-        answer: As plain JSON; a blank or None is not attempted, and asks the server for nothing.
+        answer: As plain JSON; a blank, None, or names with None alone behind them are not
+            attempted, and ask the server for nothing: so answers a function without a body.
         fetch: Carries out the GET requests that the exercise needs.
 
     Returns:
         The outcome. A fault of ours or an unreachable server is `error`, never a wrong answer.
     """
     # a blank asks the server for nothing, so that a notebook of blanks runs without one
-    if answer is None or has_blank(answer):
+    if _is_empty(answer) or has_blank(answer):
         return Result(exercise, "not_attempted")
     try:
         return _judged(exercise, answer, fetch)
@@ -173,6 +174,12 @@ def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
         return Result(
             exercise, "error", Finding("check_failed", "fatal", "course.check_failed", params)
         )
+
+
+def _is_empty(answer: Any) -> bool:
+    if isinstance(answer, dict) and answer:
+        return all(value is None for value in answer.values())
+    return answer is None
 
 
 def _judged(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:

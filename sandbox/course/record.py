@@ -56,7 +56,8 @@ class Record:
         for line in self.file.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 event = json.loads(line)
-            except ValueError:
+            # no JSON, or nested so deeply that nobody wrote it
+            except (ValueError, RecursionError):
                 continue
             if isinstance(event, dict) and all(
                 isinstance(event.get(name), str) for name in ("exercise", "event")

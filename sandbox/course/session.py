@@ -5,7 +5,9 @@ submit, progress.
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import Clock, utc_now
 from sandbox.course.beside import ask, trusted_keys
@@ -24,6 +26,7 @@ from sandbox.course.display import (
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.handing_in import hand_in_card
 from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
@@ -35,6 +38,10 @@ from sandbox.i18n import Language, as_language, say
 from sandbox.ips.building import as_plain
 from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
+
+# what plays tests takes its time to import, and few lessons do
+if TYPE_CHECKING:
+    from sandbox.course.bench import Bench
 
 HINTS = 3
 # one wrong answer may be a slip; after two a learner is stuck
@@ -144,6 +151,31 @@ class Lesson:
         """Sends a request to what stands beside FHIR on the server, such as `/api/links`."""
         return ask(self.client, method, address, body)
 
+    def bench(
+        self, track: str, *, system: Any = "", tests: Sequence[str] = (), **given: Any
+    ) -> Bench | Blank:
+        """Runs the tests of a track, with the same ids as at an event.
+
+        Args:
+            track: Such as `ips.content`; one of a client waits at the `base` of what is returned.
+            system: The address of a server that is asked from this machine; the lesson's own server
+                carries out the run where it is empty.
+            tests: Numbers; all where there are none.
+            given: The inputs of the track, such as `document`.
+
+        Raises:
+            BadRequest: No such run is started; the sentence says why.
+        """
+        from sandbox.course.bench import run_against, run_here
+
+        if has_blank([system, given]) or None in given.values() or system is None:
+            heading = f"{self._say('outcome.not_attempted')} · {track}"
+            show(Card("not_attempted", self.language, heading, [self._fill_row()]))
+            return BLANK
+        if system:
+            return run_against(system, track, tests=tests, given=given, language=self.language)
+        return run_here(self.client, track, tests=tests, given=given)
+
     def show(self, document: Any) -> DocumentPanel | Blank:
         """Returns a document, or the exchange that brought it, as a person is to see it: made of
         its entries.
@@ -153,6 +185,11 @@ class Lesson:
         return DocumentPanel(
             document.json if isinstance(document, Exchange) else document, self.language
         )
+
+    @property
+    def folder(self) -> Path:
+        """Where the lesson keeps files of the learner's."""
+        return data_folder() / "lessons" / self.name
 
     def picture(self, name: str) -> Picture:
         """Returns a picture of the lesson; its text alternative is its plain form."""
@@ -224,6 +261,18 @@ class Lesson:
                 [(self._say("label.next"), self._say("hidden_later"))],
             )
         )
+
+    def hand_in(self, file: str = "", *, to: str = "") -> None:
+        """Hands this notebook in, as it was saved; what the desk says is shown.
+
+        Args:
+            file: The notebook, where it does not know its own name.
+            to: The address of the event's server; that of the lesson where it is empty.
+
+        Raises:
+            Unreachable: The server does not answer.
+        """
+        show(hand_in_card(self.client, self.name, self.language, file=file, to=to))
 
     def progress(self) -> None:
         """Shows each exercise with its outcome; what an earlier run of this notebook passed

@@ -11,6 +11,7 @@ from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedTest, RoleInTest, bench_tests
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest
+from sandbox.testbench.tracks import inputs_of
 
 
 def requests_of(
@@ -35,8 +36,21 @@ def requests_of(
         raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
     peers = {name: instance.parts[other].system for name, other in asked.inputs.items()}
     system = instance.parts[role].system
+    runs = list(bench_tests(asked))
+    # what one of its tracks takes is no slip for the others
+    elsewhere = {name for track, _ in runs for name in inputs_of(track)}
     return [
-        RunRequest(track, system, tests, {**given, **peers}) for track, tests in bench_tests(asked)
+        RunRequest(
+            track,
+            system,
+            tests,
+            {
+                name: value
+                for name, value in {**given, **peers}.items()
+                if name in inputs_of(track) or name not in elsewhere
+            },
+        )
+        for track, tests in runs
     ]
 
 

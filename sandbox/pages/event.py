@@ -18,21 +18,27 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.asking import person_of
 from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
-from sandbox.api.plans import events_of, listed_in, meetings_of
+from sandbox.api.plans import events_of, listed_in
+from sandbox.api.results import told_of
 from sandbox.errors import BadRequest
+from sandbox.event.encounters import encounters
 from sandbox.event.events import Events, Listed
 from sandbox.event.plan import words_in
 from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.rights import allow, may
-from sandbox.event.systems import all_systems
+from sandbox.event.systems import System
+from sandbox.event.telling import Told
+from sandbox.event.unmet import Meeting, not_met
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import go_to, shown, working_page
+from sandbox.store.instances import InstanceRow
 
-SHOWN = 10  # systems whose meetings a page tells at once; a facilitator may start for all
+FEW = 8  # partners that stand in a list at once; of more one chooses the test first
+SHOWN = 3  # systems whose meetings a page tells at once
 
 
 async def event(request: Request) -> Response:
@@ -56,8 +62,8 @@ async def event(request: Request) -> Response:
         "event.html",
         me=person,
         event=view,
-        days=_days(view, zone, language) if view else [],
-        dates=_dates(view, language) if view else "",
+        days=agenda_days(view, zone, language) if view else [],
+        dates=dates_of(view, language) if view else "",
         until=_until(view, language) if view else "",
         zone=zone,
         others=[row_of(row, language) for row in rows if row != one],
@@ -66,33 +72,49 @@ async def event(request: Request) -> Response:
 
 
 async def unmet(request: Request) -> Response:
-    """GET /event/{plan}/not-met: with whom one's own systems could still play a planned test, each
-    with a button that starts it and asks the partner.
+    """GET /event/{plan}/not-met: which teams have met, and with whom one's own systems could still
+    play a planned test, each with a button that starts it and asks the partner.
     """
     person = await person_of(request)
     allow(person, "see_results")
     language = page_language(request)
-    id = request.path_params["plan"]
-    plan = await run_in_threadpool(events_of(request).find, id)
-    known = await run_in_threadpool(all_systems, run_service_of(request).store)
-    own = [system for system in known if may(person, "start", system.whose)]
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    own = [system for system in told.systems if may(person, "start", system.whose)]
     chosen = request.query_params.get("system", "")
-    shown_systems = [system for system in own if chosen in ("", system.name)][:SHOWN]
-    meetings = [
-        meeting
-        for system in shown_systems
-        for meeting in await run_in_threadpool(meetings_of, request, id, system)
-    ]
+    # who may start for all systems chooses one: all of them would be a page that nobody reads
+    shown_systems = [system for system in own if system.name == chosen]
+    if not chosen and len(own) <= SHOWN:
+        shown_systems = own
+    find = partial(_meetings, told, shown_systems)
     return await working_page(
         request,
         "not_met.html",
         me=person,
-        event=plan,
+        event=told.plan,
         words=partial(words_in, language=language),
         systems=[system.name for system in own],
         chosen=chosen,
-        meetings=meetings,
+        picked=request.query_params.get("test", ""),
+        few=FEW,
+        meetings=await run_in_threadpool(find),
+        met=await run_in_threadpool(encounters, told.plan, told.systems, told.rows),
     )
+
+
+def _meetings(told: Told, systems: Iterable[System]) -> list[list[Meeting]]:
+    """Returns the meetings that systems lack, those of one planned test and role together."""
+    rows_of: dict[str, list[InstanceRow]] = {}
+    for row in told.rows:
+        for name in {part.system for part in row.parts}:
+            rows_of.setdefault(name, []).append(row)
+    return [
+        list(meetings)
+        for system in systems
+        for _, meetings in groupby(
+            not_met(told.plan, system, told.systems, rows_of.get(system.name, ())),
+            key=lambda meeting: (meeting.test, meeting.role),
+        )
+    ]
 
 
 async def now(request: Request) -> Response:
@@ -133,7 +155,7 @@ def _let_run(events: Events, id: str) -> None:
     events.mark(id)
 
 
-def _days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
+def agenda_days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
     """Returns the agenda by days, each part with its hours in the event's zone and the reader's."""
     by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
     return [
@@ -167,7 +189,8 @@ def _day(item: AgendaView) -> date:
     return date.fromisoformat(item["start"][:10])
 
 
-def _dates(view: PlanView, language: Language) -> str:
+def dates_of(view: PlanView, language: Language) -> str:
+    """Returns the days of an event, from the first to the last, as a reader says them."""
     days = (date.fromisoformat(view["first"]), date.fromisoformat(view["last"]))
     return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
 

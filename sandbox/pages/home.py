@@ -1,5 +1,7 @@
-"""The server's first page: what runs here, which patients there are, what to do next.  Links are
-relative: it may be shown behind a proxy at any path.
+"""What every page stands on: its template, language and style; and what a learner finds here, as
+the first page of a sandbox of one's own and as `/practice` at an event.
+
+Links are relative: it may be shown behind a proxy at any path.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox import __version__
+from sandbox.course.overview import all_lessons
+from sandbox.event.identity import Person
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
+from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.server.call import Services
-from sandbox.settings import Settings
 from sandbox.store.resources import PageRequest
 from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
@@ -38,22 +42,8 @@ WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; {FRAMES}"}
 SHOWN_PATIENTS = 12
 
 
-def home_routes(services: Services, settings: Settings) -> list[Route]:
-    """Returns the routes of the first page and its style sheet."""
-
-    async def home(request: Request) -> Response:
-        language = page_language(request)
-        facts = await run_in_threadpool(_facts, services)
-        page = render(
-            "home.html",
-            language,
-            version=__version__,
-            root="",
-            base=fhir_base_of(request),
-            seed=settings.seed,
-            **facts,
-        )
-        return HTMLResponse(page, headers=SECURITY)
+def style_routes() -> list[Route]:
+    """Returns the routes of what all pages load."""
 
     async def style(_: Request) -> Response:
         return FileResponse(FOLDER / "style.css", media_type="text/css")
@@ -61,7 +51,30 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
     async def live(_: Request) -> Response:
         return FileResponse(FOLDER / "live.js", media_type="text/javascript")
 
-    return [Route("/", home), Route("/style.css", style), Route("/live.js", live)]
+    return [Route("/style.css", style), Route("/live.js", live)]
+
+
+async def practice_page(request: Request, person: Person | None) -> Response:
+    """Returns the page of what there is to practise with: lessons, patients, the server's address.
+
+    Args:
+        request: Of the application whose main data is shown.
+        person: Who looks.
+    """
+    language = page_language(request)
+    state = request.app.state
+    facts = await run_in_threadpool(_facts, state.services, language)
+    page = render(
+        "home.html",
+        language,
+        me=person,
+        version=__version__,
+        root="",
+        base=fhir_base_of(request),
+        seed=state.settings.seed,
+        **facts,
+    )
+    return HTMLResponse(page, headers=WORKING)
 
 
 def page_language(request: Request) -> Language:
@@ -73,9 +86,16 @@ def page_language(request: Request) -> Language:
 def render(template: str, language: Language, **values: Any) -> str:
     """Fills a template of `templates/`; in it `say(key)` gives a sentence of the page's language.
 
-    `me` is the person whose bar the page shows, `live` the run that it follows, or `*` for all.
+    Args:
+        template: The name of its file.
+        language: Of the page.
+        values: What it shows; `me` is who looks, for whom the navigation is, and `live` the run
+            that it follows, or `*` for all.
+
+    Returns:
+        The page.
     """
-    values = {"me": None, "live": "", **values}
+    values = {"me": None, "live": "", "nav": places_for(values.get("me")), **values}
     text: str = (
         _environment()
         .get_template(template)
@@ -83,6 +103,7 @@ def render(template: str, language: Language, **values: Any) -> str:
             say=lambda key, **params: say(key, language, **params),
             lang=language,
             languages=LANGUAGES,
+            nav_groups=GROUPS,
             **values,
         )
     )
@@ -101,10 +122,11 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _facts(services: Services) -> dict[str, Any]:
+def _facts(services: Services, language: Language) -> dict[str, Any]:
     counts = services.store.count_by_type()
     page = services.store.search("Patient", [], PageRequest(count=SHOWN_PATIENTS))
     return {
+        "lessons": all_lessons(language),
         "counts": counts,
         "total": sum(counts.values()),
         "patients": [_patient_row(parse_json(row.body or b"{}")) for row in page.rows],

@@ -19,17 +19,20 @@ from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.partners import Chosen
-from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
+from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests, words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems, versions_of
-from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, MEGABYTE
+from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
+from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
 from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
 from sandbox.store.instances import Wanted
+from sandbox.testbench.tracks import inputs_of
 from sandbox.web.requests import address_of
 
 FILTERS = ("state", "test", "system", "country")
 ROWS = 50
+FEW = 3  # systems of which all that can be started stands in one list
 SUBMIT = "connectathon event submit RUN.zip --instance {id} --server {server} --token-env NAME"
 
 
@@ -67,7 +70,8 @@ async def instances(request: Request) -> Response:
         is_mine=bool(query.get("mine")),
         states=STATES,
         systems=sorted(system.name for system in systems),
-        to_start=list(_to_start(plan, systems, person)),
+        starts_many=sum(may(person, "start", system.whose) for system in systems) > FEW,
+        to_start=_to_start(plan, systems, person, chosen["system"]),
     )
 
 
@@ -76,13 +80,17 @@ def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_start(
-    plan: PlannedEvent, systems: list[System], person: Person
+    plan: PlannedEvent, systems: list[System], person: Person, chosen: str
 ) -> list[tuple[PlannedTest, str, str]]:
-    """Returns what a person may start: planned test, role and system, in the order of the plan."""
+    """Returns what a person may start: planned test, role and system, in the order of the plan; of
+    whoever may for many systems, that of the one that is chosen.
+    """
+    own = [system for system in systems if may(person, "start", system.whose)]
+    if len(own) > FEW:
+        own = [system for system in own if system.name == chosen]
     return [
         (test, role.name, system.name)
-        for system in systems
-        if may(person, "start", system.whose)
+        for system in own
         for test, role in plan.to_do(system.actors)
         if not test.waits
     ]
@@ -93,7 +101,8 @@ async def start(request: Request) -> Response:
     form = await form_of(request)
     person = await person_of(request)
     # one choice holds all of it, so that nobody can combine what does not belong together
-    words = [*form.get("what", "").split("|"), *[""] * 4]
+    whole = "|".join(filter(None, (form.get("what", ""), form.get("partner", ""))))
+    words = [*whole.split("|"), *[""] * 4]
     test, role, system, partner_role, partner = words[:5]
     begin = partial(
         instances_of(request).start,
@@ -133,6 +142,7 @@ async def instance(request: Request) -> Response:
         words=partial(words_in, language=language),
         partners=_partners(shown_instance, test, systems),
         runnable=_runnable(shown_instance, test, person),
+        asks=_asking(test),
         takes_part=may(person, "take_part", shown_instance.whose),
         command=SUBMIT.format(id=view["id"], server=address_of(request)),
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
@@ -169,6 +179,16 @@ def _runnable(shown_instance: Instance, test: PlannedTest, person: Person) -> li
     ]
 
 
+def _asking(test: PlannedTest) -> set[str]:
+    """Returns the roles of which the bench may be told something before it tests them."""
+    return {
+        role.name
+        for role in test.roles
+        for track, _ in bench_tests(role)
+        if inputs_of(track) - set(role.inputs)
+    }
+
+
 async def act(request: Request) -> Response:
     """POST /instances/{instance}/{act}: what a person does by a word, and what they say with it."""
     form = await form_of(request)
@@ -199,13 +219,43 @@ async def invite(request: Request) -> Response:
     return go_to(request, f"instances/{id}")
 
 
+async def prepare(request: Request) -> Response:
+    """GET /instances/{instance}/runs: what the bench should know before it tests a role."""
+    person = await person_of(request)
+    all_instances = instances_of(request)
+    read = partial(all_instances.seen_by, request.path_params["instance"], person)
+    shown_instance = await run_in_threadpool(read)
+    allow(person, "take_part", shown_instance.whose)
+    test = await run_in_threadpool(all_instances.test_of, shown_instance)
+    typed = request.state.typed
+    role = test.role(typed.get("role") or request.query_params.get("role", ""))
+    part = shown_instance.parts.get(role.name)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    known = next((one for one in systems if part and one.name == part.system), None)
+    # what the plan gives to a role is nobody's to choose
+    names = {name for track, _ in bench_tests(role) for name in inputs_of(track)} - set(role.inputs)
+    values = {**(known.inputs if known else {}), **typed_in(typed)}
+    language = page_language(request)
+    return await working_page(
+        request,
+        "prepare.html",
+        me=person,
+        id=shown_instance.id,
+        test=test,
+        role=role,
+        system=part.system if part else "",
+        words=partial(words_in, language=language),
+        fields=fields_of(names, values, language, await likely_of(request)),
+    )
+
+
 async def run(request: Request) -> Response:
     """POST /instances/{instance}/runs: starts what the bench can run for a role."""
-    form = await form_of(request)
+    form = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
-    start = instances_of(request).run
-    await start(id, form.get("role", ""), person, given={}, language=page_language(request))
+    start = partial(instances_of(request).run, given=given_in(form))
+    await start(id, form.fields.get("role", ""), person, language=page_language(request))
     return go_to(request, f"instances/{id}")
 
 
@@ -245,7 +295,8 @@ def instance_pages() -> list[Route]:
         Route("/instances", shown(start), methods=["POST"]),
         Route(place, shown(instance)),
         Route(f"{place}/partners", shown(invite), methods=["POST"]),
-        Route(f"{place}/runs", shown(run), methods=["POST"]),
+        Route(f"{place}/runs", shown(prepare)),
+        Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
         Route(f"{place}/attachments", shown(attach), methods=["POST"]),
         Route(f"{place}/handed-in", shown(hand_in), methods=["POST"]),
         Route(f"{place}/{{act}}", shown(act), methods=["POST"]),

@@ -155,6 +155,21 @@ def age(milliseconds: int, language: Language) -> str:
     return format_timedelta(span, locale=locale, threshold=1.5)
 
 
+def ago(milliseconds: int, language: Language) -> str:
+    """Returns when something was, as a reader says it, such as `hace 2 horas`.
+
+    Args:
+        milliseconds: How long ago.
+        language: Of the reader; ISO 8601 durations of minutes in one that CLDR does not know.
+    """
+    span = timedelta(milliseconds=max(0, milliseconds))
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return f"-{int(span.total_seconds() // 60)} min"
+    return format_timedelta(-span, locale=locale, threshold=1.5, add_direction=True)
+
+
 def _since(now: int, language: Language, moment: int) -> Any:
     return age(now - moment, language) if moment else "–"
 

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.asking import run_service_of
 from sandbox.api.links import links_of, refusal_of, trust_of
-from sandbox.errors import SandboxError, Unauthorized
+from sandbox.errors import SandboxError
 from sandbox.event.people import Person
 from sandbox.event.rights import Whose, allow
 from sandbox.fhir.json import write_json
@@ -27,7 +27,7 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.pages.certificates import certificate_view
 from sandbox.pages.home import FOLDER, WORKING, page_language, render
-from sandbox.pages.working import form_of, root_of
+from sandbox.pages.working import form_of, root_of, whoever
 from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import address_of, language_of
@@ -53,7 +53,7 @@ async def receive(request: Request) -> Response:
     # a space at the end of a certificate belongs to Base45
     text = form.get("text", "").strip("\r\n\t")
     language = page_language(request)
-    me = await _whoever(request)
+    me = await whoever(request)
     fetcher = _Fetcher(request, me)
     folder = trust_of(request).folder
     passcode = form.get("passcode", "").strip()
@@ -79,19 +79,11 @@ async def script(_: Request) -> Response:
 
 async def _page(request: Request, **values: Any) -> Response:
     language = page_language(request)
-    me = await _whoever(request)
+    me = await whoever(request)
     shown = await run_in_threadpool(
         lambda: render("open.html", language, me=me, root=root_of(request), **values)
     )
     return HTMLResponse(shown, headers=POLICY)
-
-
-async def _whoever(request: Request) -> Person | None:
-    """Returns who looks; None for somebody unknown, who opens links of this server alone."""
-    try:
-        return await person_of(request)
-    except Unauthorized:
-        return None
 
 
 class _Fetcher:

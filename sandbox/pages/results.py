@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -17,10 +17,10 @@ from sandbox.api.results import told_of
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
-from sandbox.event.results import Cell
 from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language
+from sandbox.pages.map import map_of
 from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
@@ -38,8 +38,6 @@ async def results(request: Request) -> Response:
     plan = told.plan
     conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
     report = told.report
-    cells = told.achieved.cells
-    begun = {cell.test for cell in cells}
     language = page_language(request)
     charts = charts_of(plan, report, language)
     return await working_page(
@@ -60,9 +58,28 @@ async def results(request: Request) -> Response:
         standing=standing_view(conduct, told.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
-        matrix=_by_system(cells),
-        # what nobody has begun has no column
-        columns=[test for test in plan.tests if test.id in begun],
+    )
+
+
+async def map_page(request: Request) -> Response:
+    """GET /event/{plan}/map: systems by planned tests, of `?part=` a track, and with `?system=` the
+    tests of one system as a list.
+    """
+    person = await person_of(request)
+    allow(person, "see_results")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    language = page_language(request)
+    part = request.query_params.get("part", "")
+    return await working_page(
+        request,
+        "map_page.html",
+        live="*",
+        me=person,
+        event=told.plan,
+        map=await run_in_threadpool(partial(map_of, told, language, track=part)),
+        part=part,
+        chosen=request.query_params.get("system", ""),
+        words=partial(words_in, language=language),
     )
 
 
@@ -78,16 +95,9 @@ def _told(
     ]
 
 
-def _by_system(cells: Iterable[Cell]) -> dict[str, dict[str, list[Cell]]]:
-    """Returns the cells of the matrix by system and planned test, of which one may play several
-    roles.
-    """
-    matrix: dict[str, dict[str, list[Cell]]] = {}
-    for cell in cells:
-        matrix.setdefault(cell.system, {}).setdefault(cell.test, []).append(cell)
-    return matrix
-
-
 def result_pages() -> list[Route]:
     """Returns the routes; the application's state must hold `instances` and `run_service`."""
-    return [Route("/event/{plan}/results", shown(results))]
+    return [
+        Route("/event/{plan}/results", shown(results)),
+        Route("/event/{plan}/map", shown(map_page)),
+    ]

@@ -6,6 +6,7 @@ RunService and settings stand in the state of the application that the routes ar
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
@@ -15,16 +16,21 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.api.listing import FILTERS, listing_of
+from sandbox.api.plans import events_of
+from sandbox.api.results import told_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
+from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.run import State
 from sandbox.event.run_list import REVIEWED, whose
 from sandbox.event.systems import all_systems
+from sandbox.event.telling import Told
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
+from sandbox.pages.map import map_of
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
@@ -64,7 +70,7 @@ def _choices(language: Language) -> list[tuple[str, str, dict[str, str]]]:
 
 
 async def results(request: Request) -> Response:
-    """GET /matrix: systems × tracks."""
+    """GET /matrix: the map of the event that runs, and systems × tracks of the bench."""
     person = await person_of(request)
     allow(person, "see_results")
     runs = run_service_of(request).runs
@@ -76,19 +82,32 @@ async def results(request: Request) -> Response:
     rows = [*(found.row for found in [*newest, *met]), *reviewed]
     seen = {row.run for row in rows if may(person, "see_run", whose(row))}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    language = page_language(request)
+    told = await run_in_threadpool(_running, request)
+    part = request.query_params.get("part", "")
     return await working_page(
         request,
         "matrix.html",
+        event=told.plan if told else None,
+        map=map_of(told, language, track=part) if told else None,
+        part=part,
+        chosen=request.query_params.get("system", ""),
+        words_of=partial(words_in, language=language),
         live="*",
         me=person,
         matrix=with_declared(matrix(newest, reviewed), systems),
         pairs=[(track, peers(track, met)) for track in among],
         seen=seen,
         declared={system.name: system.tracks for system in systems},
-        words=_words(page_language(request)),
+        words=_words(language),
         may_pair=may(person, "pair_up")
         and any(meetings(track, systems) for track in peer_tracks()),
     )
+
+
+def _running(request: Request) -> Told | None:
+    """Returns the event that runs now, as it stands; None for none."""
+    return told_of(request, "") if events_of(request).current else None
 
 
 def _words(language: Language) -> dict[str, dict[str, str]]:

@@ -62,7 +62,7 @@ async def look(request: Request) -> Response:
     """GET /links: a form to share, and one's links with their state."""
     rows = [await _row(request, link) for link in _own(request)]
     values: dict[str, Any] = {
-        "patients": await run_in_threadpool(_patients, _services(request)),
+        "patients": await run_in_threadpool(patients_of, _services(request)),
         "patient": request.query_params.get("patient", ""),
         "rows": rows,
         "times": list(TIMES),
@@ -225,7 +225,8 @@ def _remember(reply: Response, request: Request, links: Sequence[OwnLink]) -> No
     )
 
 
-def _patients(services: Services) -> list[dict[str, str]]:
+def patients_of(services: Services) -> list[dict[str, str]]:
+    """Returns patients of a server by name, as id and name; the first that there are."""
     found = services.store.search("Patient", [], PageRequest(count=PATIENTS))
     rows = []
     for row in found.rows:

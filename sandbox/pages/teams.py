@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -11,15 +13,23 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
-from sandbox.errors import BadRequest
 from sandbox.event.presets import presets
-from sandbox.event.rights import may
+from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
-from sandbox.event.systems import System, all_systems
-from sandbox.limits import SESSION_DAYS
+from sandbox.event.systems import HERE, System, all_systems
+from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.working import form_of, go_to, listed_runs, root_of, shown, working_page
-from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
+from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
+from sandbox.pages.working import (
+    form_of,
+    go_to,
+    listed_runs,
+    root_of,
+    shown,
+    upload_of,
+    working_page,
+)
+from sandbox.testbench.tracks import TRACKS, actors, choose, declared_inputs, inputs_of
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
 
@@ -80,7 +90,53 @@ async def team(request: Request) -> Response:
         tracks=TRACKS.values(),
         actors=actors(),
         presets=presets().values(),
-        inputs=declared_inputs(),
+    )
+
+
+async def system(request: Request) -> Response:
+    """GET /team/systems/{system}: what is registered of a system, to be put right, and what the
+    tests of its actors should know of it.
+    """
+    person = await person_of(request)
+    known = await run_in_threadpool(run_service_of(request).system, request.path_params["system"])
+    allow(person, "register", known.whose)
+    names = {name for track in known.tracks for name in inputs_of(track)}
+    lasting = {name for name in names if declared_inputs()[name].kind != "document"}
+    values = {**known.inputs, **typed_in(request.state.typed)}
+    language = page_language(request)
+    return await working_page(
+        request,
+        "system.html",
+        me=person,
+        system=known,
+        actors=actors(),
+        fields=fields_of(lasting, values, language, await likely_of(request)),
+    )
+
+
+async def prepare(request: Request) -> Response:
+    """GET /team/start: what a track should know before it is run against a system."""
+    person = await person_of(request)
+    typed = request.state.typed or request.query_params
+    chosen = typed.get("system", "")
+    track = typed.get("track", "")
+    choose(track)
+    registered: Mapping[str, str] = {}
+    if chosen != HERE:
+        known = await run_in_threadpool(run_service_of(request).system, chosen)
+        allow(person, "start", known.whose)
+        registered = known.inputs
+    values = {**registered, **typed_in(request.state.typed)}
+    language = page_language(request)
+    return await working_page(
+        request,
+        "start.html",
+        me=person,
+        system=chosen,
+        track=TRACKS[track],
+        presets=presets().values(),
+        preset=typed.get("preset", ""),
+        fields=fields_of(inputs_of(track), values, language, await likely_of(request)),
     )
 
 
@@ -99,22 +155,35 @@ async def register(request: Request) -> Response:
     person = await person_of(request)
     name = form.get("name", "").strip()
     base = form.get("base", "").strip().rstrip("/")
-    inputs = _pairs(form.get("inputs", ""))
+    before = await run_in_threadpool(_registered, request, name)
+    # what the form has no field for stays as it was
+    inputs = {**(before.inputs if before else {}), **typed_in(form)}
     actors = tuple(filter(None, form.get("actor", "").split()))
     team = form.get("team", "").strip()
     country = form.get("country", "").strip().upper()
     version = form.get("version", "").strip()
-    system = System(name, base, team, country, inputs, actors=actors, version=version)
+    given = {name: value.strip() for name, value in inputs.items() if value.strip()}
+    system = System(name, base, team, country, given, actors=actors, version=version)
+    if before:
+        system = replace(system, secrets=before.secrets, bases=before.bases, tags=before.tags)
     await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
 
 
+def _registered(request: Request, name: str) -> System | None:
+    """Returns what is registered by a name; None for nothing yet."""
+    known = all_systems(run_service_of(request).store)
+    return next((system for system in known if system.name == name), None)
+
+
 async def start(request: Request) -> Response:
     """POST /team/runs: starts a run and shows it."""
-    form = await form_of(request)
+    upload = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
-    given = _pairs(form.get("inputs", ""))
-    given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
+    form = upload.fields
+    given = given_in(upload)
+    if form.get("preset"):
+        given["preset"] = form["preset"]
     asked = RunRequest(form.get("track", ""), form.get("system", ""), inputs=given)
     run = await run_service_of(request).start(asked, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
@@ -167,20 +236,12 @@ def team_routes() -> list[Route]:
         Route("/leave", shown(leave), methods=["POST"]),
         Route("/team", shown(team)),
         Route("/team/chat", shown(chat), methods=["POST"]),
-        Route("/team/systems", shown(register), methods=["POST"]),
-        Route("/team/runs", shown(start), methods=["POST"]),
+        Route("/team/systems", shown(register, form=team), methods=["POST"]),
+        Route("/team/systems/{system}", shown(system)),
+        Route("/team/systems/{system}", shown(register, form=system), methods=["POST"]),
+        Route("/team/start", shown(prepare)),
+        Route("/team/runs", shown(start, form=prepare), methods=["POST"]),
         Route("/queue", shown(queue)),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
         Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
     ]
-
-
-def _pairs(text: str) -> dict[str, str]:
-    """Reads NAME=VALUE, one a line; raises BadRequest."""
-    found = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, equals, value = line.partition("=")
-        if not equals or not name.strip():
-            raise BadRequest("testbench.bad_request", where="inputs", name=line)
-        found[name.strip()] = value.strip()
-    return found

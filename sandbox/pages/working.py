@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,7 +18,7 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
-from sandbox.errors import SandboxError, UnsupportedMediaType
+from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
 from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
@@ -25,6 +27,7 @@ from sandbox.event.run import Run
 from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
@@ -37,34 +40,75 @@ from sandbox.web.requests import body_of
 Page = Callable[[Request], Awaitable[Response]]
 
 
-def shown(work: Page) -> Page:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why what was asked cannot be, and what to do next; and what else is wrong beside it."""
+
+    text: str
+    fix: str
+    parts: tuple[tuple[str, str], ...]
+
+
+def shown(work: Page, *, form: Page | None = None) -> Page:
     """Returns a page whose errors are a page too: what is wrong, what to do next, and the way
     back.
+
+    Args:
+        work: Answers, or raises a SandboxError.
+        form: The page that holds the form which `work` takes.  It is shown again with what is
+            wrong, and with what somebody has typed.
+
+    Returns:
+        The page, as a route takes it.
     """
 
     async def page(request: Request) -> Response:
-        language = page_language(request)
         comes_in(request, "page")
+        request.state.typed = {}
+        request.state.refusal = None
         try:
             return await work(request)
         except SandboxError as error:
-            refusal, *parts = error.as_findings()
-            back = request.headers.get("referer", "") if request.method == "POST" else ""
-            text = text_of(refusal, language)
-            fix = fix_of(refusal, language)
-            page = render(
-                "refused.html",
-                language,
-                text=text,
-                fix=fix,
-                parts=[(text_of(part, language), fix_of(part, language)) for part in parts],
-                back=back,
-                root=root_of(request),
-            )
-            return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
+            request.state.refusal = _refusal(error, page_language(request))
+            if form and request.method == "POST" and request.state.typed:
+                # who may not do it may not see its form either, and is told so
+                with suppress(SandboxError):
+                    again = await form(Request({**request.scope, "method": "GET"}))
+                    again.status_code = error.status
+                    again.headers.update(retry_after(error))
+                    return again
+            return await _refused(request, error)
 
     page.__doc__ = work.__doc__
     return page
+
+
+def _refusal(error: SandboxError, language: Language) -> Refusal:
+    whole, *parts = error.as_findings()
+    said = [(text_of(part, language), fix_of(part, language)) for part in parts]
+    return Refusal(text_of(whole, language), fix_of(whole, language), tuple(said))
+
+
+async def _refused(request: Request, error: SandboxError) -> Response:
+    back = request.headers.get("referer", "") if request.method == "POST" else ""
+    page = render(
+        "refused.html",
+        page_language(request),
+        me=await whoever(request),
+        refusal=request.state.refusal,
+        is_unknown=error.status == 401,
+        back=back,
+        root=root_of(request),
+    )
+    return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
+
+
+async def whoever(request: Request) -> Person | None:
+    """Returns who looks; None for somebody who is not known."""
+    try:
+        return await person_of(request)
+    except Unauthorized:
+        return None
 
 
 async def working_page(
@@ -73,7 +117,8 @@ async def working_page(
     """Returns a page with the bar of whoever looks; raises Unauthorized."""
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
-    work = partial(render, template, language, me=me, live=live, root=root_of(request))
+    again = {"typed": request.state.typed, "refusal": request.state.refusal}
+    work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
     # in a thread: a page may show thousands of findings
     drawn = partial(work, decisions=DECISIONS, is_simulation=is_simulation, **values)
@@ -101,6 +146,7 @@ async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
         fields[name] = f"{fields[name]} {value}" if name in fields else value
+    request.state.typed = fields
     return fields
 
 
@@ -120,13 +166,17 @@ async def upload_of(request: Request, *, most: int) -> Form:
     header = request.headers.get("content-type", "")
     if header.partition(";")[0].strip() != TYPE:
         return Form(await form_of(request), {})
-    return read_multipart(header, await body_of(request, limit=most + FORM_BYTES))
+    form = read_multipart(header, await body_of(request, limit=most + FORM_BYTES))
+    request.state.typed = form.fields
+    return form
 
 
 def go_to(request: Request, place: str) -> Response:
     """Returns the way to a page of this server after a form, in the same language."""
     # 303 and not 302: a page that is loaded again does not send the form a second time
-    return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
+    # without the dot a query alone would lead to the form's own address
+    root = root_of(request) or "./"
+    return RedirectResponse(f"{root}{place}?lang={page_language(request)}", 303)
 
 
 def root_of(request: Request) -> str:

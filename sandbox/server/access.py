@@ -20,6 +20,7 @@ from sandbox.server.formats import FHIR_JSON
 
 OPEN = (
     "/health",  # whether it runs is no secret, and whoever watches it has no token
+    "/ready",
     "/.well-known/connectathon-evidence-key.json",  # evidence is verified by whoever has a copy
     "/.well-known/security.txt",  # RFC 9116: for whoever has found a hole
 )

@@ -145,6 +145,19 @@ class RunStore:
             record(connection, "runs.forgotten", {"count": len(old), "before": before})
         return len(old)
 
+    def blot(self, run: str, number: int, body: str) -> None:
+        """Takes words out of a log, for which there is no reason to be kept any longer.
+
+        Args:
+            run: The log.
+            number: Of the line that holds them.
+            body: What stands in its place from then on, as JSON text.
+        """
+        with self.database.writing() as connection:
+            connection.execute(
+                "UPDATE event SET body = ? WHERE run = ? AND number = ?", [body, run, number]
+            )
+
     def put_system(self, name: str, body: str) -> None:
         """Registers a system, or registers it anew."""
         with self.database.writing() as connection:

@@ -68,6 +68,7 @@ class Pool:
         self._size = size
         self._idle: list[Worker] = []
         self._busy: dict[Worker, float] = {}
+        self._waiting = 0
         self._turn = threading.Condition()
         self._is_closed = False
         self._threads = {
@@ -117,6 +118,16 @@ class Pool:
         """Starts a worker and lets it load what a function needs, in the background."""
         self._threads[False].submit(self.run, JUDGING, function)
 
+    @property
+    def busy(self) -> int:
+        """How many jobs are being done."""
+        return len(self._busy)
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for a worker."""
+        return self._waiting
+
     def close(self) -> None:
         """Ends all workers; what they are at is not finished."""
         with self._turn:
@@ -134,16 +145,23 @@ class Pool:
     def _take(self, budget: Budget) -> Worker:
         until = time.monotonic() + QUEUE_SECONDS
         with self._turn:
-            while not self._has_room():
-                if time.monotonic() > until and not budget.is_patient:
-                    raise Busy("workers.busy", seconds=TRY_AGAIN_SECONDS)
-                self._turn.wait(OVERTAKEN_SECONDS / 4)
+            self._waiting += 1
+            try:
+                self._wait_for_room(until, budget)
+            finally:
+                self._waiting -= 1
             worker = self._idle.pop() if self._idle else Worker()
             if not worker.is_usable:  # somebody else ended it, such as a system short of memory
                 worker.close()
                 worker = Worker()
             self._busy[worker] = time.monotonic()
             return worker
+
+    def _wait_for_room(self, until: float, budget: Budget) -> None:
+        while not self._has_room():
+            if time.monotonic() > until and not budget.is_patient:
+                raise Busy("workers.busy", seconds=TRY_AGAIN_SECONDS)
+            self._turn.wait(OVERTAKEN_SECONDS / 4)
 
     def _has_room(self) -> bool:
         if self._is_closed:

@@ -25,9 +25,16 @@ NAMES = {
 }
 ALLOWED = {
     (
-        "sandbox/course/grading/execute.py",
+        "sandbox/course/grading/inside.py",
         "resource",
     ): "limits what a graded notebook may take; README says WSL",
+    ("sandbox/course/grading/inside.py", "os.geteuid"): "the same",
+    ("sandbox/course/grading/inside.py", "signal.SIGKILL"): "the same",
+    (
+        "sandbox/course/grading/isolation.py",
+        "os.geteuid",
+    ): "asked for with hasattr first, or on Linux",
+    ("sandbox/course/grading/isolation.py", "os.chown"): "gives root's folder to a user; on Linux",
     (
         "sandbox/workers/__main__.py",
         "resource",

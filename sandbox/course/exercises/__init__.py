@@ -18,6 +18,9 @@ LESSONS = {
     "05_certificates": "lesson_05",
     "06_trust": "lesson_06",
     "07_links": "lesson_07",
+    "08_workshop": "lesson_08",
+    "09_rehearsal": "lesson_09",
+    "10_event_systems": "lesson_10",
 }
 
 

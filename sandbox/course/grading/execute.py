@@ -1,5 +1,5 @@
-"""The part of grading that runs inside the isolation: executes one notebook under papermill, with
-limits, every cell.
+"""The part of grading that runs inside the isolation: executes one notebook under papermill, every
+cell.
 
 `python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through,
 KERNEL_DIED: the kernel died.
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import sys
 
-from sandbox.limits import GRADED_FILE_BYTES, GRADED_MEMORY_BYTES
-
 # none of Python's own codes: 1 is an exception, 2 a wrong call
 KERNEL_DIED = 3
 
@@ -19,7 +17,6 @@ def main(source: str, target: str, cell_seconds: int) -> int:
     """Executes all cells, also after one that fails; a cell that takes too long is interrupted and
     marked.
     """
-    _limit_resources()
     # an optional grammar that costs a second
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import papermill
@@ -49,23 +46,6 @@ def main(source: str, target: str, cell_seconds: int) -> int:
     except (DeadKernelError, CellTimeoutError):
         return KERNEL_DIED
     return 0
-
-
-def _limit_resources() -> None:
-    """Limits memory and file size of the kernel and what it starts, where the system can."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    for limit, value in (
-        (resource.RLIMIT_AS, GRADED_MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, GRADED_FILE_BYTES),
-        # a core dump would hold all of the notebook's memory
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(limit)
-        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(limit, (top, top))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,33 @@ from sandbox.course.client import Client
 from sandbox.course.connection import ALWAYS_START, NoServer, start_server
 from sandbox.course.exercise import Exercise, Outcome, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.grading.attempts import Attempts, read_attempts
 from sandbox.course.grading.collecting import read_plain, take_over
 from sandbox.course.grading.execute import KERNEL_DIED
-from sandbox.course.grading.isolation import Isolation, clean_environment, run_isolated
+from sandbox.course.grading.isolation import (
+    Isolation,
+    clean_environment,
+    refuse_root,
+    run_isolated,
+)
 from sandbox.course.grading.restore import Submission, read_submission, restore
 from sandbox.course.record import Record
 from sandbox.findings import Finding
 
 TEAM_INSIDE = "team"
+EXECUTED = "executed.ipynb"
+ABOUT = "run.json"
 # SQLite's file and its journal: what was written last may stand in the latter alone
 DATABASE = ("sandbox.db", "sandbox.db-wal")
+# how a run is called in which something was too much
+BEYOND = {
+    "time": "out_of_time",
+    "processes": "processes",
+    "memory": "memory",
+    "cpu": "cpu",
+    "disk": "disk",
+    "files": "files",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +59,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GradedNotebook:
-    """What came out; `run` is completed, kernel_died or out_of_time; `executed` is the notebook as
-    evidence.
+    """What came out; `run` is completed, kernel_died, failed or one of BEYOND; `executed` is the
+    notebook as evidence.
     """
 
     submission: Submission
@@ -51,7 +68,7 @@ class GradedNotebook:
     run: str
     isolation: Isolation
     results: tuple[Result, ...]
-    hints: dict[str, int]
+    attempts: Attempts
     executed: bytes
 
     @property
@@ -64,7 +81,7 @@ class GradedNotebook:
 
 
 def grade_notebook(
-    file: Path, *, isolation: Isolation, limits: Limits | None = None
+    file: Path, *, isolation: Isolation, limits: Limits | None = None, kept: Path | None = None
 ) -> GradedNotebook:
     """Grades one file.
 
@@ -72,24 +89,67 @@ def grade_notebook(
         file: The notebook as it was handed in.
         isolation: How it is kept away from this machine.
         limits: Seconds for a cell and for the whole; the usual ones where there are none.
+        kept: A folder in which what it leaves stays, to be judged again; nothing stays without one.
 
     Raises:
-        UnreadableNotebook: The file is no notebook of a lesson.
+        UnreadableNotebook: The file is no notebook of a lesson, or nothing of it is recognised.
+        NotIsolated: It would run as root, without anything in between.
     """
+    refuse_root(isolation)
     limits = limits or Limits()
     submission = read_submission(file)
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
         folder = Path(name).resolve()
+        target = kept or folder / "kept"
         run = _execute(submission, folder, isolation=isolation, limits=limits)
-        evidence = read_plain(folder / "executed.ipynb") or b""
-        kept = folder / "kept"
-        record = Record(Path(), team=TEAM_INSIDE, lesson=submission.lesson).file
-        take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
-        events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
-        results = _judge(submission, kept, events, _cell_errors(evidence), run)
-    hints = Counter(event["exercise"] for event in events if event["event"] == "hint")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    return GradedNotebook(submission, digest, run, isolation, results, hints, evidence)
+        # a notebook that is graded anew leaves nothing of the time before
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        record = str(_record_in(Path(), submission.lesson).file)
+        take_over([*DATABASE, record], left=folder / "data", kept=target)
+        (target / EXECUTED).write_bytes(read_plain(folder / EXECUTED) or b"")
+        about = {"run": run, "isolation": isolation}
+        (target / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        return judge_kept(file, target)
+
+
+def judge_kept(file: Path, kept: Path) -> GradedNotebook:
+    """Judges what a notebook left with the checks of today, without executing it again.
+
+    Args:
+        file: The notebook as it was handed in.
+        kept: The folder in which what it left was kept.
+
+    Raises:
+        UnreadableNotebook: The file is no notebook of a lesson.
+    """
+    submission = read_submission(file)
+    about = json.loads((kept / ABOUT).read_text(encoding="utf-8"))
+    evidence = (kept / EXECUTED).read_bytes()
+    attempts = attempts_in(kept, submission.lesson)
+    with tempfile.TemporaryDirectory(prefix="connectathon-judge-") as name:
+        # the server writes to its data: what was left stays as it was
+        data = Path(name).resolve()
+        take_over([*DATABASE], left=kept.resolve(), kept=data)
+        results = _judge(submission, data, attempts, _cell_errors(evidence), about["run"])
+    return GradedNotebook(
+        submission,
+        hashlib.sha256(file.read_bytes()).hexdigest(),
+        about["run"],
+        Isolation(about["isolation"]),
+        results,
+        attempts,
+        evidence,
+    )
+
+
+def attempts_in(kept: Path, lesson: str) -> Attempts:
+    """Returns what the record that a notebook left says."""
+    return read_attempts(_record_in(kept, lesson).events())
+
+
+def _record_in(folder: Path, lesson: str) -> Record:
+    return Record(folder, team=TEAM_INSIDE, lesson=lesson)
 
 
 def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limits: Limits) -> str:
@@ -111,39 +171,40 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
         "-m",
         "sandbox.course.grading.execute",
         str(source),
-        str(folder / "executed.ipynb"),
+        str(folder / EXECUTED),
     ]
-    code = run_isolated(
+    ended = run_isolated(
         [*command, str(limits.cell)],
         folder=folder,
         level=isolation,
         environment=environment,
         seconds=limits.total,
     )
-    if code is None:
-        return "out_of_time"
-    return {0: "completed", KERNEL_DIED: "kernel_died"}.get(code, "failed")
+    if ended.beyond:
+        return BEYOND[ended.beyond]
+    return {0: "completed", KERNEL_DIED: "kernel_died"}.get(ended.code or 0, "failed")
 
 
 def _judge(
     submission: Submission,
     kept: Path,
-    events: list[dict[str, Any]],
+    attempts: Attempts,
     errors: dict[str, str],
     run: str,
 ) -> tuple[Result, ...]:
     """Judges the last answer to each exercise against a server on a copy of the data that the
     notebook left.
     """
-    answers = {e["exercise"]: e.get("answer") for e in events if e["event"] in ("check", "submit")}
+    # neither the database nor the token of the event beside which somebody grades
+    alone = {"DATABASE_URL": "", "CONNECTATHON_TOKEN": ""}
     try:
-        server = start_server({"CONNECTATHON_DATA": str(kept)})
+        server = start_server({**alone, "CONNECTATHON_DATA": str(kept)})
     except NoServer:  # the notebook left something that is no database: nothing of it counts
-        server = start_server({"CONNECTATHON_DATA": str(kept / "fresh")})
+        server = start_server({**alone, "CONNECTATHON_DATA": str(kept / "fresh")})
     client = Client(f"{server.connection.url}/fhir", language=submission.language)
     try:
         return tuple(
-            _result(exercise, answers, errors, run, client)
+            _result(exercise, attempts, errors, run, client)
             for exercise in exercises_of(submission.lesson).exercises.values()
         )
     finally:
@@ -152,11 +213,12 @@ def _judge(
 
 
 def _result(
-    exercise: Exercise, answers: dict[str, Any], errors: dict[str, str], run: str, client: Client
+    exercise: Exercise, attempts: Attempts, errors: dict[str, str], run: str, client: Client
 ) -> Result:
     id = exercise.answer_of
-    if id in answers:
-        return judge_answer(exercise, answers[id], client.fetch)
+    answer = attempts.last(id)
+    if answer is not None:
+        return judge_answer(exercise, answer, client.fetch)
     if id in errors or run != "completed":
         outcome: Outcome = "error"
         reason = errors.get(id, "")

@@ -17,6 +17,7 @@ import jinja2
 from sandbox import __version__
 from sandbox.course.cards import SYMBOLS, finding_text
 from sandbox.course.exercise import Result
+from sandbox.course.grading.attempts import Attempts
 from sandbox.course.grading.grade import GradedNotebook
 from sandbox.i18n import Language, say
 
@@ -77,7 +78,7 @@ def team_page(team: str, graded: Sequence[GradedNotebook], language: Language) -
             "run": say(f"grade.run.{notebook.run}", language),
             "score": notebook.score,
             "max_score": notebook.max_score,
-            "rows": [_row(result, notebook, language) for result in notebook.results],
+            "rows": [exercise_row(result, notebook, language) for result in notebook.results],
         }
         for notebook in graded
     ]
@@ -112,11 +113,11 @@ def _notebook(notebook: GradedNotebook) -> dict[str, Any]:
         "isolation": str(notebook.isolation),
         "score": notebook.score,
         "max_score": notebook.max_score,
-        "exercises": [_exercise(result, notebook.hints) for result in notebook.results],
+        "exercises": [_exercise(result, notebook.attempts) for result in notebook.results],
     }
 
 
-def _exercise(result: Result, hints: dict[str, int]) -> dict[str, Any]:
+def _exercise(result: Result, attempts: Attempts) -> dict[str, Any]:
     exercise = result.exercise
     finding = result.finding
     row: dict[str, Any] = {
@@ -125,7 +126,9 @@ def _exercise(result: Result, hints: dict[str, int]) -> dict[str, Any]:
         "points": result.points,
         "max_points": exercise.points,
         "hidden": exercise.hidden,
-        "hints": hints.get(exercise.answer_of, 0),
+        "hints": attempts.hints.get(exercise.answer_of, 0),
+        "solution_opened": exercise.answer_of in attempts.solutions,
+        "earlier_attempts": attempts.earlier(exercise.answer_of),
         "clause": exercise.clause,
     }
     if finding:
@@ -139,7 +142,8 @@ def _exercise(result: Result, hints: dict[str, int]) -> dict[str, Any]:
     return row
 
 
-def _row(result: Result, notebook: GradedNotebook, language: Language) -> dict[str, Any]:
+def exercise_row(result: Result, notebook: GradedNotebook, language: Language) -> dict[str, Any]:
+    """Returns what a page tells of an exercise, in a person's language."""
     exercise = result.exercise
     finding = result.finding
     passed = (
@@ -161,5 +165,7 @@ def _row(result: Result, notebook: GradedNotebook, language: Language) -> dict[s
         "points": result.points,
         "max_points": exercise.points,
         "hidden": exercise.hidden,
-        "hints": notebook.hints.get(exercise.answer_of, 0),
+        "hints": notebook.attempts.hints.get(exercise.answer_of, 0),
+        "solution_opened": exercise.answer_of in notebook.attempts.solutions,
+        "earlier": notebook.attempts.earlier(exercise.answer_of),
     }

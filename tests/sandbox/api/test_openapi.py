@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from starlette.testclient import TestClient
 
 from sandbox.api.audit import audit_routes
 from sandbox.api.conducting import conducting_routes
+from sandbox.api.desk import NOTEBOOK
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -30,8 +32,12 @@ from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.vci import vci_routes
 from sandbox.api.vp import vp_routes
+from sandbox.course.building import notebook_text
+from sandbox.desk.desk import HandIn
+from sandbox.event.rights import NOBODYS
 from sandbox.i18n import LANGUAGES
 from tests.conftest import a_sandbox
+from tests.sandbox.desk.made import LESSON, leave
 
 UNTIL = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
 
@@ -168,6 +174,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
     yield from wallet_answers(asked)
+    yield from of_the_desk(client)
     yield asked("POST", "/api/allowances/end", body=known)
     person = {"name": "Inés", "role": "facilitator", "team": "Chile"}
     added = asked("POST", "/api/people", body=person)
@@ -184,6 +191,34 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield from of_people(client)
     del client.headers["X-Connectathon-Session"]
     yield asked("GET", "/api/people")
+
+
+def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations on what is handed in, of a notebook that was graded."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    content = notebook_text(LESSON, "es", solutions=True)
+    kind = {"Content-Type": NOTEBOOK}
+    handed_in = client.post("/api/gradings?team=Chile", content=content, headers=kind)
+    yield "POST", "/api/gradings", handed_in
+    id = handed_in.json()["id"]
+    left = HandIn(id, "", "", NOBODYS, 0, "", LESSON, "api", "queued", {})
+    # beside the data of the one who tests stands what `a_sandbox` keeps
+    data = Path(os.environ["CONNECTATHON_DATA"]).with_name("sandbox")
+    leave(data / "desk", left, ex_0_3="1")
+    place = "/api/assignments/{assignment}/{act}"
+    yield asked("POST", "/api/assignments", body={"lesson": LESSON, "weight": 2})
+    yield asked("GET", "/api/assignments")
+    yield asked("POST", place, assignment=LESSON, act="judge")
+    yield asked("POST", place, assignment=LESSON, act="dance")
+    yield asked("GET", "/api/gradings")
+    yield asked("GET", "/api/gradings/{grading}", grading=id)
+    yield asked("GET", "/api/gradings/{grading}/notebook", grading=id)
+    mark = {"exercise": "0.2", "points": 0.5, "comment": "Casi"}
+    yield asked("POST", "/api/gradings/{grading}/marks", body=mark, grading=id)
+    yield asked("GET", "/api/gradebook.csv")
 
 
 def of_tokens(client: TestClient) -> Iterator[tuple[str, str, Any]]:

@@ -287,7 +287,7 @@ def test_a_form_is_refused_with_a_page_that_says_what_to_do(served: TestClient) 
     assert "Hospital Uno no puede ser el alias" in reply.text
     assert "a a z, 0 a 9" in reply.text
     bad = served.post(
-        "/team/runs", data={"track": "mhd.source", "system": "sandbox", "inputs": "patient"}
+        "/team/runs", data={"track": "mhd.source", "system": "sandbox", "input.patient": "x"}
     )
     assert bad.status_code == 400
     assert served.get("/api/runs").json() == []

@@ -12,6 +12,7 @@ def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
     record.add("1.1", "check", NOW, answer={"ñ": 1})
     with record.file.open("a", encoding="utf-8") as file:
         file.write('{"exercise": "1.2", "eve\n[1]\nnull\n{"exercise": 3}\n')
+        file.write("[" * 100_000 + "\n")
     record.add("1.3", "hint", NOW)
     assert [event["exercise"] for event in record.events()] == ["1.1", "1.3"]
 

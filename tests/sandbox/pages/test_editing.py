@@ -90,6 +90,11 @@ def test_of_two_who_edit_at_once_the_second_is_told(event: Event) -> None:
     assert status == 412
     assert "Otra persona acaba de cambiar el evento" in page
     assert "De la primera" in file_of(event)
+    # both stand beside each other, and who saves again has seen both
+    assert fields(page)["title.es"] == "De la segunda"
+    assert "Guardado ahora: <strong>De la primera</strong>" in page
+    assert saved(event, EDIT, fields(page))[0] == 200
+    assert "De la segunda" in file_of(event)
     # looked at again, it is saved
     assert saved(event, EDIT, form_at(event, EDIT) | {"title.es": "De la segunda"})[0] == 200
     assert saved(event, EDIT, {**second, "tag": ""})[0] == 400

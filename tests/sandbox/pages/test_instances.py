@@ -112,7 +112,7 @@ def test_an_older_version_is_marked_and_nothing_is_lost(served: TestClient) -> N
     assert "de una versión anterior; ahora 2.1" in page
     (part, *_) = served.get(f"/api/instances/{id}").json()["parts"]
     assert (part["version"], part["version_now"], part["is_older"]) == ("", "2.1", True)
-    assert "versión anterior" in served.get(f"/event/{PLAN}/results?lang=es").text
+    assert "versión anterior" in served.get(f"/event/{PLAN}/map?lang=es").text
     (cell,) = served.get(f"/api/plans/{PLAN}/matrix").json()
     assert (cell["system"], cell["state"], cell["is_older"]) == ("visor-cl", "started", True)
     long = {**again, "version": "v" * 61}

@@ -1,6 +1,7 @@
 """Whole gradings, each with a kernel of its own; one test for each way in which a notebook can go wrong."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 
 from sandbox.course.building import notebook_text
 from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
-from sandbox.course.grading.isolation import Isolation, best_isolation
+from sandbox.course.grading.isolation import Isolation, NotIsolated, best_isolation
 from sandbox.course.grading.report import gradebook_csv, results_json, team_page
 from sandbox.i18n import Language
+from tests.conftest import CASES
 
 pytestmark = [pytest.mark.slow]
 
@@ -47,7 +49,7 @@ def test_cells_after_a_failing_one_still_count(tmp_path: Path) -> None:
 
 def test_an_endless_cell_is_interrupted_and_the_rest_counts(tmp_path: Path) -> None:
     loop = "while True:\n    pass\nL.check('0.1', 1)"
-    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=3, total=60), ex_0_1=loop)
+    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=10, total=120), ex_0_1=loop)
     assert outcomes(notebook) == {"0.1": "error", "0.2": "passed", "0.3": "passed"}
 
 
@@ -61,7 +63,7 @@ def test_a_dead_kernel_is_a_result(tmp_path: Path) -> None:
 
 def test_the_whole_time_is_limited_and_what_was_answered_before_counts(tmp_path: Path) -> None:
     wait = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)"
-    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=300, total=12), ex_0_2=wait)
+    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=300, total=45), ex_0_2=wait)
     assert (notebook.run, outcomes(notebook)["0.1"]) == ("out_of_time", "passed")
     assert notebook.score == 1
 
@@ -144,6 +146,18 @@ L.check('0.3', ' '.join(seen))
     assert notebook.isolation is Isolation.bubblewrap
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="this is not root")
+def test_root_runs_no_notebook_without_walls(tmp_path: Path) -> None:
+    file = tmp_path / "00_welcome.ipynb"
+    file.write_text(notebook_text("00_welcome", "pt", solutions=True), encoding="utf-8")
+    with pytest.raises(NotIsolated) as caught:
+        grade_notebook(file, isolation=Isolation.process)
+    assert caught.value.key == "grade.as_root"
+
+
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() == 0, reason="root runs no notebook without walls"
+)
 def test_without_bubblewrap_the_result_says_so_and_secrets_stay_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,3 +188,28 @@ def test_grading_twice_gives_the_same_results_and_reports_hold(tmp_path: Path) -
     assert "<script" not in page
     executed = json.loads(first.executed)
     assert any(cell.get("outputs") for cell in executed["cells"])
+
+
+@pytest.mark.needs("cases")
+@pytest.mark.parametrize(
+    ("name", "score"),
+    [("solved-saved-as-nbformat-4.4", 3), ("answer-in-own-cell-above-the-blank", 1)],
+)
+def test_answers_count_wherever_the_notebook_went(name: str, score: int) -> None:
+    notebook = grade_notebook(CASES / "course" / f"{name}.ipynb", isolation=best_isolation())
+    assert (notebook.score, notebook.run) == (score, "completed")
+
+
+def test_the_last_attempt_counts_and_what_was_looked_at_is_shown(tmp_path: Path) -> None:
+    tries = (
+        "L.check('0.1', '5.0.0')\nL.hint('0.1')\nL.solution('0.1', now=True)\n"
+        "L.check('0.1', '4.0.1')\nfrom sandbox.course import ____\nL.check('0.1', ____)"
+    )
+    notebook = graded(tmp_path, "00_welcome", language="es", ex_0_1=tries)
+    assert outcomes(notebook)["0.1"] == "passed"
+    (exercise, *_) = json.loads(results_json("A", [notebook]))["notebooks"][0]["exercises"]
+    assert exercise["earlier_attempts"] == ['"5.0.0"']
+    assert (exercise["hints"], exercise["solution_opened"]) == (1, True)
+    page = team_page("A", [notebook], "es")
+    assert "Intentos anteriores" in page
+    assert "la miró" in page

@@ -108,7 +108,62 @@ def test_a_huge_or_absent_file_is_refused(tmp_path: Path) -> None:
     assert caught.value.key == "grade.too_large"
 
 
+def a_file(folder: Path, *sources: str, name: str = "x.ipynb", **metadata: Any) -> Path:
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    content = {"nbformat": 4, "nbformat_minor": 0, "metadata": metadata, "cells": cells}
+    file = folder / name
+    file.write_text(json.dumps(content), encoding="utf-8-sig")
+    return file
+
+
 def test_the_lesson_is_known_by_the_file_name_when_metadata_are_lost(tmp_path: Path) -> None:
-    file = tmp_path / "01_fhir.ipynb"
-    file.write_text('{"nbformat": 4, "cells": []}', encoding="utf-8")
+    file = a_file(tmp_path, "L.check('1.1', patient)", name="01_fhir.ipynb")
     assert (read_submission(file).lesson, read_submission(file).language) == ("01_fhir", "en")
+
+
+def test_the_lesson_is_known_by_what_it_opens_when_the_file_was_renamed(tmp_path: Path) -> None:
+    file = a_file(tmp_path, 'L = lesson("01_fhir")', 'L.check("1.1", 1)', name="tarea (2).ipynb")
+    assert read_submission(file).lesson == "01_fhir"
+
+
+def test_the_language_is_known_by_the_prose(tmp_path: Path) -> None:
+    notebook = json.loads(notebook_text("00_welcome", "pt"))
+    file = tmp_path / "00_welcome.ipynb"
+    file.write_text(json.dumps({**notebook, "metadata": {}}), encoding="utf-8")
+    assert read_submission(file).language == "pt"
+
+
+@pytest.mark.parametrize(
+    "sources", [(), ("import numpy",), ("____",), ("L.check('1.1', 1)",), ("L.progress()",)]
+)
+def test_nothing_recognised_is_refused_and_no_zero(
+    tmp_path: Path, sources: tuple[str, ...]
+) -> None:
+    """Also answers to another lesson's exercises: somebody renamed the wrong file."""
+    with pytest.raises(UnreadableNotebook) as caught:
+        read_submission(a_file(tmp_path, *sources, name="00_welcome.ipynb"))
+    assert caught.value.key == "grade.nothing_recognised"
+
+
+def test_blanks_of_the_lesson_are_recognised(tmp_path: Path) -> None:
+    file = a_file(tmp_path, "version = ____\nL.check('0.1', version)", name="00_welcome.ipynb")
+    assert read_submission(file).lesson == "00_welcome"
+
+
+def test_too_many_cells_are_refused(tmp_path: Path) -> None:
+    file = a_file(tmp_path, *["x"] * 2001, name="00_welcome.ipynb")
+    with pytest.raises(UnreadableNotebook) as caught:
+        read_submission(file)
+    assert caught.value.key == "grade.too_many_cells"
+
+
+def test_a_blank_gives_way_to_an_answer_in_another_cell() -> None:
+    submission = a_submission()
+    place = [cell["id"] for cell in submission.notebook["cells"]].index("ex-0-1")
+    answer = {"cell_type": "code", "source": "version = '4.0.1'\nL.check('0.1', version)"}
+    submission.notebook["cells"].insert(place, answer)
+    restored = sources(restore(submission))
+    assert "ex-0-1" not in restored
+    assert restored[f"added-{place}"] == answer["source"]
+    submission.notebook["cells"][place]["source"] = "version = '4.0.1'"
+    assert "____" in sources(restore(submission))["ex-0-1"]

@@ -1,0 +1,315 @@
+"""Routes about the desk: what is asked for, what is handed in and what it came to.
+
+Who runs the event, and monitors, see all; everybody else what is their own, and what it came to
+once it was released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import (
+    answer,
+    answering,
+    object_of,
+    person_of,
+    run_service_of,
+    text_in,
+    writer_of,
+)
+from sandbox.clock import utc_now
+from sandbox.desk.assignments import Assignment, read_assignment, written_assignment
+from sandbox.desk.desk import Desk, Door, HandIn, Mark, Sender
+from sandbox.desk.feedback import annotated_notebook, feedback_rows
+from sandbox.desk.gradebook import entries_of, gradebook_csv
+from sandbox.desk.grading_process import GradingProcess
+from sandbox.errors import BadRequest, Forbidden
+from sandbox.event.identity import NO_TEAM
+from sandbox.event.people import ANYONE, Person
+from sandbox.event.rights import allow, may
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.i18n import Language, say
+from sandbox.ids import random_id
+from sandbox.limits import NOTEBOOK_BYTES
+from sandbox.store.desk import DeskStore
+from sandbox.web.requests import body_of, language_of
+
+NOTEBOOK = "application/x-ipynb+json"
+USUAL_TEAM = "team"  # of a laptop where nobody has said who they are
+SHOWN = ("id", "title", "outcome", "reason", "expected", "found", "clause", "points", "max_points")
+
+
+async def assignments(request: Request) -> Response:
+    """GET /api/assignments: what is asked for; POST keeps one, in the place of one with its id."""
+    person = await person_of(request)
+    desk = desk_of(request)
+    status = 200
+    if request.method == "POST":
+        allow(person, "manage_event")
+        asked = read_assignment(await object_of(request))
+        await run_in_threadpool(desk.assign, asked)
+        status = 201
+    known = await run_in_threadpool(desk.assignments)
+    released = await run_in_threadpool(desk.released)
+    return answer([assignment_view(one, released) for one in known.values()], status)
+
+
+async def act(request: Request) -> Response:
+    """POST /api/assignments/{assignment}/{act}: `release` and `hold` what it came to, `judge` with
+    the checks of today, `grade` all over again.
+    """
+    allow(await person_of(request), "manage_event")
+    id = request.path_params["assignment"]
+    count = await run_in_threadpool(carry_out, request, id, request.path_params["act"])
+    return answer({"count": count})
+
+
+async def gradings(request: Request) -> Response:
+    """GET /api/gradings: the hand-ins that one may see; POST hands in a notebook, the newest
+    counts.
+    """
+    language = language_of(request)
+    if request.method == "POST":
+        person = await writer_of(request)
+        content = await body_of(request, limit=NOTEBOOK_BYTES, refusal="desk.too_large")
+        query = request.query_params
+        sender = await run_in_threadpool(
+            sender_of, request, person, team=query.get("team", ""), door="api"
+        )
+        work = partial(
+            desk_of(request).hand_in,
+            content,
+            query.get("name", ""),
+            sender,
+            assignment=query.get("assignment", ""),
+        )
+        handed_in = await run_in_threadpool(work)
+        await run_in_threadpool(process_of(request).wake)
+        return answer(_view(request, handed_in, person, language), 202)
+    person = await person_of(request)
+    known = await run_in_threadpool(seen_by, request, person)
+    shown = [_view(request, hand_in, person, language) for hand_in in known]
+    return answer(shown)
+
+
+async def grading(request: Request) -> Response:
+    """GET /api/gradings/{grading}: a hand-in, with each exercise where one may see what it came
+    to.
+    """
+    person = await person_of(request)
+    hand_in = await run_in_threadpool(hand_in_of, request, person)
+    language = language_of(request)
+    view = partial(_view, request, hand_in, person, language, has_exercises=True)
+    return answer(await run_in_threadpool(view))
+
+
+async def notebook(request: Request) -> Response:
+    """GET /api/gradings/{grading}/notebook: the notebook with a note below each answer."""
+    person = await person_of(request)
+    hand_in = await run_in_threadpool(hand_in_of, request, person)
+    text = await run_in_threadpool(annotated, request, hand_in, person, language_of(request))
+    return notebook_response(hand_in, text)
+
+
+async def mark(request: Request) -> Response:
+    """POST /api/gradings/{grading}/marks: what a person gives for an exercise, and says about
+    it.
+    """
+    person = await person_of(request)
+    allow(person, "manage_event")
+    hand_in = await run_in_threadpool(hand_in_of, request, person)
+    body = await object_of(request)
+    points = body.get("points")
+    if points is not None and (isinstance(points, bool) or not isinstance(points, (int, Decimal))):
+        raise BadRequest("testbench.bad_request", where="points", name="points")
+    given = Mark(
+        None if points is None else float(points), text_in(body, "comment", default=""), person.name
+    )
+    exercise = text_in(body, "exercise")
+    await run_in_threadpool(desk_of(request).mark, hand_in.id, exercise, given)
+    view = partial(_view, request, hand_in, person, language_of(request), has_exercises=True)
+    return answer(await run_in_threadpool(view))
+
+
+async def gradebook(request: Request) -> Response:
+    """GET /api/gradebook.csv: a row for each team and assignment, with nbgrader's columns."""
+    person = await person_of(request)
+    return await run_in_threadpool(gradebook_response, request, person)
+
+
+def desk_of(request: Request) -> Desk:
+    """Returns the desk of the application."""
+    state = request.app.state
+    if not hasattr(state, "desk"):
+        folder = state.settings.data / "desk"
+        state.desk = Desk(DeskStore(state.database), folder, clock=utc_now, new_id=random_id)
+    desk: Desk = state.desk
+    return desk
+
+
+def process_of(request: Request) -> GradingProcess:
+    """Returns what grades beside the application."""
+    state = request.app.state
+    if not hasattr(state, "grading_process"):
+        state.grading_process = GradingProcess(state.settings)
+    process: GradingProcess = state.grading_process
+    return process
+
+
+def sender_of(request: Request, person: Person, *, team: str, door: Door) -> Sender:
+    """Returns whose notebook it is: one's own team's; who runs the event may hand in for any.
+
+    Raises:
+        Forbidden: Another team than one's own is named.
+    """
+    meant = team.strip()[:60]
+    own = person.team or person.name
+    # where no people are known, everybody says whose it is
+    if person is ANYONE:
+        own = USUAL_TEAM
+    if meant and meant != own:
+        if not may(person, "manage_event"):
+            raise Forbidden("people.other_team", where="team", role=person.role)
+        people = run_service_of(request).people
+        id = people.team_meant(meant, at=milliseconds_of(utc_now()))
+        return Sender(meant, id, person, door)
+    return Sender(own, person.team_id if person.team else NO_TEAM, person, door)
+
+
+def seen_by(request: Request, person: Person, assignment: str = "") -> list[HandIn]:
+    """Returns the hand-ins that a person may see."""
+    known = desk_of(request).hand_ins(assignment)
+    return [hand_in for hand_in in known if may(person, "see_run", hand_in.whose)]
+
+
+def hand_in_of(request: Request, person: Person) -> HandIn:
+    """Returns the hand-in of the address; raises NotFound, Forbidden."""
+    hand_in = desk_of(request).read(request.path_params["grading"])
+    allow(person, "see_run", hand_in.whose)
+    return hand_in
+
+
+def may_see_result(request: Request, hand_in: HandIn, person: Person) -> bool:
+    """Tells whether a person may see what a hand-in came to: what is one's own, once it was
+    released.
+    """
+    # monitors and facilitators see what is nobody's of theirs as well
+    is_staff = person.role != "participant"
+    return is_staff or hand_in.assignment in desk_of(request).released()
+
+
+def annotated(request: Request, hand_in: HandIn, person: Person, language: Language) -> str:
+    """Returns the notebook with its notes; raises Forbidden before it was released."""
+    if not may_see_result(request, hand_in, person):
+        raise Forbidden("desk.not_released", where="state")
+    desk = desk_of(request)
+    marks = desk.marks().get(hand_in.id, {})
+    return annotated_notebook(desk.graded(hand_in), marks, language)
+
+
+def notebook_response(hand_in: HandIn, text: str) -> Response:
+    """Returns a notebook to be kept as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="{hand_in.lesson}-feedback.ipynb"'}
+    return Response(text, 200, headers, NOTEBOOK)
+
+
+def gradebook_response(request: Request, person: Person) -> Response:
+    """Returns the gradebook of what a person may see."""
+    desk = desk_of(request)
+    hand_ins = [
+        hand_in for hand_in in seen_by(request, person) if may_see_result(request, hand_in, person)
+    ]
+    text = gradebook_csv(entries_of(hand_ins, desk.assignments(), desk.marks()))
+    headers = {"Content-Disposition": 'attachment; filename="gradebook.csv"'}
+    return Response(text, 200, headers, "text/csv; charset=utf-8")
+
+
+def carry_out(request: Request, id: str, word: str) -> int:
+    """Does something to an assignment, and returns to how many hand-ins; raises NotFound,
+    BadRequest.
+    """
+    desk = desk_of(request)
+    if word in ("release", "hold"):
+        desk.release(id, is_released=word == "release")
+        return len(desk.hand_ins(id))
+    if word == "judge":
+        return desk.judge_again(id)
+    if word == "grade":
+        count = desk.grade_again(id)
+        process_of(request).wake()
+        return count
+    raise BadRequest("testbench.bad_request", where="act", name=word[:40])
+
+
+def assignment_view(assignment: Assignment, released: Iterable[str]) -> dict[str, Any]:
+    """Returns an assignment as the API tells it."""
+    return {**written_assignment(assignment), "is_released": assignment.id in released}
+
+
+def reason_of(hand_in: HandIn, language: Language) -> str:
+    """Returns why a hand-in was not graded, and what to do; empty where it was, or waits."""
+    if "key" not in hand_in.result:
+        return ""
+    parts = (f"{hand_in.result['key']}.{part}" for part in ("text", "fix"))
+    return " ".join(say(part, language, **hand_in.result["params"]) for part in parts)
+
+
+def desk_routes() -> list[Route]:
+    """Returns the routes; the application's state must hold `database` and `settings`."""
+    place = "/api/gradings"
+    return [
+        Route("/api/assignments", answering(assignments), methods=["GET", "POST"]),
+        Route("/api/assignments/{assignment}/{act}", answering(act), methods=["POST"]),
+        Route(place, answering(gradings), methods=["GET", "POST"]),
+        Route(f"{place}/{{grading}}", answering(grading)),
+        Route(f"{place}/{{grading}}/notebook", answering(notebook)),
+        Route(f"{place}/{{grading}}/marks", answering(mark), methods=["POST"]),
+        Route("/api/gradebook.csv", answering(gradebook)),
+    ]
+
+
+def _view(
+    request: Request,
+    hand_in: HandIn,
+    person: Person,
+    language: Language,
+    *,
+    has_exercises: bool = False,
+) -> dict[str, Any]:
+    desk = desk_of(request)
+    view: dict[str, Any] = {
+        "id": hand_in.id,
+        "assignment": hand_in.assignment,
+        "team": hand_in.team,
+        "at": hand_in.at,
+        "name": hand_in.name,
+        "state": hand_in.state,
+        "isolation": hand_in.result.get("isolation", ""),
+        "score": None,
+        "max_score": None,
+        "text": reason_of(hand_in, language),
+        "exercises": [],
+    }
+    if hand_in.state != "graded" or not may_see_result(request, hand_in, person):
+        return view
+    marks = desk.marks()
+    assignments = desk.assignments()
+    for entries in entries_of([hand_in], assignments, marks).values():
+        entry = entries[hand_in.assignment]
+        view |= {"score": entry.score, "max_score": entry.most}
+    if has_exercises:
+        rows = feedback_rows(desk.graded(hand_in), marks.get(hand_in.id, {}), language)
+        view["exercises"] = [
+            {name: row[name] for name in SHOWN}
+            | {"comment": row["mark"].comment if row["mark"] else ""}
+            for row in rows
+        ]
+    return view

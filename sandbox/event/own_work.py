@@ -1,0 +1,156 @@
+"""What a team has to do at an event: its systems with what is planned for each, what goes on, what
+waits for the team, and the one thing that comes next.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.event.identity import TeamId
+from sandbox.event.instance import WAITING
+from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest
+from sandbox.event.results import Cell
+from sandbox.event.systems import System
+from sandbox.event.telling import Told
+from sandbox.store.instances import InstanceRow
+
+Next = Literal["register", "answer", "mend", "start", "go_on", "meet"]
+OPEN_FIRST = {"failed": 0, "to_do": 2}
+GOING = ("started", "paused", *WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A planned test of a system in a role, and what it has reached in it so far."""
+
+    test: PlannedTest
+    role: RoleInTest
+    state: str
+    """That of its cell, or `to_do` where nothing was begun."""
+    instance: str
+    """The instance that changed last; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSystem:
+    """A system with its tasks, the required ones first."""
+
+    name: str
+    required: tuple[Task, ...]
+    optional: tuple[Task, ...]
+
+    @property
+    def done(self) -> tuple[Task, ...]:
+        """The required tasks that are verified."""
+        return tuple(task for task in self.required if task.state == "verified")
+
+    @property
+    def open(self) -> tuple[Task, ...]:
+        """The required tasks that are not: what failed first, then what is under way."""
+        tasks = [task for task in self.required if task.state != "verified"]
+        return tuple(sorted(tasks, key=lambda task: OPEN_FIRST.get(task.state, 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The one thing to do now, with the instance or the task and system that it is about."""
+
+    kind: Next
+    instance: str = ""
+    system: str = ""
+    task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWork:
+    """All that a team has to do."""
+
+    systems: tuple[OwnSystem, ...]
+    invited: tuple[InstanceRow, ...]
+    """In which another team has asked one's system to take part."""
+    running: tuple[InstanceRow, ...]
+    failed: tuple[InstanceRow, ...]
+    """Whose test no other instance has brought further."""
+    step: NextStep
+
+
+def own_work(told: Told, team: TeamId) -> OwnWork:
+    """Returns what a team has to do.
+
+    Args:
+        told: The event as it stands.
+        team: Whose work.
+    """
+    own = [system for system in told.systems if team and system.team_id == team]
+    rows = [
+        row
+        for row in sorted(told.rows, key=lambda row: -row.changed)
+        if any(part.team == team and part.standing != "declined" for part in row.parts)
+    ]
+    invited = tuple(row for row in rows if row.state in GOING and _is_asked(row, team))
+    running = tuple(row for row in rows if row.state in GOING and row not in invited)
+    systems = tuple(_own(told.plan, system, rows, told.achieved.cells) for system in own)
+    stuck = {task.instance for system in systems for task in _all(system) if task.state == "failed"}
+    failed = tuple(row for row in rows if row.id in stuck)
+    return OwnWork(systems, invited, running, failed, _next_step(systems, invited, running, failed))
+
+
+def _own(
+    plan: PlannedEvent, system: System, rows: Sequence[InstanceRow], cells: Iterable[Cell]
+) -> OwnSystem:
+    reached = {(cell.test, cell.role): cell.state for cell in cells if cell.system == system.name}
+    tasks = [
+        Task(
+            test,
+            role,
+            reached.get((test.id, role.name), "to_do"),
+            _newest(rows, test.id, role.name, system.name),
+        )
+        for test, role in plan.to_do(system.actors)
+        if not test.waits
+    ]
+    return OwnSystem(
+        system.name,
+        tuple(task for task in tasks if task.test.is_required),
+        tuple(task for task in tasks if not task.test.is_required),
+    )
+
+
+def _newest(rows: Iterable[InstanceRow], test: str, role: str, system: str) -> str:
+    """Returns the first instance of a test with a system in a role; rows are the newest first."""
+    for row in rows:
+        parts = {(part.role, part.system) for part in row.parts if part.standing == "accepted"}
+        if row.test == test and (role, system) in parts:
+            return row.id
+    return ""
+
+
+def _next_step(
+    systems: Sequence[OwnSystem],
+    invited: Sequence[InstanceRow],
+    running: Sequence[InstanceRow],
+    failed: Sequence[InstanceRow],
+) -> NextStep:
+    if not systems:
+        return NextStep("register")
+    if invited:
+        return NextStep("answer", invited[0].id)
+    if failed:
+        return NextStep("mend", failed[0].id)
+    for system in systems:
+        for task in system.required:
+            if task.state == "to_do":
+                return NextStep("start", system=system.name, task=task)
+    mine = [row for row in running if row.state not in WAITING]
+    return NextStep("go_on", mine[0].id) if mine else NextStep("meet")
+
+
+def _all(system: OwnSystem) -> Iterator[Task]:
+    yield from system.required
+    yield from system.optional
+
+
+def _is_asked(row: InstanceRow, team: TeamId) -> bool:
+    return any(part.team == team and part.standing == "invited" for part in row.parts)

@@ -1,0 +1,266 @@
+"""Registration of institutions for an event, also of ones outside the network: what they ask for,
+and what facilitators decide.
+
+A log of its own for each event, `@registrations:ID`.  Whoever registers gets a secret, by which
+they read what was decided and come in; no address is asked for or kept.  Once it is decided, or
+taken back, the words are taken out of the log: who is let in stands among the people from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from sandbox.errors import BadRequest, Busy, NotFound, PreconditionFailed
+from sandbox.event.identity import NO_ONE, NOBODY, Person, PersonId
+from sandbox.event.names import country_code, look_alike, plain_name
+from sandbox.event.people import People
+from sandbox.event.plan import PlannedEvent
+from sandbox.event.sessions import hash_of
+from sandbox.fhir.dates import moment_of
+from sandbox.ids import id_of
+from sandbox.limits import REGISTRATION_WORDS, REGISTRATIONS_WAITING
+from sandbox.store.runs import Event, RunStore
+
+LOG = "@registrations:"
+Decision = Literal["waiting", "approved", "refused", "withdrawn"]
+MOST_PEOPLE = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """What an institution says of itself: its name, two letters of its country, who speaks for it,
+    how many people come, which tracks of the event, and which systems it brings, in words.
+    """
+
+    name: str
+    country: str
+    contact: str
+    people: int = 1
+    tracks: tuple[str, ...] = ()
+    systems: str = ""
+
+
+NOTHING = Institution("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One registration: what was asked, when (milliseconds since 1970), and what was decided.
+
+    `person` is who was let in, `reason` why not; what was asked is gone once it is decided.
+    """
+
+    id: str
+    number: int
+    at: int
+    asked: Institution
+    decision: Decision = "waiting"
+    by: str = ""
+    reason: str = ""
+    person: PersonId = NO_ONE
+    team: str = ""
+    has_entered: bool = False
+
+
+@dataclass(slots=True)
+class _Book:
+    """What the lines of one log come to, by the hash of the secret."""
+
+    rows: dict[str, Registration] = field(default_factory=dict)
+    last: int = -1
+
+    def take(self, line: Event) -> None:
+        body = json.loads(line.body)
+        self.last = line.number
+        if line.kind == "registered":
+            asked = body.get("asked")
+            institution = (
+                Institution(**{**asked, "tracks": tuple(asked["tracks"])}) if asked else NOTHING
+            )
+            id = id_of("registration", body["hash"])
+            self.rows[body["hash"]] = Registration(id, line.number, line.at, institution)
+            return
+        row = self.rows[body["hash"]]
+        if line.kind == "entered":
+            self.rows[body["hash"]] = replace(row, has_entered=True)
+        else:
+            known = {
+                name: body[name] for name in ("by", "reason", "person", "team") if name in body
+            }
+            self.rows[body["hash"]] = replace(row, decision=body["decision"], **known)
+
+
+class Registrations:
+    """Takes and decides registrations over one store.
+
+    Args:
+        logs: Keeps the log of each event.
+        people: Those of the event, to whom whoever is approved is added.
+        now: Tells the moment, in milliseconds since 1970.
+    """
+
+    def __init__(self, logs: RunStore, people: People, *, now: Callable[[], int]) -> None:
+        self._logs = logs
+        self._people = people
+        self._now = now
+
+    def register(self, plan: PlannedEvent, asked: Institution) -> str:
+        """Keeps a registration and returns the secret of whoever registers, which is told once.
+
+        Raises:
+            PreconditionFailed: The event takes none, or no more.
+            BadRequest: A word or number cannot be one; the error says which.
+            Busy: Too many wait for facilitators.
+        """
+        # while nobody is known there is nobody who could let others in
+        if self._people.is_open or not is_taking(plan, date_of(self._now())):
+            raise PreconditionFailed("floor.registration_closed", where=plan.id)
+        institution = _clean(plan, asked)
+        book = self._read(plan.id)
+        waiting = [row.asked.name for row in book.rows.values() if row.decision == "waiting"]
+        if len(waiting) >= REGISTRATIONS_WAITING:
+            raise Busy("floor.registrations_full", where=plan.id)
+        if look_alike(institution.name, waiting):
+            raise BadRequest("floor.registered_already", where="name", name=institution.name)
+        secret = secrets.token_urlsafe(24)
+        body = {"hash": hash_of(secret), "asked": asdict(institution)}
+        self._append(plan.id, book, "registered", body)
+        if plan.registration == "open":
+            # a name that is taken is for a facilitator to put right
+            with suppress(BadRequest):
+                self._admit(plan.id, hash_of(secret), institution, by=NOBODY)
+        return secret
+
+    def waiting(self, event: str) -> list[Registration]:
+        """Returns those that nobody has decided, the oldest first."""
+        return [row for row in self._read(event).rows.values() if row.decision == "waiting"]
+
+    def decided(self, event: str) -> list[Registration]:
+        """Returns those that were decided, the newest first."""
+        rows = self._read(event).rows.values()
+        return [row for row in reversed(list(rows)) if row.decision != "waiting"]
+
+    def by_secret(self, event: str, secret: str) -> Registration:
+        """Returns a registration by the secret of whoever made it; raises NotFound."""
+        row = self._read(event).rows.get(hash_of(secret))
+        if row is None:
+            raise NotFound("floor.no_registration", where="secret")
+        return row
+
+    def approve(self, event: str, id: str, asked: Institution, by: Person) -> str:
+        """Lets an institution in, as the facilitator has put its words right; returns the code that
+        lets its contact in once.
+
+        Raises:
+            NotFound: None of that id waits.
+            BadRequest: A name cannot be one, is taken, or looks like another.
+        """
+        hash, _ = self._waiting_of(event, id)
+        return self._admit(event, hash, asked, by=by.name or NOBODY)
+
+    def refuse(self, event: str, id: str, reason: str, by: Person) -> None:
+        """Refuses an institution, and says why; raises NotFound, BadRequest without a reason."""
+        if not reason.strip() or len(reason) > REGISTRATION_WORDS:
+            raise BadRequest("floor.needs_reason", where="reason", most=REGISTRATION_WORDS)
+        hash, row = self._waiting_of(event, id)
+        who = by.name or NOBODY
+        self._decide(event, hash, row, {"decision": "refused", "by": who, "reason": reason.strip()})
+
+    def withdraw(self, event: str, secret: str) -> None:
+        """Takes back a registration that waits; raises NotFound."""
+        id = self.by_secret(event, secret).id
+        hash, row = self._waiting_of(event, id)
+        self._decide(event, hash, row, {"decision": "withdrawn"})
+
+    def enter(self, event: str, secret: str) -> str:
+        """Returns a code that lets in who was approved, once.
+
+        Raises:
+            NotFound: Nothing was approved by this secret, or it has let in already.
+        """
+        row = self.by_secret(event, secret)
+        if row.decision != "approved" or row.has_entered:
+            raise NotFound("floor.no_registration", where="secret")
+        code = self._people.link(self._people.find(row.person).name)
+        self._append(event, self._read(event), "entered", {"hash": hash_of(secret)})
+        return code
+
+    def _admit(self, event: str, hash: str, asked: Institution, *, by: str) -> str:
+        if not plain_name(asked.contact, "contact"):
+            raise BadRequest("people.needs_name", where="contact")
+        person = Person(asked.contact, "participant", asked.name, asked.country, is_contact=True)
+        code = self._people.add(person)
+        added = self._people.find(self._people.code(code).person_id)
+        row = self._read(event).rows[hash]
+        body = {"decision": "approved", "by": by, "person": added.id, "team": added.team}
+        self._decide(event, hash, row, body)
+        return code
+
+    def _decide(self, event: str, hash: str, row: Registration, body: dict[str, Any]) -> None:
+        self._append(event, self._read(event), "decided", {"hash": hash, **body})
+        # what somebody wrote is kept no longer than it is needed
+        self._logs.blot(f"{LOG}{event}", row.number, json.dumps({"hash": hash}))
+
+    def _waiting_of(self, event: str, id: str) -> tuple[str, Registration]:
+        for hash, row in self._read(event).rows.items():
+            if row.id == id and row.decision == "waiting":
+                return hash, row
+        raise NotFound("floor.no_registration", where=id)
+
+    def _read(self, event: str) -> _Book:
+        book = _Book()
+        for line in self._logs.events(f"{LOG}{event}"):
+            book.take(line)
+        return book
+
+    def _append(self, event: str, book: _Book, kind: str, body: dict[str, Any]) -> None:
+        line = (kind, self._now(), json.dumps(body, ensure_ascii=False))
+        # of two that decide at once, the second is told so
+        self._logs.append(f"{LOG}{event}", [line], behind=book.last)
+
+
+def is_taking(plan: PlannedEvent, today: date) -> bool:
+    """Tells whether an event takes registrations of whoever comes.
+
+    Args:
+        plan: The event.
+        today: The day.
+    """
+    until = plan.registration_until or plan.last
+    return plan.registration != "invitation" and today <= until
+
+
+def date_of(moment: int) -> date:
+    """Returns the day of a moment (milliseconds since 1970), UTC."""
+    return moment_of(moment).date()
+
+
+def _clean(plan: PlannedEvent, asked: Institution) -> Institution:
+    """Returns what an institution says in its one form; raises BadRequest."""
+    clean = replace(
+        asked,
+        name=plain_name(asked.name, "name"),
+        contact=plain_name(asked.contact, "contact"),
+        country=country_code(asked.country),
+        tracks=tuple(track.id for track in plan.tracks if track.id in asked.tracks),
+        systems=asked.systems.strip(),
+    )
+    for place in _lacking(clean):
+        raise BadRequest("floor.registration_lacks", where=place)
+    if not 1 <= clean.people <= MOST_PEOPLE:
+        raise BadRequest("floor.bad_people", where="people", most=MOST_PEOPLE)
+    if len(clean.systems) > REGISTRATION_WORDS:
+        raise BadRequest("people.too_long", where="systems", most=REGISTRATION_WORDS)
+    return clean
+
+
+def _lacking(asked: Institution) -> Iterator[str]:
+    for place in ("name", "country", "contact", "tracks"):
+        if not getattr(asked, place):
+            yield place

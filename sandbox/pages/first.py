@@ -1,0 +1,287 @@
+"""The first page, for each kind of person: a visitor, a learner, a participant, a monitor, a
+facilitator; and `/floor`, the event on the screen of a hall.
+
+All is counted by `Telling`, which reads an event anew only when something has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.instances import instances_of
+from sandbox.api.monitoring import loads_of
+from sandbox.api.plan_views import plan_view
+from sandbox.api.plans import events_of, listed_in
+from sandbox.api.results import told_of
+from sandbox.event.encounters import encounters
+from sandbox.event.event_charts import charts_of
+from sandbox.event.identity import Person
+from sandbox.event.instance import WAITING
+from sandbox.event.monitoring import Asked, scope_of, wanted_of
+from sandbox.event.own_work import own_work
+from sandbox.event.plan import PlannedEvent, words_in
+from sandbox.event.rights import allow
+from sandbox.event.stuck import stuck
+from sandbox.event.telling import Told
+from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language
+from sandbox.pages.event import agenda_days, dates_of
+from sandbox.pages.home import WORKING, page_language, practice_page, render
+from sandbox.pages.monitoring import ago
+from sandbox.pages.registering import registrations_of, takes_registrations
+from sandbox.pages.working import shown, whoever, working_page
+from sandbox.reports.charts import svg
+from sandbox.store.instances import InstanceRow, Wanted
+
+SHOWN = 8
+"""Rows of each list on a first page; the whole list stands on a page of its own."""
+RECENT = 6
+
+
+async def first(request: Request) -> Response:
+    """GET /: what somebody of one's kind does next."""
+    person = await whoever(request)
+    if person is None:
+        return await _visitor(request)
+    events = events_of(request)
+    is_own = run_service_of(request).people.is_open
+    # a rehearsal room of one's own has no event to lead through
+    if is_own or not await run_in_threadpool(lambda: events.current):
+        return await practice_page(request, person)
+    told = await run_in_threadpool(told_of, request, "")
+    page = {"participant": _participant, "monitor": _monitor, "facilitator": _facilitator}
+    return await page[person.role](request, person, told)
+
+
+async def practice(request: Request) -> Response:
+    """GET /practice: lessons, patients and the address of the server."""
+    return await practice_page(request, await whoever(request))
+
+
+async def floor(request: Request) -> Response:
+    """GET /floor: how the event that runs stands, for a screen that everybody in a hall sees."""
+    person = await person_of(request)
+    allow(person, "see_results")
+    told = await run_in_threadpool(told_of, request, "")
+    look = _Look.at(request, told)
+    newest = sorted(_in(told, "verified"), key=lambda row: -row.changed)
+    return await working_page(
+        request,
+        "floor.html",
+        live="*",
+        me=person,
+        **look.values,
+        chart=svg(charts_of(told.plan, told.report, look.language)["track"]),
+        recent=[look.row(row) for row in newest[:RECENT]],
+        agenda=_now_and_next(told.plan, told_now(request)),
+    )
+
+
+async def _visitor(request: Request) -> Response:
+    language = page_language(request)
+    plan = await run_in_threadpool(_current, request)
+    view = plan_view(listed_in(events_of(request), plan.id), language) if plan else None
+    conduct = instances_of(request).conduct
+    page = render(
+        "first_visitor.html",
+        language,
+        root="",
+        event=view,
+        days=agenda_days(view, "", language) if view else [],
+        dates=dates_of(view, language) if view else "",
+        is_published=bool(plan and conduct.read(plan.id).published),
+        may_register=bool(plan and takes_registrations(request, plan)),
+        agenda=_now_and_next(plan, told_now(request)) if plan else [],
+        words=partial(words_in, language=language),
+    )
+    return HTMLResponse(page, headers=WORKING)
+
+
+def _current(request: Request) -> PlannedEvent | None:
+    events = events_of(request)
+    return events.find("") if events.current else None
+
+
+async def _participant(request: Request, person: Person, told: Told) -> Response:
+    look = _Look.at(request, told)
+    work = await run_in_threadpool(own_work, told, person.team_id)
+    return await working_page(
+        request,
+        "first_participant.html",
+        live="*",
+        me=person,
+        **look.values,
+        work=work,
+        shown=SHOWN,
+        invited=[look.row(row) for row in work.invited],
+        running=[look.row(row) for row in work.running],
+        failed=[look.row(row) for row in work.failed],
+        agenda=_now_and_next(told.plan, told_now(request)),
+    )
+
+
+async def _monitor(request: Request, person: Person, told: Told) -> Response:
+    look = _Look.at(request, told)
+    store = instances_of(request).store
+    asked = Asked(is_mine=True, is_free=True)
+    free = partial(store.waiting, wanted_of(told.plan, asked, person), limit=SHOWN)
+    waiting = await run_in_threadpool(free)
+    own = Wanted(told.plan.id, states=WAITING, monitor=person.id)
+    in_work = await run_in_threadpool(partial(store.waiting, own, limit=SHOWN))
+    return await working_page(
+        request,
+        "first_monitor.html",
+        live="*",
+        me=person,
+        **look.values,
+        waiting=[look.row(row, since=row.waiting) for row in waiting.rows],
+        waiting_total=waiting.total,
+        in_work=[look.row(row, since=row.waiting) for row in in_work.rows],
+        in_work_total=in_work.total,
+        scope=scope_of(told.plan, person.name),
+        agenda=_now_and_next(told.plan, told_now(request)),
+    )
+
+
+async def all_stuck(request: Request) -> Response:
+    """GET /event/{plan}/stuck: all that does not go on, by its cause."""
+    person = await person_of(request)
+    allow(person, "manage_event")
+    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    look = _Look.at(request, told)
+    waits = await run_in_threadpool(look.stuck)
+    return await working_page(
+        request,
+        "stuck.html",
+        live="*",
+        me=person,
+        **look.values,
+        causes={cause: list(rows) for cause, rows in groupby(waits, key=lambda row: row["cause"])},
+    )
+
+
+async def _facilitator(request: Request, person: Person, told: Told) -> Response:
+    look = _Look.at(request, told)
+    waits = await run_in_threadpool(look.stuck)
+    met = await run_in_threadpool(encounters, told.plan, told.systems, told.rows)
+    loads = await run_in_threadpool(loads_of, request, told.plan.id)
+    registrations = await run_in_threadpool(registrations_of(request).waiting, told.plan.id)
+    return await working_page(
+        request,
+        "first_facilitator.html",
+        live="*",
+        me=person,
+        **look.values,
+        chart=svg(charts_of(told.plan, told.report, look.language)["track"]),
+        stuck=waits,
+        shown=SHOWN,
+        lacking=met.lacking(),
+        loads=loads.monitors,
+        unassigned=sum(count.count for count in loads.unassigned),
+        registrations=len(registrations),
+        agenda=_now_and_next(told.plan, told_now(request)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An event as a reader sees it: in their language, moments as how long ago they were."""
+
+    told: Told
+    language: Language
+    now: int
+
+    @classmethod
+    def at(cls, request: Request, told: Told) -> _Look:
+        return cls(told, page_language(request), told_now(request))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What all of these pages show of an event."""
+        return {
+            "event": self.told.plan,
+            "report": self.told.report,
+            "words": partial(words_in, language=self.language),
+            "count": self.told.report.by_state,
+        }
+
+    def row(self, row: InstanceRow, *, since: int = 0) -> dict[str, Any]:
+        parts = [part for part in row.parts if part.standing != "declined"]
+        return {
+            "id": row.id,
+            "title": self.title(row.test),
+            "state": row.state,
+            "systems": " ↔ ".join(part.system for part in parts),
+            "countries": ", ".join(dict.fromkeys(part.country for part in parts if part.country)),
+            "age": ago(self.now - (since or row.changed), self.language),
+        }
+
+    def stuck(self) -> list[dict[str, Any]]:
+        """What does not go on, in words."""
+        told = self.told
+        waits = stuck(told.plan, told.rows, told.systems, told.achieved.cells, now=self.now)
+        return [
+            {
+                "cause": row.cause,
+                "systems": " ↔ ".join(row.systems),
+                "teams": ", ".join(filter(None, row.teams)),
+                "title": self.title(row.test) if row.test else "",
+                "instance": row.instance,
+                "age": ago(self.now - row.since, self.language) if row.since else "",
+            }
+            for row in waits
+        ]
+
+    def title(self, test: str) -> str:
+        titles = {
+            planned.id: words_in(planned.title, self.language) for planned in self.told.plan.tests
+        }
+        # an instance may be older than the plan, which has dropped its test
+        return f"{titles.get(test, '')} ({test})".strip()
+
+
+def _in(told: Told, state: str) -> list[InstanceRow]:
+    return [row for row in told.rows if row.state == state]
+
+
+def told_now(request: Request) -> int:
+    """Returns the moment by the application's clock, in milliseconds since 1970."""
+    return instances_of(request).now()
+
+
+def _now_and_next(plan: PlannedEvent, now: int) -> list[Mapping[str, Any]]:
+    """Returns what of the agenda is on, and what comes next, with its hours in the event's zone."""
+    here = moment_of(now).astimezone(ZoneInfo(plan.zone)).replace(tzinfo=None)
+    rows = []
+    for item in sorted(plan.agenda, key=lambda item: item.start):
+        minutes = (here - item.start).total_seconds() / 60
+        if minutes < item.minutes:
+            rows.append({"is_on": minutes >= 0, "start": _clock(item.start, here), "item": item})
+    coming = [row for row in rows if not row["is_on"]]
+    return [*(row for row in rows if row["is_on"]), *coming[:1]]
+
+
+def _clock(moment: datetime, here: datetime) -> str:
+    return moment.strftime("%H:%M" if moment.date() == here.date() else "%Y-%m-%d %H:%M")
+
+
+def first_pages() -> list[Route]:
+    """Returns the routes; the application's state must hold what pages of an event ask."""
+    return [
+        Route("/", shown(first)),
+        Route("/practice", shown(practice)),
+        Route("/floor", shown(floor)),
+        Route("/event/{plan}/stuck", shown(all_stuck)),
+    ]

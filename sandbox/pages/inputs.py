@@ -1,0 +1,149 @@
+"""Forms of what tests need to know: a field for each declared input, by its kind, with what is
+likely in it; and what such a form was filled with.
+
+Fields are named `input.NAME`; what is a document may also come as a file, `file.NAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from sandbox.api.asking import run_service_of
+from sandbox.event.inputs import choices_of
+from sandbox.event.systems import HERE, System, all_systems
+from sandbox.i18n import Language, has_message, say
+from sandbox.pages.sharing import patients_of
+from sandbox.testbench.inputs import Input, Kind
+from sandbox.testbench.tracks import TRACKS, declared_inputs
+from sandbox.web.multipart import Form
+
+FIELD = "input."
+FILE = "file."
+USUAL = ("patient", "document", "certificate")
+"""What most people are asked for, and hence first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field: what stands in it, and what may be chosen, each as value and words.
+
+    Where `is_free` something else may be written, and the choices are proposals.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    value: str
+    choices: tuple[tuple[str, str], ...] = ()
+    is_free: bool = False
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """What a page proposes: patients of the server as id and name, and systems that could be
+    partners.
+    """
+
+    patients: tuple[tuple[str, str], ...] = ()
+    systems: tuple[System, ...] = ()
+
+
+async def likely_of(request: Request) -> Likely:
+    """Returns what a form may propose: patients of this server, and systems of the event."""
+    services = request.app.state.services
+    rows = await run_in_threadpool(patients_of, services)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    return Likely(tuple((row["id"], row["name"]) for row in rows), tuple(systems))
+
+
+def fields_of(
+    names: Iterable[str],
+    values: Mapping[str, str],
+    language: Language,
+    likely: Likely,
+) -> list[Field]:
+    """Returns the fields of a form, what people are asked for most first.
+
+    Args:
+        names: Which inputs.
+        values: What stands in them: what somebody typed, else what is registered.
+        language: Of the labels.
+        likely: What is proposed.
+    """
+    declared = declared_inputs()
+    order = sorted(names, key=lambda name: (name not in USUAL, declared[name].kind, name))
+    return [
+        Field(
+            name,
+            declared[name].kind,
+            _label(name, language),
+            "" if declared[name].is_secret else values.get(name, ""),
+            tuple(_choices(name, declared[name], language, likely)),
+            is_free=declared[name].kind == "id",
+            is_secret=declared[name].is_secret,
+        )
+        for name in order
+    ]
+
+
+def given_in(form: Form) -> dict[str, str]:
+    """Returns the inputs that a form was filled with; a file goes before what was pasted.
+
+    Args:
+        form: With or without files.
+    """
+    pasted = {
+        name.removeprefix(FIELD): text
+        for name, text in form.fields.items()
+        if name.startswith(FIELD) and text.strip()
+    }
+    files = {
+        name.removeprefix(FILE): file.content.decode("utf-8", "replace")
+        for name, file in form.files.items()
+        if name.startswith(FILE) and file.content
+    }
+    return pasted | files
+
+
+def typed_in(fields: Mapping[str, str]) -> dict[str, str]:
+    """Returns the inputs of a form as they were typed, to be shown again."""
+    return {
+        name.removeprefix(FIELD): text for name, text in fields.items() if name.startswith(FIELD)
+    }
+
+
+def _label(name: str, language: Language) -> str:
+    # those that one only affirms have words of their own, without the *yes* that commands take
+    key = f"floor.option.{name}"
+    words = say(key if has_message(key) else f"testbench.input.{name}", language)
+    return words[:1].upper() + words[1:]
+
+
+def _choices(
+    name: str, declared: Input, language: Language, likely: Likely
+) -> Iterator[tuple[str, str]]:
+    match declared.kind:
+        case "yes":
+            yield "yes", say("floor.answer.yes", language)
+            yield "no", say("floor.answer.no", language)
+        case "alias":
+            yield HERE, HERE
+            for system in likely.systems:
+                if _actors_of(name) & set(system.actors):
+                    country = f" ({system.country})" if system.country else ""
+                    yield system.name, f"{system.name}{country}"
+        case "id":
+            yield from likely.patients
+        case _:
+            for choice in choices_of(declared):
+                yield choice, choice
+
+
+def _actors_of(input: str) -> set[str]:
+    """Returns the actors whose systems an input names, over all tracks."""
+    return {peer.actor for track in TRACKS.values() for peer in track.peers if peer.input == input}

@@ -1,0 +1,176 @@
+"""The facilitator's desk in the database: assignments, hand-ins with their states, marks.  Knows no
+lesson and no rule.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sandbox.store.audit import record
+from sandbox.store.database import Connection, Database
+
+State = Literal["queued", "grading", "graded", "refused", "failed"]
+COLUMNS = "id, assignment, team, at, state, body, result"
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """An assignment as it is kept; `released` is in milliseconds since 1970, 0 for not yet."""
+
+    id: str
+    body: dict[str, Any]
+    released: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandInRow:
+    """A hand-in as it is kept.
+
+    Attributes:
+        id: Its id.
+        assignment: For which.
+        team: The name of whose it is.
+        at: When it came, in milliseconds since 1970.
+        state: How far it is.
+        body: What came with it.
+        result: What it came to; empty before.
+    """
+
+    id: str
+    assignment: str
+    team: str
+    at: int
+    state: State
+    body: dict[str, Any]
+    result: dict[str, Any]
+
+
+class DeskStore:
+    """Reads and writes what the desk keeps; what is an act leaves its line in the audit log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def assignments(self) -> list[AssignmentRow]:
+        """Returns all assignments, by id."""
+        rows = self._read("SELECT id, body, released FROM assignment ORDER BY id")
+        return [AssignmentRow(str(row[0]), json.loads(row[1]), int(row[2])) for row in rows]
+
+    def assign(self, id: str, body: dict[str, Any]) -> None:
+        """Keeps an assignment, in the place of one with its id."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO assignment (id, body) VALUES (?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+                [id, _text(body)],
+            )
+            record(connection, "desk.assigned", {"assignment": id})
+
+    def release(self, id: str, *, at: int) -> None:
+        """Notes since when the teams see what their hand-ins of an assignment came to; 0 takes it
+        back.
+        """
+        with self._database.writing() as connection:
+            connection.execute("UPDATE assignment SET released = ? WHERE id = ?", [at, id])
+            record(connection, "desk.released" if at else "desk.held", {"assignment": id})
+
+    def add(self, row: HandInRow) -> None:
+        """Keeps a hand-in."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO hand_in (id, assignment, team, at, state, body)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [row.id, row.assignment, row.team, row.at, row.state, _text(row.body)],
+            )
+            record(connection, "desk.handed_in", {"assignment": row.assignment, "name": row.team})
+
+    def hand_ins(self, assignment: str = "") -> list[HandInRow]:
+        """Returns the hand-ins of an assignment, of all for an empty id, the oldest first."""
+        where = " WHERE assignment = ?" if assignment else ""
+        values = [assignment] if assignment else []
+        rows = self._read(f"SELECT {COLUMNS} FROM hand_in{where} ORDER BY at, id", values)
+        return [_hand_in(row) for row in rows]
+
+    def hand_in(self, id: str) -> HandInRow | None:
+        """Returns a hand-in; None where there is none of that id."""
+        rows = self._read(f"SELECT {COLUMNS} FROM hand_in WHERE id = ?", [id])
+        return _hand_in(rows[0]) if rows else None
+
+    def queue(self, ids: Sequence[str]) -> None:
+        """Puts hand-ins into the queue again."""
+        with self._database.writing() as connection:
+            for id in ids:
+                _move(connection, id, "queued", taken=0)
+
+    def take(self, *, now: int, late: int) -> HandInRow | None:
+        """Takes the hand-in that waits longest for whoever asks, and nobody else.
+
+        Args:
+            now: The present moment, in milliseconds since 1970.
+            late: Milliseconds after which one that somebody took is taken to be left behind.
+
+        Returns:
+            What is to be graded; None where nothing waits.
+        """
+        with self._database.writing() as connection:
+            found = connection.execute(
+                f"SELECT {COLUMNS} FROM hand_in WHERE state = 'queued'"
+                " OR (state = 'grading' AND taken <= ?) ORDER BY at, id LIMIT 1",
+                [now - late],
+            ).fetchone()
+            if found is None:
+                return None
+            _move(connection, str(found[0]), "grading", taken=now)
+        return _hand_in(found)
+
+    def finish(self, id: str, state: State, result: dict[str, Any]) -> None:
+        """Notes what a hand-in came to."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE hand_in SET state = ?, result = ? WHERE id = ?", [state, _text(result), id]
+            )
+
+    def mark(self, hand_in: str, exercise: str, body: dict[str, Any]) -> None:
+        """Keeps what a person wrote beside an exercise, in the place of what stood there."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO mark (hand_in, exercise, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (hand_in, exercise) DO UPDATE SET body = excluded.body",
+                [hand_in, exercise, _text(body)],
+            )
+            record(connection, "desk.marked", {"name": exercise})
+
+    def marks(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Returns all marks by hand-in and exercise."""
+        marks: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._read("SELECT hand_in, exercise, body FROM mark"):
+            marks.setdefault(str(row[0]), {})[str(row[1])] = json.loads(row[2])
+        return marks
+
+    def _read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with self._database.reading() as connection:
+            return connection.execute(statement, list(values)).fetchall()
+
+
+def _move(connection: Connection, id: str, state: State, *, taken: int) -> None:
+    connection.execute("UPDATE hand_in SET state = ?, taken = ? WHERE id = ?", [state, taken, id])
+
+
+def _hand_in(row: Any) -> HandInRow:
+    id, assignment, team, at, state, body, result = row
+    return HandInRow(
+        str(id),
+        str(assignment),
+        str(team),
+        int(at),
+        state,
+        json.loads(body),
+        json.loads(result) if result else {},
+    )
+
+
+def _text(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False)

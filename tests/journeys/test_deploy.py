@@ -1,0 +1,118 @@
+"""The files of `deploy/` with the programs that they are for; each is skipped where its program is not there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.course.connection import start_server
+from tests.places import PROJECT
+from tests.sandbox.api.test_streams import EVENTS, a_run, events
+
+DEPLOY = PROJECT / "deploy"
+UNIT = "connectathon@.service"
+NGINX = shutil.which("nginx")
+SYSTEMD = shutil.which("systemd-analyze")
+WAIT = 20.0
+"""What nginx and the folders of a system package need to run as anybody, below one folder."""
+AROUND = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log stderr warn;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    {site}
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def site_at(port: int, behind: int) -> str:
+    """Returns our configuration with its name, certificate and ports replaced; a second server is not there."""
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    site = site.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    site = re.sub(r" *ssl_certificate\w* .*\n", "", site)
+    site = site.replace("server_name connectathon.example.org;", "server_name _;")
+    return site.replace(":8401", f":{behind}").replace(":8402", f":{free_port()}")
+
+
+@contextmanager
+def nginx(folder: Path, behind: int) -> Iterator[httpx.Client]:
+    assert NGINX
+    port = free_port()
+    file = folder / "nginx.conf"
+    file.write_text(AROUND.format(folder=folder, site=site_at(port, behind)), encoding="utf-8")
+    command = [NGINX, "-c", str(file), "-p", str(folder), "-e", "stderr"]
+    transport = httpx.HTTPTransport(retries=8)  # until it listens
+    address = f"http://127.0.0.1:{port}"
+    with (
+        subprocess.Popen(command) as process,
+        httpx.Client(base_url=address, timeout=WAIT, trust_env=False, transport=transport) as client,
+    ):
+        try:
+            yield client
+        finally:
+            process.terminate()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(NGINX is None, reason="nginx is not there")
+def test_live_pages_come_through_nginx_and_what_a_client_claims_does_not(tmp_path: Path) -> None:
+    server = start_server(
+        {
+            "CONNECTATHON_DATA": str(tmp_path / "data"),
+            "CONNECTATHON_SEED": "none",
+            "CONNECTATHON_PROXIES": "127.0.0.1",
+        }
+    )
+    behind = int(server.connection.url.rpartition(":")[2])
+    try:
+        with nginx(tmp_path, behind) as client:
+            # one of the two servers is gone, which nobody notices
+            assert {client.get("/ready").status_code for _ in range(4)} == {200}
+            with client.stream("GET", "/api/events", headers=EVENTS) as stream:
+                lines = stream.iter_lines()
+                events(lines, 1)
+                id = a_run(client)
+                (move,) = events(lines, 1)
+            assert move["data"] == {"run": id, "kind": "queued"}
+            forged = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example"}
+            page = client.get("/fhir/metadata", headers=forged)
+            assert page.status_code == 200
+            assert "evil" not in page.text
+            assert re.fullmatch("[0-9a-f]{32}", page.headers["x-request-id"])
+            assert client.get("/metrics").status_code == 200
+            too_much = client.post("/fhir/Patient", content=b" " * 21_000_000)
+            assert too_much.status_code == 413
+            assert client.get("/fhir/Patient?name=" + "a" * 20_000).status_code == 200
+    finally:
+        server.stop()
+
+
+@pytest.mark.skipif(SYSTEMD is None, reason="systemd is not there")
+def test_systemd_has_nothing_to_say_about_the_unit(tmp_path: Path) -> None:
+    assert SYSTEMD
+    unit = (DEPLOY / UNIT).read_text(encoding="utf-8")
+    # its program is installed where the event runs, not here
+    written = unit.replace("/opt/connectathon/bin/connectathon", sys.executable)
+    (tmp_path / UNIT).write_text(written, encoding="utf-8")
+    told = subprocess.run(
+        [SYSTEMD, "verify", str(tmp_path / UNIT)], capture_output=True, text=True, check=False
+    )
+    # an unknown key is a line of warning and exit 0
+    assert (told.returncode, told.stdout + told.stderr) == (0, "")

@@ -1,0 +1,158 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.course.grading.isolation import Isolation, best_isolation
+from sandbox.course.grading.restore import UnreadableNotebook
+from sandbox.desk.assignments import Assignment
+from sandbox.desk.desk import LEFT_BEHIND, Desk, HandIn, Mark, Sender
+from sandbox.errors import BadRequest, Conflict, NotFound
+from sandbox.event.identity import named_team
+from sandbox.event.people import ANYONE
+from sandbox.limits import HAND_INS_OF_A_TEAM
+from sandbox.store.desk import DeskStore
+from sandbox.store.partitions import Partitions
+from tests.sandbox.desk.made import LESSON, Clock, a_desk, a_notebook, handed_in, leave
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def partitions(tmp_path: Path) -> Iterator[Partitions]:
+    opened = Partitions(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(partitions: Partitions, tmp_path: Path, clock: Clock) -> Desk:
+    return a_desk(partitions, tmp_path / "desk", clock)
+
+
+def test_the_first_hand_in_of_a_lesson_makes_its_assignment(desk: Desk) -> None:
+    hand_in = handed_in(desk, "Perú")
+    assert (hand_in.assignment, hand_in.team, hand_in.state) == (LESSON, "Perú", "queued")
+    assert hand_in.whose.team == named_team("Perú")
+    assert desk.assignments() == {LESSON: Assignment(LESSON, LESSON)}
+    assert desk.hand_ins(LESSON) == [hand_in]
+    assert desk.hand_ins("other") == []
+
+
+def test_what_is_refused_leaves_nothing(desk: Desk, tmp_path: Path, clock: Clock) -> None:
+    sender = Sender("Chile", named_team("Chile"), ANYONE, "page")
+    with pytest.raises(UnreadableNotebook) as caught:
+        desk.hand_in(b"{}", "tarea.ipynb", sender)
+    assert caught.value.params["file"] == "tarea.ipynb"
+    due = int(clock.now.timestamp() * 1000)
+    desk.assign(Assignment(LESSON, LESSON, due=due, late="refuse"))
+    clock.pass_by(seconds=1)
+    with pytest.raises(Conflict):
+        handed_in(desk)
+    desk.assign(Assignment("next", "01_fhir"))
+    with pytest.raises(Conflict) as conflict:
+        desk.hand_in(a_notebook(), "x.ipynb", sender, assignment="next")
+    assert conflict.value.key == "desk.other_lesson"
+    with pytest.raises(NotFound):
+        desk.hand_in(a_notebook(), "x.ipynb", sender, assignment="nothing")
+    assert desk.hand_ins() == []
+    assert list((tmp_path / "desk").iterdir()) == []
+
+
+def test_a_lesson_that_only_the_file_name_tells_stays_known(desk: Desk) -> None:
+    cells = [{"cell_type": "code", "source": "L.check('0.1', 'x')"}]
+    content = json.dumps({"nbformat": 4, "nbformat_minor": 0, "cells": cells}).encode()
+    sender = Sender("Chile", named_team("Chile"), ANYONE, "page")
+    hand_in = desk.hand_in(content, "00_welcome.ipynb", sender)
+    assert hand_in.lesson == LESSON
+
+
+def test_a_team_hands_in_so_many_times_and_others_still_may(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.desk.desk.HAND_INS_OF_A_TEAM", 2)
+    assert HAND_INS_OF_A_TEAM > 2
+    handed_in(desk)
+    handed_in(desk)
+    with pytest.raises(Conflict) as caught:
+        handed_in(desk)
+    assert caught.value.key == "desk.too_many"
+    handed_in(desk, "Perú")
+
+
+def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
+    desk: Desk, partitions: Partitions
+) -> None:
+    store = DeskStore(partitions.main)
+    first = handed_in(desk)
+    second = handed_in(desk, "Perú")
+    taken = [store.take(now=1000, late=LEFT_BEHIND) for _ in range(3)]
+    assert [row.id if row else "" for row in taken] == [first.id, second.id, ""]
+    assert desk.waiting() == 2
+    left = store.take(now=1000 + LEFT_BEHIND, late=LEFT_BEHIND)
+    assert left is not None
+    assert left.id == first.id
+
+
+def test_what_came_by_page_is_never_executed_without_walls(desk: Desk) -> None:
+    hand_in = handed_in(desk)
+    assert desk.grade_waiting(Isolation.process) == 1
+    after = desk.read(hand_in.id)
+    assert (after.state, after.result["key"]) == ("failed", "desk.no_walls")
+
+
+@pytest.mark.slow
+def test_it_is_judged_again_without_execution_and_marked_by_hand(
+    desk: Desk, tmp_path: Path
+) -> None:
+    hand_in = handed_in(desk)
+    leave(tmp_path / "desk", hand_in, ex_0_1="5.0.0", ex_0_3="1")
+    with pytest.raises(Conflict):
+        desk.graded(hand_in)
+    assert desk.judge_again(LESSON) == 1
+    graded = desk.graded(desk.read(hand_in.id))
+    assert [result.outcome for result in graded.results] == ["failed", "not_attempted", "passed"]
+    assert (graded.score, graded.isolation) == (1, Isolation.bubblewrap)
+    (finding, *_) = [result.finding for result in graded.results]
+    assert finding is not None
+    assert "5.0.0" in finding.found
+    desk.mark(hand_in.id, "0.1", Mark(0.5, "casi", "Inés"))
+    assert desk.marks() == {hand_in.id: {"0.1": Mark(0.5, "casi", "Inés")}}
+    for exercise, mark, error in (
+        ("0.1", Mark(1.5, "", ""), BadRequest),
+        ("0.1", Mark(float("nan"), "", ""), BadRequest),
+        ("0.1", Mark(None, "x" * 2001, ""), BadRequest),
+        ("9.9", Mark(1, "", ""), NotFound),
+    ):
+        with pytest.raises(error):
+            desk.mark(hand_in.id, exercise, mark)
+
+
+def test_results_are_released_and_taken_back(desk: Desk) -> None:
+    handed_in(desk)
+    assert desk.released() == set()
+    desk.release(LESSON, is_released=True)
+    assert desk.released() == {LESSON}
+    # a change of the rules does not take them back
+    desk.assign(Assignment(LESSON, LESSON, weight=3))
+    assert desk.released() == {LESSON}
+    desk.release(LESSON, is_released=False)
+    assert desk.released() == set()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("bubblewrap")
+def test_a_hand_in_is_graded_and_graded_again(desk: Desk) -> None:
+    hand_in = handed_in(desk)
+    told: list[HandIn] = []
+    assert desk.grade_waiting(best_isolation(), tell=told.append) == 1
+    assert [(done.id, done.state, done.result["score"]) for done in told] == [
+        (hand_in.id, "graded", 3)
+    ]
+    assert desk.judge_again(LESSON) == 1
+    assert desk.read(hand_in.id).result["score"] == 3
+    assert desk.grade_again(LESSON) == desk.waiting() == 1

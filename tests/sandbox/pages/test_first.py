@@ -1,0 +1,164 @@
+"""The first page says to each kind of person what comes next, counted from all that happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from sandbox.i18n import LANGUAGES, say
+from tests.conftest import a_sandbox
+from tests.sandbox.api.test_gate import FORM, Event, an_event
+from tests.sandbox.pages.test_monitoring import waiting
+
+PLAN = "lacpass-2023"
+KINDS = ("", "Ana", "Mario", "Inés")
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Iterator[Event]:
+    with an_event(tmp_path) as event:
+        event.ask("POST", f"/event/{PLAN}/now", event.sessions["Inés"], headers=FORM)
+        yield event
+
+
+def first(event: Event, who: str = "", language: str = "es") -> str:
+    page = event.ask("GET", f"/?lang={language}", event.sessions[who] if who else "")
+    assert page.status_code == 200, page.text
+    return str(page.text)
+
+
+def tiles(page: str) -> dict[str, str]:
+    found = re.findall(r"<b>([^<]*)</b> <span>([^<]*)</span>", page)
+    return {label: number for number, label in found}
+
+
+def registered(event: Event, name: str, actor: str) -> None:
+    body = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor], "country": "CL"}
+    reply = event.ask("POST", "/api/systems", event.sessions["Ana"], json=body)
+    assert reply.status_code == 201, reply.text
+
+
+def test_in_a_room_of_ones_own_it_is_the_page_to_practise(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        for event in ("", PLAN):
+            if event:
+                client.post(f"/event/{event}/now", headers=FORM)
+            assert say("pages.home.heading", "es") in client.get("/?lang=es").text
+        assert client.get("/practice?lang=es").text.count("notebooks/es/") >= 8
+
+
+@pytest.mark.parametrize("who", KINDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_kind_reads_its_own_page_and_it_is_light(
+    event: Event, who: str, language: str
+) -> None:
+    waiting(event)
+    key = {"": "visitor.how", "Ana": "own.needs", "Mario": "monitor.title", "Inés": "stuck.title"}
+    page = first(event, who, language)
+    assert say(f"floor.{key[who]}", language) in page
+    assert len(page.encode()) + len(event.client.get("/style.css").content) < 60_000
+
+
+def test_a_visitor_reads_of_the_event_and_of_nobody_who_takes_part(event: Event) -> None:
+    waiting(event)
+    page = first(event)
+    assert "Conectatón LACPASS 2023" in page
+    for secret in ("visor-cl", "nodo-pe", "Ana", "Pia", "Chile</"):
+        assert secret not in page
+
+
+def test_published_results_are_a_click_away(event: Event) -> None:
+    link = f'href="results/{PLAN}?lang=es"'
+    assert link not in first(event)
+    for decision in ("confirm", "publish"):
+        event.ask("POST", f"/event/{PLAN}/results/{decision}", event.sessions["Inés"], headers=FORM)
+    assert link in first(event)
+
+
+def test_a_participant_is_led_from_the_first_system_to_the_first_test(event: Event) -> None:
+    assert say("floor.step.register", "es") in first(event, "Ana")
+    registered(event, "repo-cl", "document-recipient")
+    page = first(event, "Ana")
+    what = re.search(r'name="what" value="([^"]+)"', page)
+    assert what
+    begun = event.ask(
+        "POST", "/instances?lang=es", event.sessions["Ana"], headers=FORM,
+        content=urlencode({"event": PLAN, "what": what[1]}),
+    )  # fmt: skip
+    assert begun.url.path.startswith("/instances/")
+    assert f'href="{begun.url.path[1:]}?lang=es"' in first(event, "Ana")
+
+
+def test_who_is_asked_to_take_part_reads_so_first(event: Event) -> None:
+    for who, name, actor in (
+        ("Ana", "visor-cl", "document-consumer"),
+        ("Pia", "nodo-pe", "document-responder"),
+    ):
+        system = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+        event.ask("POST", "/api/systems", event.sessions[who], json=system)
+    body = {"event": PLAN, "test": "1.10", "system": "visor-cl"}
+    begun = event.ask("POST", "/api/instances", event.sessions["Ana"], json=body).json()
+    partner = {"role": begun["open_roles"][0], "system": "nodo-pe"}
+    event.ask("POST", f"/api/instances/{begun['id']}/partners", event.sessions["Ana"], json=partner)
+    page = first(event, "Pia")
+    assert say("floor.step.answer", "es") in page
+    assert page.index(begun["id"]) < page.index(say("floor.own.needs", "es"))
+    assert say("floor.step.answer", "es") not in first(event, "Ana")
+
+
+def test_a_monitor_takes_the_next_from_the_first_page(event: Event) -> None:
+    id = waiting(event)
+    assert tiles(first(event, "Mario"))[say("floor.monitor.waiting", "es")] == "1"
+    taken = event.ask(
+        "POST", "/instances/queue?lang=es", event.sessions["Mario"], headers=FORM,
+        content=urlencode({"event": PLAN, "mine": "yes"}),
+    )  # fmt: skip
+    assert taken.url.path == f"/instances/{id}"
+    after = first(event, "Mario")
+    assert tiles(after)[say("floor.monitor.waiting", "es")] == "0"
+    assert tiles(after)[say("floor.monitor.in_work", "es")] == "1"
+
+
+def test_a_facilitator_sees_what_asks_for_a_decision(event: Event) -> None:
+    waiting(event)
+    page = first(event, "Inés")
+    counted = tiles(page)
+    assert counted[say("floor.glance.instances", "es")] == "1"
+    assert counted[say("instances.state.to_verify", "es")] == "1"
+    assert say("floor.glance.unassigned", "es", count=1) in page
+    registered(event, "repo-cl", "document-recipient")
+    stuck = first(event, "Inés").partition('id="stuck"')[2].partition("</section>")[0]
+    assert "repo-cl" in stuck
+    assert "visor-cl" not in stuck
+
+
+def test_the_screen_of_the_hall_shows_what_is_verified_and_no_person(event: Event) -> None:
+    id = waiting(event)
+    before = event.ask("GET", "/floor?lang=es", event.sessions["Ana"]).text
+    assert "visor-cl" not in before
+    place = f"/api/instances/{id}"
+    for name in event.ask("GET", place, event.sessions["Ana"]).json()["missing_evidence"]:
+        link = {"name": name, "url": f"https://example.org/{name}", "evidence": name}
+        event.ask("POST", f"{place}/attachments", event.sessions["Ana"], json=link)
+    mario = event.sessions["Mario"]
+    event.ask("POST", f"{place}/claim", mario, json={})
+    decision = {"decision": "verified", "words": "visto", "ticked": list(range(20))}
+    verified = event.ask("POST", f"{place}/decide", mario, json=decision)
+    assert verified.json()["state"] == "verified", verified.text
+    page = event.ask("GET", "/floor?lang=es", event.sessions["Ana"]).text
+    assert "visor-cl ↔ nodo-pe" in page
+    assert 'http-equiv="refresh"' in page
+    assert "Mario" not in page
+    assert event.ask("GET", "/floor").status_code == 401
+
+
+def test_it_speaks_of_the_event_and_not_of_the_newest(event: Event) -> None:
+    registered(event, "repo-cl", "document-recipient")
+    body = {"event": PLAN, "test": "1.1", "system": "repo-cl"}
+    for _ in range(60):
+        assert event.ask("POST", "/api/instances", event.sessions["Ana"], json=body).is_success
+    assert tiles(first(event, "Inés"))[say("floor.glance.instances", "es")] == "60"

@@ -1,0 +1,73 @@
+"""The one navigation: every page has it, marks where one is, and shows nobody what they may not do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from sandbox.event.identity import ANYONE, Person, TeamId
+from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.navigation import PLACES, places_for
+from tests.sandbox.api.test_gate import FORM, Event, an_event
+
+PLAN = "lacpass-2023"
+CURRENT = re.compile(r'href="[^"]*" aria-current="page">([^<]+)<')
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Iterator[Event]:
+    with an_event(tmp_path) as event:
+        event.ask("POST", f"/event/{PLAN}/now", event.sessions["Inés"], headers=FORM)
+        yield event
+
+
+@pytest.mark.parametrize("place", PLACES, ids=[place.name for place in PLACES])
+def test_each_place_is_a_page_that_marks_itself(event: Event, place: object) -> None:
+    from sandbox.pages.navigation import Place
+
+    assert isinstance(place, Place)
+    page = event.ask("GET", f"/{place.path}?lang=es", event.sessions["Inés"])
+    assert page.status_code == 200, page.text
+    assert CURRENT.findall(page.text) == [say(f"floor.nav.{place.name}", "es")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_place_has_a_word_of_its_own(language: str) -> None:
+    words = [say(f"floor.nav.{place.name}", language) for place in PLACES]
+    assert len(set(words)) == len(words)
+
+
+def test_the_main_places_are_the_same_for_everybody() -> None:
+    contact = Person("Ana", "participant", "Chile", team_id=TeamId("t"), is_contact=True)
+    monitor = Person("Mario", "monitor")
+    main = {place.name for place in places_for(None)["main"]}
+    for person in (contact, monitor, ANYONE):
+        assert {place.name for place in places_for(person)["main"]} == main
+    assert places_for(None)["staff"] == []
+    assert [place.name for place in places_for(contact)["staff"]] == ["invitations"]
+    assert [place.name for place in places_for(monitor)["staff"]] == ["queue", "run_queue"]
+    assert len(places_for(ANYONE)["staff"]) == 6
+
+
+@pytest.mark.parametrize("page", ["/", "/team", "/instances/queue", f"/event/{PLAN}/not-met"])
+def test_from_every_depth_the_links_lead_to_their_places(event: Event, page: str) -> None:
+    text = event.ask("GET", f"{page}?lang=es", event.sessions["Inés"]).text
+    bar = text.partition('class="bar"')[2].partition("</nav>")[0]
+    led = [urlsplit(urljoin(page, link)).path for link in re.findall(r'href="([^"]+)"', bar)]
+    assert led == [*(f"/{place.path}" for place in PLACES), "/me"]
+
+
+def test_who_leaves_comes_to_the_first_page(event: Event) -> None:
+    left = event.ask("POST", "/leave?lang=es", event.sessions["Ana"], headers=FORM)
+    assert (left.status_code, left.url.path) == (200, "/")
+
+
+def test_who_is_not_known_reads_how_to_come_in(event: Event) -> None:
+    refused = event.ask("GET", "/team?lang=es")
+    assert refused.status_code == 401
+    assert 'href="register?lang=es"' in refused.text
+    assert 'href="./event?lang=es"' in refused.text
