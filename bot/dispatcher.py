@@ -233,7 +233,11 @@ class Dispatcher:
 
 
 def back_to(place: Place) -> Back:
-    """Returns the ways back to whoever said something in a place."""
+    """Returns the ways back to whoever said something.
+
+    Args:
+        place: Where it was said.
+    """
     return Back(place.asker, place.channel, place.thread, place.back)
 
 

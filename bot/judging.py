@@ -23,7 +23,11 @@ TEXT_TYPE = "text/plain"
 
 
 def document_of(content: bytes) -> Document:
-    """Returns a document with its kind, known by how it begins and not by what a file is called."""
+    """Returns a document with its kind.
+
+    Args:
+        content: Its bytes; they tell the kind by how they begin, whatever a file is called.
+    """
     if content.startswith(b"\x89PNG"):
         return Document(content, "image/png")
     if content.startswith(b"\xff\xd8\xff"):

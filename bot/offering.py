@@ -14,7 +14,12 @@ USUAL = (Wish("run"), Wish("status"), Wish("help"))
 
 
 def offers_card(reading: Reading, language: Language) -> Card:
-    """Returns what was not understood, that nothing was done, and what may be meant."""
+    """Returns what was not understood, that nothing was done, and what may be meant.
+
+    Args:
+        reading: What the reader came to.
+        language: Of the card.
+    """
     title = say(reading.key, language, **reading.params)
     is_told = reading.key != "said.no_sense"
     wishes = reading.offers or (() if is_told else USUAL)

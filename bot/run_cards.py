@@ -137,7 +137,12 @@ def explanation(run: Any, named: str, language: Language) -> Card:
 
 
 def has_test(run: Any, named: str) -> bool:
-    """Tells whether a run has come to a verdict on a test, by its number."""
+    """Tells whether a run has come to a verdict on a test.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        named: The number of the test.
+    """
     return any(test["number"] == named and test["verdict"] for test in run["tests"])
 
 

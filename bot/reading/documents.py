@@ -13,7 +13,14 @@ CODED = re.compile(
 
 
 def document_in(text: str) -> str:
-    """Returns the document that a message holds, as it was sent; empty for none."""
+    """Returns the document that a message holds.
+
+    Args:
+        text: The whole message.
+
+    Returns:
+        The document as it was sent; empty for none.
+    """
     for look in (JSON_TEXT, XML_TEXT, CODED):
         match = look.search(text)
         if match:

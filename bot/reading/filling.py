@@ -36,7 +36,13 @@ class Reading:
 
 
 def offering(wishes: Sequence[Wish], key: str = "said.near", **params: str) -> Reading:
-    """Returns a reading that offers some commands, each once."""
+    """Returns a reading that offers some commands, each once.
+
+    Args:
+        wishes: What may be meant, the likeliest first.
+        key: The sentence above them.
+        params: What fills it.
+    """
     different = [wish for place, wish in enumerate(wishes) if wish not in wishes[:place]]
     return Reading(None, tuple(different[:MOST_OFFERS]), key, params)
 

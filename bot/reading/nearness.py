@@ -27,7 +27,13 @@ def distance(word: str, other: str) -> int:
 
 
 def is_near(word: str, other: str, *, slips: int = 1) -> bool:
-    """Tells whether one word is meant by the other, and is not it."""
+    """Tells whether one word is meant by the other, and is not it.
+
+    Args:
+        word: As it was typed, without accents.
+        other: The one that may be meant.
+        slips: How many letters may differ, as `distance` counts them.
+    """
     if min(len(word), len(other)) < SHORTEST or abs(len(word) - len(other)) > slips:
         return False
     return 0 < distance(word, other) <= slips

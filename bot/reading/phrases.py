@@ -35,7 +35,12 @@ class Phrase:
 
 
 def listed(key: str, language: Language) -> list[str]:
-    """Returns the phrases of a key in a language, without accents."""
+    """Returns the phrases of a key in a language, without accents.
+
+    Args:
+        key: Of the catalogue `phrases`.
+        language: Whose phrases.
+    """
     text = say_of(ROOM, key, language)
     return [plain(phrase.strip()) for phrase in text.split(",") if phrase.strip()]
 
@@ -91,7 +96,13 @@ def stems(word: str, *, with_past: bool) -> frozenset[str]:
 
 
 def is_form(word: str, other: str, *, with_past: bool) -> bool:
-    """Tells whether two words are one, but for their endings."""
+    """Tells whether two words are one, but for their endings.
+
+    Args:
+        word: Without accents.
+        other: Without accents.
+        with_past: As `stems` takes it.
+    """
     if word == other:
         return True
     return not stems(word, with_past=with_past).isdisjoint(stems(other, with_past=with_past))

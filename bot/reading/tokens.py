@@ -46,7 +46,11 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Returns the words of a text; what is punctuation alone is none."""
+    """Returns the words of a text.
+
+    Args:
+        text: As it was typed; what is punctuation alone is no word.
+    """
     tokens = []
     for match in WORD.finditer(text):
         word = match[0]

@@ -182,5 +182,9 @@ class SlackChat:
 
 
 def is_alone(channel: str) -> bool:
-    """Tells whether a channel is a direct one: Slack's names of those begin with D."""
+    """Tells whether a channel is a direct one.
+
+    Args:
+        channel: Its id; that of a direct one begins with D.
+    """
     return channel.startswith("D")

@@ -62,7 +62,9 @@ def nginx(folder: Path, behind: int) -> Iterator[httpx.Client]:
     address = f"http://127.0.0.1:{port}"
     with (
         subprocess.Popen(command) as process,
-        httpx.Client(base_url=address, timeout=WAIT, trust_env=False, transport=transport) as client,
+        httpx.Client(
+            base_url=address, timeout=WAIT, trust_env=False, transport=transport
+        ) as client,
     ):
         try:
             yield client
