@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.links import trust_of
