@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from bot.words import Language
+
+SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
+UNKNOWN = 401  # the sandbox knows no such session
 
 
 class Refused(Exception):
@@ -37,10 +41,25 @@ def _refused(status: int, answer: Any) -> Refused:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What somebody sent to be judged: its bytes, and what they are (RFC 9110 8.3.1)."""
+
+    content: bytes
+    kind: str
+
+
 class Sandbox:
     """Asks one sandbox; `secret` is the session token of the user."""
 
-    def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        base: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
+        self._silence_seconds = silence_seconds
         self.base = base.rstrip("/")
         self._http = httpx.AsyncClient(
             # no proxy of the machine: the sandbox stands beside the bot
@@ -67,7 +86,7 @@ class Sandbox:
             path: The path below the address of the sandbox.
             secret: The session of whoever asks; empty for nobody.
             language: The language of what is answered.
-            body: What is sent as JSON.
+            body: What is sent, as JSON; a Document goes as it is.
             key: With one, asking twice is asking once (`Idempotency-Key`).
 
         Raises:
@@ -78,8 +97,12 @@ class Sandbox:
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
         headers |= {"Idempotency-Key": key} if key else {}
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, Document):
+            headers |= {"Content-Type": body.kind}
+            sent = {"content": body.content}
         try:
-            reply = await self._http.request(method, path, json=body, headers=headers)
+            reply = await self._http.request(method, path, headers=headers, **sent)
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
         answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}
@@ -102,8 +125,9 @@ class Sandbox:
         headers = {"Accept": "text/event-stream"} | (
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
-        # nothing may move for hours: silence on this stream is no fault
-        timeout = httpx.Timeout(30, read=None)
+        # the sandbox says every quarter of a minute that it is there: longer silence is a line that
+        # is dead, as one behind a NAT or a sleeping laptop is
+        timeout = httpx.Timeout(30, read=self._silence_seconds)
         try:
             async with self._http.stream(
                 "GET", "/api/events", params=params, headers=headers, timeout=timeout

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from bot.api import Refused, Sandbox
+from bot.api import Away, Refused, Sandbox
 from bot.cards import Card, Form
 from bot.grammar import Intent, line_of
+from bot.reading import Known, Reading, known_of, read
 from bot.store import Store
-from bot.words import say
+from bot.words import LANGUAGES, say
 
 # a card is read on a telephone; the page has the rest
 MOST_RUNS = 5
@@ -55,6 +56,30 @@ class Asking:
         if intent.language not in self._tracks:
             self._tracks[intent.language] = await self._ask(intent, "GET", "/api/tracks")
         return self._tracks[intent.language]
+
+    async def read(self, text: str, intent: Intent) -> Reading:
+        """Returns what a line comes to, with what its author can name."""
+        is_in_thread = bool(intent.place.run)
+        known = await self._known_to(intent)
+        return read(text, intent.language, known, is_in_thread=is_in_thread)
+
+    async def _known_to(self, intent: Intent) -> Known:
+        """Returns what the asker can name; blind where the sandbox does not know them, or is away,
+        which it says when the command is carried out.
+        """
+        try:
+            tracks = {
+                language: await self._tracks_of(replace(intent, language=language))
+                for language in LANGUAGES
+            }
+            me = await self._ask(intent, "GET", "/api/me")
+            systems = await self._ask(intent, "GET", "/api/systems")
+            leads = me["role"] == "facilitator"
+            people = await self._ask(intent, "GET", "/api/people") if leads else []
+        except (Refused, Away):
+            return Known(is_blind=True)
+        teams = [person["team"] for person in people]
+        return known_of(tracks, systems, me, more_teams=teams)
 
     async def _run_of(self, intent: Intent) -> Any:
         """Returns the run that is named, or that the thread is about, or the newest that the asker

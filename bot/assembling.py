@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 
 import httpx
 
 from bot.api import Sandbox
-from bot.chat import Chat
+from bot.chat import Chat, Ended
 from bot.digests import Digests
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
 from bot.outbox import Outbox
 from bot.service import Service
 from bot.store import Store
+
+
+def _touched(outbox: Outbox, follower: Follower, run: str) -> None:
+    outbox.poke()
+    if run:
+        follower.touch(run)
+
+
+@contextmanager
+def cancelled_by(tasks: Iterable[asyncio.Task[None]]) -> Iterator[None]:
+    """Cancels its block once a task says that the bot is let in no more, and raises that Ended."""
+    block = asyncio.current_task()
+    ended: list[Ended] = []
+
+    def note_end(task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Ended) and block is not None and not ended:
+            ended.append(error)
+            block.cancel()
+
+    for task in tasks:
+        task.add_done_callback(note_end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if ended:
+            raise ended[0] from None
+        raise
 
 
 @asynccontextmanager
@@ -38,20 +67,19 @@ async def at_work(
 
     Yields:
         The dispatcher, which takes what people say.
+
+    Raises:
+        Ended: Chat or sandbox let the bot in no more.
     """
     api = Sandbox(sandbox, transport=transport)
     follower = Follower(api, store, secret=session)
-    outbox = Outbox(chat, store)
-
-    def touch(run: str) -> None:
-        outbox.poke()
-        if run:
-            follower.touch(run)
+    outbox = Outbox(chat, store, touch=follower.touch)
 
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
     tasks = [asyncio.create_task(work) for work in works]
     try:
-        yield Dispatcher(Service(api, store), store, touch=touch)
+        with cancelled_by(tasks):
+            yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))
     finally:
         for task in tasks:
             task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,23 @@ class Pace:
     minute: float = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The ways back to a person.
+
+    Attributes:
+        asker: The person, as the chat addresses them.
+        channel: Where they asked.
+        thread: The message whose thread that belongs to.
+        url: An address that takes a private answer for a while; empty for none.
+    """
+
+    asker: str
+    channel: str = ""
+    thread: str = ""
+    url: str = ""
+
+
 class Chat(Protocol):
     """What a chat can do for the outbox.
 
@@ -32,6 +50,16 @@ class Chat(Protocol):
     """
 
     pace: Pace
+    advice: Mapping[str, str]
+    """What whoever asked can do about a refusal: the keys of sentences, by its reason."""
+
+    async def tell(self, back: Back, card: Card, key: str) -> str:
+        """Tells one person something, in the first way that takes it; returns the message, where it
+        has a name.
+        """
+
+    async def alone(self, asker: str) -> str:
+        """Returns the channel in which a person alone is written to."""
 
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
         """Posts a card.
@@ -75,3 +103,14 @@ class Passing(Exception):
 
 class Never(Exception):
     """The chat refuses this message, now and later."""
+
+
+class Ended(Exception):
+    """The chat, or the sandbox, lets the bot in no more: a token or session is wrong, or was taken
+    back.  Trying again would not help.
+    """
+
+    def __init__(self, whose: str, reason: str) -> None:
+        super().__init__(f"{whose}: {reason}")
+        self.whose = whose
+        self.reason = reason

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from weakref import WeakValueDictionary
 
-from bot.api import Away, Refused
+from bot.api import UNKNOWN, Away, Document, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
-from bot.grammar import Intent, Misunderstood, parse
+from bot.chat import Back
+from bot.grammar import Intent, Place
+from bot.offering import offers_card
 from bot.records import FirstClick, Shown
 from bot.service import Service
 from bot.store import Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")
-# the sandbox knows no such session: the person is not linked, or their link is over
-UNKNOWN = 401
 VERSION = "version"  # of the run that a button was shown on: a button works once for each version
 
 
@@ -60,14 +60,15 @@ class Dispatcher:
         clicks one that somebody else has clicked already is told who it was.
 
         Returns:
-            What the asker alone is told, or a form to fill in; None where the outbox says it all.
+            A form to fill in; what the asker alone is told, where the chat has no way back to them;
+            None where the outbox says it all.
         """
         once = once_of(intent)
         # who says two things means the first one first; and of two who click, one is the first
         async with self._turn(f"actor {intent.actor}"), self._turn(f"once {once or intent.key}"):
             click = self._store.first_click(once) if once else None
             if click is not None and click.key != intent.key:
-                return self._too_late(click, intent)
+                return self.tell(self._too_late(click, intent), intent)
             return await self._carry_out(intent, once)
 
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
@@ -78,13 +79,26 @@ class Dispatcher:
             intent: Who said it, where and in which language; its verb and arguments are replaced.
 
         Returns:
-            As `take`; for words that are no command, a card that says what would be one.
+            As `take`; for words that are no command, a card that offers what may be meant.
         """
+        reading = await self._service.read(text, intent)
+        if reading.wish is None:
+            return self.tell(offers_card(reading, intent.language), intent)
+        return await self.take(replace(intent, verb=reading.wish.verb, args=reading.wish.args))
+
+    async def judge(self, document: Document, intent: Intent) -> None:
+        """Tells the asker what the sandbox says of a document, and notes that it was asked."""
+        decision = "done"
         try:
-            verb, args = parse(text, intent.language)
-        except Misunderstood as error:
-            return Card(say(error.key, intent.language, **error.params_in(intent.language)), "bad")
-        return await self.take(replace(intent, verb=verb, args=args))
+            card = await self._service.judged(document, intent)
+        except (Refused, Away) as error:
+            card = _refusal_card(error, intent.language)
+            decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
+        with self._store.writing():
+            at = self._clock()
+            self._store.note(intent.actor, "validate", {}, decision=decision, at=at, key=intent.key)
+            self._put_told(card, intent)
+        self._touch("")
 
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home."""
@@ -122,11 +136,44 @@ class Dispatcher:
                 self._put_outgoing(
                     card, channel, key=f"post:{intent.key or self._clock()}:{channel}"
                 )
+            told = self._told(answer, intent)
+            if told is not None:
+                self._put_told(told, intent)
             if not answer.is_private:
                 self._tell_all(answer, intent)
-        if answer.posts or not answer.is_private:
+        if answer.posts or told or not answer.is_private:
             self._touch(answer.follows)
-        return (answer.form or answer.card) if answer.is_private else None
+        if not answer.is_private:
+            return None
+        return answer.form or (None if intent.place.asker else answer.card)
+
+    def tell(self, card: Card, intent: Intent) -> Card | None:
+        """Puts what the asker alone is told into the outbox; returns it where the chat has no way
+        back to them.
+        """
+        if not intent.place.asker:
+            return card
+        self._put_told(card, intent)
+        self._touch("")
+        return None
+
+    def _put_told(self, card: Card, intent: Intent) -> None:
+        place = intent.place
+        body = {"card": asdict(card), "run": "", "thread": "", "back": asdict(back_to(place))}
+        key = f"tell:{intent.key or self._clock()}"
+        self._store.put_outgoing(key, "tell", place.channel, body)
+
+    def _told(self, answer: Answer, intent: Intent) -> Card | None:
+        """Returns what the asker alone is told: a private answer, or that a run has begun, since
+        its card waits its turn in the channel.
+        """
+        if not intent.place.asker or answer.form is not None:
+            return None
+        if answer.is_private:
+            return answer.card
+        if not answer.follows or intent.place.is_alone:
+            return None
+        return Card(say("said.started", intent.language, run=answer.follows), "busy")
 
     def _too_late(self, click: FirstClick, intent: Intent) -> Card:
         who = self._store.name_of(click.actor) or say("said.somebody", intent.language)
@@ -158,17 +205,40 @@ class Dispatcher:
         run = answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
         self._put_outgoing(
-            answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
+            answer.card,
+            channel,
+            key=key,
+            run=run,
+            thread="" if run else intent.place.thread,
+            asked=intent,
         )
         if run and not any(shown.channel == channel for shown in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
     def _put_outgoing(
-        self, card: Card, channel: str, *, key: str, run: str = "", thread: str = ""
+        self,
+        card: Card,
+        channel: str,
+        *,
+        key: str,
+        run: str = "",
+        thread: str = "",
+        asked: Intent | None = None,
     ) -> None:
-        self._store.put_outgoing(
-            key, "post", channel, {"card": asdict(card), "run": run, "thread": thread}
-        )
+        body: dict[str, object] = {"card": asdict(card), "run": run, "thread": thread}
+        if asked is not None and asked.place.asker:
+            # so that whoever asked hears of it where the channel does not take it
+            body |= {"back": asdict(back_to(asked.place)), "language": asked.language}
+        self._store.put_outgoing(key, "post", channel, body)
+
+
+def back_to(place: Place) -> Back:
+    """Returns the ways back to whoever said something.
+
+    Args:
+        place: Where it was said.
+    """
+    return Back(place.asker, place.channel, place.thread, place.back)
 
 
 def once_of(intent: Intent) -> str:

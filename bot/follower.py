@@ -13,8 +13,9 @@ import logging
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot.api import Away, Refused, Sandbox
+from bot.api import UNKNOWN, Away, Refused, Sandbox
 from bot.cards import Card
+from bot.chat import Ended
 from bot.notices import arrived, decided, ended, notices_of
 from bot.records import Shown, Subscription
 from bot.run_cards import OPEN, run_card
@@ -55,7 +56,11 @@ class Follower:
         self._moved.setdefault(run, set())
 
     async def listen(self) -> None:
-        """Reads the log without end; where the sandbox is away it goes on from where it was."""
+        """Reads the log without end; where the sandbox is away it goes on from where it was.
+
+        Raises:
+            Ended: The sandbox does not know the bot's session.
+        """
         while True:
             try:
                 async for place, run, kind in self._sandbox.moves(
@@ -63,7 +68,11 @@ class Follower:
                 ):
                     self._place = place
                     self._moved.setdefault(run, set()).add(kind)
-            except (Away, Refused) as error:
+            except Refused as error:
+                if error.status == UNKNOWN:
+                    raise Ended("sandbox", "session") from None
+                log.warning("the sandbox refuses its log: %s", error)
+            except Away as error:
                 log.warning("sandbox is away: %s", error)
             except Exception:
                 log.exception("listening failed")

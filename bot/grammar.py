@@ -1,19 +1,19 @@
-"""The bot's commands, and the parser that turns a line of text into an intent.
+"""The bot's commands as data, and what somebody wants of it.
 
-Pure.  The manifest, the help and the parser are all made of COMMANDS and its words in the
+Pure.  The manifest, the help and the reader are all made of COMMANDS and its words in the
 catalogues, so none of them says anything else.
 """
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from functools import cache
 
 from bot.words import LANGUAGES, Language, plain, say
 
 
+@cache
 def names_of(name: str) -> frozenset[str]:
     """Returns the words of all languages, without accents, for what follows a command."""
     return frozenset({name, *(plain(say(f"name.{name}", language)) for language in LANGUAGES)})
@@ -21,22 +21,40 @@ def names_of(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb and the names of what follows it, of which the first `needed` must be there.
+    """A verb and the names of what follows it.
 
     Its words in each language are `word.VERB` in the catalogue, the names `name.NAME`.
+
+    Attributes:
+        verb: Its name in the code.
+        takes: What follows it, as it is written.
+        needed: How many of those must be there.
+        also: What it takes beside, in the place of another.
+        tail: The one that is a person's own words, kept to the letter.
+        changes: Whether it changes something, and so is never guessed.
     """
 
     verb: str
     takes: tuple[str, ...] = ()
     needed: int = 0
+    also: tuple[str, ...] = ()
+    tail: str = ""
+    changes: bool = False
+
+    @property
+    def finds(self) -> tuple[str, ...]:
+        """What is looked for in a line, what can be known most surely first."""
+        return tuple(sorted((*self.takes, *self.also), key=SUREST.index))
 
     def words(self, language: Language) -> list[str]:
         """Returns the words for it in a language; the first is the one that is written."""
         return [word.strip() for word in say(f"word.{self.verb}", language).split(",")]
 
-    def means(self, word: str) -> bool:
-        """Tells whether it has this word in some language."""
-        return any(plain(word) in map(plain, self.words(language)) for language in LANGUAGES)
+    def named(self, word: str) -> str | None:
+        """Returns which of what follows it has a name in some language; None for none."""
+        return next(
+            (name for name in (*self.takes, *self.also) if plain(word) in names_of(name)), None
+        )
 
     def usage(self, language: Language = "en") -> str:
         """Returns how it is written in a language, what can be left out in brackets."""
@@ -45,59 +63,72 @@ class Command:
         return " ".join([self.words(language)[0], *names[: self.needed], *optional])
 
 
+# a number is also an hour, and any word may be a name: those come last
+SUREST = (
+    "test", "run", "base", "language", "part", "about", "track", "system", "which", "verdict",
+    "team", "hour", "number", "code", "word", "name", "comment", "text", "document",
+)  # fmt: skip
 COMMANDS = (
     Command("help", ("about",)),
-    Command("link", ("code",), 1),
-    Command("register", ("name", "base"), 2),
+    Command("link", ("code",), 1, changes=True),
+    Command("register", ("name", "base"), 2, changes=True),
     Command("systems"),
     Command("tracks", ("track",)),
-    Command("run", ("track", "system")),
-    Command("rerun", ("run", "which")),
-    Command("status", ("run",)),
-    Command("cancel", ("run",)),
-    Command("explain", ("test", "run"), 1),
+    Command("run", ("track", "system"), also=("test",), changes=True),
+    Command("rerun", ("run", "which"), changes=True),
+    Command("status", ("run",), also=("system",)),
+    Command("cancel", ("run",), changes=True),
+    Command("explain", ("test", "run")),
     Command("report", ("run",)),
     Command("matrix", ("track",)),
-    Command("ask", ("run", "comment")),
+    Command("todo", ("system",)),
+    Command("partners", ("system",)),
+    Command("validate", ("document",)),
+    Command("define", ("word",), 1),
+    Command("ask", ("run", "comment"), tail="comment", changes=True),
     Command("queue"),
-    Command("claim", ("run",)),
-    Command("verify", ("run", "comment")),
-    Command("return", ("run", "comment")),
-    Command("subscribe", ("track", "verdict", "team", "hour")),
+    Command("claim", ("run",), changes=True),
+    Command("verify", ("run", "comment"), tail="comment", changes=True),
+    Command("return", ("run", "comment"), tail="comment", changes=True),
+    Command("subscribe", ("track", "verdict", "team", "hour"), changes=True),
     Command("subscriptions"),
-    Command("unsubscribe", ("number",), 1),
+    Command("unsubscribe", ("number",), 1, changes=True),
     Command("lesson", ("number",)),
     Command("grade", ("team",)),
-    Command("announce", ("text",), 1),
-    Command("admin", ("part",)),
-    Command("language", ("language",), 1),
+    Command("announce", ("text",), 1, tail="text", changes=True),
+    Command("admin", ("part",), changes=True),
+    Command("language", ("language",), 1, changes=True),
 )
 VERBS = {command.verb: command for command in COMMANDS}
 
 
-def words_of(language: Language) -> dict[str, Command]:
-    """Returns the commands by every word for them; where two languages mean different commands by
-    a word, that of `language` counts, then the English one.
-    """
-    # a later word replaces an earlier one, and LANGUAGES begins with English
-    last_wins = [*reversed(LANGUAGES), language]
-    return {
-        word: command
-        for spoken in last_wins
-        for command in COMMANDS
-        for word in command.words(spoken)
-    }
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command with what follows it by name."""
+
+    verb: str
+    args: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said: a channel and the message whose thread it belongs to; `run` is what
-    that is about.
+    """Where something was said.
+
+    Attributes:
+        channel: The one in which it was said.
+        thread: The message whose thread it belongs to.
+        run: What that is about.
+        asker: The person as the chat addresses them, who is answered alone.
+        back: An address that takes a private answer for a while, where the chat gives one.
+        is_alone: Whether nobody else reads there.
     """
 
     channel: str
     thread: str = ""
     run: str = ""
+    asker: str = ""
+    back: str = ""
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,83 +153,8 @@ class Intent:
     key: str = ""
 
 
-class Misunderstood(Exception):
-    """Words that are no command.
-
-    Args:
-        key: The sentence that says what would be one.
-        command: The one that was meant, where that is known.
-        lacking: The name of what it still needs.
-        params: What else fills the sentence.
-    """
-
-    def __init__(
-        self, key: str, *, command: Command | None = None, lacking: str = "", **params: str
-    ) -> None:
-        super().__init__(key)
-        self.key = key
-        self.params = params
-        self._command = command
-        self._lacking = lacking
-
-    def params_in(self, language: Language) -> dict[str, str]:
-        """Returns what fills the sentence, with the words of a language."""
-        params = dict(self.params)
-        if self._command is not None:
-            params["usage"] = self._command.usage(language)
-        if self._lacking:
-            params["name"] = say(f"name.{self._lacking}", language)
-        return params
-
-
-def parse(text: str, language: Language = "en") -> tuple[str, dict[str, str]]:
-    """Returns the verb, and what follows it by name.
-
-    What follows is in order, or as name=value; the last name takes all that is left, so that a
-    comment needs no quotes.
-
-    Args:
-        text: The words, of any language; capitals and accents make no difference.
-        language: The one of who says it.
-
-    Raises:
-        Misunderstood: The words are no command; it names the nearest right word, or what lacks.
-    """
-    words = _split(text)
-    if not words:
-        return "help", {}
-    known = words_of(language)
-    command = {plain(word): command for word, command in known.items()}.get(plain(words[0]))
-    if command is None:
-        near = get_close_matches(words[0].casefold(), known, n=1, cutoff=0.5)
-        raise Misunderstood("said.no_command", word=words[0], near=near[0] if near else "help")
-    args = _args_of(command, words[1:])
-    lacking = [name for name in command.takes[: command.needed] if not args.get(name)]
-    if lacking:
-        raise Misunderstood("said.lacks", command=command, lacking=lacking[0])
-    return command.verb, args
-
-
-def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
-    """Returns what follows a command by name; raises Misunderstood for too much."""
-    args: dict[str, str] = {}
-    names = {word: name for name in command.takes for word in names_of(name)}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if equals and plain(key) in names:
-            args[names[plain(key)]] = value
-            continue
-        # the last name takes all that is left: a comment needs no quotes
-        free = next((name for name in command.takes if name not in args), None)
-        if free is None and not command.takes:
-            raise Misunderstood("said.too_much", word=word, command=command)
-        last = free or command.takes[-1]
-        args[last] = f"{args[last]} {word}" if last in args else word
-    return args
-
-
 def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
-    """Returns a command as a line of text, for chats without buttons; `parse` reads it as the same.
+    """Returns a command as a line of text, which the reader takes as the same.
 
     Args:
         verb: One of VERBS.
@@ -206,14 +162,15 @@ def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
         language: The one in which the words are written.
     """
     command = VERBS[verb]
-    names = [(name, args[name]) for name in command.takes if args.get(name)]
+    names = [(name, args[name]) for name in (*command.takes, *command.also) if args.get(name)]
     is_in_order = [name for name, _ in names] == list(command.takes[: len(names)])
-    words = [value if is_in_order else f"{name}={value}" for name, value in names]
-    return " ".join([command.words(language)[0], *(shlex.quote(word) for word in words)])
+    words = [command.words(language)[0]]
+    for name, value in names:
+        # a person's own words stand last, and need no quotes
+        text = value if name == command.tail else _quoted(value)
+        words.append(text if is_in_order or name == command.tail else f"{name}={text}")
+    return " ".join(words)
 
 
-def _split(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:  # a quote that nobody closed
-        return text.split()
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value else value

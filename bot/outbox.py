@@ -8,28 +8,41 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 
-from bot.cards import from_dict
-from bot.chat import Busy, Chat, Never, Passing
+from bot.cards import Card, from_dict
+from bot.chat import Back, Busy, Chat, Ended, Never, Passing
 from bot.records import OutgoingMessage
 from bot.store import Store
+from bot.words import language_of, say
 
 log = logging.getLogger("bot")
 # with the doubling pauses of `_send` about a minute: a chat's short fault is over by then
 MOST_TRIES = 6
 # outgoing messages become due by the clock too, and nobody pokes for that
 IDLE_SECONDS = 0.05
+AT_ONCE = 16  # private answers that are on their way at one time
 AWAY_SECONDS = 2.0
+
+
+def _lane(outgoing: OutgoingMessage) -> str:
+    """Returns what is paced together: a channel, or all that one person alone is told."""
+    is_private = outgoing.method == "tell"
+    return f"tell:{outgoing.body['back']['asker']}" if is_private else outgoing.channel
 
 
 class Outbox:
     """Sends outgoing messages without end, and keeps as dead what the chat never takes."""
 
-    def __init__(self, chat: Chat, store: Store) -> None:
+    def __init__(
+        self, chat: Chat, store: Store, *, touch: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`touch` is called with a run whose card has another place from now on."""
         self._chat = chat
         self._store = store
+        self._touch = touch
         self._free_at: dict[str, float] = {}
         self._changes: deque[float] = deque()
         self._has_news = asyncio.Event()
@@ -39,18 +52,26 @@ class Outbox:
         self._has_news.set()
 
     async def run(self) -> None:
-        """Sends without end; an outgoing message that nobody told of is found at the next look."""
+        """Sends without end; an outgoing message that nobody told of is found at the next look.
+
+        Raises:
+            Ended: The chat lets the bot in no more.
+        """
         while True:
             self._has_news.clear()
             try:
                 await self.settle_doubts()
                 made = await self.send_due()
+            except Ended:
+                raise
             except Exception:
                 log.exception("outbox failed")
                 made = 0
             if not made:
+                # not `wait_for`: on Python 3.11 it can swallow that this task is cancelled
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
+                    async with asyncio.timeout(IDLE_SECONDS):
+                        await self._has_news.wait()
 
     async def settle_doubts(self) -> None:
         """Asks the chat for each message whose call was cut off, by a kill or by the network: it is
@@ -59,13 +80,11 @@ class Outbox:
         While the chat does not answer, the doubt stays.
         """
         for outgoing in self._store.outgoing(state="sending"):
-            if time.monotonic() < self._free_at.get(outgoing.channel, 0):
+            if time.monotonic() < self._free_at.get(_lane(outgoing), 0):
                 continue
             try:
                 card = from_dict(outgoing.body["card"])
-                message = await self._chat.find(
-                    outgoing.channel, self._thread_of(outgoing), card, outgoing.key
-                )
+                message = await self._chat.find(*await self._place_of(outgoing), card, outgoing.key)
             except Exception as error:
                 self._pause(outgoing, type(error).__name__, seconds=AWAY_SECONDS)
                 continue
@@ -77,15 +96,24 @@ class Outbox:
     async def send_due(self) -> int:
         """Sends what may be sent now; returns how many calls were made."""
         made = 0
-        for outgoing in self._store.outgoing():
-            if self._is_due(outgoing):
+        waiting = self._store.outgoing()
+        # private answers wait for nobody: in a storm each is the first that its asker hears
+        told = [
+            outgoing for outgoing in waiting if outgoing.method == "tell" and self._is_due(outgoing)
+        ][:AT_ONCE]
+        await asyncio.gather(*map(self._send, told))
+        for outgoing in waiting:
+            if outgoing.method != "tell" and self._is_due(outgoing):
                 made += 1
                 await self._send(outgoing)
-        return made
+                # whoever has just asked comes before the next card
+                if any(later.method == "tell" for later in self._store.outgoing()):
+                    break
+        return made + len(told)
 
     def _is_due(self, outgoing: OutgoingMessage) -> bool:
         now = time.monotonic()
-        if now < max(self._free_at.get(outgoing.channel, 0), self._free_at.get(outgoing.method, 0)):
+        if now < max(self._free_at.get(_lane(outgoing), 0), self._free_at.get(outgoing.method, 0)):
             return False
         if outgoing.method == "update":
             while self._changes and self._changes[0] < now - self._chat.pace.minute:
@@ -102,7 +130,7 @@ class Outbox:
         try:
             message = await self._call(outgoing)
         except Busy as error:
-            place = outgoing.method if error.is_for_all else outgoing.channel
+            place = outgoing.method if error.is_for_all else _lane(outgoing)
             self._free_at[place] = time.monotonic() + error.seconds
             self._store.settle(outgoing, state="waiting", error=str(error))
         except Passing as error:
@@ -113,17 +141,23 @@ class Outbox:
             self._store.settle(outgoing, state="dead" if is_last else "waiting", error=str(error))
         except Never as error:
             log.error("the chat refused a message: %s", error)
-            self._store.settle(outgoing, state="dead", error=str(error))
+            await self._give_back(outgoing, str(error))
+        except Ended:
+            self._store.settle(outgoing, state="waiting", error="ended")
+            raise
         # it may have arrived all the same: an update is made again, a message looked for
         except Exception as error:
             self._pause(outgoing, type(error).__name__, seconds=AWAY_SECONDS)
         else:
             # as the chat counts: from its arrival
-            self._free_at[outgoing.channel] = time.monotonic() + self._chat.pace.channel_seconds
+            if outgoing.method != "tell":
+                self._free_at[_lane(outgoing)] = time.monotonic() + self._chat.pace.channel_seconds
             self._sent(outgoing, message)
 
     async def _call(self, outgoing: OutgoingMessage) -> str:
         card = from_dict(outgoing.body["card"])
+        if outgoing.method == "tell":
+            return await self._chat.tell(Back(**outgoing.body["back"]), card, outgoing.key)
         if outgoing.method == "update":
             self._changes.append(time.monotonic())
             await self._chat.change(outgoing.channel, self._message(outgoing), card)
@@ -132,9 +166,36 @@ class Outbox:
             outgoing.channel, self._thread_of(outgoing), card, outgoing.key
         )
 
+    async def _give_back(self, outgoing: OutgoingMessage, reason: str) -> None:
+        """Tells whoever asked that a channel does not take their message, and what to do; the card
+        of a run goes to them alone from then on, so that somebody hears of it.
+        """
+        back = outgoing.body.get("back")
+        if outgoing.method != "post" or not back or outgoing.body.get("is_back"):
+            self._store.settle(outgoing, state="dead", error=reason)
+            return
+        language = language_of(outgoing.body.get("language", ""))
+        channel = await self._chat.alone(back["asker"])
+        run = str(outgoing.body["run"])
+        key = self._chat.advice.get(reason, "said.refused_there")
+        title = say(key, language, reason=reason)
+        lines = (say("said.card_here", language, run=run),) if run else ()
+        with self._store.writing():
+            self._store.settle(outgoing, state="dead", error=reason)
+            told = {"card": asdict(Card(title, "bad", lines=lines)), "run": "", "thread": ""}
+            self._store.put_outgoing(
+                f"back:{outgoing.key}", "tell", channel, {**told, "back": back}
+            )
+            if run:
+                self._store.move_shown(run, outgoing.channel, channel)
+                body = {**outgoing.body, "thread": "", "is_back": True}
+                self._store.put_outgoing(f"post:{run}:{channel}", "post", channel, body)
+        if run:
+            self._touch(run)
+
     def _pause(self, outgoing: OutgoingMessage, reason: str, *, seconds: float) -> None:
         log.warning("the chat is away: %s", reason)
-        self._free_at[outgoing.channel] = time.monotonic() + seconds
+        self._free_at[_lane(outgoing)] = time.monotonic() + seconds
 
     def _sent(self, outgoing: OutgoingMessage, message: str) -> None:
         """Keeps that a call was made, and where its message is."""
@@ -144,6 +205,14 @@ class Outbox:
                 for shown in self._store.shown(str(outgoing.body["run"])):
                     if shown.channel == outgoing.channel:
                         self._store.put_shown(replace(shown, ts=message))
+
+    async def _place_of(self, outgoing: OutgoingMessage) -> tuple[str, str]:
+        """Returns the channel and the thread in which a message would stand; of a private answer
+        only a direct one can be found, and any other is sent again: twice is better than never.
+        """
+        if outgoing.method == "tell":
+            return await self._chat.alone(outgoing.body["back"]["asker"]), ""
+        return outgoing.channel, self._thread_of(outgoing)
 
     def _thread_of(self, outgoing: OutgoingMessage) -> str:
         return (

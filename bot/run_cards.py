@@ -66,11 +66,7 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     is_open = run["state"] in OPEN
     # with the version, so that an old card's button says who was first instead of acting twice
     args = {"run": id, "version": version_of(run)}
-    failed = [
-        test["number"]
-        for test in run["tests"]
-        if test["verdict"] not in (None, "pass", "warn", "skip")
-    ]
+    failed = failed_in(run)
     buttons = []
     if is_open:
         buttons.append(Button(say("button.cancel", language), "cancel", args))
@@ -131,13 +127,37 @@ def explanation(run: Any, named: str, language: Language) -> Card:
     verdict = say(f"verdict.{test['verdict'] or 'skip'}", language)
     lines = []
     for finding in _grave(test)[:MOST_FAILURES]:
-        place = f"`{_place(finding['where'])}` " if _place(finding["where"]) else ""
+        place = f"`{public_place(finding['where'])}` " if public_place(finding["where"]) else ""
         lines += [f"{place}{finding['public_text']}", f"→ {finding['public_fix']}"]
     facts = [(say("fact.clause", language), test["clause"])]
     if test["lesson"]:
         facts.append((say("fact.lesson", language), test["lesson"]))
     title = f"{test['number']} · {test['title']}: {verdict}"
     return Card(title, TONES.get(test["verdict"] or "skip", "plain"), tuple(facts), tuple(lines))
+
+
+def has_test(run: Any, named: str) -> bool:
+    """Tells whether a run has come to a verdict on a test.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        named: The number of the test.
+    """
+    return any(test["number"] == named and test["verdict"] for test in run["tests"])
+
+
+def first_failure(run: Any) -> str:
+    """Returns the number of the first test of a run that did not pass, else of its first one."""
+    return str([*failed_in(run), *(test["number"] for test in run["tests"])][0])
+
+
+def failed_in(run: Any) -> list[str]:
+    """Returns the numbers of the tests of a run that did not pass."""
+    return [
+        str(test["number"])
+        for test in run["tests"]
+        if test["verdict"] not in (None, "pass", "warn", "skip")
+    ]
 
 
 def summary_line(run: Any, language: Language) -> str:
@@ -192,7 +212,7 @@ def _grave(test: Any) -> list[Any]:
     return grave or list(test["findings"])
 
 
-def _place(where: str) -> str:
+def public_place(where: str) -> str:
     """Returns a place in a resource; nothing of what else may stand there, such as an address with
     values.
     """

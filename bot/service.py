@@ -4,6 +4,7 @@ for everything.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -12,16 +13,31 @@ from urllib.parse import quote
 from bot.administration import Administration
 from bot.asking import MOST_ROWS, MOST_RUNS, Answer
 from bot.cards import Button, Card, Form
-from bot.grammar import COMMANDS, Intent
+from bot.grammar import COMMANDS, VERBS, Intent
+from bot.judging import Judging
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
+from bot.questions import Questions
 from bot.records import Subscription
 from bot.reviewing import Reviewing
-from bot.run_cards import OPEN, explanation, matrix_table, run_card, summary_line
+from bot.run_cards import (
+    OPEN,
+    explanation,
+    first_failure,
+    has_test,
+    matrix_table,
+    run_card,
+    summary_line,
+)
 from bot.run_form import run_form
-from bot.words import LANGUAGES, known_language, language_called, say
+from bot.words import LANGUAGES, known_language, language_called, plain, say
 
 
-class Service(Reviewing, Administration):
+def alias_of(name: str) -> str:
+    """Returns a name as the sandbox takes it: small letters without accents, and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")
+
+
+class Service(Reviewing, Questions, Judging, Administration):
     """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each
     verb.
     """
@@ -38,7 +54,7 @@ class Service(Reviewing, Administration):
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
-        chosen = [command for command in COMMANDS if not about or command.means(about)] or COMMANDS
+        chosen = [VERBS[about]] if about in VERBS else COMMANDS
         spoken = ", ".join(LANGUAGES)
         lines = tuple(
             f"`{command.usage(intent.language)}` – "
@@ -69,8 +85,8 @@ class Service(Reviewing, Administration):
 
     async def on_register(self, intent: Intent) -> Answer:
         body = {
-            "name": intent.args["name"],
-            "base": intent.args["base"].strip("<>").partition("|")[0],
+            "name": alias_of(intent.args["name"]),
+            "base": intent.args["base"],
         }
         system = await self._ask(intent, "POST", "/api/systems", body)
         tracks = await self._tracks_of(intent)
@@ -108,24 +124,21 @@ class Service(Reviewing, Administration):
     async def on_run(self, intent: Intent) -> Answer:
         tracks = await self._tracks_of(intent)
         named = intent.args.get("test") or intent.args.get("track", "")
-        tests = list[str]()
-        if not named:
+        system = intent.args.get("system", "")
+        # never the bundled one silently: it would pass in the place of what the asker means
+        if not named or not system:
             return Answer(
                 Card(say("said.run_usage", intent.language), "bad"), await self.form(intent)
             )
-        track = next((candidate["id"] for candidate in tracks if candidate["id"] == named), "")
-        if not track:
-            number = named.upper()
-            holds = [
-                candidate["id"]
-                for candidate in tracks
-                for test in candidate["tests"]
-                if number == test["number"].upper()
-            ]
-            # an unknown name goes on as it is: the sandbox refuses it in its own words
-            track, tests = (holds[0], [number]) if holds else (named, [])
-        body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
-        return await self._start(body, intent)
+        numbers = named.split()
+        holding = [
+            track["id"]
+            for track in tracks
+            if {test["number"] for test in track["tests"]}.issuperset(numbers)
+        ]
+        # an unknown name goes on as it is: the sandbox refuses it in its own words
+        track, tests = (holding[0], numbers) if holding else (named, [])
+        return await self._start({"track": track, "system": system, "tests": tests}, intent)
 
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home: what comes next, their systems and runs, what waits.
@@ -199,7 +212,9 @@ class Service(Reviewing, Administration):
                 )
                 card = replace(card, facts=(*card.facts, address))
             return Answer(card)
-        runs = await self._ask(intent, "GET", "/api/runs")
+        system = intent.args.get("system", "")
+        narrowed = f"?system={quote(system)}" if system else ""
+        runs = await self._ask(intent, "GET", f"/api/runs{narrowed}")
         lines = tuple(summary_line(listed, intent.language) for listed in runs[:MOST_RUNS])
         return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
 
@@ -211,7 +226,14 @@ class Service(Reviewing, Administration):
         return Answer(run_card(cancelled, self._sandbox.base, intent.language))
 
     async def on_explain(self, intent: Intent) -> Answer:
-        return Answer(explanation(await self._run_of(intent), intent.args["test"], intent.language))
+        wanted = intent.args.get("test", "")
+        is_named = bool(intent.args.get("run") or intent.place.run)
+        run = await self._run_of(intent)
+        if wanted and not is_named:
+            # of a run in which the test was played, though a newer one had others
+            runs = await self._ask(intent, "GET", "/api/runs")
+            run = next((listed for listed in runs if has_test(listed, wanted)), run)
+        return Answer(explanation(run, wanted or first_failure(run), intent.language))
 
     async def on_report(self, intent: Intent) -> Answer:
         run = await self._run_of(intent)
@@ -277,9 +299,12 @@ class Service(Reviewing, Administration):
 
     async def on_unsubscribe(self, intent: Intent) -> Answer:
         number = intent.args["number"]
-        if number.isdecimal():
-            self._store.unsubscribe(int(number), actor=intent.actor)
-        return await self.on_subscriptions(intent)
+        was_there = number.isdecimal() and self._store.unsubscribe(int(number), actor=intent.actor)
+        answer = await self.on_subscriptions(intent)
+        if was_there:
+            return answer
+        title = say("said.no_subscription", intent.language, number=number)
+        return Answer(Card(title, "bad", lines=answer.card.lines))
 
     async def on_lesson(self, intent: Intent) -> Answer:
         language = intent.language

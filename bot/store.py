@@ -271,6 +271,18 @@ class Store:
         row = [shown.run, shown.channel, shown.language, shown.ts, shown.digest, shown.outcome]
         self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
+    def move_shown(self, run: str, channel: str, other: str) -> None:
+        """Keeps that a run is shown in another channel, and updates of it go there."""
+        self._db.execute(
+            "UPDATE OR REPLACE card SET channel = ?, ts = '', digest = '', told = ''"
+            " WHERE run = ? AND channel = ?",
+            [other, run, channel],
+        )
+        self._db.execute(
+            "DELETE FROM outbox WHERE channel = ? AND state = 'waiting' AND key LIKE ?",
+            [channel, f"%:{run}:%"],
+        )
+
     def put_outgoing(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
         """Puts a call into the outbox.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from bot.assembling import at_work
 from bot.cards import Card, Form, as_text
-from bot.chat import Pace
+from bot.chat import Back, Pace
 from bot.grammar import Intent, Place, line_of
 from bot.store import Store
 from bot.words import Language, say
@@ -23,9 +23,18 @@ class TerminalChat:
     """
 
     pace = Pace(0, 100_000)
+    advice: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         self.messages: dict[str, Card] = {}
+
+    async def tell(self, back: Back, card: Card, key: str) -> str:
+        """Keeps what is for the one who sits there."""
+        return await self.post(back.channel, "", card, key)
+
+    async def alone(self, asker: str) -> str:
+        """Returns the terminal: nobody else reads there."""
+        return CHANNEL
 
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
         """Keeps a card."""

@@ -20,6 +20,11 @@ def say(key: str, language: Language, **params: object) -> str:
     return i18n.say(f"{ROOM}.{key}", language, **params)
 
 
+def say_of(room: str, key: str, language: Language) -> str:
+    """Returns the sentence of a key of another room; empty where nothing is said there."""
+    return i18n.load_room(language, room).get(key, "")
+
+
 def language_called(name: str) -> Language | None:
     """Returns the language that its speakers call so."""
     return next(
@@ -41,4 +46,5 @@ __all__ = [
     "language_of",
     "plain",
     "say",
+    "say_of",
 ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.fakeslack.workspace import BOT, TEAM, Message, Workspace
+from bot.fakeslack.workspace import BOT, TEAM, Message, Workspace, direct_of
 
 
 class FakeSlack(Workspace):
@@ -41,6 +41,7 @@ class FakeSlack(Workspace):
                 web.route("*", "/api/{method}", self.answer),
                 web.get("/link", self._link),
                 web.post("/response/{id}", self.respond),
+                web.get("/files/{id}", self.file),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -181,6 +182,20 @@ class FakeSlack(Workspace):
                 "view": {**view, "id": "VH", "state": {"values": {}}},
             },
         )
+
+    async def drop(self, content: bytes, *, name: str, user: str = "U1") -> float:
+        """Drops a file where the bot and a person are alone."""
+        event = {
+            "type": "message",
+            "subtype": "file_share",
+            "channel_type": "im",
+            "user": user,
+            "text": "",
+            "ts": self._ts(),
+            "channel": direct_of(user),
+            "files": [self._kept(content, name)],
+        }
+        return await self._event(event)
 
     async def direct(self, text: str, *, user: str = "U1") -> float:
         """Writes to the bot alone."""

@@ -51,6 +51,14 @@ class Behaviour:
     """How long its second is, so that a test need not wait for hours; its minute has sixty of
     them.
     """
+    outside: set[str] = field(default_factory=set)
+    """Channels of which the bot is no member."""
+    archived: set[str] = field(default_factory=set)
+    """Channels in which nobody can write any more."""
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    """By method, how its next calls fail: `ratelimited`, a status such as `503`, or an error of
+    Slack's; `response` is a `response_url`, and a fault that begins with `*` stays.
+    """
     tables: tuple[str, ...] = ("data_table", "table")
     locales: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +75,7 @@ class Workspace:
         self.refusals: list[str] = []
         self.base = ""
         self._responses: dict[str, tuple[str, str]] = {}
+        self._files: dict[str, bytes] = {}
         self._numbers = itertools.count(1)
         self._name = uuid4().hex[:8]  # its triggers are its own, as Slack's are
         self._posted: dict[str, list[float]] = {}
@@ -86,8 +95,13 @@ class Workspace:
         ]
 
     def told(self, user: str = "U1") -> list[Message]:
-        """Returns what one person alone was told."""
-        return [message for message in self.messages if message.only_for == user]
+        """Returns what one person alone was told, in a channel or directly."""
+        own = direct_of(user)
+        return [
+            message
+            for message in self.messages
+            if message.only_for == user or message.channel == own
+        ]
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answers one call of the Web API."""
@@ -99,6 +113,9 @@ class Workspace:
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"}
             )
+        fault = self._fault(method)
+        if fault:
+            return _failed(fault)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         answer = self._answer(method, asked, token)
         # answered first and cut then: the message is there, and the bot cannot know it
@@ -112,6 +129,8 @@ class Workspace:
             return self._connection(token)
         if method == "auth.test":
             return {"ok": True, "team": "w", "user": "b", "url": self.base, **IDENTITY}
+        if method == "conversations.open":
+            return {"ok": True, "channel": {"id": direct_of(str(asked.get("users")))}}
         if method == "users.info":
             user = str(asked.get("user"))
             locale = self.behaviour.locales.get(user, "en-US")
@@ -156,6 +175,9 @@ class Workspace:
         return {"ok": True, "view": view}
 
     def _whisper(self, asked: dict[str, Any]) -> dict[str, Any]:
+        shut = self._shut(str(asked["channel"]))
+        if shut:
+            return {"ok": False, "error": shut}
         fault = fault_of(asked, tables=self.behaviour.tables)
         if fault:
             self.refusals.append(fault)
@@ -172,6 +194,9 @@ class Workspace:
 
     def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         channel = str(asked["channel"])
+        shut = self._shut(channel)
+        if shut:
+            return {"ok": False, "error": shut}
         fault = fault_of(asked, tables=self.behaviour.tables)
         if not fault and self._is_too_fast(method, channel):
             fault = "ratelimited"
@@ -203,6 +228,11 @@ class Workspace:
         """Takes what is sent to a `response_url`."""
         channel, user = self._responses[request.match_info["id"]]
         asked = await _read(request)
+        failing = self._fault("response")
+        if failing == "ratelimited":
+            return _failed(failing)
+        if failing:  # a response_url says no error of the Web API: it fails with a status
+            return web.Response(status=int(failing) if failing.isdecimal() else 500, text=failing)
         fault = fault_of(asked, tables=self.behaviour.tables)
         if fault:
             self.refusals.append(fault)
@@ -212,6 +242,32 @@ class Workspace:
             Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for)
         )
         return web.json_response(TRUE)
+
+    async def file(self, request: web.Request) -> web.Response:
+        """Gives a file to whoever has a bot token; to others the page to sign in, as Slack does."""
+        if not request.headers.get("Authorization", "").startswith("Bearer xoxb-"):
+            return web.Response(text="<html>", content_type="text/html")
+        return web.Response(body=self._files[request.match_info["id"]])
+
+    def _kept(self, content: bytes, name: str) -> dict[str, Any]:
+        """Keeps a file; returns it as an event describes it."""
+        id = self._new("F")
+        self._files[id] = content
+        address = f"{self.base.removesuffix('api/')}files/{id}"
+        return {"id": id, "name": name, "size": len(content), "url_private": address}
+
+    def _fault(self, method: str) -> str:
+        """Returns how the next call of a method fails; empty where it does not."""
+        faults = self.behaviour.faults.get(method, [])
+        if faults and faults[0].startswith("*"):
+            return faults[0].removeprefix("*")
+        return faults.pop(0) if faults else ""
+
+    def _shut(self, channel: str) -> str:
+        """Returns why a channel takes nothing of the bot; empty where it does."""
+        if channel in self.behaviour.archived:
+            return "is_archived"
+        return "not_in_channel" if channel in self.behaviour.outside else ""
 
     def _is_too_fast(self, method: str, channel: str) -> bool:
         """Tells whether a call is one too many: posts count in their channel, changes in the whole
@@ -239,6 +295,21 @@ class Workspace:
 
     def _ts(self) -> str:
         return f"1785000000.{next(self._numbers):06}"
+
+
+def direct_of(user: str) -> str:
+    """Returns the channel in which a person and the bot are alone."""
+    return f"D{user.removeprefix('U')}"
+
+
+def _failed(fault: str) -> web.Response:
+    """Returns an answer that is a fault: a status, too many calls, or an error of Slack's."""
+    if fault.isdecimal():
+        return web.Response(status=int(fault), text="upstream")
+    if fault == "ratelimited":
+        refusal = {"ok": False, "error": fault}
+        return web.json_response(refusal, status=429, headers={"Retry-After": "1"})
+    return web.json_response({"ok": False, "error": fault})
 
 
 async def _read(request: web.Request) -> dict[str, Any]:

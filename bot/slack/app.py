@@ -13,21 +13,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+import aiohttp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cards import Card, Form
+from bot.cards import Button, Card, Form
 from bot.dispatcher import Dispatcher
-from bot.grammar import Intent, Place
-from bot.slack.blocks import message_of
+from bot.grammar import Intent, Place, line_of
+from bot.judging import document_of
+from bot.slack.files import NotFetched, fetch
 from bot.slack.manifest import NAMES
+from bot.slack.posting import is_alone
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
+from bot.slack.writing import decoded
 from bot.store import Store
-from bot.words import Language, language_of
+from bot.words import Language, language_of, say
 
 log = logging.getLogger("bot")
-MENTION = re.compile(r"<@[A-Z0-9]+(\|[^>]*)?>")
+MOST_FILES = 5  # of one message
 
 
 class SlackFace:
@@ -58,33 +62,24 @@ class SlackFace:
         app.event("app_mention")(self.on_mention)
         app.event("message")(self.on_message)
 
-    async def on_command(
-        self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond
-    ) -> None:
+    async def on_command(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the
         channel.
         """
         await ack()
-        asked = await self._intent(body, Place(str(body["channel_id"])))
-        await self._answer(
-            await self._dispatcher.hear(str(body.get("text", "")), asked),
-            asked,
-            respond,
-            trigger=str(body.get("trigger_id")),
-        )
+        user = str(body["user_id"])
+        asked = await self._intent(body, self._place(str(body["channel_id"]), user, body))
+        answer = await self._dispatcher.hear(decoded(str(body.get("text", ""))), asked)
+        await self._open(answer, asked, trigger=str(body.get("trigger_id")))
 
     async def on_submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Handles a form that was filled in, as the same command in words."""
         await ack()
         channel, args = held_in(body["view"])
         verb = str(body["view"]["callback_id"]).partition(":")[2]
-        intent = replace(
-            await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(body["view"])
-        )
-        card = await self._dispatcher.take(intent)
-        if isinstance(card, Card):
-            asker = str(body["user"]["id"])
-            await self._client.chat_postEphemeral(channel=channel, user=asker, **message_of(card))
+        place = self._place(channel, str(body["user"]["id"]), body)
+        asked = await self._intent(body, place)
+        await self._dispatcher.take(replace(asked, verb=verb, args=args | chosen_in(body["view"])))
 
     async def on_choice(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """A choice in a form on which other fields depend: the form is drawn anew."""
@@ -110,7 +105,7 @@ class SlackFace:
             user_id=user, view=home_of(await self._dispatcher.home(intent))
         )
 
-    async def on_click(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
+    async def on_click(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Handles a button: its value holds the command, and the right to it is checked again."""
         await ack()
         action = body["actions"][0]
@@ -120,17 +115,19 @@ class SlackFace:
         wish = json.loads(action["value"])
         channel = str((body.get("channel") or {}).get("id", user))
         ts = str(body["container"].get("message_ts", ""))
-        place = Place(channel, ts, self._store.run_at(channel, ts))
+        is_home = (body.get("view") or {}).get("type") == "home"
+        run = self._store.run_at(channel, ts)
+        # what is clicked at home is answered there
+        place = Place(user) if is_home else self._place(channel, user, body, thread=ts, run=run)
         args = {str(name): str(value) for name, value in wish["args"].items()}
         intent = replace(await self._intent(body, place), verb=str(wish["verb"]), args=args)
-        is_home = (body.get("view") or {}).get("type") == "home"
         answer = await self._dispatcher.take(intent)
         # where nothing can be answered, what is shown is drawn anew
         if is_home and isinstance(answer, Card):
             cards = [answer, *await self._dispatcher.home(intent)]
             await self._client.views_publish(user_id=user, view=home_of(cards))
         else:
-            await self._answer(answer, intent, respond, trigger=str(body.get("trigger_id")))
+            await self._open(answer, intent, trigger=str(body.get("trigger_id")))
 
     async def on_mention(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """`@connectathon rerun` also works in threads, where commands do not."""
@@ -141,29 +138,40 @@ class SlackFace:
         if (
             event.get("channel_type") == "im"
             and not event.get("bot_id")
-            and not event.get("subtype")
+            and event.get("subtype") in (None, "file_share")
         ):
             await self._written(event, body)
+
+    def _place(
+        self, channel: str, user: str, body: Mapping[str, Any], *, thread: str = "", run: str = ""
+    ) -> Place:
+        """Returns where something was said, with the ways back to who said it."""
+        back = str(body.get("response_url") or "")
+        return Place(channel, thread, run, asker=user, back=back, is_alone=is_alone(channel))
 
     async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         channel = str(event["channel"])
         thread = str(event.get("thread_ts") or event["ts"])
 
-        async def reply(**message: Any) -> None:
-            kept = {name: message[name] for name in ("text", "blocks")}
-            if event.get("channel_type") == "im":
-                await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
-            else:  # what is answered is for the asker alone
-                user = str(event["user"])
-                await self._client.chat_postEphemeral(
-                    channel=channel, user=user, thread_ts=thread, **kept
-                )
+        run = self._store.run_at(channel, thread)
+        place = self._place(channel, str(event["user"]), body, thread=thread, run=run)
+        asked = await self._intent(body, place)
+        files = list(event.get("files") or ())[:MOST_FILES]
+        for number, file in enumerate(files):
+            await self._judge(file, replace(asked, key=f"{asked.key}:{number}"))
+        if not files:
+            answer = await self._dispatcher.hear(decoded(str(event.get("text", ""))), asked)
+            await self._open(answer, asked, trigger="")
 
-        asked = await self._intent(
-            body, Place(channel, thread, self._store.run_at(channel, thread))
-        )
-        text = MENTION.sub("", str(event.get("text", ""))).strip()
-        await self._answer(await self._dispatcher.hear(text, asked), asked, reply)
+    async def _judge(self, file: Mapping[str, Any], asked: Intent) -> None:
+        """Answers a file that was dropped with what the sandbox says of it."""
+        base = str(self._client.base_url)
+        try:
+            content = await fetch(file, token=str(self._client.token), base=base)
+        except NotFetched as error:
+            self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
+        else:
+            await self._dispatcher.judge(document_of(content), asked)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
         """Returns what somebody wants, as far as the delivery says: who, where, in which
@@ -172,15 +180,26 @@ class SlackFace:
         actor = _actor(body)
         return Intent(actor, place, "help", {}, await self._language(actor), key_of(body))
 
-    async def _answer(
-        self, answer: Card | Form | None, intent: Intent, respond: Any, *, trigger: str = ""
-    ) -> None:
-        if isinstance(answer, Form) and trigger:
+    async def _open(self, answer: Card | Form | None, intent: Intent, *, trigger: str) -> None:
+        """Opens a form, which Slack takes for three seconds after the click; where it does not, the
+        asker is told how to go on without.
+        """
+        if not isinstance(answer, Form):
+            return
+        lines = (f"`{line_of(answer.verb, {}, intent.language)}`", answer.usage)
+        if trigger:
             drawn = modal_of(answer, channel=intent.place.channel)
-            await self._client.views_open(trigger_id=trigger, view=drawn)
-        elif answer is not None:
-            card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
-            await respond(response_type="ephemeral", replace_original=False, **message_of(card))
+            try:
+                await self._client.views_open(trigger_id=trigger, view=drawn)
+            except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+                log.warning("no form: %s", reason_of(error))
+            else:
+                return
+            again = Button(answer.title, answer.verb, answer.args)
+            card = Card(say("said.no_form", intent.language), "bad", lines=lines, buttons=(again,))
+        else:
+            card = Card(answer.usage, "bad", buttons=(Button(answer.title, answer.verb),))
+        self._dispatcher.tell(card, intent)
 
     async def _language(self, actor: str) -> Language:
         """Returns what the person has chosen, else their locale in Slack, else the event's."""
@@ -194,10 +213,19 @@ class SlackFace:
                     user=actor.partition(":")[2], include_locale=True
                 )
                 tag = str((info.get("user") or {}).get("locale") or "")
-            except SlackApiError:
-                tag = ""
+            except (SlackApiError, aiohttp.ClientError, TimeoutError):
+                return self._default  # asked again the next time
             self._locales[actor] = language_of(tag, default=self._default)
         return self._locales[actor]
+
+
+def reason_of(error: Exception) -> str:
+    """Returns why Slack refused, or how the call was cut off; never what was sent."""
+    return (
+        str(error.response.get("error"))
+        if isinstance(error, SlackApiError)
+        else type(error).__name__
+    )
 
 
 def key_of(body: Mapping[str, Any]) -> str:

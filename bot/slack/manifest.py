@@ -17,8 +17,10 @@ SCOPES = (
     "channels:history",
     "chat:write",
     "commands",
+    "files:read",
     "groups:history",
     "im:history",
+    "im:write",
     "users:read",
 )
 EVENTS = ("app_home_opened", "app_mention", "message.im")

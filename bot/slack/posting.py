@@ -8,11 +8,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.cards import Card
-from bot.chat import Busy, Never, Pace, Passing
+from bot.chat import Back, Busy, Ended, Never, Pace, Passing
 from bot.slack.blocks import TIERS, message_of
 
 log = logging.getLogger("bot")
@@ -20,16 +22,105 @@ log = logging.getLogger("bot")
 # all channels together
 PACE = Pace(channel_seconds=1.05, changes_a_minute=45)
 LOOKS_BACK = 50  # messages, for one that was on its way when the bot was killed
+TOO_MANY = 429
+RESPOND_SECONDS = 10
+ADVICE: Mapping[str, str] = {
+    "not_in_channel": "said.not_in_channel",
+    "channel_not_found": "said.not_in_channel",
+    "is_archived": "said.is_archived",
+    "missing_scope": "said.missing_scope",
+    "restricted_action": "said.restricted",
+}
+# the workspace lets the bot in no more, whatever it says
+ENDED = frozenset(
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "not_allowed_token_type",
+    }
+)
 PASSING = frozenset({"internal_error", "service_unavailable", "fatal_error", "request_timeout"})
 
 
 class SlackChat:
     """Posts and changes messages over the Web API."""
 
+    advice = ADVICE
+
     def __init__(self, client: AsyncWebClient, *, pace: Pace = PACE) -> None:
         self.pace = pace
         self._client = client
         self._tier = 0
+        self._directs: dict[str, str] = {}
+
+    async def greet(self) -> None:
+        """Asks Slack whether it knows the token.
+
+        Raises:
+            Ended: It does not, or no more.
+        """
+        try:
+            await self._client.auth_test()
+        except SlackApiError as error:
+            refusal = self._refusal(error)
+            if isinstance(refusal, Ended):
+                raise refusal from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("Slack is away: %s", type(error).__name__)
+
+    async def tell(self, back: Back, card: Card, key: str) -> str:
+        """Answers one person: by the address that came with the question, else directly, else in
+        the channel so that they alone see it.
+        """
+        if back.url:
+            try:
+                await self._respond(back.url, card)
+            except Never as error:  # it is good for some minutes and five answers
+                log.info("no answer by response_url: %s", error)
+            else:
+                return ""
+        placed = {"thread_ts": back.thread} if back.thread else {}
+        try:
+            channel = back.channel
+            if not is_alone(channel):
+                channel = await self.alone(back.asker)
+                placed = {}
+            asked = {"channel": channel, **placed}
+            return str((await self._call("chat.postMessage", asked, card))["ts"])
+        except Never as error:
+            log.info("no direct message: %s", error)
+        asked = {"channel": back.channel, "user": back.asker}
+        await self._call("chat.postEphemeral", asked, card)
+        return ""
+
+    async def alone(self, asker: str) -> str:
+        """Returns the direct channel of a person."""
+        if asker not in self._directs:
+            try:
+                reply = await self._client.conversations_open(users=asker)
+            except SlackApiError as error:
+                raise self._refusal(error) from None
+            self._directs[asker] = str(reply["channel"]["id"])
+        return self._directs[asker]
+
+    async def _respond(self, url: str, card: Card) -> None:
+        message = message_of(card, tier=TIERS[self._tier])
+        hook = AsyncWebhookClient(url, timeout=RESPOND_SECONDS)
+        reply = await hook.send_dict(
+            {"response_type": "ephemeral", "replace_original": False, **message}
+        )
+        if reply.status_code == TOO_MANY:
+            raise Busy("ratelimited", seconds=float(reply.headers.get("Retry-After", 1)))
+        if reply.status_code >= 500:
+            raise Passing(str(reply.status_code))
+        if reply.status_code >= 400:
+            if "invalid_blocks" in reply.body and self._tier < len(TIERS) - 1:
+                self._tier += 1
+                raise Busy("invalid_blocks", seconds=0)
+            raise Never(reply.body[:60])
 
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
         """Posts a card, with its key in the metadata; returns its `ts`."""
@@ -83,6 +174,17 @@ class SlackChat:
         if reason == "invalid_blocks" and self._tier < len(TIERS) - 1:
             self._tier += 1  # this workspace does not draw such tables yet
             return Busy(reason, seconds=0)
+        if reason in ENDED:
+            return Ended("Slack", reason)
         if reason in PASSING or error.response.status_code >= 500:
             return Passing(reason)
         return Never(reason)
+
+
+def is_alone(channel: str) -> bool:
+    """Tells whether a channel is a direct one.
+
+    Args:
+        channel: Its id; that of a direct one begins with D.
+    """
+    return channel.startswith("D")

@@ -77,8 +77,9 @@ async def assembled(
     app = AsyncApp(
         client=client, signing_secret=settings.signing_secret or None, process_before_response=True
     )
-    store = Store(settings.file)
     chat = SlackChat(client, pace=settings.pace)
+    await chat.greet()
+    store = Store(settings.file)
     known = {"sandbox": settings.sandbox, "session": settings.session}
 
     async def dispatch(_: str, payload: Any) -> None:
@@ -155,6 +156,10 @@ async def run_demo(
 
 
 async def run_forever(settings: BotSettings) -> None:
-    """Runs the bot until it is interrupted."""
+    """Runs the bot until it is interrupted.
+
+    Raises:
+        Ended: Slack or the sandbox let it in no more.
+    """
     async with running(settings):
         await asyncio.Event().wait()

@@ -10,12 +10,15 @@ from typing import Any
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat import Ended
 from bot.incoming import Incoming
 from bot.slack.app import key_of
+from bot.slack.posting import ENDED
 
 
 @asynccontextmanager
@@ -32,6 +35,12 @@ async def connected(
 
     # in place of bolt's own listener, which loses the acknowledgement where a handler fails at once
     handler.client.socket_mode_request_listeners = [acknowledge]
+    try:
+        await opener.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        reason = str(error.response.get("error"))
+        if reason in ENDED:  # the library would try for ever
+            raise Ended("Slack", reason) from None
     await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it without types
     try:
         yield

@@ -24,7 +24,7 @@ def markdown_of(card: Card, language: Language) -> str:
         )
         lines.append(
             words
-            if button.url
+            if button.url or f"`{button.label}`" == words
             else say("said.button_words", language, label=_bare(button.label), words=words)
         )
     text = "\n".join(lines)

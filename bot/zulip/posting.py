@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from bot.cards import Card
-from bot.chat import Busy, Never, Pace, Passing
+from bot.chat import Back, Busy, Never, Pace, Passing
 from bot.words import Language
 from bot.zulip.markdown import markdown_of
 
@@ -27,6 +27,8 @@ TOO_MANY = 429
 class ZulipChat:
     """Posts and changes messages; `http` knows the address of the server and the bot's key."""
 
+    advice: Mapping[str, str] = {}
+
     def __init__(
         self, http: httpx.AsyncClient, *, email: str, language: Language = "en", pace: Pace = PACE
     ) -> None:
@@ -34,6 +36,14 @@ class ZulipChat:
         self._http = http
         self.email = email
         self._language = language
+
+    async def tell(self, back: Back, card: Card, key: str) -> str:
+        """Tells one person something, directly."""
+        return await self.post(await self.alone(back.asker), "", card, key)
+
+    async def alone(self, asker: str) -> str:
+        """Returns the direct channel of a person."""
+        return f"dm:{asker}"
 
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
         """Posts a card; returns the number of its message."""

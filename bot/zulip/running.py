@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,12 +94,11 @@ class ZulipFace:
         is_direct = message["type"] != "stream"
         channel = alone if is_direct else f"stream:{message['stream_id']}/{message['subject']}"
         language = self._store.language_of(actor) or self._default
-        intent = Intent(actor, Place(channel), "help", {}, language, f"z:{message['id']}")
+        place = Place(channel, asker=str(sender), is_alone=is_direct)
+        intent = Intent(actor, place, "help", {}, language, f"z:{message['id']}")
         answer = await dispatcher.hear(MENTION.sub("", str(message["content"])).strip(), intent)
-        if answer is not None:
-            card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
-            body = {"card": asdict(card), "run": "", "thread": ""}
-            self._store.put_outgoing(f"answer:{intent.key}", "post", alone, body)
+        if isinstance(answer, Form):  # Zulip has none
+            dispatcher.tell(Card(answer.usage, "bad"), intent)
 
     async def _follow(self, queue: Mapping[str, Any], incoming: Incoming) -> None:
         last = int(queue["last_event_id"])

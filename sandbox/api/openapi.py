@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import joining, shapes, wallet_shapes
+from sandbox.api import certificates, joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
@@ -159,6 +159,13 @@ OPERATIONS = (
         FHIR_TYPES,
         query=("ruleset", "language"),
         lists=("profile",),
+    ),
+    Operation(
+        "POST",
+        "/api/certificates",
+        "api.judge_certificate",
+        list[certificates.CertificateView],
+        certificates.CERTIFICATE_TYPES,
     ),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )

@@ -27,6 +27,7 @@ from sandbox.api.asking import (
     text_in,
     texts_in,
 )
+from sandbox.api.certificates import certificate_routes
 from sandbox.api.learning import learning_routes
 from sandbox.api.listing import cells_of, listing_of, runs_of, told
 from sandbox.api.notebook import notebook_of
@@ -266,6 +267,7 @@ def api_routes() -> list[Route]:
         *allowing_routes(),
         *learning_routes(),
         *validation_routes(),
+        *certificate_routes(),
         *describing_routes(),
     ]
 

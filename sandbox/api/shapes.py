@@ -328,6 +328,8 @@ class PlacedFinding(TypedDict):
     expected: str
     found: str
     fix: str
+    public_text: str
+    public_fix: str
     clause: str
     because: str
     also: list[SpotView]

@@ -22,6 +22,7 @@ from sandbox.i18n import Language, as_language
 from sandbox.limits import JUDGED_BYTES
 from sandbox.reports import Judged
 from sandbox.reports.records import finding_record, placed_outcome
+from sandbox.sentences import public_fix_of, public_text_of
 from sandbox.web.requests import body_of, language_of
 from sandbox.workers import JUDGING, Pool
 
@@ -92,9 +93,20 @@ def _content(
             "valid": Judged("", body, findings).is_valid,
             "profiles": list(asked.profiles),
             "ruleset": asked.year,
-            "findings": [finding_record(finding, language) for finding in findings],
+            "findings": [_placed(finding, language) for finding in findings],
         }
     )
+
+
+def _placed(finding: Finding, language: Language) -> dict[str, object]:
+    """Returns a finding with its sentences, those without any value beside those with them: a chat
+    is no place for what stands in a document.
+    """
+    return {
+        **finding_record(finding, language),
+        "public_text": public_text_of(finding, language),
+        "public_fix": public_fix_of(finding, language),
+    }
 
 
 def validation_routes() -> list[Route]:

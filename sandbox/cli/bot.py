@@ -69,7 +69,7 @@ def bot(
     print(tell("bot.running", server=server))
     # what is loaded stays: no walk through it while five hundred wait for their acknowledgement
     gc.freeze()
-    asyncio.run(work)
+    _run(work)
 
 
 def _work_of(
@@ -89,6 +89,17 @@ def _work_of(
         os.environ, sandbox=server, folder=folder, language=language, is_http=is_http
     )
     return run_http(settings, host="127.0.0.1", port=port) if is_http else run_forever(settings)
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    """Runs the bot until it is interrupted, or let in no more."""
+    from bot.chat import Ended
+
+    try:
+        asyncio.run(work)
+    except Ended as error:
+        print(tell(f"bot.ended_{error.whose.casefold()}", reason=error.reason))
+        raise typer.Exit(2) from None
 
 
 def _tell_of_demo(server: str, page: str) -> None:

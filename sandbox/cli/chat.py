@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import shlex
 from typing import Annotated
 
 import typer
@@ -33,8 +32,8 @@ def chat(
     actor = f"terminal:{getpass.getuser()}"
     asyncio.run(
         said(
-            # Undoes the shell's splitting: the bot's grammar parses a whole line.
-            shlex.join(words or ()),
+            # Undoes the shell's splitting: the bot's reader takes a whole line.
+            " ".join(words or ()),
             sandbox=server,
             file=file,
             actor=actor,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import threading
 import time
@@ -15,8 +16,10 @@ import uvicorn
 
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
+from bot.fakeslack.workspace import Message
 from bot.slack.running import BotSettings, running
 from bot.store import Store
+from bot.words import LANGUAGES, say
 from sandbox.app import create_app
 from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
@@ -67,6 +70,19 @@ async def a_process(folder: Path, event: str, slack: FakeSlack) -> asyncio.subpr
     )
     await slack.connected()
     return process
+
+
+def answers(slack: FakeSlack, user: str = "U1") -> list[Message]:
+    """What one person alone was told, but for that a run has begun."""
+    begun = [
+        re.escape(f"… {say('said.started', language, run='RUN')}").replace("RUN", r"\w+")
+        for language in LANGUAGES
+    ]
+    return [
+        one
+        for one in slack.told(user)
+        if not any(re.fullmatch(sentence, one.text) for sentence in begun)
+    ]
 
 
 async def until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> None:

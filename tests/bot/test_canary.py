@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 from tests.bot.test_identity import codes
 
 CANARY = "CANARY-76543210"
@@ -50,12 +50,12 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 secret = store.secret_of("TWORK:U1")
                 await slack.command("subscribe", user="U1", channel="C-ana")
                 base = f"http://{CANARY}:{CANARY}@127.0.0.1:9/{CANARY}/fhir?token={CANARY}"
                 await slack.command(f"register ours {base}", user="U1")
-                await until(lambda: len(slack.told("U1")) == 3)
+                await until(lambda: len(answers(slack, "U1")) == 3)
                 await slack.command("run mhd.source sandbox", user="U1")
                 await until(lambda: slack.in_channel())
                 headers = {"Authorization": f"Bearer {secret}"}

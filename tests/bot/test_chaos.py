@@ -19,7 +19,7 @@ from bot.slack.posting import PACE
 from bot.store import Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_process, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_process, a_served_sandbox, answers, played, until
 
 
 def is_over(slack: FakeSlack, place: int = 0) -> bool:
@@ -33,10 +33,10 @@ def test_what_is_delivered_twice_is_done_once(tmp_path: Path) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await slack.command("rnu")
-                await until(lambda: slack.told())
+                await until(lambda: answers(slack))
                 await slack.command("run fhir.basics sandbox")
                 await until(lambda: is_over(slack))
-                assert len(slack.told()) == 1
+                assert len(answers(slack)) == 1
                 await slack.click(slack.in_channel()[0], "Re-run")
                 await until(lambda: is_over(slack, 1))
                 assert len(httpx.get(f"{event}/api/runs").json()) == 2
@@ -111,8 +111,8 @@ def test_a_sandbox_that_is_away_is_said_and_followed_again_when_it_is_back(tmp_p
                 run = httpx.get(f"{event}/api/runs").json()[0]["id"]
                 await asyncio.to_thread(first.close)
                 await slack.command("status")
-                await until(lambda: slack.told())
-                assert "does not answer" in slack.told()[0].text
+                await until(lambda: answers(slack))
+                assert "does not answer" in answers(slack)[0].text
                 second.enter_context(
                     a_served_sandbox(tmp_path / "event", port=int(event.rpartition(":")[2]))
                 )
@@ -145,7 +145,7 @@ def test_five_hundred_commands_at_once_are_all_acknowledged(tmp_path: Path) -> N
                 begun = time.perf_counter()
                 waits = await asyncio.gather(*(slack.command("rnu") for _ in range(500)))
                 took = time.perf_counter() - begun
-                await until(lambda: len(slack.told()) == 501)
+                await until(lambda: len(answers(slack)) == 501)
                 print(f"p50 {statistics.median(waits):.3f} s, all in {took:.2f} s")
 
     played(play)

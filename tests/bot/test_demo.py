@@ -40,7 +40,7 @@ def test_anybody_can_type_to_the_bot_and_click_what_it_says(tmp_path: Path, brow
         page.goto(found[0])
         page.get_by_label("/ct").fill("corer fhir.basics")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("¿Quisiste decir correr?")).to_be_visible()
+        expect(page.get_by_text("¿Quisiste decir algo de esto?")).to_be_visible()
         page.get_by_label("/ct").fill("/ct correr fhir.basics sandbox")
         page.keyboard.press("Enter")
         expect(page.get_by_text("Estado: terminada")).to_be_visible(timeout=20_000)

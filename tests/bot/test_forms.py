@@ -13,7 +13,7 @@ from bot.fakeslack.limits import fault_of_view
 from bot.fakeslack.server import FakeSlack
 from bot.slack.views import home_of, modal_of
 from bot.words import LANGUAGES, Language, say
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 from tests.bot.test_blocks import LONG, cards
 from tests.bot.test_identity import codes
 
@@ -104,7 +104,7 @@ def test_home_shows_ones_own_and_to_a_monitor_what_waits(tmp_path: Path) -> None
                 assert "who you are" in json.dumps(slack.homes["U9"])
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 ana = {"Authorization": f"Bearer {store.secret_of('TWORK:U1')}"}
                 wish = {"track": "mhd.source", "system": "sandbox"}
                 run = httpx.post(f"{event}/api/runs", json=wish, headers=ana).json()["id"]

@@ -11,7 +11,7 @@ from sandbox.clock import utc_now
 from sandbox.event.people import People, Person
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 
 
 def codes(folder: Path) -> dict[str, str]:
@@ -40,17 +40,19 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
             ]
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 await slack.command("correr mhd.source sandbox", user="U1")
-                await until(lambda: slack.told("U1"))
-                assert "Todavía no sé quién eres" in slack.told("U1")[0].text
-                assert "vincular CÓDIGO" in slack.told("U1")[0].text
+                await until(lambda: answers(slack, "U1"))
+                assert "Todavía no sé quién eres" in answers(slack, "U1")[0].text
+                assert "vincular CÓDIGO" in answers(slack, "U1")[0].text
 
                 for user, name in (("U1", "Ana"), ("U2", "Pia"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: any("✓" in one.text for one in slack.told(user)))
-                assert "Aquí eres Ana: participante, Chile." in slack.told("U1")[-1].text
+                    await until(
+                        lambda user=user: any("✓" in one.text for one in answers(slack, user))
+                    )
+                assert "Aquí eres Ana: participante, Chile." in answers(slack, "U1")[-1].text
                 await slack.command(f"link {known['Ana']}", user="U2")  # a code is good once
-                await until(lambda: len(slack.told("U2")) == 2)
-                assert "✗" in slack.told("U2")[1].text
+                await until(lambda: len(answers(slack, "U2")) == 2)
+                assert "✗" in answers(slack, "U2")[1].text
 
                 await slack.command("correr mhd.source sandbox", user="U1")
                 await until(lambda: slack.in_channel())
@@ -58,8 +60,8 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
                 await slack.click(
                     card, "Cancelar", user="U2"
                 )  # she sees the card, but the run is another team's
-                await until(lambda: len(slack.told("U2")) == 3)
-                assert "outra equipe" in slack.told("U2")[2].text
+                await until(lambda: len(answers(slack, "U2")) == 3)
+                assert "outra equipe" in answers(slack, "U2")[2].text
                 assert "en espera" in card.text
 
                 run = card.text.partition("·")[2].split()[0]
@@ -69,7 +71,7 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
                 await slack.click(card, "Pedir un monitor", user="U1")
                 await until(lambda: "por verificar" in card.text)
                 await slack.command("queue", user="U3")
-                await until(lambda: any(run in one.text for one in slack.told("U3")))
+                await until(lambda: any(run in one.text for one in answers(slack, "U3")))
                 await slack.command(f"claim {run}", user="U3")
                 await slack.command(f"verify {run} looks right to me", user="U3")
                 await until(lambda: "verificada" in card.text and "por verificar" not in card.text)
@@ -87,7 +89,7 @@ def test_no_secret_and_no_code_stands_in_a_message_or_in_the_audit(tmp_path: Pat
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await slack.command(f"link {known['Ana']}")
-                await until(lambda: slack.told())
+                await until(lambda: answers(slack))
                 secret = store.secret_of("TWORK:U1")
                 said = "".join(str(one) for one in slack.messages)
                 assert secret

@@ -14,7 +14,7 @@ from bot.digests import Digests
 from bot.fakeslack.server import FakeSlack
 from bot.records import Subscription
 from bot.store import Store
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 from tests.bot.test_identity import codes
 
 
@@ -59,7 +59,7 @@ def test_a_decision_is_told_where_the_card_is_and_where_somebody_asked_without_t
             async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 await slack.command("subscribe fhir", user="U1", channel="C-ana")
                 await slack.command("run fhir.basics sandbox", user="U1")
                 await until(

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 
 
 def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is_mended(
@@ -21,8 +21,8 @@ def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is
         ):
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command(f"registrar mysystem {broken}/fhir")
-                await until(lambda: slack.told())
-                assert "mysystem quedó registrado" in slack.told()[-1].text
+                await until(lambda: answers(slack))
+                assert "mysystem quedó registrado" in answers(slack)[-1].text
                 await slack.command("correr mhd.recipient mysystem")
                 await until(
                     lambda: slack.in_channel() and "terminada" in slack.in_channel()[0].text
@@ -34,8 +34,8 @@ def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is
                 assert "RCP-20" in reply.text
 
                 await slack.click(card, "Explicar")
-                await until(lambda: "RCP-20 ·" in slack.told()[-1].text)
-                explained = slack.told()[-1].text
+                await until(lambda: "RCP-20 ·" in answers(slack)[-1].text)
+                explained = answers(slack)[-1].text
                 assert "Cláusula: MHD 3:4.65.4.1.2.3" in explained
                 assert "→ " in explained
 
@@ -66,11 +66,11 @@ def test_the_card_changes_whoever_moves_the_run(tmp_path: Path) -> None:
                 assert "State: waiting" in card.text
                 await slack.mention("status", thread=card.ts)
                 run = httpx.get(f"{event}/api/runs").json()[0]
-                await until(lambda: slack.told())
+                await until(lambda: answers(slack))
                 assert (
-                    f"Send to: {event}{run['inbox']}" in slack.told()[0].text
+                    f"Send to: {event}{run['inbox']}" in answers(slack)[0].text
                 )  # for whoever asks alone
-                assert slack.told()[0].thread == card.ts
+                assert answers(slack)[0].channel == "D1"
                 httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
                 await until(lambda: "fail 3" in card.text)
                 httpx.post(f"{event}/api/runs/{run['id']}/finish", json={})
@@ -85,11 +85,11 @@ def test_a_wrong_word_gets_the_nearest_right_one(tmp_path: Path) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("rnu mhd")
-                await until(lambda: slack.told())
-                assert "Did you mean `run`?" in slack.told()[0].text
+                await until(lambda: answers(slack))
+                assert "Did you mean one of these" in answers(slack)[0].text
                 await slack.command("run mhd.recipiant sandbox")
-                await until(lambda: len(slack.told()) == 2)
-                assert "mhd.recipient" in slack.told()[1].text
+                await until(lambda: len(answers(slack)) == 2)
+                assert "mhd.recipient" in answers(slack)[1].text
                 assert not slack.in_channel()
 
     played(play)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 from tests.bot.test_identity import codes
 
 
@@ -21,7 +21,7 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U2", "Pia")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 await slack.command("subscribe fhir", user="U1", channel="C-ana")
                 await slack.command(
                     "subscribe track=fhir verdict=fail", user="U1", channel="C-fail"
@@ -63,10 +63,10 @@ def test_what_could_not_be_sent_is_for_facilitators_to_see(tmp_path: Path) -> No
             async with a_bot(tmp_path, event, slack=slack):
                 for user, name in (("U1", "Ana"), ("U2", "Bot")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                     await slack.command("admin outbox", user=user)
-                    await until(lambda user=user: len(slack.told(user)) == 2)
-                assert slack.told("U1")[1].text.startswith("✗")
-                assert "Given up: 0" in slack.told("U2")[1].text
+                    await until(lambda user=user: len(answers(slack, user)) == 2)
+                assert answers(slack, "U1")[1].text.startswith("✗")
+                assert "Given up: 0" in answers(slack, "U2")[1].text
 
     played(play)

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
 from tests.bot.test_identity import codes
 
 
@@ -22,7 +22,7 @@ def test_of_two_who_click_re_run_one_runs_and_the_other_is_told_who(tmp_path: Pa
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U2", "Inés")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 await slack.command("run fhir.basics sandbox")
                 await until(
                     lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text
@@ -34,10 +34,10 @@ def test_of_two_who_click_re_run_one_runs_and_the_other_is_told_who(tmp_path: Pa
                 await until(
                     lambda: (
                         len(slack.in_channel()) == 2
-                        and len(slack.told("U1")) + len(slack.told("U2")) == 4
+                        and len(answers(slack, "U1")) + len(answers(slack, "U2")) == 4
                     )
                 )
-                late = [one.text for user in ("U1", "U2") for one in slack.told(user)[1:]]
+                late = [one.text for user in ("U1", "U2") for one in answers(slack, user)[1:]]
                 again = slack.in_channel()[1].text.partition("·")[2].split()[0]
                 assert all(f"the run {again}" in one for one in late)
                 assert any(
@@ -72,8 +72,8 @@ def test_a_button_of_what_has_changed_meanwhile_changes_nothing(tmp_path: Path) 
                     0
                 ].blocks = old  # as somebody sees it whose window has not caught up
                 await slack.click(slack.in_channel()[0], "Cancel")
-                await until(lambda: slack.told())
-                assert "had ended already" in slack.told()[0].text
+                await until(lambda: answers(slack))
+                assert "had ended already" in answers(slack)[0].text
                 assert httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done"
 
     played(play)
@@ -89,14 +89,14 @@ def test_a_refused_click_is_not_used_up(tmp_path: Path) -> None:
             async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U2", "Pia")):
                     await slack.command(f"link {known[name]}", user=user)
-                    await until(lambda user=user: slack.told(user))
+                    await until(lambda user=user: answers(slack, user))
                 await slack.command("run fhir.basics sandbox")
                 await until(
                     lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text
                 )
                 card = slack.in_channel()[0]
                 await slack.click(card, "Ask a monitor", user="U2")  # another team's
-                await until(lambda: len(slack.told("U2")) == 2)
+                await until(lambda: len(answers(slack, "U2")) == 2)
                 await slack.click(card, "Ask a monitor", user="U1")
                 await until(lambda: "to be verified" in card.text)
 

@@ -55,7 +55,7 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
             async with a_zulip_bot(tmp_path, event, zulip, language="es"):
                 zulip.write("corer fhir.basics", topic="track 1")
                 await until(lambda: zulip.at("dm:1"))
-                assert "¿Quisiste decir correr?" in zulip.at("dm:1")[0].content
+                assert "¿Quisiste decir algo de esto?" in zulip.at("dm:1")[0].content
                 zulip.write("correr fhir.basics sandbox", topic="track 1")
                 await until(
                     lambda: zulip.at(TOPIC) and "Estado: terminada" in zulip.at(TOPIC)[0].content
@@ -90,10 +90,11 @@ def test_too_many_a_lost_answer_and_an_expired_queue_lose_nothing_and_say_nothin
                 assert len(zulip.at(TOPIC)) == 1
                 zulip.expire()
                 zulip.write("status")  # while no queue is there
-                await until(lambda: len(zulip.at("dm:1")) == 2)
-                assert "fhir.basics" in zulip.at("dm:1")[1].content
+                await until(lambda: len(zulip.at("dm:1")) == 3)
+                assert "has begun" in zulip.at("dm:1")[1].content
+                assert "fhir.basics" in zulip.at("dm:1")[2].content
         assert zulip.refusals == ["BAD_EVENT_QUEUE_ID"]
-        assert len(zulip.at("dm:1")) == 2
+        assert len(zulip.at("dm:1")) == 3
 
     played_in(play)
 

@@ -101,6 +101,10 @@ def wallet_answers(asked: Callable[..., tuple[str, str, Any]]) -> Iterator[tuple
     yield asked("GET", "/api/requests/{id}", id=wanted[2].json()["id"])
 
 
+CERTIFICATES = "/api/certificates"
+PLAIN = {"Content-Type": "text/plain"}
+
+
 def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Asks of every operation at least once, and yields its method, its path in the description and the response."""
 
@@ -164,6 +168,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
     yield asked("POST", "/api/validations", body={"resourceType": "Patient", "gender": "F"})
+    yield "POST", CERTIFICATES, client.post(CERTIFICATES, content=b"HC1:nothing", headers=PLAIN)
     made = asked(
         "POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"}
     )

@@ -1,0 +1,321 @@
+"""What follows a command, known by its kind and not by its place: a test number, a run, a system, a
+track, an address.  Pure.
+
+Each kind looks for itself among the words that are left and takes those that it knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import product
+
+from bot.reading.known import Known, name_words
+from bot.reading.phrases import is_form, listed, phrases, stems, words_in
+from bot.reading.tokens import Token
+from bot.words import LANGUAGES, Language, language_called, plain, say
+
+# terms of docs/glossary.md that people at an event ask for; each has a sentence in the catalogues
+TERMS = (
+    "allowance", "clause", "contact", "evidence", "facilitator", "finding", "inbox", "instance",
+    "lesson", "matrix", "monitor", "partner", "preset", "proof", "review", "ruleset", "run",
+    "system", "team", "track", "trust_list", "twin", "verdict",
+)  # fmt: skip
+# as the sandbox spells ids: without letters that are read aloud wrongly
+RUN = re.compile(r"[0-9a-hjkmnp-tv-z]{12}")
+ADDRESS = re.compile(r"\w+://\S+", re.IGNORECASE)
+BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?(?:/\S*)?|[\w.-]+:\d+(?:/\S*)?")
+NAME = re.compile(r"[^\W_][\w .-]*")
+CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?")
+SECRET = re.compile(r"\S{8,}")
+LONGEST_NAME = 8  # words
+VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "error")
+PARTS = ("outbox", "retry", "people", "audit")
+
+
+@dataclass(slots=True)
+class Rest:
+    """The words of a line that no argument has taken yet.
+
+    Attributes:
+        text: The whole line.
+        language: Of who wrote it.
+        words: What is left of it.
+        known: What can be named.
+        options: Of arguments that several values would fit, by name: those.
+        misfits: What was named and does not exist, by the name of the argument.
+    """
+
+    text: str
+    language: Language
+    words: list[Token]
+    known: Known
+    options: dict[str, list[str]] = field(default_factory=dict)
+    misfits: dict[str, str] = field(default_factory=dict)
+
+    def take(self, tokens: Sequence[Token]) -> None:
+        """Takes words away."""
+        self.words = [word for word in self.words if word not in tokens]
+
+    def spans(self) -> Iterator[list[Token]]:
+        """Yields neighbours among the words that are left, the longest first."""
+        for length in range(min(LONGEST_NAME, len(self.words)), 0, -1):
+            for start in range(len(self.words) - length + 1):
+                yield self.words[start : start + length]
+
+
+Find = Callable[[Rest], str]
+
+
+def find_test(rest: Rest) -> str:
+    """Returns the tests that are named by their numbers, with a dash or without."""
+    numbers: list[str] = []
+    for span in [span for span in rest.spans() if len(span) <= 2]:
+        number = rest.known.test_numbered("".join(word.text for word in span))
+        if number and all(word in rest.words for word in span):
+            rest.take(span)
+            numbers.append(number)
+    prefixes = {
+        number.partition("-")[0] for track in rest.known.tracks.values() for number in track
+    }
+    for word in rest.words:
+        if rest.known.is_number_of(word.text, prefixes):
+            rest.misfits["test"] = word.text
+    # in the order of the line, which spans of two words have disturbed
+    order = plain(rest.text)
+    return " ".join(sorted(dict.fromkeys(numbers), key=lambda number: _place(number, order)))
+
+
+def _place(number: str, order: str) -> int:
+    letters, _, digits = plain(number).partition("-")
+    match = re.search(rf"{letters}[-_ ]?0*{int(digits)}\b", order)
+    return match.start() if match else len(order)
+
+
+def find_run(rest: Rest) -> str:
+    """Returns the run that is named by its id."""
+    return _first(rest, lambda word: word.plain if RUN.fullmatch(word.plain) else "")
+
+
+def find_system(rest: Rest) -> str:
+    """Returns the system that is named."""
+    systems = {plain(name): name for name in rest.known.systems}
+    return _first(rest, lambda word: systems.get(word.plain, ""))
+
+
+def find_track(rest: Rest) -> str:
+    """Returns the track that is named by its id or a name of any language.
+
+    The beginning of an id is known as `options`: which of them, the command must say.
+    """
+    ids = {plain(track): track for track in rest.known.tracks}
+    for span in rest.spans():
+        whole = name_words(" ".join(word.text for word in span))
+        track = ids.get(span[0].plain, "") if len(span) == 1 else ""
+        track = track or rest.known.names.get(whole, "")
+        if track:
+            rest.take(span)
+            return track
+    for word in rest.words:
+        below = rest.known.tracks_below(word.text)
+        if below:
+            rest.take([word])
+            rest.options["track"] = below
+            return word.plain.rstrip(".*")
+    return ""
+
+
+def find_verdict(rest: Rest) -> str:
+    """Returns the verdict that is named in any language."""
+    meanings = {
+        word: verdict
+        for verdict, language in product(VERDICTS, LANGUAGES)
+        for word in (
+            verdict,
+            plain(say(f"verdict.{verdict}", language)),
+            *listed(f"verdict.{verdict}", language),
+        )
+    }
+    known = {stem: verdict for word, verdict in meanings.items() for stem in _stems(word)}
+    return _first(
+        rest, lambda word: next((known[stem] for stem in _stems(word.plain) if stem in known), "")
+    )
+
+
+def _stems(word: str) -> list[str]:
+    return sorted(stems(word, with_past=True), key=len, reverse=True)
+
+
+def find_which(rest: Rest) -> str:
+    """Returns `failed` where only the tests that did not pass are meant."""
+    for span in rest.spans():
+        if " ".join(word.plain for word in span) in words_in("words.failed"):
+            rest.take(span)
+            return "failed"
+    return ""
+
+
+def find_team(rest: Rest) -> str:
+    """Returns the team that is named."""
+    teams = {plain(name): name for name in rest.known.teams}
+    for span in rest.spans():
+        team = teams.get(" ".join(word.plain for word in span), "")
+        if team:
+            rest.take(span)
+            return team
+    return ""
+
+
+def find_hour(rest: Rest) -> str:
+    """Returns the hour of a day, as 18, 18:00 or 18h."""
+
+    def hour_of(word: Token) -> str:
+        match = CLOCK.fullmatch(word.plain)
+        return str(int(match[1])) if match and int(match[1]) < 24 else ""
+
+    return _first(rest, hour_of)
+
+
+def find_number(rest: Rest) -> str:
+    """Returns the number that is named."""
+    return _first(rest, lambda word: word.text if word.text.isdecimal() else "")
+
+
+def find_language(rest: Rest) -> str:
+    """Returns the language that is named in any language."""
+    called = {word: tag for tag in LANGUAGES for word in words_in(f"language.{tag}")}
+    tags = {plain(tag): tag for tag in LANGUAGES}
+    named = _first(rest, lambda word: called.get(word.plain, language_called(word.text) or ""))
+    # `en` and `es` are words too: by its tag a language is looked for last
+    return named or _first(rest, lambda word: tags.get(word.plain, ""))
+
+
+def find_about(rest: Rest) -> str:
+    """Returns the command that is asked about, by any of its words."""
+    singles = [
+        phrase
+        for phrase in phrases()
+        if len(phrase.words) == 1 and not phrase.is_hint and phrase.verb != "help"
+    ]
+
+    def command_of(word: Token) -> str:
+        return next(
+            (
+                phrase.verb
+                for phrase in singles
+                if is_form(word.plain, phrase.words[0], with_past=False)
+            ),
+            "",
+        )
+
+    return _first(rest, command_of)
+
+
+def find_part(rest: Rest) -> str:
+    """Returns the part of the administration."""
+    return _first(rest, lambda word: word.plain if word.plain in PARTS else "")
+
+
+def find_code(rest: Rest) -> str:
+    """Returns the code that links a person, to the letter."""
+
+    def code_of(word: Token) -> str:
+        raw = rest.text[word.start : word.end].strip("\"'`<>“”«»")
+        return raw if SECRET.fullmatch(raw) and plain(raw) not in words_in("words.filler") else ""
+
+    return _first(rest, code_of)
+
+
+def find_base(rest: Rest) -> str:
+    """Returns the address of a system; one without its scheme is known as `options`."""
+    base = _first(rest, lambda word: word.text if ADDRESS.fullmatch(word.text) else "")
+    if base:
+        scheme, _, place = base.partition("://")
+        host = place.partition("/")[0]
+        is_good = scheme.casefold() in ("http", "https") and "@" not in host
+        if not is_good or host.startswith("169.254."):
+            rest.misfits["base"] = f"{scheme}://…" if "@" in host else base
+        return base
+    bare = _first(rest, lambda word: word.text if BARE_ADDRESS.fullmatch(word.text) else "")
+    if bare:
+        rest.options["base"] = [f"http://{bare}", f"https://{bare}"]
+    return bare
+
+
+def find_name(rest: Rest) -> str:
+    """Returns the name of a system: the words that are left but small ones, or what is quoted.
+
+    Where small words stand between, the name is not certain: it is known as `options`.
+    """
+    small = words_in("words.filler") | words_in("words.noun")
+    quoted = [word for word in rest.words if word.is_quoted]
+    words = quoted[:1] or [word for word in rest.words if word.plain not in small]
+    # a system may well be called `ours`, where that is all that is said
+    words = words or (rest.words if len(rest.words) == 1 else [])
+    if not words:
+        return ""
+    places = [rest.words.index(word) for word in words]
+    between = rest.words[places[0] : places[-1] + 1]
+    whole = " ".join(word.text for word in between)
+    if not NAME.fullmatch(whole):
+        return ""
+    if len(between) > len(words):
+        rest.options["name"] = [words[-1].text, whole]
+    rest.take(between)
+    return whole
+
+
+def find_word(rest: Rest) -> str:
+    """Returns the term of the glossary that is asked for, in the language of who asks."""
+    known = terms_by_word()
+    for span in rest.spans():
+        term = _term(" ".join(word.text for word in span))
+        near = [known[name] for name in known if len(span) == 1 and term in name.split()]
+        keys = [known[term]] if term in known else near
+        if keys:
+            rest.take(span)
+            return say(f"term.{keys[0]}", rest.language)
+    return ""
+
+
+def _term(text: str) -> str:
+    return " ".join(name_words(text)) or plain(text)
+
+
+@cache
+def terms_by_word() -> dict[str, str]:
+    """Returns the keys of the glossary by their words in all languages."""
+    return {
+        _term(say(f"term.{term}", language)): term for term, language in product(TERMS, LANGUAGES)
+    }
+
+
+FINDERS: dict[str, Find] = {
+    "about": find_about,
+    "base": find_base,
+    "code": find_code,
+    "hour": find_hour,
+    "language": find_language,
+    "name": find_name,
+    "number": find_number,
+    "part": find_part,
+    "run": find_run,
+    "system": find_system,
+    "team": find_team,
+    "test": find_test,
+    "track": find_track,
+    "verdict": find_verdict,
+    "which": find_which,
+    "word": find_word,
+}
+
+
+def _first(rest: Rest, meaning: Callable[[Token], str]) -> str:
+    for word in rest.words:
+        value = meaning(word)
+        if value:
+            rest.take([word])
+            return value
+    return ""

@@ -1,0 +1,39 @@
+"""How near two words are: one slip of the finger, as most typing errors are.  Pure."""
+
+from __future__ import annotations
+
+SHORTEST = 3  # letters: what is shorter is near to everything
+
+
+def distance(word: str, other: str) -> int:
+    """Returns how many letters must be typed otherwise, left out, added or swapped with the next to
+    make one word of the other (optimal string alignment).
+    """
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(word, 1):
+        current = [row]
+        for column, wanted in enumerate(other, 1):
+            cost = min(
+                above[column] + 1, current[column - 1] + 1, above[column - 1] + (letter != wanted)
+            )
+            is_swap = row > 1 and column > 1 and letter == other[column - 2]
+            if is_swap and word[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        before = above
+        above = current
+    return above[-1]
+
+
+def is_near(word: str, other: str, *, slips: int = 1) -> bool:
+    """Tells whether one word is meant by the other, and is not it.
+
+    Args:
+        word: As it was typed, without accents.
+        other: The one that may be meant.
+        slips: How many letters may differ, as `distance` counts them.
+    """
+    if min(len(word), len(other)) < SHORTEST or abs(len(word) - len(other)) > slips:
+        return False
+    return 0 < distance(word, other) <= slips

@@ -1,0 +1,33 @@
+"""What the bot does with a line, without a chat: the reader in a world with one team's system."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bot.reading import Known, known_of, read
+from bot.slack.writing import decoded
+from sandbox.api.views import track_view
+from sandbox.i18n import LANGUAGES
+from sandbox.testbench.tracks import TRACKS
+from tests.utterances.scoring import Line, Reaction, Wish
+
+TEAMS = {"Chile": "hospital", "Perú": "", "Team 1": ""}
+
+
+@cache
+def world() -> Known:
+    """Returns what Ana of Chile sees: all tracks, and of systems her team's only one."""
+    tracks = {
+        language: [track_view(track, language) for track in TRACKS.values()]
+        for language in LANGUAGES
+    }
+    systems = [{"name": "hospital", "team": "Chile", "team_id": "t1"}]
+    known = known_of(tracks, systems, {"team": "Chile", "team_id": "t1"}, more_teams=list(TEAMS))
+    return known
+
+
+def reaction_to(line: Line) -> Reaction:
+    """Returns what the reader makes of a line."""
+    reading = read(decoded(line.text), line.language, world(), is_in_thread=line.is_in_thread)
+    done = Wish(reading.wish.verb, reading.wish.args) if reading.wish else None
+    return Reaction(done, tuple(Wish(offer.verb, offer.args) for offer in reading.offers))

@@ -1,0 +1,53 @@
+"""The reader meets what people type: nothing is changed that was not meant, and nearly all is understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.i18n import LANGUAGES
+from tests.utterances.__main__ import OTHERS, sets
+from tests.utterances.reacting import reaction_to
+from tests.utterances.scoring import HERE, Line, Reaction, Wish, judge
+
+LEAST_RIGHT = 0.80
+LEAST_MET = 0.95
+SETS = [*sorted(tag for tag in LANGUAGES if (HERE / f"{tag}.txt").is_file()), "fresh", "others"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_most_lines_are_met_and_none_does_what_was_not_meant(name: str) -> None:
+    if name == "others" and not OTHERS.is_file():
+        pytest.skip("the lines of others are not here")
+    lines = sets()[name]
+    verdicts = [(line, *judge(line, reaction_to(line))) for line in lines]
+    wrong_acts = [line.text for line, _, is_wrong_act in verdicts if is_wrong_act]
+    assert wrong_acts == []
+    right = sum(verdict == "right" for _, verdict, _ in verdicts)
+    met = sum(verdict != "wrong" for _, verdict, _ in verdicts)
+    assert right >= LEAST_RIGHT * len(lines)
+    assert met >= LEAST_MET * len(lines)
+
+
+def test_there_are_as_many_lines_as_were_promised() -> None:
+    own = {name: lines for name, lines in sets().items() if name in LANGUAGES}
+    assert sum(map(len, own.values())) >= 400
+    assert all(len({line.text for line in lines}) > 100 for lines in own.values())
+
+
+@pytest.mark.parametrize(
+    ("reaction", "verdict", "is_wrong_act"),
+    [
+        (Reaction(Wish("run", {"track": "a", "system": "b"})), "right", False),
+        (Reaction(Wish("run", {"track": "a", "system": "sandbox"})), "wrong", True),
+        (Reaction(Wish("status")), "wrong", False),
+        (Reaction(None, (Wish("run", {"track": "a", "system": "b"}),)), "helpful", False),
+        (Reaction(None, (Wish("run"), Wish("status"), Wish("help"))), "wrong", False),
+        (Reaction(None, (*[Wish("help")] * 3, Wish("run", {"track": "a", "system": "b"}))), "wrong", False),
+        (Reaction(), "wrong", False),
+    ],
+)  # fmt: skip
+def test_the_judge_tells_right_from_helpful_and_from_wrong(
+    reaction: Reaction, verdict: str, is_wrong_act: bool
+) -> None:
+    line = Line("run a on b", (Reaction(Wish("run", {"track": "a", "system": "b"})),), "en")
+    assert judge(line, reaction) == (verdict, is_wrong_act)
