@@ -1,32 +1,13 @@
-"""HAPI's JPA server gets the verdicts that were argued for it, in the version of 2023 and of today."""
+"""The table of verdicts that were argued for HAPI's JPA server; `make systems` holds the servers against it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sandbox.testbench.tracks import TRACKS
-from tests.conftest import HAPI_JPA
-from tests.systems.agreement import argued, disagreements, hapi_jpa
+from tests.systems.agreement import argued
 
 ROWS = argued()
-
-
-@pytest.fixture(scope="session", params=HAPI_JPA)
-def server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """One server at a time, started once a session."""
-    with hapi_jpa(request.param) as address:
-        yield address
-
-
-@pytest.mark.slow
-@pytest.mark.needs("hapi-jpa")
-@pytest.mark.xdist_group("hapi-jpa")
-@pytest.mark.parametrize("track", ROWS)
-def test_verdicts_are_those_that_were_argued(track: str, server: str, tmp_path: Path) -> None:
-    assert disagreements(track, server, tmp_path) == []
 
 
 @pytest.mark.parametrize("track", ROWS)
