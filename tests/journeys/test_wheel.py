@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.course.exercises import LESSONS
 from tests.places import PROJECT
 
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -94,7 +95,7 @@ def test_the_wheel_serves_patients_presets_pages_and_lessons(served: str) -> Non
     with httpx.Client(base_url=served) as client:
         assert client.get("/fhir/Patient?_summary=count").json()["total"] >= 10
         assert client.get("/api/presets").json() != []
-        assert len(client.get("/api/lessons").json()) == 8
+        assert len(client.get("/api/lessons").json()) == len(LESSONS)
         for script in ("/live.js", "/picture.js", "/style.css"):
             assert client.get(script).status_code == 200
 
