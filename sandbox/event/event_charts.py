@@ -11,6 +11,12 @@ from sandbox.i18n import Language, say
 from sandbox.reports.charts import Chart, chart_of
 
 KINDS = ("day", "track", "test", "country")
+# a state has one colour in all charts, near to that of its mark on the pages (Okabe and Ito)
+COLOURS: dict[str, str] = {
+    "started": "#56b4e9", "paused": "#f0e442", "aborted": "#999999", "to_verify": "#0072b2",
+    "critical": "#cc79a7", "verified": "#009e73", "partially": "#e69f00",
+    "failed": "#d55e00", "incomplete": "#555555",
+}  # fmt: skip
 
 
 def tables_of(
@@ -64,6 +70,6 @@ def charts_of(plan: PlannedEvent, report: EventReport, language: Language) -> di
     """
     names = states_in(report, language)
     return {
-        kind: chart_of(say(f"event_report.by.{kind}", language), rows, names)
+        kind: chart_of(say(f"event_report.by.{kind}", language), rows, names, colours=COLOURS)
         for kind, rows in tables_of(plan, report, language).items()
     }

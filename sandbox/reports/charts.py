@@ -34,11 +34,13 @@ class Chart:
         title: What it shows, for those who do not see it.
         series: What the parts of a bar are called, in their order.
         rows: The label of each bar, with the counts of its parts by the place of their series.
+        colours: Of the series, as #rrggbb, where they are not those of their places.
     """
 
     title: str
     series: tuple[str, ...]
     rows: tuple[tuple[str, tuple[int, ...]], ...]
+    colours: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
@@ -47,11 +49,15 @@ class Chart:
 
     def colour(self, place: int) -> str:
         """Returns the colour of a series, as #rrggbb."""
-        return COLOURS[place % len(COLOURS)]
+        return self.colours[place] if self.colours else COLOURS[place % len(COLOURS)]
 
 
 def chart_of(
-    title: str, counts: Mapping[str, Mapping[str, int]], names: Mapping[str, str]
+    title: str,
+    counts: Mapping[str, Mapping[str, int]],
+    names: Mapping[str, str],
+    *,
+    colours: Mapping[str, str] | None = None,
 ) -> Chart:
     """Returns a chart of counts.
 
@@ -59,9 +65,12 @@ def chart_of(
         title: What it shows.
         counts: By label, how many of which kind.
         names: What the kinds are called, in the order of the bars' parts; others are left out.
+        colours: Of each kind, as #rrggbb; those of COLOURS in their order, if omitted.
     """
     rows = [(label, tuple(row.get(kind, 0) for kind in names)) for label, row in counts.items()]
-    return Chart(title, tuple(names.values()), tuple(row for row in rows if sum(row[1])))
+    drawn = tuple(row for row in rows if sum(row[1]))
+    own = tuple(colours[kind] for kind in names) if colours else ()
+    return Chart(title, tuple(names.values()), drawn, own)
 
 
 def short(label: str) -> str:
