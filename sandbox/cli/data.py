@@ -60,7 +60,7 @@ def data(
         if action is Action.redact:
             _redact(partitions, target, reason=reason, is_dry=dry_run)
         elif action is Action.backup:
-            for file in partitions.back_up(Path(target)):
+            for file in partitions.back_up(Path(target), data=data or data_folder()):
                 print(file)
         else:
             _work_on(partitions, action, target, tenant)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sandbox.errors import BadRequest, Busy
 from sandbox.store.audit import Line, broken
-from sandbox.store.partitions import MAIN
+from sandbox.store.partitions import BESIDE, MAIN
 from sandbox.store.presence import is_served
 
 MOST_FAULTS = 5  # of one file: the first ones say enough
@@ -68,12 +68,17 @@ def restore(backup: Path, folder: Path, *, at: datetime) -> Path | None:
             copied = coming / examined.file.relative_to(backup)
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(examined.file, copied)
+        beside = [name for name in BESIDE if (backup / name).is_dir()]
+        for name in beside:
+            shutil.copytree(backup / name, coming / name)
         gone = _put_aside(folder, folder / f"replaced-{at:%Y%m%d-%H%M%S}")
         # all is there before anything is moved: a stop between two moves loses nothing
         for file in files_of(coming):
             place = folder / file.relative_to(coming)
             place.parent.mkdir(parents=True, exist_ok=True)
             file.replace(place)
+        for name in beside:
+            (coming / name).replace(folder / name)
     finally:
         shutil.rmtree(coming, ignore_errors=True)
     return gone
@@ -89,6 +94,11 @@ def _put_aside(folder: Path, aside: Path) -> Path | None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 part.replace(place)
                 moved = True
+    for name in BESIDE:
+        if (folder / name).is_dir():
+            aside.mkdir(parents=True, exist_ok=True)
+            (folder / name).replace(aside / name)
+            moved = True
     return aside if moved else None
 
 

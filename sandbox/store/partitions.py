@@ -11,6 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sandbox.store.sqlite import SqliteEngine
 # it becomes a file, a schema and a part of addresses: no dots, slashes or capitals
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
+BESIDE = ("desk",)  # folders that belong to what stands in the databases: notebooks handed in
 PARTIAL = ".partial"  # what a folder of a backup is called until it is whole
 VALIDATIONS = ("off", "warn", "reject")
 
@@ -110,11 +112,15 @@ class Partitions:
             store = self._opened.setdefault(tenant, self._backend.open(tenant.name))
         return store
 
-    def back_up(self, folder: Path) -> list[Path]:
+    def back_up(self, folder: Path, *, data: Path | None = None) -> list[Path]:
         """Writes every partition to a new folder, which can be the data folder of another sandbox.
 
+        Args:
+            folder: The new folder.
+            data: The data folder, for what stands beside the databases.
+
         Returns:
-            The files, the main partition first.
+            The files, the main partition first, then what stands beside.
 
         Raises:
             BadRequest: The folder has something in it already.
@@ -132,11 +138,15 @@ class Partitions:
         try:
             for file, database in wanted.items():
                 database.copy(file)
+            # after the databases: what these know of is there
+            beside = [partial / name for name in BESIDE if data and (data / name).is_dir()]
+            for place in beside:
+                shutil.copytree((data or folder) / place.name, place, copy_function=_copied)
             # whole or not there: half of a backup would be taken for one
             partial.replace(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return [folder / file.relative_to(partial) for file in wanted]
+        return [folder / file.relative_to(partial) for file in (*wanted, *beside)]
 
     def check(self, seconds: float) -> None:
         """Looks whether all are sound, for at most so long in all; raises StoreDamaged."""
@@ -150,6 +160,12 @@ class Partitions:
         for database in (self.main, *self._opened.values()):
             database.close()
         self._backend.close()
+
+
+def _copied(source: str, target: str) -> None:
+    # a file that somebody removes meanwhile is one that the copy need not have
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 class _Files:

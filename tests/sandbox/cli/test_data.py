@@ -33,6 +33,24 @@ def test_a_backup_taken_while_the_server_runs_is_a_data_folder(tmp_path: Path) -
     assert refused.exit_code != 0
 
 
+def test_what_was_handed_in_comes_with_a_backup_and_back_with_it(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path):
+        pass
+    here = tmp_path / "sandbox"
+    kept = here / "desk" / "1" / "01_fhir.ipynb"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("as it was")
+    said = run("data", "backup", tmp_path / "copy", "--data", here)
+    assert str(tmp_path / "copy" / "desk") in said
+    kept.write_text("changed since")
+    (here / "desk" / "2").mkdir()
+    run("data", "restore", tmp_path / "copy", "--data", here)
+    assert kept.read_text() == "as it was"
+    assert [folder.name for folder in (here / "desk").iterdir()] == ["1"]
+    (aside,) = here.glob("replaced-*")
+    assert (aside / "desk" / "1" / "01_fhir.ipynb").read_text() == "changed since"
+
+
 def test_what_is_exported_can_be_imported_elsewhere(tmp_path: Path) -> None:
     lines = tmp_path / "all.ndjson"
     with a_sandbox(tmp_path, seed="training") as client:
