@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.grade import chosen_isolation
+from sandbox.cli.grade import chosen_isolation, is_isolating
 from sandbox.cli.options import Data, Lang, takes
 from sandbox.errors import SandboxError
 from sandbox.i18n import as_language, say
@@ -137,6 +137,9 @@ def _grade(desk: Desk, options: CourseOptions) -> int:
     if options.again:
         desk.grade_again(options.what)
     if not desk.waiting():
+        return 0
+    if options.until_stdin_closes and not is_isolating():
+        desk.turn_away()  # nobody sits there who could choose to run them all the same
         return 0
     level = chosen_isolation(options.isolation)
     desk.grade_waiting(level, workers=options.workers, tell=lambda done: _print(done, options))

@@ -52,6 +52,13 @@ def grade(
         raise typer.Exit(2)
 
 
+def is_isolating() -> bool:
+    """Tells whether this machine can keep a stranger's notebook away from everything else."""
+    from sandbox.course.grading.isolation import Isolation, best_isolation
+
+    return best_isolation() is Isolation.bubblewrap
+
+
 def chosen_isolation(name: str) -> Isolation:
     """Returns the level that was asked for, or the best; raises BadParameter where that is none at
     all.

@@ -26,6 +26,11 @@ class Lesson:
     title: str
     notebook: str
 
+    @property
+    def language(self) -> str:
+        """The language of the notebook, which is English where there is none in the asker's."""
+        return Path(self.notebook).parent.name
+
 
 @dataclass(frozen=True, slots=True)
 class Grade:

@@ -30,6 +30,7 @@ from sandbox.store.desk import DeskStore, HandInRow, State
 Door = Literal["page", "api", "command"]
 FILE = "handed-in.ipynb"
 KEPT = "kept"
+NO_WALLS: Mapping[str, Any] = {"key": "desk.no_walls", "params": {}}
 # milliseconds; longer than any grading may take, so that its process is gone
 LEFT_BEHIND = 20 * 60_000
 
@@ -202,6 +203,14 @@ class Desk:
         with ThreadPoolExecutor(workers) as pool:
             return sum(pool.map(work, range(workers)))
 
+    def turn_away(self) -> None:
+        """Says of all that waits and came by page or API that it cannot be graded here; what a
+        facilitator has collected waits for their word.
+        """
+        for hand_in in self.hand_ins():
+            if hand_in.state == "queued" and hand_in.door != "command":
+                self._store.finish(hand_in.id, "failed", NO_WALLS)
+
     def judge_again(self, assignment: str) -> int:
         """Judges the hand-ins of an assignment with the checks of today, executing none; returns
         how many.
@@ -261,7 +270,7 @@ class Desk:
     def _grade(self, hand_in: HandIn, isolation: Isolation) -> None:
         # a stranger's notebook, which came without anybody looking at it
         if isolation is not Isolation.bubblewrap and hand_in.door != "command":
-            self._store.finish(hand_in.id, "failed", {"key": "desk.no_walls", "params": {}})
+            self._store.finish(hand_in.id, "failed", NO_WALLS)
             return
         file = self._file(hand_in)
         grade = partial(grade_notebook, file, isolation=isolation, kept=file.with_name(KEPT))

@@ -5,7 +5,7 @@ lesson and no rule.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -126,7 +126,7 @@ class DeskStore:
             _move(connection, str(found[0]), "grading", taken=now)
         return _hand_in(found)
 
-    def finish(self, id: str, state: State, result: dict[str, Any]) -> None:
+    def finish(self, id: str, state: State, result: Mapping[str, Any]) -> None:
         """Notes what a hand-in came to."""
         with self._database.writing() as connection:
             connection.execute(
@@ -172,5 +172,5 @@ def _hand_in(row: Any) -> HandInRow:
     )
 
 
-def _text(body: dict[str, Any]) -> str:
+def _text(body: Mapping[str, Any]) -> str:
     return json.dumps(body, ensure_ascii=False)

@@ -144,6 +144,16 @@ def test_results_are_released_and_taken_back(desk: Desk) -> None:
     assert desk.released() == set()
 
 
+def test_without_walls_what_came_by_a_page_is_told_so_and_the_rest_waits(desk: Desk) -> None:
+    by_page = handed_in(desk)
+    facilitator = Sender("Perú", named_team("Perú"), ANYONE, "command")
+    collected = desk.hand_in(a_notebook(), f"{LESSON}.ipynb", facilitator)
+    desk.turn_away()
+    assert desk.read(by_page.id).state == "failed"
+    assert desk.read(by_page.id).result["key"] == "desk.no_walls"
+    assert desk.read(collected.id).state == "queued"
+
+
 @pytest.mark.slow
 @pytest.mark.needs("bubblewrap")
 def test_a_hand_in_is_graded_and_graded_again(desk: Desk) -> None:
