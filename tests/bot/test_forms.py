@@ -98,7 +98,8 @@ def test_home_shows_ones_own_and_to_a_monitor_what_waits(tmp_path: Path) -> None
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            async with a_bot(tmp_path, event, slack=slack) as store:
+            entered = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
+            async with a_bot(tmp_path, event, slack=slack, session=entered["session"]) as store:
                 await slack.open_home(user="U9")
                 await until(lambda: "U9" in slack.homes)
                 assert "who you are" in json.dumps(slack.homes["U9"])

@@ -44,7 +44,10 @@ def solved(tmp_path: Path) -> Iterator[OwnService]:
 def test_the_solved_service_passes_from_outside_and_prints_what_it_reads(
     solved: OwnService,
 ) -> None:
-    assert {n: v for n, v in verdicts(solved).items() if v != "pass"} == {"IPS-05": "skip"}
+    # it takes no writes, so that the bench has no patient of its own there
+    skipped = ["IPS-05", *(f"IPS-{number:02}" for number in range(8, 14))]
+    others = {number: verdict for number, verdict in verdicts(solved).items() if verdict != "pass"}
+    assert others == dict.fromkeys(skipped, "skip")
 
 
 def test_a_service_of_empty_functions_passes_nothing(tmp_path: Path) -> None:
