@@ -87,7 +87,8 @@ def test_no_secret_and_no_code_stands_in_a_message_or_in_the_audit(tmp_path: Pat
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            async with a_bot(tmp_path, event, slack=slack) as store:
+            entered = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
+            async with a_bot(tmp_path, event, slack=slack, session=entered["session"]) as store:
                 await slack.command(f"link {known['Ana']}")
                 await until(lambda: answers(slack))
                 secret = store.secret_of("TWORK:U1")
