@@ -88,6 +88,31 @@ def test_what_is_never_found_fails_after_the_waits() -> None:
     assert slept.seconds == [1, 2]
 
 
+def test_what_a_script_has_cleaned_up_is_not_looked_for_again() -> None:
+    """A search that finds too much would find that right once all is deleted."""
+
+    def found_too_much(given: Given) -> Script:
+        yield post("Patient", PATIENT)
+        answer = yield get("Patient", {"identifier": "nobody"})
+        if resources_of(answer, "Patient"):
+            yield Finding("testbench.told", "error", "testbench.told")
+        yield Request("DELETE", "Patient/1")
+
+    class Forgetful(LateServer):
+        async def __call__(self, asked: Asked) -> Exchange:
+            if "DELETE" in self.asked:
+                self._after = 99
+            return await super().__call__(asked)
+
+    server = Forgetful(after=0)
+    slept = Slept()
+    test = Test("some.track.test", "X-01", "clause", found_too_much)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=slept)))
+    assert (result.verdict, keys(result)) == ("fail", ["told"])
+    assert server.asked == ["POST", "GET", "DELETE"]
+    assert slept.seconds == []
+
+
 def test_a_system_that_finds_nothing_is_not_waited_for_in_every_test() -> None:
     slept = Slept()
     patience = Waiting(sleep=slept)
