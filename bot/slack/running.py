@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,17 +85,18 @@ async def assembled(
     async def dispatch(_: str, payload: Any) -> None:
         await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
 
-    async with at_work(store, chat, **known, transport=transport) as dispatcher:
-        SlackFace(dispatcher, store, client, default=settings.language).listen(app)
-        incoming = Incoming(store, dispatch)
-        working = asyncio.create_task(incoming.run())
-        try:
-            yield app, incoming, store
-        finally:
-            working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
-    store.close()
+    # the store is the last to go: what ends may still write
+    with closing(store):
+        async with at_work(store, chat, **known, transport=transport) as dispatcher:
+            SlackFace(dispatcher, store, client, default=settings.language).listen(app)
+            incoming = Incoming(store, dispatch)
+            working = asyncio.create_task(incoming.run())
+            try:
+                yield app, incoming, store
+            finally:
+                working.cancel()
+                with suppress(asyncio.CancelledError):
+                    await working
 
 
 @asynccontextmanager

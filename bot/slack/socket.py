@@ -36,14 +36,19 @@ async def connected(
     # in place of bolt's own listener, which loses the acknowledgement where a handler fails at once
     handler.client.socket_mode_request_listeners = [acknowledge]
     try:
+        await _open_once(opener, app_token)
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt has no types
+        yield
+    finally:
+        with suppress(Exception):  # a socket that is gone cannot be closed
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+async def _open_once(opener: AsyncWebClient, app_token: str) -> None:
+    """Asks for an address of a socket; raises Ended where Slack lets the bot in no more."""
+    try:
         await opener.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
         reason = str(error.response.get("error"))
         if reason in ENDED:  # the library would try for ever
             raise Ended("Slack", reason) from None
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it without types
-    try:
-        yield
-    finally:
-        with suppress(Exception):  # a socket that is gone cannot be closed
-            await handler.close_async()  # type: ignore[no-untyped-call]
