@@ -55,7 +55,7 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 await slack.command("subscribe", user="U1", channel="C-ana")
                 base = f"http://{CANARY}:{CANARY}@127.0.0.1:9/{CANARY}/fhir?token={CANARY}"
                 await slack.command(f"register ours {base}", user="U1")
-                await until(lambda: len(answers(slack, "U1")) == 3)
+                await until(lambda: len(answers(slack, "U1")) >= 3)
                 await slack.command("run mhd.source sandbox", user="U1")
                 await until(lambda: slack.in_channel())
                 headers = {"Authorization": f"Bearer {secret}"}
@@ -69,14 +69,14 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 card = slack.in_channel()[0]
                 await until(lambda: slack.in_thread(card))
                 httpx.post(f"{event}/api/runs/{run['id']}/finish", json={}, headers=headers)
-                await until(lambda: "State: done" in card.text and len(slack.in_thread(card)) == 2)
+                await until(lambda: "State: done" in card.text and len(slack.in_thread(card)) >= 2)
                 for number in ("SRC-01", "SRC-02", "SRC-05"):
                     await slack.command(f"explain {number}", user="U1")
                 await slack.click(card, "Ask a monitor", user="U1")
                 await until(lambda: "to be verified" in card.text)
                 await slack.command(f"claim {run['id']}", user="U3")
                 await slack.command(f"return {run['id']} {CANARY} is missing", user="U3")
-                await until(lambda: len(slack.in_thread(card)) == 3)
+                await until(lambda: len(slack.in_thread(card)) >= 3)
                 await slack.open_home(user="U1")
                 await until(lambda: slack.homes)
 
