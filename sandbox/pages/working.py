@@ -33,6 +33,7 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.addresses import without_userinfo
 from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
@@ -146,7 +147,7 @@ async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
         fields[name] = f"{fields[name]} {value}" if name in fields else value
-    request.state.typed = fields
+    request.state.typed = _shown_again(fields)
     return fields
 
 
@@ -167,8 +168,13 @@ async def upload_of(request: Request, *, most: int) -> Form:
     if header.partition(";")[0].strip() != TYPE:
         return Form(await form_of(request), {})
     form = read_multipart(header, await body_of(request, limit=most + FORM_BYTES))
-    request.state.typed = form.fields
+    request.state.typed = _shown_again(form.fields)
     return form
+
+
+def _shown_again(fields: dict[str, str]) -> dict[str, str]:
+    # the address is refused for its password, which a page must not carry on
+    return {name: without_userinfo(value) for name, value in fields.items()}
 
 
 def go_to(request: Request, place: str) -> Response:

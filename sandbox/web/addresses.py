@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from sandbox.errors import BadRequest
+
+# a password may hold a slash or an @ that nobody escaped: all up to the last @ goes
+USERINFO = re.compile(r"(?<=://)\S*@")
 
 
 def refuse_userinfo(address: str, *, where: str) -> None:
@@ -13,6 +17,13 @@ def refuse_userinfo(address: str, *, where: str) -> None:
     """
     if _has_userinfo(address.strip()):
         raise BadRequest("testbench.userinfo", where=where, clause="RFC 9110 4.2.4")
+
+
+def without_userinfo(address: str) -> str:
+    """Returns an address without user and password; any other text as it is."""
+    if "://" in address and _has_userinfo(address.strip()):
+        return USERINFO.sub("", address)
+    return address
 
 
 def _has_userinfo(address: str) -> bool:

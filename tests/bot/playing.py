@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import httpx
 import uvicorn
 
 from bot.chat import Pace
@@ -47,6 +48,11 @@ def a_served_sandbox(
         finally:
             server.should_exit = True
             thread.join()
+
+
+def session_of(event: str, code: str) -> str:
+    """The session that somebody gets for a code."""
+    return str(httpx.post(f"{event}/api/enter", json={"code": code}).json()["session"])
 
 
 @asynccontextmanager

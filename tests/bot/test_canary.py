@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
 
 CANARY = "CANARY-76543210"
@@ -44,9 +44,7 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Inés"])
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)

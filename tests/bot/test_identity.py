@@ -11,7 +11,7 @@ from sandbox.clock import utc_now
 from sandbox.event.people import People, Person
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 
 
 def codes(folder: Path) -> dict[str, str]:
@@ -35,9 +35,7 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
         known = codes(tmp_path / "event")
         slack.behaviour.locales |= {"U1": "es-LA", "U2": "pt-BR", "U3": "en-US"}
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Bot"])
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 await slack.command("correr mhd.source sandbox", user="U1")
                 await until(lambda: answers(slack, "U1"))

@@ -14,7 +14,7 @@ from bot.digests import Digests
 from bot.fakeslack.server import FakeSlack
 from bot.records import Subscription
 from bot.store import Store
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
 
 
@@ -53,9 +53,7 @@ def test_a_decision_is_told_where_the_card_is_and_where_somebody_asked_without_t
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Bot"])
             async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
 
 
@@ -15,9 +15,7 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Bot"])
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U2", "Pia")):
                     await slack.command(f"link {known[name]}", user=user)
@@ -60,7 +58,8 @@ def test_what_could_not_be_sent_is_for_facilitators_to_see(tmp_path: Path) -> No
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            async with a_bot(tmp_path, event, slack=slack):
+            session = session_of(event, known["Inés"])
+            async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U2", "Bot")):
                     await slack.command(f"link {known[name]}", user=user)
                     await until(lambda user=user: answers(slack, user))

@@ -11,7 +11,7 @@ import pytest
 
 from bot.grammar import COMMANDS
 from bot.reading import Known, read
-from tests.bot.playing import a_served_sandbox, until
+from tests.bot.playing import a_served_sandbox, session_of, until
 from tests.bot.surfaces import SURFACES
 from tests.bot.test_identity import codes
 
@@ -90,9 +90,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
     async def play() -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event", grants=("127.0.0.1",)) as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Inés"])
             facilitator = {"Authorization": f"Bearer {session}"}
             async with SURFACES[name](tmp_path, event, session) as surface:
                 for user, line, holds in SCRIPT:

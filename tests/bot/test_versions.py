@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
 
 
@@ -16,9 +16,7 @@ def test_of_two_who_click_re_run_one_runs_and_the_other_is_told_who(tmp_path: Pa
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Bot"])
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U2", "Inés")):
                     await slack.command(f"link {known[name]}", user=user)
@@ -83,9 +81,7 @@ def test_a_refused_click_is_not_used_up(tmp_path: Path) -> None:
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
-                "session"
-            ]
+            session = session_of(event, known["Bot"])
             async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U2", "Pia")):
                     await slack.command(f"link {known[name]}", user=user)
