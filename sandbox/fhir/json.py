@@ -131,8 +131,8 @@ def _refuse_deep(value: Any) -> None:
         level = [
             child
             for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, (dict, list))
+            for child in (parent.values() if parent.__class__ is dict else parent)
+            if child.__class__ is dict or child.__class__ is list  # the decoder makes no others
         ]
     raise InvalidContent("server.too_deep", clause=CLAUSE, limit=JSON_DEPTH)
 

@@ -166,8 +166,8 @@ def _member(tree: Syntax) -> Eval:
     may_be_type = name[:1].isupper()
 
     def run(scope: Scope, focus: Nodes) -> Nodes:
-        model = scope.environment.model
-        is_strict = scope.environment.is_strict
+        environment = scope.environment
+        model = environment.model
         found: Nodes = []
         for node in focus:
             if may_be_type and (node.type == name or model.is_a(node.type, name)):
@@ -175,13 +175,13 @@ def _member(tree: Syntax) -> Eval:
             else:
                 found += member(node, name, model)
         if (
-            focus
-            and not found
-            and is_strict
+            not found
+            and environment.is_strict
+            and focus
             and not any(_may_have(node, name, model) for node in focus)
         ):
             raise CannotEvaluate("fhirpath.no_element", type=focus[0].type, name=name)
-        scope.environment.budget.spend(len(focus) + len(found))
+        environment.budget.spend(len(focus) + len(found))
         return found
 
     return run

@@ -17,7 +17,7 @@ from sandbox.server.search.criteria import Scope
 from sandbox.store.resources import PageRequest
 from sandbox.terminology.membership import Terminology
 from sandbox.validation import Options, knowledge_at_hand, validate
-from sandbox.validation.context import Knowledge
+from sandbox.validation.knowledge import Knowledge
 
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 MOST = 500

@@ -10,7 +10,8 @@ from typing import Any
 from sandbox.definitions.store import R4_TYPE
 from sandbox.fhir.codes import codings_of
 from sandbox.findings import Reason
-from sandbox.validation.context import Knowledge, Place, Validation
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.profiles import judge_profile
 
 LOINC = "http://loinc.org"

@@ -77,6 +77,8 @@ def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str,
         )
         return
     severity: Severity = "warning" if strength == "extensible" else "error"
+    if severity == "error":
+        validation.end_trial()
     validation.note(
         "not_in_value_set",
         place,

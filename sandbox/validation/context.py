@@ -1,4 +1,4 @@
-"""What a validation carries along: definitions, findings so far, and how references are followed.
+"""What a validation carries along: findings so far, places, and how references are followed.
 
 A finding is noted once: the same place and key are not said twice, however many layers meet there.
 """
@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sandbox.definitions.compiled import Manifest
-from sandbox.definitions.store import Definitions
-from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.codes import codings_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
@@ -20,106 +17,9 @@ from sandbox.fhirpath.xhtml import Xhtml
 from sandbox.findings import Finding, Reason, Severity
 from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
-from sandbox.terminology.membership import Terminology
 from sandbox.validation.bundles import Bundle
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.primitives import CONTROL
-from sandbox.validation.rules import Rule, build_rules, compose
-
-
-class Knowledge:
-    """Definitions with what was built from them; shared by all validations, never changed by
-    one.
-    """
-
-    def __init__(self, definitions: Definitions, *, guides: tuple[Manifest, ...] = ()) -> None:
-        """Takes definitions and the guides that the user added: what these ask of every instance of
-        a type counts.
-        """
-        self.definitions = definitions
-        self.guides = guides
-        self.types = TypeCatalogue(definitions)
-        self.terminology = Terminology(definitions)
-        self._rules: dict[int, Rule] = {}
-        self._of_types: dict[str, Rule] = {}
-        self._profiles: dict[str, Rule | None] = {}
-        self._constrained: dict[str, str] = {}
-
-    def rules(self, structure: Json) -> Rule:
-        """Returns the rules of a structure, built once."""
-        key = id(structure)
-        if key not in self._rules:
-            self._rules[key] = build_rules(structure, self.types)
-        return self._rules[key]
-
-    def type_rules(self, type: str) -> Rule | None:
-        """Returns the rules of a type of R4, or None for a name that is none."""
-        if type not in self._of_types:
-            definition = self.definitions.type_definition(type)
-            if definition is None:
-                return None
-            self._of_types[type] = self.rules(definition)
-        return self._of_types[type]
-
-    def type_of_profile(self, canonical: str) -> str:
-        """Returns the type that a profile constrains, or an empty text for an unknown profile."""
-        if canonical not in self._constrained:
-            structure = self.definitions.structure(canonical)
-            self._constrained[canonical] = str(structure["type"]) if structure else ""
-        return self._constrained[canonical]
-
-    def profile(self, canonical: str, *, derived: frozenset[str] = frozenset()) -> Rule | None:
-        """Returns the rules of a profile and of the profiles below it, without those of the type
-        itself.
-
-        Args:
-            canonical: URL of the profile, with or without version.
-            derived: The profiles that are being composed on top of it.
-
-        Returns: None where the profile, or one that it builds on, is not known here, or where it
-            builds on itself.
-        """
-        if canonical not in self._profiles:
-            # Kept when it is whole: what another thread sees in between would be wrong for good.
-            self._profiles[canonical] = self._compose(canonical, derived | {canonical})
-        return self._profiles[canonical]
-
-    def lacking(self, canonical: str) -> tuple[str, str]:
-        """Returns what a profile that is not known builds on but is not at hand: its canonical, and
-        its package.
-        """
-        url = canonical
-        package: Manifest | None = None
-        seen: set[str] = set()
-        while (structure := self.definitions.structure(url)) is not None and url not in seen:
-            seen.add(url)
-            package = self.definitions.package_of(url)
-            url = str(structure.get("baseDefinition", ""))
-        return url, self._package_for(url, package)
-
-    def _package_for(self, url: str, asking: Manifest | None) -> str:
-        """Returns the missing package that a canonical belongs to; all that are missing where that
-        is not said.
-        """
-        packages = [asking] if asking else self.definitions.packages.values()
-        missing = {
-            str(one): one for package in packages for one in self.definitions.missing(package)
-        }
-        fitting = [
-            name
-            for name, one in missing.items()
-            if one.canonical and url.startswith(one.canonical + "/")
-        ]
-        return ", ".join(fitting or (missing if asking else ()))
-
-    def _compose(self, canonical: str, derived: frozenset[str]) -> Rule | None:
-        structure = self.definitions.structure(canonical)
-        if structure is None:
-            return None
-        if structure.get("derivation") != "constraint":
-            return Rule(structure["type"], structure["type"], "FHIR R4")
-        named = str(structure.get("baseDefinition", ""))
-        base = self.profile(named, derived=derived) if named not in derived else None
-        return compose(base, self.rules(structure)) if base else None
 
 
 # never changed; frozen would make each, and there are many, three times as dear
@@ -190,6 +90,8 @@ class Validation:
     """
     is_trial: bool = False
     """Whether the first error ends it: all that is asked then is whether there is one."""
+    severities: set[Severity] = field(default_factory=set)
+    """Of what was noted in a trial; its words are not made."""
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
     narratives: dict[str, Xhtml] = field(default_factory=dict)
     """What was read of each narrative, by its text."""
@@ -224,9 +126,12 @@ class Validation:
         **params: Any,
     ) -> None:
         """Adds a finding, unless the same was said of the same place; ends a trial at an error."""
-        if self.is_trial and severity == "error":
-            raise NotMet
         self.noted += 1
+        if self.is_trial:
+            if severity == "error":
+                raise NotMet
+            self.severities.add(severity)
+            return
         key = f"validation.{key}"
         where = _printable(place.path)
         name = _printable(str(params.get("name", "")))
@@ -264,22 +169,27 @@ class Validation:
         """
         return self._trial(judge) is not None
 
-    def _trial(self, judge: Callable[[], None]) -> dict[tuple[str, str, str], Finding] | None:
-        """Returns what judging something notes, or None at its first error."""
-        kept = self.findings
-        self.findings = {}
+    def end_trial(self) -> None:
+        """Ends a trial at an error, before the words are sought in which it would be said."""
+        if self.is_trial:
+            raise NotMet
+
+    def _trial(self, judge: Callable[[], None]) -> set[Severity] | None:
+        """Returns the severities of what judging something notes, or None at its first error."""
         around = self.is_trial
-        self.is_trial = True
+        severities = self.severities
         noted = self.noted
         reason = self.reason
+        self.is_trial = True
+        self.severities = set()
         try:
             judge()
-            return self.findings
+            return self.severities
         except NotMet:
             return None
         finally:
-            self.findings = kept
             self.is_trial = around
+            self.severities = severities
             self.noted = noted
             self.reason = reason
 
@@ -303,11 +213,10 @@ class Validation:
         if judge is None or self.knowledge.profile(profile) is None:
             return None
         at = self.place_of(node, place.path, place)
-        noted = self._trial(lambda: judge(self, at, profile))
-        if noted is None:
+        severities = self._trial(lambda: judge(self, at, profile))
+        if severities is None:
             return False
-        is_sure = all(finding.severity != "information" for finding in noted.values())
-        return True if is_sure else None
+        return None if "information" in severities else True
 
     def _is_member(self, node: Node, value_set: str) -> bool | None:
         """Tells whether a code, or one coding of a concept, is in a value set; None where that is

@@ -15,7 +15,8 @@ from typing import Any
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
 from sandbox.validation.bindings import LOOSENED
-from sandbox.validation.context import Knowledge, Place, Validation
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.rules import UNBOUNDED, Rule
 
 PROFILING = "FHIR R4 profiling.html"

@@ -51,10 +51,8 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
 
 def asks_type_alone(rule: Rule) -> bool:
     """Tells whether a rule asks nothing of a value but to be one of its type."""
-    if rule.is_plain is None:
-        has_more = rule.children or rule.content_reference or any(_judges_of(rule))
-        rule.is_plain = not has_more and not any(one.profiles or one.targets for one in rule.types)
-    return rule.is_plain
+    has_more = rule.children or rule.content_reference or any(_judges_of(rule))
+    return not has_more and not any(type.profiles or type.targets for type in rule.types)
 
 
 def _judges_of(rule: Rule) -> Iterator[Judge]:

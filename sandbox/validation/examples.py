@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.definitions.r4 import resource_types
-from sandbox.validation.context import Knowledge
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.rules import BACKBONES, Rule
 
 # How a value of a type is written; three dots are to be filled in.

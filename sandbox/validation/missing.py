@@ -44,6 +44,7 @@ def note_blind(validation: Validation, place: Place, rule: Rule, name: str) -> N
 def judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:
     """Notes too few or too many values (FHIR R4 conformance-rules.html#cardinality)."""
     if rule.min and count < rule.min:
+        validation.end_trial()
         example = known_json(validation.knowledge, rule, place.node.type) if count == 0 else None
         if example is not None:
             shown = f'"{rule.name}": {as_json(example)}'
@@ -74,6 +75,7 @@ def note_missing(
     validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
 ) -> None:
     """Says what is missing: a choice by its JSON name, another slice by its entries' sign."""
+    validation.end_trial()
     sliced = rule.slices[name]
     choice = _choice_of(validation, parent, rule, sliced)
     if choice:

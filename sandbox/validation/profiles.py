@@ -69,8 +69,18 @@ def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
     validation.budget.spend(1 + len(rule.children))
-    judge_value(validation, place, rule)
-    if not rule.asking:
+    if not validation.is_trial:
+        judge_value(validation, place, rule)
+        _judge_children(validation, place, rule)
+    else:
+        # what ends a trial is mostly a child, and invariants are dear
+        _judge_children(validation, place, rule)
+        judge_value(validation, place, rule)
+
+
+def _judge_children(validation: Validation, place: Place, rule: Rule) -> None:
+    asking = rule.asking
+    if not asking:
         return
     node = place.node
     source = node.value if isinstance(node.value, dict) else node.sibling or {}
@@ -78,12 +88,15 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     present: dict[str, tuple[Member, ...]] = {}
     for key in source:
         alone = members.by_property.get(key)
-        if alone is not None and alone[0].name in rule.asking:
+        if alone is not None and alone[0].name in asking:
             chosen = present.setdefault(alone[0].name, alone)
             if chosen is not alone and alone[0] not in chosen:
                 present[alone[0].name] = (*chosen, *alone)
-    for name, entries in present.items():
-        _judge_child(validation, place, rule.asking[name], source, entries)
+    # a trial ends at the first error: by what a profile is told, that comes soon
+    for name in asking if validation.is_trial else present:
+        entries = present.get(name)
+        if entries is not None:
+            _judge_child(validation, place, asking[name], source, entries)
     for child in rule.needed:
         if child.name not in present:
             _judge_child(validation, place, child, source, ())

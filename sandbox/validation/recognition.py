@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from sandbox.definitions.store import R4_TYPE
 from sandbox.fhir.codes import codings_of
-from sandbox.validation.context import Knowledge
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.matching import as_json
 from sandbox.validation.rules import Discriminator, Rule, TypeRule
 

@@ -85,8 +85,10 @@ class Rule:
     """What holds a value against each thing that is said of it: chosen once, by `elements`."""
     invariants: tuple[Any, ...] | None = None
     """The constraints compiled, but for those that are judged elsewhere: by `elements`, once."""
-    is_plain: bool | None = None
-    """Whether it asks nothing of a value but its type: worked out once, by `elements`."""
+    plain_texts: dict[str, Member] | None = None
+    """By property, the children that are one text of which only its type is asked: by `structure`,
+    once.
+    """
     asks_of_parts_alone: bool = False
     """Whether it asks nothing of a text without parts or extensions; known with `asking` of its
     parent.
@@ -125,8 +127,9 @@ class Rule:
 
     @property
     def asking(self) -> dict[str, Rule]:
-        """The children that ask for anything; guides also list elements only to call them
-        important.
+        """The children that ask for anything, those first by which a profile is told apart.
+
+        Guides also list elements only to call them important.
         """
         if self._asking is None:
             for child in self.children.values():
@@ -134,7 +137,7 @@ class Rule:
                 child.asks_of_number_alone = not child._asks_of_value() and not child.asking
             self._asking = {
                 name: child
-                for name, child in self.children.items()
+                for name, child in sorted(self.children.items(), key=_is_seldom_missed)
                 if child._asks_itself() or child.asking
             }
         return self._asking
@@ -155,6 +158,14 @@ class Rule:
             self.slices,
         )
         return any(own) or self.fixed is not None or self.pattern is not None
+
+
+def _is_seldom_missed(child: tuple[str, Rule]) -> int:
+    """Sorts by how often a resource that is not of a profile does not meet a rule of it."""
+    rule = child[1]
+    if rule.fixed is not None or rule.pattern is not None:
+        return 0
+    return 1 if rule.binding else 2 if rule.slices else 3
 
 
 def build_rules(structure: Json, model: TypeModel) -> Rule:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
-from sandbox.fhirpath.nodes import Member
+from sandbox.fhirpath.nodes import Member, Members
 from sandbox.validation.attachments import judge_attachment
 from sandbox.validation.codings import (
     judge_coding,
@@ -35,6 +35,7 @@ from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
 from sandbox.validation.primitives import (
     CONTROL,
+    HAS_FORMAT,
     LONGEST,
     PRIMITIVES,
     RANGES,
@@ -115,8 +116,18 @@ def _judge_members(
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
     validation.budget.spend(len(value))
+    plain = _plain_texts(rule, members)
     present: dict[str, tuple[Member, ...]] = {}
-    for key in value:
+    for key, content in value.items():
+        text = plain.get(key)
+        if (
+            text is not None
+            and isinstance(content, str)
+            and text.beside not in value
+            and _is_fine(text.type, content)
+        ):
+            present[text.name] = ()  # nothing is to be said of it
+            continue
         alone = members.by_property.get(key)
         if alone is None:
             _judge_unknown_property(validation, place, key, type)
@@ -135,35 +146,40 @@ def _judge_members(
                 found=key,
             )
     for name, entries in present.items():
-        child = rule.children.get(name)
-        if child is not None and not _is_fine_text(value, child, entries):
+        child = rule.children.get(name) if entries else None
+        if child is not None:
             _judge_element(validation, place, child, entries)
     for child in rule.required:
         if child.name not in present:
             _judge_element(validation, place, child, ())
 
 
-def _is_fine_text(source: Json, rule: Rule, entries: tuple[Member, ...]) -> bool:
-    """Tells whether an element is one text of which nothing is to be said: most elements are.
-
-    They are told without the node and the place that a finding, a binding or an invariant needs.
+def _plain_texts(rule: Rule, members: Members) -> dict[str, Member]:
+    """Returns, by property, the elements that are one text of which only its type is asked: most
+    are, and need neither the node nor the place that a finding, a binding or an invariant needs.
     """
-    if rule.max != 1 or len(entries) != 1 or not asks_type_alone(rule):
-        return False
-    entry = entries[0]
-    value = source.get(entry.key)
-    return isinstance(value, str) and entry.beside not in source and _is_fine(entry.type, value)
+    if rule.plain_texts is None:
+        rule.plain_texts = {
+            entries[0].key: entries[0]
+            for name, entries in members.items()
+            if len(entries) == 1
+            and entries[0].type in TEXTS
+            and name in rule.children
+            and rule.children[name].max == 1
+            and asks_type_alone(rule.children[name])
+        }
+    return rule.plain_texts
 
 
 def _is_fine(type: str, value: str) -> bool:
-    """Tells whether nothing is to be said of a text, whatever stands around it."""
-    return (
-        type in TEXTS
-        and not fault_of(type, value)
-        and not advice_on(type, value)
-        and not value.startswith("#")
-        and (type != "canonical" or ABSOLUTE.match(value) is not None)
-    )
+    """Tells whether surely nothing is to be said of a text, whatever stands around it."""
+    # what cannot be printed, such as a line break, is looked at closely
+    if not value.isprintable() or not value or value[0] == "#":
+        return False
+    has_format = HAS_FORMAT.get(type)
+    if has_format is None:
+        return not value.isspace() and len(value) <= LONGEST
+    return bool(has_format(value)) and (type != "canonical" or ABSOLUTE.match(value) is not None)
 
 
 def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:

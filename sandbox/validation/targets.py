@@ -24,8 +24,8 @@ def judge_target(
     )
     if not isinstance(reference, str) and not isinstance(stated, str):
         return
-    wanted = {validation.knowledge.type_of_profile(url) for url in targets}
-    if not wanted or wanted & {"Resource", ""}:
+    wanted = validation.knowledge.types_of_profiles(targets)
+    if not wanted or "Resource" in wanted or "" in wanted:
         return
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is not None:

@@ -24,10 +24,11 @@ from sandbox.validation.applying import declared_profiles, judge_globals
 from sandbox.validation.bundles import Bundle
 from sandbox.validation.causes import fold_by_cause
 from sandbox.validation.consequences import without_consequences
-from sandbox.validation.context import Knowledge, Place, Validation
+from sandbox.validation.context import Place, Validation
 from sandbox.validation.definitions import judge_definition
 from sandbox.validation.documents import judge_bundle
 from sandbox.validation.extensions import judge_extension
+from sandbox.validation.knowledge import Knowledge
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.releases import fold_other_releases
 from sandbox.validation.structure import judge_resource

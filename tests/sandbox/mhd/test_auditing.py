@@ -16,7 +16,7 @@ from sandbox.definitions.build import compile_package
 from sandbox.definitions.store import Definitions, core_resources
 from sandbox.mhd.auditing import TRANSACTIONS
 from sandbox.validation import Options, validate
-from sandbox.validation.context import Knowledge
+from sandbox.validation.knowledge import Knowledge
 from tests.conftest import VECTORS, a_sandbox
 from tests.sandbox.mhd.submissions import PROFILES, RFC, a_document_reference, a_submission
 
