@@ -110,23 +110,38 @@ def _judge_members(
     beside a value.
     """
     value: Json = place.node.value
-    members = validation.knowledge.types.members(type)
     if not value or (len(value) == 1 and "id" in value and not has_value):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
     validation.budget.spend(len(value))
+    present = _present(validation, place, rule, type)
+    for name, entries in present.items():
+        child = rule.children.get(name) if entries else None
+        if child is not None:
+            _judge_element(validation, place, child, entries)
+    for child in rule.required:
+        if child.name not in present:
+            _judge_element(validation, place, child, ())
+
+
+def _present(
+    validation: Validation, place: Place, rule: Rule, type: str
+) -> dict[str, tuple[Member, ...]]:
+    """Judges the names of the properties of an object.
+
+    Returns:
+        By the name of each element that is there the properties that hold it; none where nothing
+        more is to be said of it.
+    """
+    value: Json = place.node.value
+    members = validation.knowledge.types.members(type)
     plain = _plain_texts(rule, members)
     present: dict[str, tuple[Member, ...]] = {}
     for key, content in value.items():
         text = plain.get(key)
-        if (
-            text is not None
-            and isinstance(content, str)
-            and text.beside not in value
-            and _is_fine(text.type, content)
-        ):
-            present[text.name] = ()  # nothing is to be said of it
+        if text is not None and _is_fine_text(text, content, value):
+            present[text.name] = ()
             continue
         alone = members.by_property.get(key)
         if alone is None:
@@ -145,13 +160,7 @@ def _judge_members(
                 name=entry.name,
                 found=key,
             )
-    for name, entries in present.items():
-        child = rule.children.get(name) if entries else None
-        if child is not None:
-            _judge_element(validation, place, child, entries)
-    for child in rule.required:
-        if child.name not in present:
-            _judge_element(validation, place, child, ())
+    return present
 
 
 def _plain_texts(rule: Rule, members: Members) -> dict[str, Member]:
@@ -171,15 +180,18 @@ def _plain_texts(rule: Rule, members: Members) -> dict[str, Member]:
     return rule.plain_texts
 
 
-def _is_fine(type: str, value: str) -> bool:
+def _is_fine_text(entry: Member, value: object, source: Json) -> bool:
     """Tells whether surely nothing is to be said of a text, whatever stands around it."""
     # what cannot be printed, such as a line break, is looked at closely
-    if not value.isprintable() or not value or value[0] == "#":
+    if not isinstance(value, str) or not value or not value.isprintable() or value[0] == "#":
         return False
-    has_format = HAS_FORMAT.get(type)
+    if entry.beside in source:
+        return False
+    has_format = HAS_FORMAT.get(entry.type)
     if has_format is None:
         return not value.isspace() and len(value) <= LONGEST
-    return bool(has_format(value)) and (type != "canonical" or ABSOLUTE.match(value) is not None)
+    is_relative = entry.type == "canonical" and not ABSOLUTE.match(value)
+    return bool(has_format(value)) and not is_relative
 
 
 def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:
