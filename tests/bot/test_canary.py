@@ -72,7 +72,9 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                     await slack.command(f"explain {number}", user="U1")
                 await slack.click(card, "Ask a monitor", user="U1")
                 await until(lambda: "to be verified" in card.text)
+                before = len(answers(slack, "U3"))
                 await slack.command(f"claim {run['id']}", user="U3")
+                await until(lambda: len(answers(slack, "U3")) > before)  # commands overtake
                 await slack.command(f"return {run['id']} {CANARY} is missing", user="U3")
                 await until(lambda: len(slack.in_thread(card)) >= 3)
                 await slack.open_home(user="U1")

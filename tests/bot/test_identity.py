@@ -70,7 +70,9 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
                 await until(lambda: "por verificar" in card.text)
                 await slack.command("queue", user="U3")
                 await until(lambda: any(run in one.text for one in answers(slack, "U3")))
+                before = len(answers(slack, "U3"))
                 await slack.command(f"claim {run}", user="U3")
+                await until(lambda: len(answers(slack, "U3")) > before)  # commands overtake
                 await slack.command(f"verify {run} looks right to me", user="U3")
                 await until(lambda: "verificada" in card.text and "por verificar" not in card.text)
                 assert [one for one in store.audit() if one[1] == "verify"] == [

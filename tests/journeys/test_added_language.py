@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from bot import grammar
 from bot.fakeslack.limits import fault_of, fault_of_view
 from bot.fakeslack.server import FakeSlack
+from bot.reading import kinds, phrases
 from bot.slack.blocks import TIERS, message_of
 from bot.slack.views import home_of
 from bot.words import say
@@ -54,9 +56,25 @@ def speaking(added: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def known(added: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the language known to this process."""
+def known(added: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Makes the language known to this process, and to it alone."""
     monkeypatch.setitem(LANGUAGES, PSEUDO, find_languages(added)[PSEUDO])
+    forget_words()
+    yield
+    forget_words()
+
+
+def forget_words() -> None:
+    """Lets the bot collect its words anew, which it does once: no bot learns a language as it runs."""
+    for collected in (
+        grammar.names_of,
+        kinds.terms_by_word,
+        phrases.negations,
+        phrases.phrases,
+        phrases.stems,
+        phrases.words_in,
+    ):
+        collected.cache_clear()
 
 
 @pytest.fixture
