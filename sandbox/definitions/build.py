@@ -73,7 +73,7 @@ def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Jso
     """Keeps of the terminology the code systems that R4 lacks or has with fewer codes, and the
     value sets named.
     """
-    held = {
+    tables = {
         str(definition["url"]): set(_codes(definition["concept"]))
         for definition in core
         if definition["resourceType"] == "CodeSystem"
@@ -88,7 +88,7 @@ def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Jso
         if (definition["resourceType"] == "ValueSet" and definition["url"] in named - there)
         or (
             definition["resourceType"] == "CodeSystem"
-            and set(_codes(definition["concept"])) - held.get(str(definition["url"]), set())
+            and set(_codes(definition["concept"])) - tables.get(str(definition["url"]), set())
         )
     ]
 
@@ -99,7 +99,7 @@ def _correct_standings(core: list[Json], terms: list[Json]) -> None:
     R4's copies of the tables of HL7 version 2 call hundreds deprecated that are in use, such as
     v2-0131 CP.
     """
-    said = {
+    about = {
         (str(system["url"]), row[0]): _parts(row)[2]
         for system in _systems(terms)
         for row in _rows(system["concept"])
@@ -109,7 +109,7 @@ def _correct_standings(core: list[Json], terms: list[Json]) -> None:
             for row in _rows(definition["concept"]):
                 children, displays, _ = _parts(row)
                 row[:] = concept_row(
-                    row[0], row[1], children, displays, said.get((definition["url"], row[0]), "")
+                    row[0], row[1], children, displays, about.get((definition["url"], row[0]), "")
                 )
 
 

@@ -208,8 +208,8 @@ def _packed(lines: Iterable[bytes]) -> bytes:
     return lzma.compress(b"".join(lines), check=lzma.CHECK_CRC32, filters=PACKING)
 
 
-def _line(one: Json) -> bytes:
-    return json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+def _line(definition: Json) -> bytes:
+    return json.dumps(definition, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _row(resource: Json) -> Row:

@@ -66,7 +66,7 @@ class _Guide:
         table = {"StructureDefinition": "profile", "ValueSet": "values", "CodeSystem": "codes"}[
             kind
         ]
-        own = next((one for one in self.content.get(table, []) if one["id"] == name), None)
+        own = next((row for row in self.content.get(table, []) if row["id"] == name), None)
         if own is None and kind == "StructureDefinition":
             return R4 + name
         return (
@@ -75,22 +75,23 @@ class _Guide:
             else f"{self.content['canonical']}/{kind}/{name}"
         )
 
-    def _profile(self, one: Json) -> Json:
-        type = str(one["type"])
+    def _profile(self, profile: Json) -> Json:
+        type = str(profile["type"])
         return {
             "resourceType": "StructureDefinition",
-            "id": one["id"],
-            "url": one.get("url") or self._url("StructureDefinition", one["id"]),
+            "id": profile["id"],
+            "url": profile.get("url") or self._url("StructureDefinition", profile["id"]),
             "version": self.content["version"],
-            "kind": one.get("kind", "resource"),
+            "kind": profile.get("kind", "resource"),
             "abstract": False,
             "type": type,
-            "baseDefinition": self._url("StructureDefinition", one.get("base", type)),
+            "baseDefinition": self._url("StructureDefinition", profile.get("base", type)),
             "derivation": "constraint",
             "context": [
-                {"type": "element", "expression": word} for word in one.get("context", "").split()
+                {"type": "element", "expression": word}
+                for word in profile.get("context", "").split()
             ],
-            "element": [self._element(type, dict(row)) for row in one.get("elements", [])],
+            "element": [self._element(type, dict(row)) for row in profile.get("elements", [])],
         }
 
     def _element(self, type: str, row: Json) -> Json:
@@ -142,26 +143,26 @@ class _Guide:
                 entry["aggregation"] = aggregation
             yield entry
 
-    def _code_system(self, one: Json) -> Json:
+    def _code_system(self, system: Json) -> Json:
         return {
             "resourceType": "CodeSystem",
-            "id": one["id"],
-            "url": self._url("CodeSystem", one["id"]),
+            "id": system["id"],
+            "url": self._url("CodeSystem", system["id"]),
             "version": self.content["version"],
-            "content": one.get("content", "complete"),
-            "concept": [[code, display] for code, display in one["concepts"].items()],
+            "content": system.get("content", "complete"),
+            "concept": [[code, display] for code, display in system["concepts"].items()],
         }
 
-    def _value_set(self, one: Json) -> Json:
+    def _value_set(self, value_set: Json) -> Json:
         stripped: Json = {
             "resourceType": "ValueSet",
-            "id": one["id"],
-            "url": self._url("ValueSet", one["id"]),
+            "id": value_set["id"],
+            "url": self._url("ValueSet", value_set["id"]),
             "version": self.content["version"],
         }
         for part in ("include", "exclude"):
-            if part in one:
-                stripped[part] = [self._include(include) for include in one[part]]
+            if part in value_set:
+                stripped[part] = [self._include(include) for include in value_set[part]]
         return stripped
 
     def _include(self, include: Json) -> Json:

@@ -58,11 +58,11 @@ def read_sushi_config(file: Path) -> Json:
 
 def _depends_on(dependencies: Any) -> Iterator[Json]:
     for name, entry in dependencies.items() if isinstance(dependencies, dict) else ():
-        said = entry if isinstance(entry, dict) else {"version": entry}
+        about = entry if isinstance(entry, dict) else {"version": entry}
         yield {
             "packageId": str(name),
-            "version": str(said.get("version", "")),
-            "uri": str(said.get("uri", "")),
+            "version": str(about.get("version", "")),
+            "uri": str(about.get("uri", "")),
         }
 
 

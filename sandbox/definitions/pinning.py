@@ -55,9 +55,12 @@ def _binding(binding: Json, pin: Pin) -> Json:
     if "additional" in binding:
         changes["additional"] = [
             _changed(
-                one, {"valueSet": pin(VALUE_SET, one["valueSet"])} if "valueSet" in one else {}
+                additional,
+                {"valueSet": pin(VALUE_SET, additional["valueSet"])}
+                if "valueSet" in additional
+                else {},
             )
-            for one in binding["additional"]
+            for additional in binding["additional"]
         ]
     return _changed(binding, changes)
 

@@ -81,7 +81,7 @@ class Ruleset:
         return value
 
 
-def _warning(one: Deviation, year: int, path: str, found: str, expected: str) -> Finding:
+def _warning(deviation: Deviation, year: int, path: str, value: str, expected: str) -> Finding:
     return Finding(
         id="definitions.deviation",
         severity="warning",
@@ -89,8 +89,8 @@ def _warning(one: Deviation, year: int, path: str, found: str, expected: str) ->
         params={"year": year},
         where=path,
         expected=expected,
-        found=found,
-        clause=one.clause,
+        found=value,
+        clause=deviation.clause,
     )
 
 

@@ -118,7 +118,7 @@ def _add_parameter(
             ]
             parts = zip(definition["component"], expressions, strict=True)
             row["parts"] = [
-                _part(by_url[one["definition"]], expression) for one, expression in parts
+                _part(by_url[part["definition"]], expression) for part, expression in parts
             ]
         parameters.setdefault(base, {})[code] = row
     return []

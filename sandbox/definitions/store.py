@@ -145,7 +145,8 @@ class Definitions:
             for dependency in package.dependencies
             if dependency.name not in ANY_VERSION_SERVES
             and not any(
-                one.name == dependency.name and dependency.accepts(one.version) for one in at_hand
+                package.name == dependency.name and dependency.accepts(package.version)
+                for package in at_hand
             )
         ]
 

@@ -67,7 +67,7 @@ def _is_modifier(extension: Json) -> bool:
     files lack it.
     """
     elements = [extension.get(view, {}).get("element", []) for view in ("differential", "snapshot")]
-    return any(found[0].get("isModifier") for found in elements if found)
+    return any(differing[0].get("isModifier") for differing in elements if differing)
 
 
 def _with_ids(elements: list[Json]) -> list[Json]:
@@ -222,22 +222,22 @@ def _standing(concept: Json) -> str:
     version 3 and 2.
     """
     # values are booleans or codes: a boolean of Python turns into "True"
-    said = {
+    fields = {
         (property.get("code"), str(value))
         for property in concept.get("property", [])
         for value in _values(property)
     }
-    if said & {
+    if fields & {
         ("inactive", "True"),
         ("inactive", "true"),
         ("status", "retired"),
         ("status", "inactive"),
     }:
         return "inactive"
-    if said & {("notSelectable", "True"), ("notSelectable", "true"), ("abstract", "True")}:
+    if fields & {("notSelectable", "True"), ("notSelectable", "true"), ("abstract", "True")}:
         return "abstract"
-    is_deprecated = ("status", "deprecated") in said or any(
-        name == "deprecated" for name, _ in said
+    is_deprecated = ("status", "deprecated") in fields or any(
+        name == "deprecated" for name, _ in fields
     )
     return "deprecated" if is_deprecated else ""
 

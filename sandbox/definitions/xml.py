@@ -121,7 +121,7 @@ class _Reader:
         """Adds a finding about an element or a remark."""
         key = f"definitions.{key}"
         expected = str(params.pop("expected", ""))
-        found = str(params.pop("found", ""))
+        shown = str(params.pop("found", ""))
         finding = Finding(
             id=key,
             severity=severity,
@@ -130,7 +130,7 @@ class _Reader:
             issue="structure",
             where=where,
             expected=expected,
-            found=found,
+            found=shown,
             clause=CLAUSE,
             line=at.line,
             column=at.column,

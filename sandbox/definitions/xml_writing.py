@@ -38,17 +38,17 @@ def _children(value: Json, type: str, types: TypeCatalogue) -> Iterator[str]:
         for entry in entries:
             if name in skipped or (entry.key not in value and "_" + entry.key not in value):
                 continue
-            held = value.get(entry.key)
+            content = value.get(entry.key)
             beside = value.get("_" + entry.key)
-            if isinstance(held, list) or isinstance(beside, list):
-                values = held if isinstance(held, list) else []
+            if isinstance(content, list) or isinstance(beside, list):
+                values = content if isinstance(content, list) else []
                 siblings = beside if isinstance(beside, list) else []
                 for index in range(max(len(values), len(siblings))):
-                    one = values[index] if index < len(values) else None
+                    item = values[index] if index < len(values) else None
                     other = siblings[index] if index < len(siblings) else None
-                    yield from _element(entry.key, one, other, entry.type, types)
+                    yield from _element(entry.key, item, other, entry.type, types)
             else:
-                yield from _element(entry.key, held, beside, entry.type, types)
+                yield from _element(entry.key, content, beside, entry.type, types)
 
 
 def _element(key: str, value: Any, beside: Any, type: str, types: TypeCatalogue) -> Iterator[str]:

@@ -17,8 +17,8 @@ def _codes(element: Any) -> Iterator[str]:
     if isinstance(element, str):
         yield element
     elif isinstance(element, list):
-        for one in element:
-            yield from _codes(one)
+        for item in element:
+            yield from _codes(item)
     elif isinstance(element, dict):
         if isinstance(element.get("code"), str):
             yield element["code"]
@@ -30,8 +30,8 @@ def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:
     if isinstance(value, str):
         yield None, value
     elif isinstance(value, dict):
-        held = value.get("coding")
-        for coding in held if isinstance(held, list) else (value,):
+        codings = value.get("coding")
+        for coding in codings if isinstance(codings, list) else (value,):
             if isinstance(coding, dict) and isinstance(coding.get("code"), str):
                 system = coding.get("system")
                 yield system if isinstance(system, str) else "", coding["code"]

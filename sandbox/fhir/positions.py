@@ -69,12 +69,12 @@ def _walk(spot: Spot, location: str) -> int:
 
 
 def _step(spot: Spot, name: str, index: str | None) -> Spot | None:
-    found = spot.below.get(name) or _choice(spot, name)
-    if found is None:
+    child = spot.below.get(name) or _choice(spot, name)
+    if child is None:
         return None
-    if index is None or 0 not in found.below:
-        return found
-    return found.below.get(int(index), found)
+    if index is None or 0 not in child.below:
+        return child
+    return child.below.get(int(index), child)
 
 
 def _choice(spot: Spot, name: str) -> Spot | None:

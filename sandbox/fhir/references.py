@@ -41,23 +41,23 @@ def walk_references(value: Any) -> list[tuple[str, str]]:
     """Returns path and text of each `Reference.reference` below `value`, in document order; no
     Bundle is entered.
     """
-    found: list[tuple[str, str]] = []
-    _gather_references(value, "", found)
-    return found
+    references: list[tuple[str, str]] = []
+    _gather_references(value, "", references)
+    return references
 
 
-def _gather_references(value: Any, path: str, found: list[tuple[str, str]]) -> None:
+def _gather_references(value: Any, path: str, references: list[tuple[str, str]]) -> None:
     if isinstance(value, list):
         for index, child in enumerate(value):
             if not isinstance(child, str):
-                _gather_references(child, f"{path}[{index}]", found)
+                _gather_references(child, f"{path}[{index}]", references)
     elif isinstance(value, dict) and not (path and value.get("resourceType") == "Bundle"):
         for name, child in value.items():
             if isinstance(child, str):
                 if name == "reference":
-                    found.append((f"{path}.{name}", child))
+                    references.append((f"{path}.{name}", child))
             elif isinstance(child, dict | list):
-                _gather_references(child, f"{path}.{name}", found)
+                _gather_references(child, f"{path}.{name}", references)
 
 
 def rewrite_references(resource: Json, rename: Rename, *, address: Rename | None = None) -> Json:

@@ -27,24 +27,29 @@ def equal(left: Nodes, right: Nodes) -> bool | None:
         return None
     if len(left) != len(right):
         return False
-    return _all_of([equal_nodes(one, other) for one, other in zip(left, right, strict=True)])
+    return _all_of(
+        [
+            equal_nodes(left_node, right_node)
+            for left_node, right_node in zip(left, right, strict=True)
+        ]
+    )
 
 
 def equal_nodes(left: Node, right: Node) -> bool | None:
     """Tells whether two items are equal."""
-    one = system_type(left)
-    other = system_type(right)
-    if one in MOMENTS and other in MOMENTS:
-        if (one == "Time") != (other == "Time"):
+    left_type = system_type(left)
+    right_type = system_type(right)
+    if left_type in MOMENTS and right_type in MOMENTS:
+        if (left_type == "Time") != (right_type == "Time"):
             return False
         order = compare_moments(parse_moment(left), parse_moment(right))
         return None if order is None else order == 0
-    if "Quantity" in (one, other):
+    if "Quantity" in (left_type, right_type):
         return _equal_quantities(left, right)
-    if one in NUMBERS and other in NUMBERS:
+    if left_type in NUMBERS and right_type in NUMBERS:
         return bool(_decimal(left) == _decimal(right))
-    if one or other:
-        return bool(one == other and left.value == right.value)
+    if left_type or right_type:
+        return bool(left_type == right_type and left.value == right.value)
     return bool(left.value == right.value)
 
 
@@ -55,8 +60,8 @@ def equivalent(left: Nodes, right: Nodes) -> bool:
     if len(left) != len(right):
         return False
     rest = list(right)
-    for one in left:
-        match = next((other for other in rest if equivalent_nodes(one, other)), None)
+    for node in left:
+        match = next((other for other in rest if equivalent_nodes(node, other)), None)
         if match is None:
             return False
         rest.remove(match)
@@ -65,43 +70,47 @@ def equivalent(left: Nodes, right: Nodes) -> bool:
 
 def equivalent_nodes(left: Node, right: Node) -> bool:
     """Tells whether two items are equivalent (FHIRPath 2.0.0 #equivalent)."""
-    one = system_type(left)
-    other = system_type(right)
-    if one == "String" and other == "String":
+    left_type = system_type(left)
+    right_type = system_type(right)
+    if left_type == "String" and right_type == "String":
         return " ".join(str(left.value).lower().split()) == " ".join(
             str(right.value).lower().split()
         )
-    if one in MOMENTS and other in MOMENTS:
+    if left_type in MOMENTS and right_type in MOMENTS:
         first = parse_moment(left)
         second = parse_moment(right)
         return first is not None and second is not None and compare_moments(first, second) == 0
-    if one in NUMBERS and other in NUMBERS:
+    if left_type in NUMBERS and right_type in NUMBERS:
         return _equivalent_numbers(_decimal(left), _decimal(right))
-    if "Quantity" in (one, other):
+    if "Quantity" in (left_type, right_type):
         pair = in_common_unit(as_quantity(left), as_quantity(right), loose=True)
         return pair is not None and _equivalent_numbers(*pair)
     if isinstance(left.value, dict) and isinstance(right.value, dict):
         return bool(_loose(left.value) == _loose(right.value))
-    return bool(one == other and left.value == right.value)
+    return bool(left_type == right_type and left.value == right.value)
 
 
 def compare(left: Node, right: Node) -> int | None:
     """Returns -1, 0 or 1 for two items that have an order; raises CannotEvaluate for kinds that
     have none.
     """
-    one = system_type(left)
-    other = system_type(right)
-    if one in MOMENTS and other in MOMENTS and (one == "Time") == (other == "Time"):
+    left_type = system_type(left)
+    right_type = system_type(right)
+    if (
+        left_type in MOMENTS
+        and right_type in MOMENTS
+        and (left_type == "Time") == (right_type == "Time")
+    ):
         return compare_moments(parse_moment(left), parse_moment(right))
-    if one in NUMBERS and other in NUMBERS:
+    if left_type in NUMBERS and right_type in NUMBERS:
         return _order(_decimal(left), _decimal(right))
-    if "Quantity" in (one, other) and {one, other} <= NUMBERS | {"Quantity"}:
+    if "Quantity" in (left_type, right_type) and {left_type, right_type} <= NUMBERS | {"Quantity"}:
         pair = in_common_unit(as_quantity(left), as_quantity(right), loose=False)
         return None if pair is None else _order(*pair)
-    if one == "String" and other == "String":
+    if left_type == "String" and right_type == "String":
         return _order(left.value, right.value)
     raise CannotEvaluate(
-        "fhirpath.not_comparable", left=one or left.type, right=other or right.type
+        "fhirpath.not_comparable", left=left_type or left.type, right=right_type or right.type
     )
 
 
@@ -110,11 +119,11 @@ def _equal_quantities(left: Node, right: Node) -> bool | None:
     return None if pair is None else pair[0] == pair[1]
 
 
-def _equivalent_numbers(one: Decimal, other: Decimal) -> bool:
+def _equivalent_numbers(left: Decimal, right: Decimal) -> bool:
     """Compares at the lower of the two precisions."""
-    places = min(_places(one), _places(other))
+    places = min(_places(left), _places(right))
     unit = Decimal(1).scaleb(-places)
-    return one.quantize(unit) == other.quantize(unit)
+    return left.quantize(unit) == right.quantize(unit)
 
 
 def _places(value: Decimal) -> int:
@@ -126,8 +135,8 @@ def _decimal(node: Node) -> Decimal:
     return node.value if isinstance(node.value, Decimal) else Decimal(str(node.value))
 
 
-def _order(one: Any, other: Any) -> int:
-    return int(one > other) - int(one < other)
+def _order(left: Any, right: Any) -> int:
+    return int(left > right) - int(left < right)
 
 
 def _all_of(verdicts: list[bool | None]) -> bool | None:

@@ -168,21 +168,21 @@ def _member(tree: Syntax) -> Eval:
     def run(scope: Scope, focus: Nodes) -> Nodes:
         environment = scope.environment
         model = environment.model
-        found: Nodes = []
+        nodes: Nodes = []
         for node in focus:
             if may_be_type and (node.type == name or model.is_a(node.type, name)):
-                found.append(node)
+                nodes.append(node)
             else:
-                found += member(node, name, model)
+                nodes += member(node, name, model)
         if (
-            not found
+            not nodes
             and environment.is_strict
             and focus
             and not any(_may_have(node, name, model) for node in focus)
         ):
             raise CannotEvaluate("fhirpath.no_element", type=focus[0].type, name=name)
-        environment.budget.spend(len(focus) + len(found))
-        return found
+        environment.budget.spend(len(focus) + len(nodes))
+        return nodes
 
     return run
 
@@ -228,9 +228,9 @@ def _pairwise(link: Syntax) -> Link:
     apply = BINARY[link.value]
 
     def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
-        found = right(scope, focus)
-        scope.environment.budget.spend(1 + len(left) * len(found))
-        return apply(left, lambda: found)
+        right_nodes = right(scope, focus)
+        scope.environment.budget.spend(1 + len(left) * len(right_nodes))
+        return apply(left, lambda: right_nodes)
 
     return run
 

@@ -92,9 +92,9 @@ def compare_moments(left: Moment | None, right: Moment | None) -> int | None:
         (left.zone is None) != (right.zone is None) and len(left.parts) > 3 and len(right.parts) > 3
     ):
         return None
-    for one, other in zip(left.parts, right.parts, strict=False):
-        if one != other:
-            return -1 if one < other else 1
+    for left_part, right_part in zip(left.parts, right.parts, strict=False):
+        if left_part != right_part:
+            return -1 if left_part < right_part else 1
     shorter = min(len(left.parts), len(right.parts))
     return (
         0 if len(left.parts) == len(right.parts) or (left.kind != "Time" and shorter == 6) else None

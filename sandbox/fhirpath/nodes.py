@@ -218,47 +218,47 @@ def children(node: Node, model: TypeModel) -> Nodes:
         return []
     members = model.members(node.type if isinstance(node.value, dict) else "Element")
     places = members.places
-    found: Nodes = []
+    nodes: Nodes = []
     # a property and its `_` have one place
     for place in sorted({places[key] for key in source if key in places}):
-        add_values(found, source, members.entries[place])
-    return found
+        add_values(nodes, source, members.entries[place])
+    return nodes
 
 
 def member(node: Node, name: str, model: TypeModel) -> Nodes:
     """Returns the values of one element; `id` and `extension` of a primitive come from its
     sibling.
     """
-    found: Nodes = []
+    nodes: Nodes = []
     value = node.value
     if isinstance(value, dict):
         if node.type == "TypeInfo" and name in value:
             return text(value[name])
         for entry in model.members(node.type).get(name, ()):
             if entry.key in value or entry.beside in value:  # a choice has up to fifty
-                add_values(found, value, entry)
+                add_values(nodes, value, entry)
     elif node.sibling and name in ("id", "extension"):
         for entry in model.members("Element").get(name, ()):
-            add_values(found, node.sibling, entry)
-    return found
+            add_values(nodes, node.sibling, entry)
+    return nodes
 
 
-def add_values(found: Nodes, source: Json, entry: Member) -> None:
+def add_values(nodes: Nodes, source: Json, entry: Member) -> None:
     """Adds the values of one property of an object, each with what stands beside it."""
     value = source.get(entry.key)
     sibling = source.get(entry.beside)
     type = entry.type
     if sibling is None and type != "Resource":  # nearly all
         if isinstance(value, list):
-            found += [Node(one, type) for one in value]
+            nodes += [Node(item, type) for item in value]
         elif value is not None:
-            found.append(Node(value, type))
+            nodes.append(Node(value, type))
     elif isinstance(value, list) or isinstance(sibling, list):
         values = value if isinstance(value, list) else []
         siblings = sibling if isinstance(sibling, list) else []
-        found += [node_of(one, type, beside) for one, beside in zip_longest(values, siblings)]
+        nodes += [node_of(item, type, beside) for item, beside in zip_longest(values, siblings)]
     elif value is not None or sibling is not None:
-        found.append(node_of(value, type, sibling))
+        nodes.append(node_of(value, type, sibling))
 
 
 def node_of(value: Any, type: str, sibling: Any) -> Node:

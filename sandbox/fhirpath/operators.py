@@ -70,33 +70,43 @@ def negate(nodes: Nodes) -> Nodes:
 
 
 def _and(left: Nodes, right: Later) -> Nodes:
-    one = boolean(left, "and")
-    if one is False:
+    left_truth = boolean(left, "and")
+    if left_truth is False:
         return truth(False)
-    other = boolean(right(), "and")
-    return truth(False) if other is False else truth(True) if one and other else []
+    right_truth = boolean(right(), "and")
+    return (
+        truth(False) if right_truth is False else truth(True) if left_truth and right_truth else []
+    )
 
 
 def _or(left: Nodes, right: Later) -> Nodes:
-    one = boolean(left, "or")
-    if one:
+    left_truth = boolean(left, "or")
+    if left_truth:
         return truth(True)
-    other = boolean(right(), "or")
-    return truth(True) if other else truth(False) if one is False and other is False else []
+    right_truth = boolean(right(), "or")
+    return (
+        truth(True)
+        if right_truth
+        else truth(False)
+        if left_truth is False and right_truth is False
+        else []
+    )
 
 
 def _xor(left: Nodes, right: Later) -> Nodes:
-    one = boolean(left, "xor")
-    other = boolean(right(), "xor")
-    return [] if one is None or other is None else truth(one != other)
+    left_truth = boolean(left, "xor")
+    right_truth = boolean(right(), "xor")
+    return [] if left_truth is None or right_truth is None else truth(left_truth != right_truth)
 
 
 def _implies(left: Nodes, right: Later) -> Nodes:
-    one = boolean(left, "implies")
-    if one is False:
+    left_truth = boolean(left, "implies")
+    if left_truth is False:
         return truth(True)
-    other = boolean(right(), "implies")
-    return truth(True) if other else truth(False) if one and other is False else []
+    right_truth = boolean(right(), "implies")
+    return (
+        truth(True) if right_truth else truth(False) if left_truth and right_truth is False else []
+    )
 
 
 def _equal(left: Nodes, right: Later) -> Nodes:
@@ -113,9 +123,9 @@ def _ordering(sign: str) -> Operator:
     holds = ORDERS[sign]
 
     def run(left: Nodes, right: Later) -> Nodes:
-        one = single(left, sign)
-        other = single(right(), sign)
-        order = None if one is None or other is None else compare(one, other)
+        left_node = single(left, sign)
+        right_node = single(right(), sign)
+        order = None if left_node is None or right_node is None else compare(left_node, right_node)
         return [] if order is None else truth(holds(order))
 
     return run
@@ -143,22 +153,22 @@ def _concatenate(left: Nodes, right: Later) -> Nodes:
 
 def _arithmetic(sign: str, work: Callable[[Any, Any], Any]) -> Operator:
     def run(left: Nodes, right: Later) -> Nodes:
-        one = single(left, sign)
-        other = single(right(), sign)
-        if one is None or other is None:
+        left_node = single(left, sign)
+        right_node = single(right(), sign)
+        if left_node is None or right_node is None:
             return []
-        kinds = (system_type(one), system_type(other))
+        kinds = (system_type(left_node), system_type(right_node))
         if kinds[0] in MOMENTS and sign in "+-":
-            return _moved(one, other, sign)
+            return _moved(left_node, right_node, sign)
         if kinds == ("String", "String") and sign == "+":
-            return text(one.value + other.value)
+            return text(left_node.value + right_node.value)
         if "Quantity" in kinds:
-            return _computed_quantity(one, other, sign, work)
-        for node, kind in zip((one, other), kinds, strict=True):
+            return _computed_quantity(left_node, right_node, sign, work)
+        for node, kind in zip((left_node, right_node), kinds, strict=True):
             if kind not in ("Integer", "Decimal"):
                 raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=node.type)
         try:
-            return within_range(work(one.value, other.value))
+            return within_range(work(left_node.value, right_node.value))
         except (ZeroDivisionError, InvalidOperation, Overflow):
             return []
 
@@ -177,11 +187,15 @@ def _moved(moment: Node, amount: Node, sign: str) -> Nodes:
     return [] if moved is None else [Node(write_moment(moved), moment.type)]
 
 
-def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, Any], Any]) -> Nodes:
-    left = as_quantity(one)
-    right = as_quantity(other)
+def _computed_quantity(
+    left_node: Node, right_node: Node, sign: str, work: Callable[[Any, Any], Any]
+) -> Nodes:
+    left = as_quantity(left_node)
+    right = as_quantity(right_node)
     if left is None or right is None:
-        raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=f"{one.type}, {other.type}")
+        raise CannotEvaluate(
+            "fhirpath.wrong_kind", name=sign, kind=f"{left_node.type}, {right_node.type}"
+        )
     try:
         if sign in "+-":
             pair = in_common_unit(left, right, loose=False)
@@ -241,9 +255,9 @@ BINARY: dict[str, Operator] = {
     "contains": _contains,
     "|": lambda left, right: distinct([*left, *right()]),
     "&": _concatenate,
-    "+": _arithmetic("+", lambda one, other: one + other),
-    "-": _arithmetic("-", lambda one, other: one - other),
-    "*": _arithmetic("*", lambda one, other: one * other),
+    "+": _arithmetic("+", lambda left, right: left + right),
+    "-": _arithmetic("-", lambda left, right: left - right),
+    "*": _arithmetic("*", lambda left, right: left * right),
     "/": _arithmetic("/", _divide),
     "div": _arithmetic("div", _whole),
     "mod": _arithmetic("mod", _rest),

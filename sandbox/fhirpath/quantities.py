@@ -111,12 +111,16 @@ def in_common_unit(
     """
     if left is None or right is None:
         return None
-    one = _ucum(left, loose=loose)
-    other = _ucum(right, loose=loose)
-    if one == other:
+    left_unit = _ucum(left, loose=loose)
+    right_unit = _ucum(right, loose=loose)
+    if left_unit == right_unit:
         return left.value, right.value
-    if one in FACTORS and other in FACTORS and FACTORS[one][0] == FACTORS[other][0]:
-        return left.value * FACTORS[one][1], right.value * FACTORS[other][1]
+    if (
+        left_unit in FACTORS
+        and right_unit in FACTORS
+        and FACTORS[left_unit][0] == FACTORS[right_unit][0]
+    ):
+        return left.value * FACTORS[left_unit][1], right.value * FACTORS[right_unit][1]
     return None
 
 

@@ -45,11 +45,13 @@ def expand(terminology: Terminology, url: str, options: ExpansionOptions) -> Exp
     that is not at hand: a part of an expansion would look like the whole.
     """
     rows = _Expander(terminology).rows_of(url, DEPTH)
-    found = [(*coding, concept.display_in(options.language)) for coding, concept in rows.items()]
+    concepts = [(*coding, concept.display_in(options.language)) for coding, concept in rows.items()]
     words = options.words.lower().split()
-    found = [row for row in found if all(word in f"{row[1]} {row[2]}".lower() for word in words)]
+    concepts = [
+        row for row in concepts if all(word in f"{row[1]} {row[2]}".lower() for word in words)
+    ]
     end = None if options.count is None else options.offset + options.count
-    return Expansion(len(found), options.offset, tuple(found[options.offset : end]))
+    return Expansion(len(concepts), options.offset, tuple(concepts[options.offset : end]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,17 @@ class _Expander:
                 (row.get("system", ""), row["code"]): Concept(row["code"], row.get("display", ""))
                 for row in definition["expansion"]
             }
-        found = self._union(definition.get("include", ()), url, depth)
+        codings = self._union(definition.get("include", ()), url, depth)
         for coding in self._union(definition.get("exclude", ()), url, depth):
-            found.pop(coding, None)
-        return found
+            codings.pop(coding, None)
+        return codings
 
     def _union(self, includes: Iterable[Json], url: str, depth: int) -> dict[Coding, Concept]:
-        found: dict[Coding, Concept] = {}
+        codings: dict[Coding, Concept] = {}
         for include in includes:
             for coding, concept in self._included(include, url, depth).items():
-                found.setdefault(coding, concept)
-        return found
+                codings.setdefault(coding, concept)
+        return codings
 
     def _included(self, include: Json, url: str, depth: int) -> dict[Coding, Concept]:
         """System and value sets of one include must all hold (FHIR R4
@@ -110,7 +112,9 @@ class _Expander:
                 "terminology.not_expandable", where=url, clause=CLAUSE, name=url, system=system
             )
         for code, concept in systems.concepts(system).items():
-            verdicts = [meets(concept, one, whole=True) for one in include.get("filter", ())]
+            verdicts = [
+                meets(concept, condition, whole=True) for condition in include.get("filter", ())
+            ]
             if None in verdicts:
                 raise NotImplementedHere(
                     "terminology.filter_unknown", where=url, clause=CLAUSE, name=url, system=system

@@ -109,23 +109,23 @@ class Terminology:
             return False
         if "concept" in include:
             return any(row[0] == code for row in include["concept"])
-        held = self.systems.has(own, code)
-        if not held:
-            return held
+        is_there = self.systems.has(own, code)
+        if not is_there:
+            return is_there
         concept = self.systems.find(own, code)
         is_whole = self.systems.standing(own) == "complete"
         return _all(
-            [meets(concept, one, whole=is_whole) for one in include.get("filter", ())]
+            [meets(concept, condition, whole=is_whole) for condition in include.get("filter", ())]
             if concept
             else [None]
         )
 
 
 def _any(verdicts: Iterable[bool | None]) -> bool | None:
-    found = list(verdicts)
-    return True if True in found else None if None in found else False
+    judged = list(verdicts)
+    return True if True in judged else None if None in judged else False
 
 
 def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    found = list(verdicts)
-    return False if False in found else None if None in found else True
+    judged = list(verdicts)
+    return False if False in judged else None if None in judged else True

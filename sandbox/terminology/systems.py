@@ -109,14 +109,15 @@ class CodeSystems:
     def has_version(self, system: str, version: str) -> bool:
         """Tells whether one version of a system is at hand."""
         return any(
-            held.get("version") == version for held in self._definitions.code_systems(system)
+            resource.get("version") == version
+            for resource in self._definitions.code_systems(system)
         )
 
     def is_supplement(self, system: str) -> bool:
         """Tells whether a URL names only a supplement, which holds no codes (FHIR R4
         codesystem.html#supplements).
         """
-        contents = {held.get("content") for held in self._definitions.code_systems(system)}
+        contents = {resource.get("content") for resource in self._definitions.code_systems(system)}
         return contents == {"supplement"}
 
     def right_url(self, system: str) -> str:
@@ -129,15 +130,15 @@ class CodeSystems:
         """Tells how two codes relate (FHIR R4 codesystem-operation-subsumes.html), or None where
         that is not known.
         """
-        one = self.find(system, left)
-        other = self.find(system, right)
-        if one is None or other is None:
+        left_concept = self.find(system, left)
+        right_concept = self.find(system, right)
+        if left_concept is None or right_concept is None:
             return None
         if left == right:
             return "equivalent"
-        if left in other.ancestors:
+        if left in right_concept.ancestors:
             return "subsumes"
-        if right in one.ancestors:
+        if right in left_concept.ancestors:
             return "subsumed-by"
         return "not-subsumed" if self.standing(system) == "complete" else None
 

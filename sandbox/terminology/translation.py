@@ -52,12 +52,12 @@ def translate(definitions: Definitions, question: Question) -> list[Match]:
     """Returns the matches of all maps at hand, in their order; no map and no row both give an empty
     list.
     """
-    found: dict[tuple[str, str, str], Match] = {}
+    matches: dict[tuple[str, str, str], Match] = {}
     for definition in definitions.concept_maps():
         if question.concept_map in ("", definition["url"]):
             for match in _in_map(definition, question):
-                found.setdefault((match.system, match.code, match.source), match)
-    return list(found.values())
+                matches.setdefault((match.system, match.code, match.source), match)
+    return list(matches.values())
 
 
 def _in_map(concept_map: Json, question: Question) -> Iterator[Match]:

@@ -62,7 +62,7 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
     registry = _registry()
     try:
         units = registry.from_ucum(code).units
-        zero, one = (
+        zero, first = (
             registry.Quantity(value, units).to(registry.from_ucum(target).units)
             for value in (0.0, 1.0)
         )
@@ -70,7 +70,7 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
         return None
     # a number before the unit, as in 10*9/L, is part of what from_ucum gives
     factor = float(registry.from_ucum(code).magnitude) / float(registry.from_ucum(target).magnitude)
-    return (one.magnitude - zero.magnitude) * factor, zero.magnitude
+    return (first.magnitude - zero.magnitude) * factor, zero.magnitude
 
 
 def _is_beyond_measure(code: str) -> bool:

@@ -42,15 +42,15 @@ class Bundle:
     @cached_property
     def entries(self) -> list[Entry]:
         """The entries that hold a resource."""
-        found = []
+        entries = []
         for index, entry in enumerate(as_list(self.value.get("entry"))):
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict):
                 full_url = entry.get("fullUrl")
                 node = Node(resource, str(resource.get("resourceType")))
                 address = full_url if isinstance(full_url, str) else ""
-                found.append(Entry(address, node, f"Bundle.entry[{index}].resource"))
-        return found
+                entries.append(Entry(address, node, f"Bundle.entry[{index}].resource"))
+        return entries
 
     def find(self, reference: str, full_url: str) -> Node | None:
         """Returns the first target of `find_all`; a fragment leads on to what the target
@@ -118,42 +118,42 @@ class Bundle:
 
     @cached_property
     def _by_url(self) -> dict[str, list[Entry]]:
-        found = defaultdict(list)
+        entries = defaultdict(list)
         for entry in self.entries:
             if entry.full_url:
-                found[entry.full_url].append(entry)
-        return dict(found)
+                entries[entry.full_url].append(entry)
+        return dict(entries)
 
     @cached_property
     def _by_ending(self) -> dict[str, list[Entry]]:
         """Entries by the last two segments of their fullUrl, `Type/id`."""
-        found = defaultdict(list)
+        entries = defaultdict(list)
         for entry in self.entries:
             if entry.full_url.count("/") > 1:
-                found["/".join(entry.full_url.split("/")[-2:])].append(entry)
-        return dict(found)
+                entries["/".join(entry.full_url.split("/")[-2:])].append(entry)
+        return dict(entries)
 
     @cached_property
     def _by_identity(self) -> dict[tuple[str, str], list[Entry]]:
-        found = defaultdict(list)
+        entries = defaultdict(list)
         for entry in self.entries:
             if "id" in entry.node.value:
-                found[entry.node.type, str(entry.node.value["id"])].append(entry)
-        return dict(found)
+                entries[entry.node.type, str(entry.node.value["id"])].append(entry)
+        return dict(entries)
 
     @cached_property
     def _by_id(self) -> dict[str, list[Entry]]:
-        found: dict[str, list[Entry]] = defaultdict(list)
+        alike: dict[str, list[Entry]] = defaultdict(list)
         for (_, own), entries in self._by_identity.items():
-            found[own] += entries
-        return dict(found)
+            alike[own] += entries
+        return dict(alike)
 
     @cached_property
     def _by_value(self) -> dict[int, Entry]:
         """Entries by the identity of their resource and of those that it contains."""
-        found = {}
+        entries = {}
         for entry in self.entries:
             for contained in as_list(entry.node.value.get("contained")):
-                found[id(contained)] = entry
-            found[id(entry.node.value)] = entry
-        return found
+                entries[id(contained)] = entry
+            entries[id(entry.node.value)] = entry
+        return entries

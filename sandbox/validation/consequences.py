@@ -54,28 +54,38 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     all_of_them = list(findings)
     # where something is wrong, in the order of texts, so that what begins with a place is found
     # without a walk
-    wrong = sorted(one.where for one in all_of_them if one.severity in ERRORS and one.key != TARGET)
-    errors = [one for one in all_of_them if one.severity in ERRORS]
-    broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
-    said: dict[str, list[str]] = {}
-    for one in errors:
-        if one.key in ASKED:
-            asked = ASKED[one.key].replace("{name}", re.escape(str(one.params.get("name"))))
-            said.setdefault(one.where, []).append(asked)
-    misnamed = [one for one in all_of_them if one.key in SYSTEMS]
-    ids = {
-        one.found
-        for one in errors
-        if one.key == "validation.primitive_format" and one.expected == "id"
+    wrong = sorted(
+        finding.where
+        for finding in all_of_them
+        if finding.severity in ERRORS and finding.key != TARGET
+    )
+    errors = [finding for finding in all_of_them if finding.severity in ERRORS]
+    broken = {
+        str(finding.params.get("name"))
+        for finding in errors
+        if finding.key == "validation.invariant"
     }
-    causes = {(one.key, one.where) for one in errors if one.key in BETTER}
+    asked_at: dict[str, list[str]] = {}
+    for error in errors:
+        if error.key in ASKED:
+            asked = ASKED[error.key].replace("{name}", re.escape(str(error.params.get("name"))))
+            asked_at.setdefault(error.where, []).append(asked)
+    misnamed = [finding for finding in all_of_them if finding.key in SYSTEMS]
+    ids = {
+        finding.found
+        for finding in errors
+        if finding.key == "validation.primitive_format" and finding.expected == "id"
+    }
+    causes = {(finding.key, finding.where) for finding in errors if finding.key in BETTER}
     return [
-        one
-        for one in all_of_them
-        if not _is_said_better(one, causes)
-        and not _follows(one, wrong, broken, said.get(one.where, ()))
-        and not _is_misnamed(one, misnamed)
-        and not (one.key == "validation.reference_format" and one.found.rpartition("/")[2] in ids)
+        finding
+        for finding in all_of_them
+        if not _is_said_better(finding, causes)
+        and not _follows(finding, wrong, broken, asked_at.get(finding.where, ()))
+        and not _is_misnamed(finding, misnamed)
+        and not (
+            finding.key == "validation.reference_format" and finding.found.rpartition("/")[2] in ids
+        )
     ]
 
 
@@ -89,16 +99,18 @@ def _is_said_better(finding: Finding, causes: set[tuple[str, str]]) -> bool:
     )
 
 
-def _follows(one: Finding, wrong: list[str], broken: set[str], said: Iterable[str]) -> bool:
-    if one.key == TARGET:
-        target = str(one.params.get("target"))
+def _follows(
+    finding: Finding, wrong: list[str], broken: set[str], asked_for: Iterable[str]
+) -> bool:
+    if finding.key == TARGET:
+        target = str(finding.params.get("target"))
         at = bisect_left(wrong, target)
         return at < len(wrong) and wrong[at].startswith(target)
-    if one.key == "validation.invariant":
-        if FOLLOWS.get(str(one.params.get("name"))) in broken:
+    if finding.key == "validation.invariant":
+        if FOLLOWS.get(str(finding.params.get("name"))) in broken:
             return True
-        expression = str(one.params.get("expression"))
-        return any(re.search(asked, expression) for asked in said)
+        expression = str(finding.params.get("expression"))
+        return any(re.search(asked, expression) for asked in asked_for)
     return False
 
 
@@ -109,8 +121,10 @@ def _is_misnamed(finding: Finding, misnamed: list[Finding]) -> bool:
     if finding.key != "validation.not_in_value_set" or not finding.params.get("misnamed"):
         return False
     return any(
-        one.params.get("name") == finding.params["misnamed"]
-        and (one.where + ".").startswith((f"{finding.where}.", f"{finding.where}.coding["))
-        and (one.severity in ERRORS or finding.severity not in ERRORS)
-        for one in misnamed
+        system_finding.params.get("name") == finding.params["misnamed"]
+        and (system_finding.where + ".").startswith(
+            (f"{finding.where}.", f"{finding.where}.coding[")
+        )
+        and (system_finding.severity in ERRORS or finding.severity not in ERRORS)
+        for system_finding in misnamed
     )

@@ -70,8 +70,10 @@ def judge_reach_of_contained(validation: Validation, place: Place) -> None:
     elsewhere in the resource") takes it in, and narrative.html lets an image come from a contained
     Binary: so the sentence is held.
     """
-    held = [each for each in as_list(place.node.value.get("contained")) if isinstance(each, dict)]
-    if not held:
+    contained = [
+        each for each in as_list(place.node.value.get("contained")) if isinstance(each, dict)
+    ]
+    if not contained:
         return
     links = validation.links_of(place)
     lost = [

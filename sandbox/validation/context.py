@@ -138,8 +138,10 @@ class Validation:
         if (key, where, name) in self.findings:
             return
         expected = str(params.pop("expected", ""))
-        found = params.pop("found", "")
-        found = _printable(found if isinstance(found, str) else write_json(found).decode())
+        value_found = params.pop("found", "")
+        value_found = _printable(
+            value_found if isinstance(value_found, str) else write_json(value_found).decode()
+        )
         for word, value in params.items():
             if isinstance(value, str):
                 params[word] = _printable(value)
@@ -150,7 +152,7 @@ class Validation:
             params=params,
             where=where,
             expected=expected,
-            found=found[:120],
+            found=value_found[:120],
             clause=clause,
             because=self.reason,
         )
@@ -281,8 +283,8 @@ def _contains(container: Node, resource: Json) -> bool:
 
 def contained_in(resource: Node, id: str) -> Node | None:
     """Returns the contained resource of an id, the resource itself for an empty one, or None."""
-    held = resource.value.get("contained") if id and isinstance(resource.value, dict) else None
-    for inner in held if isinstance(held, list) else ():
+    contained = resource.value.get("contained") if id and isinstance(resource.value, dict) else None
+    for inner in contained if isinstance(contained, list) else ():
         if isinstance(inner, dict) and inner.get("id") == id:
             return Node(inner, str(inner.get("resourceType")))
     return resource if not id else None

@@ -124,8 +124,8 @@ def _types_at(knowledge: Knowledge, path: str, type: str) -> list[str] | None:
     for word in words[1:]:
         members = [
             entry
-            for one in current
-            for group in knowledge.types.members(one).values()
+            for element in current
+            for group in knowledge.types.members(element).values()
             for entry in group
         ]
         stem = word.removesuffix("[x]")
@@ -356,7 +356,7 @@ def _circle(parents: dict[str, set[str]]) -> list[str]:
     until none goes.
     """
     open_parents = {
-        code: {one for one in above if one in parents} for code, above in parents.items()
+        code: {parent for parent in above if parent in parents} for code, above in parents.items()
     }
     while ends := [code for code, above in open_parents.items() if not above]:
         for code in ends:
@@ -380,7 +380,7 @@ def _all_concepts(concepts: Any) -> Iterator[Json]:
 
 
 def _objects(value: Any) -> list[Json]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _data_type(type: str) -> str:

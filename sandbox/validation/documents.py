@@ -81,10 +81,10 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
         if current not in reached:
             reached.add(current)
             waiting += [*links.get(current, ()), *backwards.get(current, ())]
-    for held in bundle.entries:
-        if id(held.node.value) not in reached:
-            at = Place(place.node, held.path.removesuffix(".resource"), place.resource)
-            validation.note("unreached", at, clause=CLAUSE, found=held.node.type)
+    for unreached in bundle.entries:
+        if id(unreached.node.value) not in reached:
+            at = Place(place.node, unreached.path.removesuffix(".resource"), place.resource)
+            validation.note("unreached", at, clause=CLAUSE, found=unreached.node.type)
 
 
 def _targets(validation: Validation, bundle: Bundle, entry: Entry) -> Iterator[int]:
@@ -163,17 +163,17 @@ def _judge_match(validation: Validation, place: Place, index: int, entry: Json) 
 
 
 def _judge_references(
-    validation: Validation, bundle: Bundle, held: Entry, *, is_document: bool
+    validation: Validation, bundle: Bundle, entry: Entry, *, is_document: bool
 ) -> None:
     """Judges where the references of an entry lead; one that nothing can give a meaning is said
     once an entry.
     """
-    around = Place(held.node, held.path, held.node, held.full_url)
+    around = Place(entry.node, entry.path, entry.node, entry.full_url)
     adrift = []
-    for place, reference in validation.references.get(id(held.node.value), ()):
+    for place, reference in validation.references.get(id(entry.node.value), ()):
         if reference.startswith("#"):
             continue  # judged with the resource
-        targets = bundle.find_all(reference, held.full_url)
+        targets = bundle.find_all(reference, entry.full_url)
         if len(targets) == 1:
             continue
         at = replace(around, path=f"{place.path}.reference")
@@ -187,16 +187,16 @@ def _judge_references(
                 number=len(targets),
             )
         elif not _note_lost(validation, at, reference, is_document=is_document):
-            adrift += [reference] if is_adrift(reference, held.full_url) else []
+            adrift += [reference] if is_adrift(reference, entry.full_url) else []
     if adrift:
-        at = Place(held.node, f"{held.path.removesuffix('.resource')}.fullUrl", held.node)
+        at = Place(entry.node, f"{entry.path.removesuffix('.resource')}.fullUrl", entry.node)
         validation.note(
             "adrift",
             at,
             severity="warning",
             clause=RESOLVING,
             found=", ".join(dict.fromkeys(adrift)),
-            address=held.full_url,
+            address=entry.full_url,
             number=len(set(adrift)),
         )
 

@@ -33,7 +33,7 @@ WRITTEN = {
 def written_member(knowledge: Knowledge, rule: Rule, parent_type: str) -> str:
     """Returns an element as it is written in JSON, in the first type that the rule admits."""
     entries = knowledge.types.members(parent_type).get(rule.name, ())
-    codes = {one.code for one in rule.types}
+    codes = {type.code for type in rule.types}
     entry = next(
         (entry for entry in entries if entry.type in codes), entries[0] if entries else None
     )
@@ -57,17 +57,17 @@ def known_json(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
     if rule.fixed is not None or rule.pattern is not None:
         return rule.fixed if rule.fixed is not None else rule.pattern
     entries = knowledge.types.members(parent_type).get(rule.name, ())
-    types = {one.code for one in rule.types} - BACKBONES or {entry.type for entry in entries}
+    types = {type.code for type in rule.types} - BACKBONES or {entry.type for entry in entries}
     if len(types) != 1:
         return None
     (type,) = types
     known: dict[str, Any] = {"resourceType": type} if type in resource_types() else {}
-    profiles = [url for one in rule.types for url in one.profiles]
+    profiles = [url for type in rule.types for url in type.profiles]
     if type == "Extension" and len(profiles) == 1:
         known["url"] = profiles[0].partition("|")[0]
     for name, child in rule.children.items():
         members = knowledge.types.members(type).get(name, ())
-        codes = {one.code for one in child.types}
+        codes = {type.code for type in child.types}
         keys = [entry.key for entry in members if len(members) == 1 or codes == {entry.type}]
         content = _content(knowledge, child, type) if len(keys) == 1 and child.max != 0 else None
         if content is not None:
@@ -81,6 +81,6 @@ def _content(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
     """
     if rule.name not in knowledge.types.repeating(parent_type):
         return known_json(knowledge, rule, parent_type)
-    required = [one for one in rule.slices.values() if one.min]
-    items = [known_json(knowledge, one, parent_type) for one in required or [rule]]
+    required = [slice for slice in rule.slices.values() if slice.min]
+    items = [known_json(knowledge, item, parent_type) for item in required or [rule]]
     return [item for item in items if item is not None] or None

@@ -56,7 +56,7 @@ def _note_unknown(validation: Validation, place: Place, url: str, severity: Seve
     """
     package = package_for(url)
     if package and package not in {
-        one.name for one in validation.knowledge.definitions.packages.values()
+        package.name for package in validation.knowledge.definitions.packages.values()
     }:
         key = "unknown_extension_package"
         params = {"package": package}
@@ -87,8 +87,10 @@ def _judge_context(validation: Validation, place: Place, structure: Json) -> Non
     """The element around it must be one that the definition names; FHIRPath contexts are not
     judged.
     """
-    contexts = [one for one in structure.get("context", ()) if isinstance(one, dict)]
-    named = [str(one.get("expression")) for one in contexts if one.get("type") == "element"]
+    contexts = [context for context in structure.get("context", ()) if isinstance(context, dict)]
+    named = [
+        str(context.get("expression")) for context in contexts if context.get("type") == "element"
+    ]
     if (
         "Element" in named
         or not named
@@ -144,7 +146,11 @@ def _judge_parts(validation: Validation, place: Place, url: str) -> None:
     rule = validation.knowledge.profile(url)
     inner = rule.children.get("extension") if rule else None
     known = (
-        [str(one.children["url"].fixed) for one in inner.slices.values() if "url" in one.children]
+        [
+            str(slice.children["url"].fixed)
+            for slice in inner.slices.values()
+            if "url" in slice.children
+        ]
         if inner
         else []
     )

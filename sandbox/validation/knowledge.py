@@ -95,12 +95,14 @@ class Knowledge:
         """
         packages = [asking] if asking else self.definitions.packages.values()
         missing = {
-            str(one): one for package in packages for one in self.definitions.missing(package)
+            str(dependency): dependency
+            for package in packages
+            for dependency in self.definitions.missing(package)
         }
         fitting = [
             name
-            for name, one in missing.items()
-            if one.canonical and url.startswith(one.canonical + "/")
+            for name, dependency in missing.items()
+            if dependency.canonical and url.startswith(dependency.canonical + "/")
         ]
         return ", ".join(fitting or (missing if asking else ()))
 

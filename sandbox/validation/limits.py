@@ -107,10 +107,12 @@ def _compare_quantities(value: dict[str, Any], end: str, limit: dict[str, Any]) 
     amount = decimal_of(number)
     reach = decimal_of(bound)
     if (value.get("system"), value.get("code")) != (limit.get("system"), limit.get("code")):
-        units = [one.get("code") for one in (value, limit) if one.get("system") == UCUM]
+        units = [
+            quantity.get("code") for quantity in (value, limit) if quantity.get("system") == UCUM
+        ]
         line = (
             scale(*units)
-            if len(units) == 2 and all(isinstance(one, str) for one in units)
+            if len(units) == 2 and all(isinstance(unit, str) for unit in units)
             else None
         )
         if line is None:

@@ -72,7 +72,7 @@ def judge_number(validation: Validation, place: Place, rule: Rule, count: int) -
 
 
 def note_missing(
-    validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
+    validation: Validation, parent: Place, slice: Slice, rule: Rule, name: str
 ) -> None:
     """Says what is missing: a choice by its JSON name, another slice by its entries' sign."""
     validation.end_trial()
@@ -85,7 +85,7 @@ def note_missing(
             clause=sliced.clause,
             name=choice,
             expected=sliced.min,
-            found=len(found.places),
+            found=len(slice.places),
         )
         return
     sign = recognitions(validation.knowledge, rule)[name].sign or name
@@ -98,7 +98,7 @@ def note_missing(
             name=name,
             element=rule.name,
             expected=sign,
-            found=len(found.places),
+            found=len(slice.places),
         )
         return
     validation.note(
@@ -109,7 +109,7 @@ def note_missing(
         sign=sign,
         element=rule.name,
         expected=as_json(example),
-        found=len(found.places),
+        found=len(slice.places),
     )
 
 

@@ -38,8 +38,8 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         )
         return
     place = validation.place_of(place.node, place.path, place)
-    told = (*key, place.full_url, id(place.resource.value), id(place.root.value))
-    if told in validation.clean:
+    place_key = (*key, place.full_url, id(place.resource.value), id(place.root.value))
+    if place_key in validation.clean:
         return
     noted = validation.noted
     validation.busy.add(key)
@@ -49,7 +49,7 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         validation.busy.discard(key)
     # equal texts are one object
     if validation.noted == noted and isinstance(place.node.value, dict):
-        validation.clean.add(told)
+        validation.clean.add(place_key)
 
 
 def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
@@ -235,7 +235,7 @@ def _judge_target_profiles(
 def _judge_slices(validation: Validation, parent: Place, places: list[Place], rule: Rule) -> None:
     slices = assign_slices(validation, places, rule, judge_profile)
     known = recognitions(validation.knowledge, rule)
-    for name, found in slices.items():
+    for name, slice in slices.items():
         if (
             name in known
             and name != DEFAULT
@@ -244,7 +244,7 @@ def _judge_slices(validation: Validation, parent: Place, places: list[Place], ru
         ):
             note_blind(validation, parent, rule, name)
         if name:
-            _judge_slice(validation, parent, found, rule, name)
+            _judge_slice(validation, parent, slice, rule, name)
             _judge_re_slices(validation, slices, rule, name)
     if rule.slicing is not None:
         _judge_closed(validation, slices[""].places, slices, rule, rule.slicing)
@@ -260,9 +260,9 @@ def _judge_re_slices(
     slicing = rule.slices[name].slicing
     if slicing is None:
         return
-    inner = {one: found for one, found in slices.items() if one.startswith(f"{name}/")}
+    inner = {path: slice for path, slice in slices.items() if path.startswith(f"{name}/")}
     if inner:
-        of_inner = {id(place) for found in inner.values() for place in found.places}
+        of_inner = {id(place) for slice in inner.values() for place in slice.places}
         rest = [place for place in slices[name].places if id(place) not in of_inner]
         _judge_closed(validation, rest, inner, rule, slicing)
 
@@ -279,7 +279,11 @@ def _judge_closed(
     """
     if slicing.rules != "closed":
         return
-    spared = {id(one) for found in slices.values() for one in (*found.explained, *found.unknown)}
+    spared = {
+        id(spared_place)
+        for slice in slices.values()
+        for spared_place in (*slice.explained, *slice.unknown)
+    }
     known = recognitions(validation.knowledge, rule)
     signs = "; ".join(known[name].sign or name for name in slices if name)
     for place in rest:
@@ -299,38 +303,42 @@ def _judge_order(
     """
     if not (slicing.ordered or slicing.rules == "openAtEnd"):
         return
-    rank = {id(one): number for number, found in enumerate(slices.values()) for one in found.places}
+    rank = {
+        id(member): number
+        for number, slice in enumerate(slices.values())
+        for member in slice.places
+    }
     known = recognitions(validation.knowledge, rule)
     highest = 0
-    for one in places:
-        number = rank[id(one)]
+    for place in places:
+        number = rank[id(place)]
         is_rest = number == len(slices) - 1
         if is_rest and slicing.rules != "openAtEnd":
             continue
         if number < highest and (slicing.ordered or highest == len(slices) - 1):
             order = "; ".join(known[name].sign or name for name in slices if name)
-            validation.note("slice_order", one, clause=rule.clause, expected=order)
+            validation.note("slice_order", place, clause=rule.clause, expected=order)
         highest = max(highest, number)
 
 
 def _judge_slice(
-    validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
+    validation: Validation, parent: Place, slice: Slice, rule: Rule, name: str
 ) -> None:
     """Judges number and content of a slice; where one is lacking, its nearest candidates say
     why.
     """
     sliced = rule.slices[name]
-    lacking = (sliced.min or 0) - len(found.places)
+    lacking = (sliced.min or 0) - len(slice.places)
     if lacking > 0:
-        found.explained = [*found.candidates, *found.unknown][:lacking]
-        for one in found.explained:
-            _judge_one(validation, one, sliced)
+        slice.explained = [*slice.candidates, *slice.unknown][:lacking]
+        for place in slice.explained:
+            _judge_one(validation, place, sliced)
         if (
-            len(found.explained) < lacking
+            len(slice.explained) < lacking
             and not recognitions(validation.knowledge, rule)[name].blind
         ):
-            note_missing(validation, parent, found, rule, name)
-    if sliced.max is not None and len(found.places) > sliced.max:
+            note_missing(validation, parent, slice, rule, name)
+    if sliced.max is not None and len(slice.places) > sliced.max:
         sign = recognitions(validation.knowledge, rule)[name].sign or name
         validation.note(
             "too_many_in_slice",
@@ -340,7 +348,7 @@ def _judge_slice(
             sign=sign,
             element=rule.name,
             expected=sliced.max,
-            found=len(found.places),
+            found=len(slice.places),
         )
-    for one in found.places:
-        _judge_one(validation, one, sliced)
+    for place in slice.places:
+        _judge_one(validation, place, sliced)

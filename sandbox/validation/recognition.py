@@ -156,18 +156,22 @@ def _trait(
         return Trait(kind, path, steps, wanted=wanted) if wanted else None
     rules = list(_rules_at(knowledge, rule, steps))
     if kind == "exists":
-        if any(one.max == 0 for one in rules):
+        if any(alternative.max == 0 for alternative in rules):
             return Trait(kind, path, steps, is_there=False)
-        return Trait(kind, path, steps) if any(one.min for one in rules) else None
+        return Trait(kind, path, steps) if any(alternative.min for alternative in rules) else None
     if kind == "type":
-        types = frozenset(type for one in rules for type in _types_of(knowledge, one))
+        types = frozenset(
+            type for alternative in rules for type in _types_of(knowledge, alternative)
+        )
         return Trait(kind, path, steps, types=types) if types else None
     if kind == "profile":
         leads_away = bool(steps) and steps[-1].kind == "resolve"
         holders = _rules_at(knowledge, rule, steps[:-1]) if leads_away else iter(rules)
-        permitted = [one for holder in holders for one in holder.types]
+        permitted = [alternative for holder in holders for alternative in holder.types]
         profiles = tuple(
-            url for one in permitted for url in _profiles_of(one, leads_away=leads_away)
+            url
+            for permitted_type in permitted
+            for url in _profiles_of(permitted_type, leads_away=leads_away)
         )
         types = frozenset(filter(None, map(knowledge.type_of_profile, profiles)))
         return Trait(kind, path, steps, types=types, profiles=profiles) if profiles else None
@@ -185,7 +189,7 @@ def _types_of(knowledge: Knowledge, rule: Rule) -> Iterator[str]:
     permits.
     """
     if rule.types:
-        yield from (one.code for one in rule.types)
+        yield from (type.code for type in rule.types)
     elif "." not in rule.id and knowledge.types.knows(rule.name):
         yield rule.name
 
@@ -208,7 +212,7 @@ def _wanted_at(knowledge: Knowledge, rule: Rule, steps: tuple[Step, ...]) -> Ite
     if steps == (Step("element", "url"),) and "url" not in rule.children:
         # an extension is known by its definition, even by one that is not at hand
         yield from (
-            Wanted(fixed=url.partition("|")[0]) for one in rule.types for url in one.profiles
+            Wanted(fixed=url.partition("|")[0]) for type in rule.types for url in type.profiles
         )
         return
     for below in _next(knowledge, rule, steps[0]):
@@ -239,9 +243,11 @@ def _inside(value: Any, steps: tuple[Step, ...], *, is_fixed: bool) -> Iterator[
             return
         values = [
             item
-            for one in values
-            if isinstance(one, dict) and step.name in one
-            for item in (one[step.name] if isinstance(one[step.name], list) else [one[step.name]])
+            for parent in values
+            if isinstance(parent, dict) and step.name in parent
+            for item in (
+                parent[step.name] if isinstance(parent[step.name], list) else [parent[step.name]]
+            )
         ]
     if is_fixed and not values:
         yield Wanted(is_absent=True)
@@ -260,11 +266,11 @@ def _rules_at(knowledge: Knowledge, rule: Rule, steps: tuple[Step, ...]) -> Iter
 def _next(knowledge: Knowledge, rule: Rule, step: Step) -> Iterator[Rule]:
     """Yields the rules one step on, those in the profile of the type included."""
     if step.kind == "resolve":
-        targets = (url for one in rule.types for url in one.targets)
+        targets = (url for type in rule.types for url in type.targets)
         yield from filter(None, map(knowledge.profile, targets))
         return
     if step.kind == "type":
-        if not rule.types or any(one.code == step.name for one in rule.types):
+        if not rule.types or any(type.code == step.name for type in rule.types):
             yield rule
         return
     for holder in (rule, *_profiles_below(knowledge, rule)):
@@ -280,12 +286,12 @@ def _next(knowledge: Knowledge, rule: Rule, step: Step) -> Iterator[Rule]:
 
 def _has_url(rule: Rule, url: str) -> bool:
     own = rule.children.get("url")
-    profiles = (profile.partition("|")[0] for one in rule.types for profile in one.profiles)
+    profiles = (profile.partition("|")[0] for type in rule.types for profile in type.profiles)
     return (own is not None and own.fixed == url) or url in profiles
 
 
 def _profiles_below(knowledge: Knowledge, rule: Rule) -> Iterator[Rule]:
-    profiles = (url for one in rule.types for url in one.profiles)
+    profiles = (url for type in rule.types for url in type.profiles)
     yield from filter(None, map(knowledge.profile, profiles))
 
 

@@ -66,7 +66,9 @@ def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Findin
     versions = [finding for finding in findings if stated and ".fhirVersion" in finding.where]
     names = [*(["fhirVersion"] if stated else []), *map(_name_of, is_sign)]
     explained = [
-        one for one in findings if one.key in EXPLAINED and not EXTENSION.search(one.where)
+        finding
+        for finding in findings
+        if finding.key in EXPLAINED and not EXTENSION.search(finding.where)
     ]
     folded = [*is_sign, *versions, *explained]
     return folded, _finding(place, meant, names, len(folded))

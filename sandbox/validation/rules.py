@@ -192,7 +192,9 @@ def compose(base: Rule, own: Rule) -> Rule:
     """Returns the rules of a profile: its own words where it has any, else those of its base;
     invariants of both.
     """
-    constraints = {one.key: one for one in (*base.constraints, *own.constraints)}
+    constraints = {
+        constraint.key: constraint for constraint in (*base.constraints, *own.constraints)
+    }
     return Rule(
         id=own.id,
         name=own.name,
@@ -260,7 +262,7 @@ def _step(
     if slice_name:
         entries = [entry for entry in entries if entry.key == slice_name] or entries
         child = _slice_of(child, slice_name, tuple(entries))
-    narrowed = {one.code for one in child.types} - BACKBONES
+    narrowed = {type.code for type in child.types} - BACKBONES
     return child, frozenset(narrowed or (entry.type for entry in entries))
 
 
@@ -288,7 +290,8 @@ def _fill(rule: Rule, element: Json, source: str) -> None:
     if "binding" in element:
         rule.binding = (element["binding"]["strength"], element["binding"]["valueSet"])
         rule.more_bindings = tuple(
-            (one["purpose"], one["valueSet"]) for one in element["binding"].get("additional", ())
+            (additional["purpose"], additional["valueSet"])
+            for additional in element["binding"].get("additional", ())
         )
     if "slicing" in element:
         rule.slicing = _slicing(element["slicing"])
@@ -318,6 +321,7 @@ def _constraint(entry: Mapping[str, Any], source: str) -> Constraint:
 
 def _slicing(entry: Mapping[str, Any]) -> Slicing:
     discriminators = tuple(
-        Discriminator(one["type"], one["path"]) for one in entry.get("discriminator", ())
+        Discriminator(discriminator["type"], discriminator["path"])
+        for discriminator in entry.get("discriminator", ())
     )
     return Slicing(discriminators, entry.get("rules", "open"), bool(entry.get("ordered")))

@@ -62,13 +62,13 @@ def _judge_list(validation: Validation, place: Place, rule: Rule, key: str) -> N
     """A list stands where the element can repeat, and only there; neither null nor an empty list
     stands for nothing.
     """
-    held = place.node.value.get(key)
-    is_list = isinstance(held, list)
-    if held is None:
+    value = place.node.value.get(key)
+    is_list = isinstance(value, list)
+    if value is None:
         if key in place.node.value:
             validation.note("null", place.at(place.node, rule.name), clause=JSON_RULES)
     elif rule.max is not None and is_list != (rule.max > 1):
         at = place.at(place.node, rule.name)
         validation.note("array" if rule.max > 1 else "no_array", at, clause=JSON_RULES, name=key)
-    if is_list and not held:
+    if is_list and not value:
         validation.note("empty_array", place.at(place.node, rule.name), clause=JSON_RULES)

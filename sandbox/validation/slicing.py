@@ -90,7 +90,9 @@ def assign_slices(
             if name == DEFAULT or (home and not by_type and not name.startswith(f"{home}/")):
                 continue  # a value has one slice, and may have a re-slice of it
             parent = name.rpartition("/")[0]
-            if parent in rule.slices and not any(place is one for one in slices[parent].places):
+            if parent in rule.slices and not any(
+                place is parent_place for parent_place in slices[parent].places
+            ):
                 continue
             verdict = _belongs(sought, known[name], judge)
             if verdict is True:
@@ -172,7 +174,9 @@ def _is_any(validation: Validation, type: str, wanted: frozenset[str]) -> bool:
 
 def _meets_any(validation: Validation, nodes: list[Node], wanted: tuple[Wanted, ...]) -> Verdict:
     verdicts = [
-        _meets_value(validation, node, one) for node in nodes or [NOTHING] for one in wanted
+        _meets_value(validation, node, wanted_value)
+        for node in nodes or [NOTHING]
+        for wanted_value in wanted
     ]
     return True if True in verdicts else "unknown" if "unknown" in verdicts else False
 
@@ -210,14 +214,14 @@ def _reach(validation: Validation, place: Place, steps: tuple[Step, ...]) -> Rea
         elif step.kind == "type":
             nodes = [node for node in nodes if types.is_a(node.type, step.name)]
         elif step.kind == "extension":
-            every = [one for node in nodes for one in member(node, "extension", types)]
+            every = [extension for node in nodes for extension in member(node, "extension", types)]
             nodes = [
-                one
-                for one in every
-                if isinstance(one.value, dict) and one.value.get("url") == step.name
+                extension
+                for extension in every
+                if isinstance(extension.value, dict) and extension.value.get("url") == step.name
             ]
         else:
-            nodes = [one for node in nodes for one in member(node, step.name, types)]
+            nodes = [child for node in nodes for child in member(node, step.name, types)]
     return Reached(nodes, away)
 
 
@@ -236,6 +240,6 @@ def _resolved(
             targets.append(target)
         else:
             named = value.get("type") if isinstance(value, dict) else None
-            told = type_named_by(reference) if isinstance(reference, str) else ""
-            away.append(told or (named if isinstance(named, str) else ""))
+            type_in_url = type_named_by(reference) if isinstance(reference, str) else ""
+            away.append(type_in_url or (named if isinstance(named, str) else ""))
     return targets

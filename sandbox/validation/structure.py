@@ -313,9 +313,13 @@ def _judge_primitive_value(validation: Validation, place: Place, type: str) -> N
         return
     advice = advice_on(type, value)
     if advice:
-        found = ", ".join(f"U+{ord(each):04X}" for each in dict.fromkeys(CONTROL.findall(value)))
+        controls = ", ".join(f"U+{ord(each):04X}" for each in dict.fromkeys(CONTROL.findall(value)))
         validation.note(
-            f"string_{advice}", place, severity="warning", clause=f"{DATATYPES}#string", found=found
+            f"string_{advice}",
+            place,
+            severity="warning",
+            clause=f"{DATATYPES}#string",
+            found=controls,
         )
     if type == "canonical" and not ABSOLUTE.match(value):
         validation.note(
@@ -341,9 +345,9 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
             found=value,
         )
     else:
-        found = value if fault == "format" else as_json(value)
+        shown = value if fault == "format" else as_json(value)
         validation.note(
-            f"primitive_{fault}", place, clause=clause, expected=form_of(type, value), found=found
+            f"primitive_{fault}", place, clause=clause, expected=form_of(type, value), found=shown
         )
 
 

@@ -29,17 +29,17 @@ def judge_target(
         return
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is not None:
-        found = target.type
+        target_type = target.type
     else:
-        found = type_named_by(reference) if isinstance(reference, str) else ""
-        found = found or str(stated or "").removeprefix(R4_TYPE)
-    if found in resource_types() and found not in wanted:
+        target_type = type_named_by(reference) if isinstance(reference, str) else ""
+        target_type = target_type or str(stated or "").removeprefix(R4_TYPE)
+    if target_type in resource_types() and target_type not in wanted:
         validation.note(
             "wrong_target",
             place,
             clause=rule.clause,
             expected=", ".join(sorted(wanted)),
-            found=found,
+            found=target_type,
         )
 
 

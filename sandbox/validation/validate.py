@@ -137,7 +137,7 @@ def validate_source(
 
 def _no_resource(value: Any) -> Finding:
     key = "no_type" if isinstance(value, dict) else "no_object"
-    found = (
+    shown = (
         "[ … ]"
         if isinstance(value, list)
         else ""
@@ -149,7 +149,7 @@ def _no_resource(value: Any) -> Finding:
         severity="error",
         key=f"validation.{key}",
         where="$this",
-        found=found[:120],
+        found=shown[:120],
         clause="FHIR R4 json.html#resources",
     )
 

@@ -101,24 +101,24 @@ def where(scope: Scope, focus: Nodes, criterion: Eval) -> Nodes:
 @function("select", 1)
 def select(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
     return [
-        found
+        projected
         for index, node in enumerate(focus)
-        for found in projection(scope.on(node, index), [node])
+        for projected in projection(scope.on(node, index), [node])
     ]
 
 
 @function("repeat", 1)
 def repeat(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
-    found = []
+    kept = []
     known = Group()
     waiting = deque(focus)
     while waiting:
         node = waiting.popleft()
         new = [item for item in projection(scope.on(node, 0), [node]) if known.add(item)]
         scope.environment.budget.spend(len(new))
-        found += new
+        kept += new
         waiting += new
-    return found
+    return kept
 
 
 @function("aggregate", 1, 2)
@@ -189,9 +189,9 @@ def combine(scope: Scope, focus: Nodes, other: Eval) -> Nodes:
 def sort(scope: Scope, focus: Nodes, *keys: tuple[Eval, bool]) -> Nodes:
     """Sorts by each key in turn; a key is an expression and whether it sorts downwards."""
 
-    def order(one: Node, other: Node) -> int:
+    def order(left_node: Node, right_node: Node) -> int:
         for key, is_descending in keys or ((lambda scope, focus: focus, False),):
-            left, right = (key(scope.on(node, 0), [node]) for node in (one, other))
+            left, right = (key(scope.on(node, 0), [node]) for node in (left_node, right_node))
             if not left or not right:  # what has no key comes first in either direction
                 verdict = len(left) - len(right)
             else:
@@ -242,15 +242,15 @@ def descendants(scope: Scope, focus: Nodes) -> Nodes:
     known = scope.memo.get(key) if key else None
     if known is not None:
         return known
-    found: Nodes = []
+    nodes: Nodes = []
     waiting = focus
     while waiting:
         waiting = [child for node in waiting for child in children(node, scope.environment.model)]
         scope.environment.budget.spend(len(waiting))
-        found += waiting
+        nodes += waiting
     if key:
-        scope.memo[key] = found
-    return found
+        scope.memo[key] = nodes
+    return nodes
 
 
 @function("join", 0, 1)

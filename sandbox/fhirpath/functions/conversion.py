@@ -139,10 +139,10 @@ def type_(scope: Scope, focus: Nodes) -> Nodes:
 
 @function("comparable", 1)
 def comparable(scope: Scope, focus: Nodes, other: Any) -> Nodes:
-    one = single(focus, "comparable")
+    node = single(focus, "comparable")
     two = single(other(scope, scope.this), "comparable")
-    if one is None or two is None:
+    if node is None or two is None:
         return []
-    if "Quantity" not in (system_type(one), system_type(two)):
-        raise CannotEvaluate("fhirpath.wrong_kind", name="comparable", kind=one.type)
-    return truth(in_common_unit(as_quantity(one), as_quantity(two), loose=False) is not None)
+    if "Quantity" not in (system_type(node), system_type(two)):
+        raise CannotEvaluate("fhirpath.wrong_kind", name="comparable", kind=node.type)
+    return truth(in_common_unit(as_quantity(node), as_quantity(two), loose=False) is not None)

@@ -13,10 +13,10 @@ from sandbox.fhirpath.xhtml import find_html_faults
 def extension(scope: Scope, focus: Nodes, url: Eval) -> Nodes:
     wanted = argument(scope, url, "extension")
     return [
-        found
+        extension
         for node in focus
-        for found in member(node, "extension", scope.environment.model)
-        if isinstance(found.value, dict) and found.value.get("url") == wanted
+        for extension in member(node, "extension", scope.environment.model)
+        if isinstance(extension.value, dict) and extension.value.get("url") == wanted
     ]
 
 
@@ -35,13 +35,13 @@ def get_value(scope: Scope, focus: Nodes) -> Nodes:
 @function("resolve")
 def resolve(scope: Scope, focus: Nodes) -> Nodes:
     """Follows references within reach of the caller; what cannot be followed is left out."""
-    found: Nodes = []
+    targets: Nodes = []
     for node in focus:
         reference = node.value.get("reference") if isinstance(node.value, dict) else node.value
         target = scope.environment.resolve(reference) if isinstance(reference, str) else None
         if target is not None:
-            found.append(target)
-    return found
+            targets.append(target)
+    return targets
 
 
 @function("htmlChecks")

@@ -52,8 +52,8 @@ def _plain(name: str, work: Callable[[str], Nodes]) -> None:
     function(name)(run)
 
 
-def _place(found: int) -> Nodes:
-    return number(found)
+def _place(index: int) -> Nodes:
+    return number(index)
 
 
 _with_text("startsWith", lambda subject, word: truth(subject.startswith(word)))
