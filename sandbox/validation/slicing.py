@@ -63,6 +63,7 @@ class Sought:
     validation: Validation
     place: Place
     _reached: dict[str, Reached] = field(default_factory=dict)
+    _lineages: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def reach(self, trait: Trait) -> Reached:
         """Returns what stands at the path of a discriminator."""
@@ -71,6 +72,17 @@ class Sought:
             reached = _reach(self.validation, self.place, trait.steps)
             self._reached[trait.path] = reached
         return reached
+
+    def lineage(self, trait: Trait) -> frozenset[str]:
+        """Returns the types of what stands at a path, and the types that those descend from."""
+        lineage = self._lineages.get(trait.path)
+        if lineage is None:
+            types = self.validation.knowledge.types
+            lineage = frozenset().union(
+                *(types.lineage(node.type) for node in self.reach(trait).nodes)
+            )
+            self._lineages[trait.path] = lineage
+        return lineage
 
 
 def assign_slices(
@@ -137,9 +149,7 @@ def _meets(sought: Sought, trait: Trait, judge: JudgeProfile) -> Verdict:
     if trait.kind == "exists":
         return "unknown" if reached.away else bool(reached.nodes) == trait.is_there
     if trait.kind == "type":
-        verdict: Verdict = any(
-            _is_any(validation, node.type, trait.types) for node in reached.nodes
-        )
+        verdict: Verdict = not trait.types.isdisjoint(sought.lineage(trait))
     elif trait.kind == "profile":
         verdict = _meets_profile(validation, place, trait, reached.nodes, judge)
     else:

@@ -6,6 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,38 +47,58 @@ def build() -> None:
     subprocess.run(["mvn", "-q", "-B", "package"], cwd=HERE, check=True)
 
 
+@contextmanager
+def engine(group: str, folder: Path) -> Iterator[Callable[[Case], Answer]]:
+    """Starts the engine with the definitions of a group.
+
+    Args:
+        folder: Where definitions are written; a package stands there once for all groups.
+
+    Yields:
+        What judges one case, and waits for its answer.
+
+    Raises:
+        RuntimeError: The engine has stopped, with the end of what it complained of.
+    """
+    definitions = [str(place) for place in write_folders(group, folder / "definitions")]
+    command = ["java", *MEMORY, "-cp", "target/classes:target/lib/*", "Oracle", *definitions]
+    complaints = folder / f"complaints of {group}"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        complaints.open("w") as errors,
+        subprocess.Popen(command, cwd=HERE, **pipes, stderr=errors, text=True) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, answers = process.stdin, process.stdout
+
+        def ask_one(case: Case) -> Answer:
+            asked.write(f"{case.file}\t{case.profile}\n")
+            asked.flush()
+            line = answers.readline()
+            if not line:
+                complained = complaints.read_text(encoding="utf-8")[-2000:]
+                raise RuntimeError(f"the engine stopped at {case.file}: {complained}")
+            return _answer(json.loads(line))
+
+        answers.readline()  # "ready"
+        yield ask_one
+        asked.close()  # which ends it
+
+
 def ask(cases: list[Case], group: str, folder: Path) -> list[Answer]:
     """Returns the engine's answer to each case of a group, in order.
 
     Args:
-        folder: where definitions are written; a package stands there once for all groups.
+        folder: As `engine` takes it.
     """
-    definitions = [str(place) for place in write_folders(group, folder / "definitions")]
-    command = ["java", *MEMORY, "-cp", "target/classes:target/lib/*", "Oracle", *definitions]
-    asked, complaints = folder / f"asked of {group}", folder / f"complaints of {group}"
-    asked.write_text("".join(f"{case.file}\t{case.profile}\n" for case in cases), encoding="utf-8")
     answers: list[Answer] = []
-    with (
-        asked.open() as lines,
-        complaints.open("w") as errors,
-        subprocess.Popen(
-            command, cwd=HERE, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as engine,
-    ):
-        assert engine.stdout is not None
-        for line in engine.stdout:
-            said = json.loads(line)
-            if "ready" not in said:
-                answers.append(_answer(said))
-                if len(answers) % PROGRESS == 0:
-                    print(
-                        f"HL7's engine, {group}: {len(answers)} of {len(cases)}",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-    if engine.returncode or len(answers) != len(cases):
-        complained = complaints.read_text(encoding="utf-8")[-2000:]
-        raise RuntimeError(f"the engine stopped after {len(answers)} of {len(cases)}: {complained}")
+    with engine(group, folder) as ask_one:
+        for case in cases:
+            answers.append(ask_one(case))
+            if len(answers) % PROGRESS == 0:
+                progress = f"{len(answers)} of {len(cases)}"
+                print(f"HL7's engine, {group}: {progress}", file=sys.stderr, flush=True)
     return answers
 
 

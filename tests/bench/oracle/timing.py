@@ -1,4 +1,4 @@
-"""Warm time of both engines over the collected documents, each alone on the machine, by the same profile."""
+"""Warm time of both engines over the collected documents, in turns, by the same profile."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sandbox.collecting import not_collecting
 from sandbox.fhir.json import parse_json
 from sandbox.validation import validate
 from tests import corpora
+from tests.bench.oracle import java
 from tests.bench.oracle.case import Case
 from tests.bench.oracle.definitions import knowledge
-from tests.bench.oracle.java import ask
 from tests.bench.oracle.sets import collected_files
 
 WARM_UP = 4  # passes; a young JVM compiles while it runs
@@ -46,12 +46,19 @@ class Times:
 
 
 def measure(folder: Path) -> Times:
-    """Measures reading and judging; of each document the median of the measured passes counts."""
+    """Measures reading and judging; of each document the median of the measured passes counts.
+
+    The engines take turns pass by pass, so that a machine that gets faster or slower in between, as
+    shared ones do by half, is as fast for both.  By documents, each would find the caches cold.
+    """
     files = collected_files()
     cases = [Case("time", file.name, file.name, "core", file, corpora.BUNDLE_IPS) for file in files]
-    answers = ask(cases * (WARM_UP + MEASURED), "core", folder)
-    theirs = [answer.milliseconds for answer in answers]
-    ours = [_judged(file) for _ in range(WARM_UP + MEASURED) for file in files]
+    theirs: list[float] = []
+    ours: list[float] = []
+    with java.engine("core", folder) as ask_one:
+        for _ in range(WARM_UP + MEASURED):
+            theirs += [ask_one(case).milliseconds for case in cases]
+            ours += [_judged(file) for file in files]
     return Times(*_median_and_p95(theirs, len(files)), *_median_and_p95(ours, len(files)))
 
 
