@@ -26,12 +26,14 @@ from sandbox.api.asking import (
     writer_of,
 )
 from sandbox.clock import utc_now
+from sandbox.course.overview import lesson_titles
 from sandbox.desk.assignments import Assignment, read_assignment, written_assignment
+from sandbox.desk.completing import completion_pdf, completions
 from sandbox.desk.desk import Desk, Door, HandIn, Mark, Sender
 from sandbox.desk.feedback import annotated_notebook, feedback_rows
-from sandbox.desk.gradebook import entries_of, gradebook_csv
+from sandbox.desk.gradebook import Entry, entries_of, gradebook_csv
 from sandbox.desk.grading_process import GradingProcess
-from sandbox.errors import BadRequest, Forbidden
+from sandbox.errors import BadRequest, Forbidden, NotFound
 from sandbox.event.identity import NO_TEAM
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
@@ -145,6 +147,14 @@ async def gradebook(request: Request) -> Response:
     return await run_in_threadpool(gradebook_response, request, person)
 
 
+async def course_certificates(request: Request) -> Response:
+    """GET /api/course-certificates.pdf: certificates of completion, of all teams that have
+    completed the course or of `?team=`.
+    """
+    person = await person_of(request)
+    return await run_in_threadpool(certificates_response, request, person, language_of(request))
+
+
 def desk_of(request: Request) -> Desk:
     """Returns the desk of the application."""
     state = request.app.state
@@ -221,13 +231,38 @@ def notebook_response(hand_in: HandIn, text: str) -> Response:
     return Response(text, 200, headers, NOTEBOOK)
 
 
-def gradebook_response(request: Request, person: Person) -> Response:
-    """Returns the gradebook of what a person may see."""
+def gradebook_of(request: Request, person: Person) -> dict[str, dict[str, Entry]]:
+    """Returns what each team has, as far as a person may see it."""
     desk = desk_of(request)
     hand_ins = [
         hand_in for hand_in in seen_by(request, person) if may_see_result(request, hand_in, person)
     ]
-    text = gradebook_csv(entries_of(hand_ins, desk.assignments(), desk.marks()))
+    return entries_of(hand_ins, desk.assignments(), desk.marks())
+
+
+def certificates_response(request: Request, person: Person, language: Language) -> Response:
+    """Returns the certificates of completion that a person may see.
+
+    Raises:
+        NotFound: The team that is asked for, or every team, has something left to pass.
+    """
+    desk = desk_of(request)
+    team = request.query_params.get("team", "")
+    completed = [
+        completion
+        for completion in completions(gradebook_of(request, person), desk.assignments())
+        if team in ("", completion.team)
+    ]
+    if not completed:
+        raise NotFound("desk.nobody_completed", where="team")
+    content = completion_pdf(completed, lesson_titles(language), language, at=desk.today())
+    headers = {"Content-Disposition": 'attachment; filename="course-certificates.pdf"'}
+    return Response(content, 200, headers, "application/pdf")
+
+
+def gradebook_response(request: Request, person: Person) -> Response:
+    """Returns the gradebook of what a person may see."""
+    text = gradebook_csv(gradebook_of(request, person))
     headers = {"Content-Disposition": 'attachment; filename="gradebook.csv"'}
     return Response(text, 200, headers, "text/csv; charset=utf-8")
 
@@ -273,6 +308,7 @@ def desk_routes() -> list[Route]:
         Route(f"{place}/{{grading}}/notebook", answering(notebook)),
         Route(f"{place}/{{grading}}/marks", answering(mark), methods=["POST"]),
         Route("/api/gradebook.csv", answering(gradebook)),
+        Route("/api/course-certificates.pdf", answering(course_certificates)),
     ]
 
 

@@ -45,4 +45,11 @@ DESK_OPERATIONS = (
         desk_shapes.MarkBody,
     ),
     Operation("GET", "/api/gradebook.csv", "api.gradebook_csv", "text/csv"),
+    Operation(
+        "GET",
+        "/api/course-certificates.pdf",
+        "api.course_certificates_pdf",
+        "application/pdf",
+        query=("lang", "team"),
+    ),
 )

@@ -20,6 +20,7 @@ class AssignmentView(TypedDict):
     late: Late
     percent: int
     weight: int
+    pass_percent: int
     is_released: bool
 
 
@@ -33,6 +34,7 @@ class AssignmentBody(TypedDict):
     late: NotRequired[Late]
     percent: NotRequired[int]
     weight: NotRequired[int]
+    pass_percent: NotRequired[int]
 
 
 class CountView(TypedDict):

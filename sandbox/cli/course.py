@@ -19,13 +19,16 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.grade import chosen_isolation, is_isolating
 from sandbox.cli.options import Data, Lang, takes
-from sandbox.errors import SandboxError
+from sandbox.errors import NotFound, SandboxError
 from sandbox.i18n import as_language, say
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.desk.desk import Desk, HandIn
     from sandbox.event.identity import TeamId
+
+
+ASKED = ("opens", "due", "late", "percent", "weight", "pass_percent")
 
 
 class Action(StrEnum):
@@ -38,6 +41,7 @@ class Action(StrEnum):
     mark = "mark"
     feedback = "feedback"
     export = "export"
+    certificates = "certificates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class CourseOptions:
     late: Annotated[str, typer.Option(help=tell("course.late"))] = "accept"
     percent: Annotated[int, typer.Option(help=tell("course.percent"), min=0, max=100)] = 0
     weight: Annotated[int, typer.Option(help=tell("course.weight"), min=0, max=100)] = 1
+    pass_percent: Annotated[int, typer.Option(help=tell("course.pass_percent"), min=0, max=100)] = (
+        60
+    )
     points: Annotated[float | None, typer.Option(help=tell("course.points"))] = None
     comment: Annotated[str, typer.Option(help=tell("course.comment"))] = ""
     out: Annotated[Path | None, typer.Option(help=tell("course.out"))] = None
@@ -103,7 +110,7 @@ def _list(desk: Desk, options: CourseOptions) -> int:
 def _assign(desk: Desk, options: CourseOptions) -> int:
     from sandbox.desk.assignments import read_assignment
 
-    asked = {name: getattr(options, name) for name in ("opens", "due", "late", "percent", "weight")}
+    asked = {name: getattr(options, name) for name in ASKED}
     desk.assign(read_assignment({"lesson": options.what, **asked}))
     print(tell("course.assigned", id=options.what))
     return 0
@@ -190,6 +197,25 @@ def _export(desk: Desk, options: CourseOptions) -> int:
     return 0
 
 
+def _certificates(desk: Desk, options: CourseOptions) -> int:
+    """Writes a certificate for each team that has completed the course."""
+    from sandbox.course.overview import lesson_titles
+    from sandbox.desk.completing import completion_pdf, completions
+    from sandbox.desk.gradebook import entries_of
+
+    assignments = desk.assignments()
+    book = entries_of(desk.hand_ins(), assignments, desk.marks())
+    completed = [row for row in completions(book, assignments) if options.team in ("", row.team)]
+    if not completed:
+        raise NotFound("desk.nobody_completed", where="team")
+    language = as_language(options.lang)
+    content = completion_pdf(completed, lesson_titles(language), language, at=desk.today())
+    file = options.out or Path("course-certificates.pdf")
+    file.write_bytes(content)
+    print(file)
+    return 0
+
+
 ACTIONS: Mapping[Action, Callable[[Desk, CourseOptions], int]] = {
     Action.list: _list,
     Action.assign: _assign,
@@ -198,6 +224,7 @@ ACTIONS: Mapping[Action, Callable[[Desk, CourseOptions], int]] = {
     Action.mark: _mark,
     Action.feedback: _feedback,
     Action.export: _export,
+    Action.certificates: _certificates,
 }
 
 

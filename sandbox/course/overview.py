@@ -61,6 +61,11 @@ def all_lessons(language: Language) -> list[Lesson]:
     return lessons
 
 
+def lesson_titles(language: Language) -> dict[str, str]:
+    """Returns the titles of the lessons by their names, such as `01_fhir`."""
+    return {Path(lesson.notebook).stem: lesson.title for lesson in all_lessons(language)}
+
+
 def all_grades(folder: Path) -> list[Grade]:
     """Returns the grades of an event by team and lesson; a folder that holds no results is passed
     over.

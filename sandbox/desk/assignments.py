@@ -1,4 +1,6 @@
-"""What is asked for: a lesson within a time, what being late costs, how much it weighs.  Pure."""
+"""What is asked for: a lesson within a time, what being late costs, how much it weighs, and from
+where on it is passed.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ LATE: tuple[Late, ...] = get_args(Late)
 ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 DAY = 86_400_000  # milliseconds
 FULL = 100
+PASS = 60  # percent, as most courses of the region have it
 LAST = 253_402_300_799_999  # the last moment that a calendar of four digits has
 
 
@@ -32,6 +35,7 @@ class Assignment:
         late: What happens behind that: all counts, nothing is taken, or each day begun costs.
         percent: How much of the points a day costs.
         weight: How much it counts in the whole.
+        pass_percent: From how much of the points on it is passed.
     """
 
     id: str
@@ -41,6 +45,7 @@ class Assignment:
     late: Late = "accept"
     percent: int = 0
     weight: int = 1
+    pass_percent: int = PASS
 
     def refuse_outside(self, at: int) -> None:
         """Refuses what comes before the opening, or behind the deadline where that is the rule.
@@ -95,6 +100,7 @@ def read_assignment(body: Mapping[str, Any]) -> Assignment:
         late=late,
         percent=_number(body, "percent", default=0, most=FULL),
         weight=_number(body, "weight", default=1, most=FULL),
+        pass_percent=_number(body, "pass_percent", default=PASS, most=FULL),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -168,6 +169,10 @@ class Desk:
     def hand_ins(self, assignment: str = "") -> list[HandIn]:
         """Returns the hand-ins of an assignment, of all for an empty id, the oldest first."""
         return [_hand_in(row) for row in self._store.hand_ins(assignment)]
+
+    def today(self) -> datetime:
+        """Returns the moment that a sheet made now bears."""
+        return self._clock()
 
     def waiting(self) -> int:
         """Returns how many hand-ins wait to be graded or are being graded."""

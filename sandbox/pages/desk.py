@@ -15,7 +15,9 @@ from sandbox.api.asking import person_of
 from sandbox.api.desk import (
     annotated,
     carry_out,
+    certificates_response,
     desk_of,
+    gradebook_of,
     gradebook_response,
     hand_in_of,
     may_see_result,
@@ -27,7 +29,8 @@ from sandbox.api.desk import (
 )
 from sandbox.course.cards import SYMBOLS
 from sandbox.course.exercises import LESSONS
-from sandbox.desk.assignments import LATE, read_assignment
+from sandbox.desk.assignments import LATE, PASS, read_assignment
+from sandbox.desk.completing import completions
 from sandbox.desk.desk import HandIn, Mark
 from sandbox.desk.feedback import feedback_rows
 from sandbox.desk.gradebook import difficulties, entries_of, total_of
@@ -128,6 +131,12 @@ async def gradebook(request: Request) -> Response:
     return await run_in_threadpool(gradebook_response, request, person)
 
 
+async def certificates(request: Request) -> Response:
+    """GET /desk/certificates.pdf: a certificate for each team that has completed the course."""
+    person = await person_of(request)
+    return await run_in_threadpool(certificates_response, request, person, page_language(request))
+
+
 def desk_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `database`."""
     place = "/desk/hand-ins"
@@ -135,6 +144,7 @@ def desk_pages() -> list[Route]:
     return [
         Route("/desk", shown(desk)),
         Route("/desk/gradebook.csv", shown(gradebook)),
+        Route("/desk/certificates.pdf", shown(certificates)),
         Route("/desk/assignments", shown(assign), methods=["POST"]),
         Route(place, shown(hand_in), methods=["POST"]),
         Route(one, shown(feedback)),
@@ -149,9 +159,9 @@ def _desk(request: Request, person: Person) -> Values:
     desk = desk_of(request)
     known = seen_by(request, person)
     assignments = desk.assignments()
-    told = [hand_in for hand_in in known if may_see_result(request, hand_in, person)]
-    book = entries_of(told, assignments, desk.marks())
+    book = gradebook_of(request, person)
     return {
+        "completed": [row.team for row in completions(book, assignments)],
         "assignments": list(assignments.values()),
         "released": desk.released(),
         "counts": {id: sum(row.assignment == id for row in known) for id in assignments},
@@ -161,6 +171,7 @@ def _desk(request: Request, person: Person) -> Values:
         "queue": [_listed(row, request, person) for row in reversed(known)][:50],
         "lessons": LESSONS,
         "late": LATE,
+        "usual_pass": PASS,
         "when": when_of,
         "may_manage": may(person, "manage_event"),
         "is_open": person is ANYONE,

@@ -211,7 +211,7 @@ def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     data = Path(os.environ["CONNECTATHON_DATA"]).with_name("sandbox")
     leave(data / "desk", left, ex_0_3="1")
     place = "/api/assignments/{assignment}/{act}"
-    yield asked("POST", "/api/assignments", body={"lesson": LESSON, "weight": 2})
+    yield asked("POST", "/api/assignments", body={"lesson": LESSON, "weight": 2, "pass_percent": 0})
     yield asked("GET", "/api/assignments")
     yield asked("POST", place, assignment=LESSON, act="judge")
     yield asked("POST", place, assignment=LESSON, act="dance")
@@ -220,6 +220,7 @@ def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", "/api/gradings/{grading}/notebook", grading=id)
     mark = {"exercise": "0.2", "points": 0.5, "comment": "Casi"}
     yield asked("POST", "/api/gradings/{grading}/marks", body=mark, grading=id)
+    yield asked("GET", "/api/course-certificates.pdf")
     yield asked("GET", "/api/gradebook.csv")
 
 

@@ -101,6 +101,27 @@ def test_results_are_marked_released_and_read(event: Event, tmp_path: Path) -> N
     assert "Chile" in event.ask("GET", "/desk/gradebook.csv", event.sessions["Mario"]).text
 
 
+def test_who_has_passed_gets_a_certificate_once_results_are_released(
+    event: Event, tmp_path: Path
+) -> None:
+    def certificate(name: str, place: str = "/desk/certificates.pdf") -> Any:
+        return event.ask("GET", f"{place}?lang=es", event.sessions[name])
+
+    graded(event, tmp_path, "Ana", ex_0_1="4.0.1")  # 1 point of 3
+    assert certificate("Inés").status_code == 404
+    assert "Ningún equipo que puedas ver" in certificate("Inés").text
+    asked = {"lesson": LESSON, "pass_percent": "30"}
+    assert sent(event, "/desk/assignments", "Inés", data=asked).status_code == 303
+    assert certificate("Inés").content.startswith(b"%PDF-")
+    assert certificate("Ana").status_code == 404  # before the results are released
+    assert sent(event, f"/desk/{LESSON}/release", "Inés", data={"go": "1"}).status_code == 303
+    assert "Certificados del curso en PDF (1)" in text_of(event, "/desk", "Ana")
+    assert "30 %" in text_of(event, "/desk", "Ana")
+    for place in ("/desk/certificates.pdf", "/api/course-certificates.pdf"):
+        assert certificate("Ana", place).headers["content-type"] == "application/pdf"
+        assert certificate("Pia", place).status_code == 404
+
+
 def test_on_a_laptop_the_desk_is_open(tmp_path: Path) -> None:
     with an_event(tmp_path, has_people=False) as event:
         assert "Nueva tarea" in event.ask("GET", "/desk?lang=es").text
