@@ -44,16 +44,12 @@ BETTER = frozenset(better for _, _, better in SAID_BETTER)
 
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
-    """Returns the findings without those that another one explains.
-
-    A target that misses a profile is explained by its own findings; an invariant by an element of
-    which it speaks and that is missing, or not allowed, at the same place; a code outside of its
-    value set by a system under whose right name it would be in; a reference of wrong form by the id
-    that it repeats.
-    """
+    """Returns the findings without those that another one explains."""
+    # a target that misses a profile is explained by its own findings, an invariant by an element
+    # of which it speaks, a code by a system under whose right name it would be in, a reference by
+    # the id that it repeats
     all_of_them = list(findings)
-    # where something is wrong, in the order of texts, so that what begins with a place is found
-    # without a walk
+    # in the order of texts, so that what begins with a place is found without a walk
     wrong = sorted(
         finding.where
         for finding in all_of_them
