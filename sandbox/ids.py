@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import secrets
 from collections.abc import Callable
 
 NewId = Callable[[], str]
+WORD = re.compile(r"[a-z0-9]{1,40}")
+"""What somebody writes by hand to draw something from."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: ids are read aloud at events
 

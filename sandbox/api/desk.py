@@ -285,8 +285,10 @@ def carry_out(request: Request, id: str, word: str) -> int:
 
 
 def assignment_view(assignment: Assignment, released: Iterable[str]) -> dict[str, Any]:
-    """Returns an assignment as the API tells it."""
-    return {**written_assignment(assignment), "is_released": assignment.id in released}
+    """Returns an assignment as the API tells it: with everything but on what data it is graded."""
+    known = written_assignment(assignment)
+    del known["data"]
+    return {**known, "is_released": assignment.id in released}
 
 
 def reason_of(hand_in: HandIn, language: Language) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 from sandbox.course.exercises import LESSONS
 from sandbox.errors import BadRequest, Conflict
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.ids import WORD
 
 Late = Literal["accept", "refuse", "percent"]
 LATE: tuple[Late, ...] = get_args(Late)
@@ -36,6 +37,8 @@ class Assignment:
         percent: How much of the points a day costs.
         weight: How much it counts in the whole.
         pass_percent: From how much of the points on it is passed.
+        data: The word that draws the data on which hand-ins are executed, the same for all teams;
+            no team is told.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Assignment:
     percent: int = 0
     weight: int = 1
     pass_percent: int = PASS
+    data: str = ""
 
     def refuse_outside(self, at: int) -> None:
         """Refuses what comes before the opening, or behind the deadline where that is the rule.
@@ -88,8 +92,11 @@ def read_assignment(body: Mapping[str, Any]) -> Assignment:
         )
     id = body.get("id") or lesson
     late = body.get("late") or "accept"
+    data = body.get("data") or ""
     if not isinstance(id, str) or not ID.fullmatch(id):
         raise BadRequest("desk.bad_member", where="id", name="id")
+    if not isinstance(data, str) or (data and not WORD.fullmatch(data)):
+        raise BadRequest("desk.bad_member", where="data", name="data")
     if late not in LATE:
         raise BadRequest("desk.bad_member", where="late", name="late")
     return Assignment(
@@ -101,6 +108,7 @@ def read_assignment(body: Mapping[str, Any]) -> Assignment:
         percent=_number(body, "percent", default=0, most=FULL),
         weight=_number(body, "weight", default=1, most=FULL),
         pass_percent=_number(body, "pass_percent", default=PASS, most=FULL),
+        data=data,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.ids import random_id
 from sandbox.limits import HAND_INS_OF_A_TEAM, MARK_CHARACTERS
 from sandbox.store.desk import DeskStore, HandInRow, State
 
@@ -96,7 +97,12 @@ class Desk:
         self._new_id = new_id
 
     def assign(self, assignment: Assignment) -> None:
-        """Keeps an assignment, in the place of one with its id."""
+        """Keeps an assignment, in the place of one with its id; hand-ins are graded on the data of
+        that, or else on data that nobody has seen.
+        """
+        before = self.assignments().get(assignment.id)
+        if not assignment.data:
+            assignment = replace(assignment, data=before.data if before else random_id())
         self._store.assign(assignment.id, written_assignment(assignment))
 
     def assignments(self) -> dict[str, Assignment]:
@@ -278,7 +284,9 @@ class Desk:
             self._store.finish(hand_in.id, "failed", NO_WALLS)
             return
         file = self._file(hand_in)
-        grade = partial(grade_notebook, file, isolation=isolation, kept=file.with_name(KEPT))
+        kept = file.with_name(KEPT)
+        data = self.assignment(hand_in.assignment).data
+        grade = partial(grade_notebook, file, isolation=isolation, kept=kept, data=data)
         self._finish(hand_in, grade)
 
     def _finish(self, hand_in: HandIn, grade: Callable[[], GradedNotebook]) -> None:

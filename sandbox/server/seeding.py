@@ -1,5 +1,7 @@
 """Seeds: the data a new sandbox starts with, stored through the server's own transaction, so that
 it is judged too.
+
+`training:WORD` is the seed `training` with other data, which the word draws (`varying`).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from sandbox.errors import NotFound
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Services
 from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.varying import varied
 from sandbox.shipped import shipped
 
 NO_SEED = "none"
@@ -36,21 +39,22 @@ def plant_seed(name: str, services: Services, *, also: Sequence[Json] = ()) -> N
     already.
 
     Args:
-        name: One of `seed_names()`.
+        name: One of `seed_names()`, with a word behind a colon for other data.
         services: Those of the tenant that is to have it.
         also: Transaction Bundles of rooms that the server does not know, stored behind the seed.
 
     Raises:
         NotFound: There is no such seed.
     """
-    if name not in seed_names():
+    folder, _, word = name.partition(":")
+    if folder not in seed_names():
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
-    if name == NO_SEED or services.store.count_by_type():
+    if folder == NO_SEED or services.store.count_by_type():
         return
+    files = sorted((seeds_folder() / folder).glob("*.json"))
+    bundles = [parse_json(file.read_bytes()) for file in files]
     # All or nothing: with half a seed stored, the next start would not plant the rest.
     with services.store.writing():
         # A placeholder for the base: before the first request we do not know our own address.
-        for file in sorted((seeds_folder() / name).glob("*.json")):
-            process_bundle(Call("seed:", body=parse_json(file.read_bytes())), services)
-        for bundle in also:
+        for bundle in (*(varied(bundles, word) if word else bundles), *also):
             process_bundle(Call("seed:", body=bundle), services)

@@ -12,7 +12,13 @@ from sandbox.course.grading.isolation import best_isolation
 from sandbox.i18n import LANGUAGES, Language, say
 
 pytestmark = pytest.mark.slow
-CASES = [(name, language) for name in LESSONS for language in LANGUAGES]
+# the code is the same in all languages (test_building): one lesson each shows that theirs runs
+CASES = [
+    (name, language)
+    for name in LESSONS
+    for language in LANGUAGES
+    if language == "es" or name == "01_fhir"
+]
 
 
 def run(folder: Path, name: str, language: Language, *, solutions: bool) -> GradedNotebook:

@@ -34,6 +34,7 @@ from sandbox.course.record import Record
 from sandbox.findings import Finding
 
 TEAM_INSIDE = "team"
+SEED = "training"
 EXECUTED = "executed.ipynb"
 ABOUT = "run.json"
 # SQLite's file and its journal: what was written last may stand in the latter alone
@@ -60,7 +61,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class GradedNotebook:
     """What came out; `run` is completed, kernel_died, failed or one of BEYOND; `executed` is the
-    notebook as evidence.
+    notebook as evidence, `data` the word that drew the data it was executed on.
     """
 
     submission: Submission
@@ -70,6 +71,7 @@ class GradedNotebook:
     results: tuple[Result, ...]
     attempts: Attempts
     executed: bytes
+    data: str = ""
 
     @property
     def score(self) -> int:
@@ -81,7 +83,12 @@ class GradedNotebook:
 
 
 def grade_notebook(
-    file: Path, *, isolation: Isolation, limits: Limits | None = None, kept: Path | None = None
+    file: Path,
+    *,
+    isolation: Isolation,
+    limits: Limits | None = None,
+    kept: Path | None = None,
+    data: str = "",
 ) -> GradedNotebook:
     """Grades one file.
 
@@ -90,6 +97,8 @@ def grade_notebook(
         isolation: How it is kept away from this machine.
         limits: Seconds for a cell and for the whole; the usual ones where there are none.
         kept: A folder in which what it leaves stays, to be judged again; nothing stays without one.
+        data: The word that draws the data it is executed on; empty for those of the training, which
+            everybody has seen.
 
     Raises:
         UnreadableNotebook: The file is no notebook of a lesson, or nothing of it is recognised.
@@ -101,14 +110,15 @@ def grade_notebook(
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
         folder = Path(name).resolve()
         target = kept or folder / "kept"
-        run = _execute(submission, folder, isolation=isolation, limits=limits)
+        seed = f"{SEED}:{data}" if data else SEED
+        run = _execute(submission, folder, seed, isolation=isolation, limits=limits)
         # a notebook that is graded anew leaves nothing of the time before
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         record = str(_record_in(Path(), submission.lesson).file)
         take_over([*DATABASE, record], left=folder / "data", kept=target)
         (target / EXECUTED).write_bytes(read_plain(folder / EXECUTED) or b"")
-        about = {"run": run, "isolation": isolation}
+        about = {"run": run, "isolation": isolation, "data": data}
         (target / ABOUT).write_text(json.dumps(about), encoding="utf-8")
         return judge_kept(file, target)
 
@@ -140,6 +150,7 @@ def judge_kept(file: Path, kept: Path) -> GradedNotebook:
         results,
         attempts,
         evidence,
+        about.get("data", ""),
     )
 
 
@@ -152,18 +163,21 @@ def _record_in(folder: Path, lesson: str) -> Record:
     return Record(folder, team=TEAM_INSIDE, lesson=lesson)
 
 
-def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limits: Limits) -> str:
+def _execute(
+    submission: Submission, folder: Path, seed: str, *, isolation: Isolation, limits: Limits
+) -> str:
     source = folder / "submitted.ipynb"
     source.write_text(json.dumps(restore(submission)), encoding="utf-8")
     environment = clean_environment(
         folder,
         CONNECTATHON_DATA=str(folder / "data"),
         CONNECTATHON_TEAM=TEAM_INSIDE,
+        CONNECTATHON_SEED=seed,
         CONNECTATHON_LANG=submission.language,
         CONNECTATHON_GRADING="1",
         CONNECTATHON_WIDGETS="off",
         # ids that the server makes are the same each time: so is the grading
-        CONNECTATHON_ID_SEED=submission.lesson,
+        CONNECTATHON_ID_SEED=f"{submission.lesson} {seed}",
         SANDBOX_URL=ALWAYS_START,
     )
     command = [

@@ -24,6 +24,7 @@ def written_results(graded: GradedNotebook) -> dict[str, Any]:
         "sha256": graded.sha256,
         "run": graded.run,
         "isolation": str(graded.isolation),
+        "data": graded.data,
         "score": graded.score,
         "max_score": graded.max_score,
         "exercises": [_written(result) for result in graded.results],
@@ -59,6 +60,7 @@ def read_results(written: dict[str, Any], *, file: Path, kept: Path) -> GradedNo
         results,
         attempts_in(kept, written["lesson"]),
         (kept / EXECUTED).read_bytes(),
+        written.get("data", ""),
     )
 
 

@@ -90,6 +90,7 @@ def team_page(team: str, graded: Sequence[GradedNotebook], language: Language) -
         score=sum(notebook.score for notebook in graded),
         max_score=sum(notebook.max_score for notebook in graded),
         isolation=sorted({str(notebook.isolation) for notebook in graded}),
+        data=sorted({notebook.data for notebook in graded} - {""}),
     )
     return page
 
@@ -111,6 +112,7 @@ def _notebook(notebook: GradedNotebook) -> dict[str, Any]:
         "language": notebook.submission.language,
         "run": notebook.run,
         "isolation": str(notebook.isolation),
+        "data": notebook.data,
         "score": notebook.score,
         "max_score": notebook.max_score,
         "exercises": [_exercise(result, notebook.attempts) for result in notebook.results],

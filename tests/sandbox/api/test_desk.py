@@ -120,6 +120,7 @@ def test_assignments_are_asked_for_by_who_runs_the_event(event: Event) -> None:
     assert made.status_code == 201
     (known,) = event.ask("GET", "/api/assignments", event.sessions["Ana"]).json()
     assert (known["id"], known["late"], known["is_released"]) == (LESSON, "refuse", False)
+    assert "data" not in known  # who knew the word could type the answers in
     late = hand_in(event, "Ana")
     assert (late.status_code, late.json()["key"]) == (409, "desk.too_late")
     for path in (f"{LESSON}/dance", "nothing/release"):

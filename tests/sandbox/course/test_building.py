@@ -38,9 +38,10 @@ def test_building_twice_gives_the_same_bytes(tmp_path: object) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_code_cells_and_ids_are_identical_in_all_languages(name: str) -> None:
+@pytest.mark.parametrize("solutions", [False, True])
+def test_code_cells_and_ids_are_identical_in_all_languages(name: str, solutions: bool) -> None:
     def without_prose(language: Language) -> list[object]:
-        notebook = json.loads(notebook_text(name, language))
+        notebook = json.loads(notebook_text(name, language, solutions=solutions))
         return [cell if cell["cell_type"] == "code" else cell["id"] for cell in notebook["cells"]]
 
     for language in LANGUAGES:

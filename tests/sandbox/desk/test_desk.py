@@ -38,7 +38,11 @@ def test_the_first_hand_in_of_a_lesson_makes_its_assignment(desk: Desk) -> None:
     hand_in = handed_in(desk, "Perú")
     assert (hand_in.assignment, hand_in.team, hand_in.state) == (LESSON, "Perú", "queued")
     assert hand_in.whose.team == named_team("Perú")
-    assert desk.assignments() == {LESSON: Assignment(LESSON, LESSON)}
+    (asked,) = desk.assignments().values()
+    assert asked == Assignment(LESSON, LESSON, data=asked.data)
+    desk.assign(Assignment(LESSON, LESSON, weight=2))
+    # what is graded later is graded on the same data
+    assert desk.assignment(LESSON).data == asked.data != ""
     assert desk.hand_ins(LESSON) == [hand_in]
     assert desk.hand_ins("other") == []
 

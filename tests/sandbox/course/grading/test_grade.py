@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.course.building import notebook_text
-from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
+from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook, judge_kept
 from sandbox.course.grading.isolation import Isolation, NotIsolated, best_isolation
 from sandbox.course.grading.report import gradebook_csv, results_json, team_page
 from sandbox.i18n import Language
@@ -37,6 +37,24 @@ def graded(
 
 def outcomes(notebook: GradedNotebook) -> dict[str, str]:
     return {result.exercise.id: result.outcome for result in notebook.results}
+
+
+def test_what_was_typed_in_for_the_training_is_wrong_on_other_data(tmp_path: Path) -> None:
+    """A notebook that hands in the answers of the solution, without asking the server anything."""
+    file = tmp_path / "01_fhir.ipynb"
+    file.write_text(notebook_text("01_fhir", "en", solutions=True), encoding="utf-8")
+    level = best_isolation()
+    whole = grade_notebook(file, isolation=level, kept=tmp_path / "whole")
+    assert whole.score == whole.max_score
+    elsewhere = grade_notebook(file, isolation=level, kept=tmp_path / "other", data="k3x9")
+    assert (elsewhere.score, elsewhere.data) == (whole.max_score, "k3x9")
+
+    # what is judged is the record; that of the training in the place of the one made on other data
+    record = Path("progress") / "team" / "01_fhir.jsonl"
+    (tmp_path / "other" / record).write_bytes((tmp_path / "whole" / record).read_bytes())
+    typed = outcomes(judge_kept(file, tmp_path / "other"))
+    assert {id for id, outcome in typed.items() if outcome != "passed"} >= {"1.2", "1.4", "1.6"}
+    assert typed["1.8"] == "passed"  # statuses are the same on any data
 
 
 def test_cells_after_a_failing_one_still_count(tmp_path: Path) -> None:
