@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, say
 from tests.builders import a_patient, stored
+from tests.languages import a_language
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -36,3 +39,11 @@ def test_what_participants_store_cannot_become_markup(empty: TestClient) -> None
 
 def test_an_empty_server_says_what_to_do(empty: TestClient) -> None:
     assert "--seed training" in empty.get("/").text
+
+
+def test_a_language_that_lacks_sentences_says_so_where_it_is_chosen(
+    trained: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "fr", a_language(tmp_path, "fr"))
+    assert "in part: the rest is in English" in trained.get("/?lang=fr").text
+    assert "in part" not in trained.get("/?lang=en").text
