@@ -22,6 +22,11 @@ from tests.sandbox.certificates.making import CONTENTS
 pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
 HERE = Path(__file__).parent
 MODULES = WALLETS / "node_modules"
+PERSON = {"resourceType": "Patient", "name": [{"family": "Fuenzalida"}], "birthDate": "1958-03-07"}
+DOSE = {
+    "resourceType": "Immunization", "status": "completed", "occurrenceDateTime": "2026-03-14", "lotNumber": "A1",
+    "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "207"}]},
+}  # fmt: skip
 QUERY = {
     "credentials": [
         {"id": "icvp", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["vaccine", "product"]}]}
@@ -74,3 +79,23 @@ def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str)
     assert report.verdict == "valid", report.findings
     changed = {**seen["linked"], "validFrom": "2020-01-01T00:00:00Z"}
     assert not run("node", HERE / "linked.mjs", MODULES, text=json.dumps(changed))["verified"]
+
+
+def test_a_health_card_verifies_by_the_published_keys(base: str) -> None:
+    """jose knows neither our keys nor our code: it fetches, verifies and shows what a wallet would."""
+    patient = httpx.post(f"{base}/fhir/Patient", json=PERSON).json()["id"]
+    dose = {**DOSE, "patient": {"reference": f"Patient/{patient}"}}
+    assert httpx.post(f"{base}/fhir/Immunization", json=dose).status_code == 201
+    asked = {"name": "credentialType", "valueUri": "Immunization"}
+    reply = httpx.post(
+        f"{base}/fhir/Patient/{patient}/$health-cards-issue",
+        json={"resourceType": "Parameters", "parameter": [asked]},
+    )
+    card = reply.json()["parameter"][0]["valueString"]
+    keys = f"{base}/.well-known/jwks.json"
+    seen = run("node", HERE / "card.mjs", MODULES, keys, text=card)
+    assert (seen["header"]["alg"], seen["header"]["zip"]) == ("ES256", "DEF")
+    assert [seen["header"]["kid"]] == seen["thumbprints"]
+    bundle = seen["payload"]["vc"]["credentialSubject"]["fhirBundle"]
+    assert [entry["fullUrl"] for entry in bundle["entry"]] == ["resource:0", "resource:1"]
+    assert bundle["entry"][1]["resource"]["lotNumber"] == "A1"
