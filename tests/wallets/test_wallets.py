@@ -13,9 +13,11 @@ import httpx
 import pytest
 
 from sandbox.course.connection import start_server
+from sandbox.credentials.proofs.contexts import bundled
 from sandbox.credentials.report import Known
 from sandbox.credentials.vaccination import VCT
 from sandbox.credentials.verifying import verify
+from sandbox.trust.proofs import anchors_in, judge_document_proof
 from tests.conftest import WALLETS
 from tests.sandbox.certificates.making import CONTENTS
 
@@ -99,3 +101,18 @@ def test_a_health_card_verifies_by_the_published_keys(base: str) -> None:
     bundle = seen["payload"]["vc"]["credentialSubject"]["fhirBundle"]
     assert [entry["fullUrl"] for entry in bundle["entry"]] == ["resource:0", "resource:1"]
     assert bundle["entry"][1]["resource"]["lotNumber"] == "A1"
+
+
+def test_a_list_with_a_detached_signature_by_others_is_believed() -> None:
+    """jsonld canonicalises it and jose signs it: what is right here is what they call so."""
+    contexts = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
+    document = {"@context": contexts, "id": "did:web:list.example", "alsoKnownAs": ["did:web:b"]}
+    given = {"document": document, "contexts": {each: bundled(each) for each in contexts}}
+    method = "did:web:list.example#key"
+    seen = run("node", HERE / "detached.mjs", MODULES, method, text=json.dumps(given))
+    jwk = json.dumps({**seen["key"], "kid": method}).encode()
+    anchors = anchors_in([("key.json", jwk)])
+    told = [one.key for one in judge_document_proof(seen["document"], anchors)]
+    assert told == ["trust.proof_right"]
+    changed = {**seen["document"], "alsoKnownAs": ["did:web:c"]}
+    assert [one.key for one in judge_document_proof(changed, anchors)] == ["trust.proof_wrong"]
