@@ -1,7 +1,6 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
-from sandbox.api.cards import card_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.instances import instance_routes
@@ -21,7 +20,6 @@ __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
-    "card_routes",
     "conducting_routes",
     "inbox_routes",
     "instance_routes",

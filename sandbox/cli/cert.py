@@ -76,15 +76,20 @@ def cert(
     elif action is Action.issue and dialect == SHC:
         write_cards(issue_from(Path(what), trust, issuer=issuer, at=moment), out)
     elif action is Action.issue:
-        pki = trust.pki(country)
-        if key > len(pki.dsc):
-            raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
+        pair = _pair(trust, country, key)
         times = (moment, moment + timedelta(days=days))
-        _write(_issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=times), out)
+        _write(_issued(what, pair, trust, dialect=dialect, times=times), out)
     else:
-        text = text_given(what, language)
-        code = _judged(text, trust, moment, language, is_read=action is Action.decode)
-        raise typer.Exit(code)
+        is_read = action is Action.decode
+        raise typer.Exit(_judged(what, trust, moment, language, is_read=is_read))
+
+
+def _pair(trust: TrustFolder, country: str, number: int) -> Pair:
+    """Returns one of a country's signers, counted from 1; raises BadParameter for none."""
+    signers = trust.pki(country).dsc
+    if number > len(signers):
+        raise typer.BadParameter(tell("cert.no_key", count=len(signers)), param_hint="--key")
+    return signers[number - 1]
 
 
 def _issued(
@@ -189,14 +194,15 @@ def _identifiers_in(text: str) -> set[str]:
 
 
 def _judged(
-    text: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool
+    what: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool
 ) -> int:
-    """Prints what a text holds with its steps, and what the rules of countries come to; returns the
-    exit code.
+    """Prints what a text, file or picture holds with its steps, and what the rules of countries
+    come to; returns the exit code.
     """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
+    text = text_given(what, language)
     certificates = judge(text, trust.trust(at=at), trust.issuers(), at=at, revoked=trust.revoked())
     rules = trust.rules()
     print(

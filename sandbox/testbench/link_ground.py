@@ -58,7 +58,7 @@ def text_of_link(request: OfferRequest, kind: str, ground: TrustGround) -> str:
         **({"flag": made.flag} if made.flag else {}),
         "v": made.version,
     }
-    body = to_base64url(json.dumps(payload, separators=(",", ":")).encode())
+    body = to_base64url(write_json(payload))
     link = f"{made.prefix}{SHLINK}{body}"
     return ground.link_code(made.code, link) if made.code else link
 
@@ -127,7 +127,7 @@ def _with_other_header(jwe: str) -> str:
     """Returns a file whose header names an algorithm that links do not have."""
     head, _, rest = jwe.partition(".")
     header = {**json.loads(from_base64(head)), "enc": "A128CBC-HS256"}
-    return f"{to_base64url(json.dumps(header, separators=(',', ':')).encode())}.{rest}"
+    return f"{to_base64url(write_json(header))}.{rest}"
 
 
 def _summary(request: OfferRequest, kind: str) -> Json:

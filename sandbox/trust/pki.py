@@ -255,6 +255,7 @@ def _usage(is_ca: bool) -> x509.KeyUsage:
 
 
 def write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """Writes a private key for its owner alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     content = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -76,10 +76,11 @@ def _choice(given: Input) -> Choice:
     for claim in claims:
         if claim.removeprefix("Patient.") not in IDENTITY:
             wanted = ", ".join(f"Patient.{name}" for name in IDENTITY)
+            found = claim[:80]
+            where = "includeIdentityClaim"
             raise InvalidResource(
-                "certificates.no_claim", where="includeIdentityClaim", clause=CLAUSE,
-                found=claim[:80], expected=wanted,
-            )  # fmt: skip
+                "certificates.no_claim", where=where, clause=CLAUSE, found=found, expected=wanted
+            )
     identity = tuple(claim.removeprefix("Patient.") for claim in claims) or NEEDED_IDENTITY
     # '+' of a zone arrives as a blank
     since = interval_of(given.text("_since").replace(" ", "+"))
