@@ -59,20 +59,20 @@ def decode(text: str) -> bytes:
 def _paired(values: bytes, whole: int) -> bytes | None:
     """Returns two bytes for each three letters; None where three stand for more than two hold.
 
-    All groups at once, each in four bytes of one number: a loop over them takes ten times as long.
+    All groups at once, each in three bytes of one number: a loop over them takes twice as long.
     """
     count = whole // 3
     total = 0
     for place, weight in enumerate((1, 45, 2025)):
-        lanes = bytearray(4 * count)
-        lanes[3::4] = values[place:whole:3]
+        lanes = bytearray(3 * count)
+        lanes[2::3] = values[place:whole:3]
         total += int.from_bytes(lanes) * weight
-    spread = total.to_bytes(4 * count)
-    if spread[0::4].strip(b"\0") or spread[1::4].strip(b"\0"):
+    spread = total.to_bytes(3 * count)
+    if any(spread[0::3]):
         return None
     content = bytearray(2 * count)
-    content[0::2] = spread[2::4]
-    content[1::2] = spread[3::4]
+    content[0::2] = spread[1::3]
+    content[1::2] = spread[2::3]
     return bytes(content)
 
 

@@ -96,11 +96,11 @@ def _countries(certificate: Certificate, key: TrustedKey, issuer: str) -> Iterat
     clause = "HCERT 1.1.1 3.3.3"
     if issuer and key.country:
         is_same = are_same(issuer, key.country)
-        params = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
-        if is_same is False:
-            yield finding("other_issuer", "error", **params)
-        elif is_same is None:
-            yield finding("issuer_not_compared", "information", **params)
+        if not is_same:
+            params = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
+            is_other = is_same is False
+            name = "other_issuer" if is_other else "issuer_not_compared"
+            yield finding(name, "error" if is_other else "information", **params)
     # where the content stands for itself (no CWT), its country is held against the key's
     country = issuer or key.country
     if certificate.dialect is not None and country:
