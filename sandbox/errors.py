@@ -18,7 +18,8 @@ SandboxError                      500  exception
 ├── SubmissionRefused             400  invalid     (a submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where none are stored)
 │   ├── ProfileNotMet             422  invalid     (a summary whose record lacks what it needs)
-│   └── NotCertified              422  invalid     (a certificate for which too little is stated)
+│   ├── NotCertified              422  invalid     (a certificate for which too little is stated)
+│   └── CardRefused               422  invalid     (a health card that would be wrong)
 ├── Conflict                      409  duplicate   (what is to be added is there already)
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── InvalidEvent                  400  invalid     (the plan of an event; says all that is wrong)
@@ -191,6 +192,12 @@ class NotCertified(NotConformant):
     """A certificate that was asked for, and states too little."""
 
     sentence = "ddcc.not_certified"
+
+
+class CardRefused(NotConformant):
+    """Health cards that were asked for, of which one would be wrong."""
+
+    sentence = "certificates.card_refused"
 
 
 class Conflict(SandboxError):

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import certificates, joining, shapes, wallet_shapes
+from sandbox.api import cards, certificates, joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
@@ -167,6 +167,7 @@ OPERATIONS = (
         list[certificates.CertificateView],
         certificates.CERTIFICATE_TYPES,
     ),
+    Operation("POST", "/api/cards", "api.make_cards", cards.CardsView, cards.CardsBody, 201),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 # what a place in a path can be, where that is counted: a generated client offers it

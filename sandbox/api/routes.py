@@ -27,6 +27,7 @@ from sandbox.api.asking import (
     text_in,
     texts_in,
 )
+from sandbox.api.cards import card_routes
 from sandbox.api.certificates import certificate_routes
 from sandbox.api.learning import learning_routes
 from sandbox.api.listing import cells_of, listing_of, runs_of, told
@@ -268,6 +269,7 @@ def api_routes() -> list[Route]:
         *learning_routes(),
         *validation_routes(),
         *certificate_routes(),
+        *card_routes(),
         *describing_routes(),
     ]
 

@@ -43,15 +43,10 @@ def decode(text: str) -> bytes:
     if NONE in values:
         place = values.index(NONE)
         raise NotBase45(place, text[place])
-    groups = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
-    words = [first + 45 * second + 2025 * third for first, second, third in groups]
-    try:
-        # Three letters can hold more than two bytes; struct refuses exactly those, so that right
-        # text is decoded without a look at each group.
-        content = struct.pack(f">{len(words)}H", *words)
-    except struct.error:
-        place = 3 * next(number for number, word in enumerate(words) if word > LARGEST)
-        raise NotBase45(place, text[place : place + 3]) from None
+    content = _paired(values, whole)
+    if content is None:
+        place = next(place for place in range(0, whole, 3) if _word(values, place) > LARGEST)
+        raise NotBase45(place, text[place : place + 3])
     if whole == len(text):
         return content
     rest = values[whole:]
@@ -59,6 +54,30 @@ def decode(text: str) -> bytes:
     if len(rest) == 1 or rest[0] + 45 * rest[1] > LAST:
         raise NotBase45(*((len(text), "") if len(rest) == 1 else (whole, text[whole:])))
     return content + bytes([rest[0] + 45 * rest[1]])
+
+
+def _paired(values: bytes, whole: int) -> bytes | None:
+    """Returns two bytes for each three letters; None where three stand for more than two hold.
+
+    All groups at once, each in three bytes of one number: a loop over them takes twice as long.
+    """
+    count = whole // 3
+    total = 0
+    for place, weight in enumerate((1, 45, 2025)):
+        lanes = bytearray(3 * count)
+        lanes[2::3] = values[place:whole:3]
+        total += int.from_bytes(lanes) * weight
+    spread = total.to_bytes(3 * count)
+    if any(spread[0::3]):
+        return None
+    content = bytearray(2 * count)
+    content[0::2] = spread[1::3]
+    content[1::2] = spread[2::3]
+    return bytes(content)
+
+
+def _word(values: bytes, place: int) -> int:
+    return values[place] + 45 * values[place + 1] + 2025 * values[place + 2]
 
 
 @cache

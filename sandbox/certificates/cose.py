@@ -33,6 +33,7 @@ HALF = 32  # bytes of r and of s
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+ECDSA = ec.ECDSA(SHA256())
 PADDING = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
 
 
@@ -161,7 +162,7 @@ def is_signed_by(signed: Sign1, key: PublicKey) -> bool:
             # COSE has the two numbers side by side (RFC 9053 2.1); the library wants DER
             r = int.from_bytes(signed.signature[:HALF])
             s = int.from_bytes(signed.signature[HALF:])
-            key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
+            key.verify(encode_dss_signature(r, s), content, ECDSA)
         elif signed.alg == PS256 and isinstance(key, rsa.RSAPublicKey):
             key.verify(signed.signature, content, PADDING, SHA256())
         else:
@@ -179,7 +180,7 @@ def sign1(payload: bytes, key: PrivateKey, *, kid: bytes) -> bytes:
     protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid})
     content = to_be_signed(protected, payload)
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        r, s = decode_dss_signature(key.sign(content, ec.ECDSA(SHA256())))
+        r, s = decode_dss_signature(key.sign(content, ECDSA))
         signature = r.to_bytes(HALF) + s.to_bytes(HALF)
     else:
         signature = key.sign(content, PADDING, SHA256())

@@ -161,6 +161,10 @@ def _walk(
     """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
         value = content.get(name)
+        # a place is written only for what is wrong or has fields inside: most are neither
+        is_right = node.field is None or value is None or _fits(dialect, node.field, value)
+        if is_right and value is not None and not node.children:
+            continue
         place = f"{where}.{name}" if where else name
         if value is None:
             if node.field is not None and node.field.needed:
@@ -171,7 +175,7 @@ def _walk(
                     _finding(dialect, "field_kind", place, expected=expected, found="null")
                 )
             continue
-        if node.field is not None:
+        if node.field is not None and not is_right:
             _judge(dialect, node.field, place, value, findings)
         if not node.children or len(findings) > MOST_FINDINGS:
             continue
@@ -185,6 +189,29 @@ def _walk(
                     findings.append(_finding(dialect, "field_kind", at, expected="map", found=met))
         elif not node.is_list and isinstance(value, MAPS):
             _walk(dialect, node.children, value, place, findings)
+
+
+def _fits(dialect: Dialect, field: Field, value: Any) -> bool:
+    """Tells whether a value is as its field asks; where it is not, `_judge` says why."""
+    if not _is_of_kind(field, value):
+        return False
+    if field.least is not None or field.most:
+        size = _size_of(field, value)
+        if size < (field.least or 0) or (field.most and size > field.most):
+            return False
+    if field.pattern and not _pattern(field.pattern).fullmatch(value):
+        return False
+    return not field.values or value in dialect.values[field.values]
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Returns a pattern of our own data; `re` itself looks at its flags each time."""
+    return re.compile(text)
+
+
+def _size_of(field: Field, value: Any) -> int:
+    return int(value) if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
 
 
 def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: list[Finding]) -> None:
@@ -203,7 +230,7 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: lis
             _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
         )
         return
-    size = int(value) if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
+    size = _size_of(field, value)
     least = field.least if field.least is not None else 0
     is_small = field.least is not None and size < field.least
     if is_small or (field.most and size > field.most):

@@ -76,7 +76,9 @@ class KeyList:
 
     def __init__(self, keys: Sequence[TrustedKey] = (), *, refused: Sequence[Refusal] = ()) -> None:
         self._keys: dict[bytes, list[TrustedKey]] = {}
-        self._refused = refused
+        self._refused: dict[bytes, list[Refusal]] = {}
+        for refusal in refused:
+            self._refused.setdefault(refusal.kid, []).append(refusal)
         for key in keys:
             self._keys.setdefault(key.kid, []).append(key)
 
@@ -86,7 +88,7 @@ class KeyList:
 
     def refused(self, kid: bytes) -> Sequence[Refusal]:
         """Returns what the lists have with an id, and what is not believed."""
-        return [refusal for refusal in self._refused if refusal.kid == kid]
+        return self._refused.get(kid, ())
 
     def nearest(self, kid: bytes, *, issuer: str) -> Sequence[TrustedKey]:
         """Returns the keys of the issuer's country, else the one whose id begins most alike."""

@@ -113,7 +113,7 @@ def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Li
         expires = _seconds(payload.get("exp"))
         certificate.claims = Claims("", None, expires, {None: payload})
         certificate.steps.append(done("schema", [*_schema(payload)]))
-        validity(certificate, certificate.claims, at or datetime.now(UTC))
+        validity(certificate, certificate.claims, at or datetime.now(UTC), clause=PAYLOAD)
     certificate.complete()
     if payload is None or certificate.step("schema").status == "fail":
         return certificate, None

@@ -7,8 +7,9 @@ itself is another, and ends first where it is shorter.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sandbox.certificates.cose import MAPS
@@ -71,9 +72,34 @@ def end_of(dialect: Dialect, content: Any) -> datetime | None:
     return datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=UTC)
 
 
-def values_at(content: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yields the places and values to which a path leads, such as `v[].dt`."""
-    yield from _follow(content, path.split("."), "")
+def values_at(content: Any, path: str) -> list[tuple[str, Any]]:
+    """Returns the places and values to which a path leads, such as `v[].dt`."""
+    steps = _steps(path)
+    # most paths of a dialect lead to nothing in one certificate
+    if not isinstance(content, MAPS) or steps[0][0] not in content:
+        return []
+    reached = [("", content)]
+    for name, is_list in steps:
+        below: list[tuple[str, Any]] = []
+        for where, value in reached:
+            inner = value.get(name) if isinstance(value, MAPS) else None
+            if inner is None:
+                continue
+            place = f"{where}.{name}" if where else name
+            if not is_list:
+                below.append((place, inner))
+            elif isinstance(inner, (list, tuple)):
+                below += [(f"{place}[{number}]", item) for number, item in enumerate(inner)]
+        reached = below
+    return reached
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+    """Returns the names on a path, and whether each leads into a list; paths are those of our own
+    data.
+    """
+    return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
 
 
 def days_of(value: Any) -> Days | None:
@@ -82,6 +108,10 @@ def days_of(value: Any) -> Days | None:
         return None
     parts = value[:10].split("-")
     try:
+        # the commonest form by the fastest way; other spellings are read as numbers
+        if [len(part) for part in parts] == [4, 2, 2] and parts[2] != "00":
+            whole = date.fromisoformat(value[:10])
+            return whole, whole
         year, month, day = (int(part) for part in [*parts, "0", "0"][:3])
         if day:
             return date(year, month, day), date(year, month, day)
@@ -89,23 +119,6 @@ def days_of(value: Any) -> Days | None:
         return date(year, month or 1, 1), date(year, last, calendar.monthrange(year, last)[1])
     except (ValueError, OverflowError):  # ten digits are a year that no calendar can hold
         return None
-
-
-def _follow(content: Any, steps: Sequence[str], where: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
-        yield where, content
-        return
-    if not isinstance(content, MAPS):
-        return
-    name = steps[0].removesuffix("[]")
-    value = content.get(name)
-    place = f"{where}.{name}" if where else name
-    if not steps[0].endswith("[]"):
-        if value is not None:
-            yield from _follow(value, steps[1:], place)
-        return
-    for number, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
-        yield from _follow(item, steps[1:], f"{place}[{number}]")
 
 
 def _period(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
@@ -146,11 +159,13 @@ def _period(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
 def _dates(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
     """Yields which dates lie in the future, and which events before the birth."""
     meaning = dialect.meaning
-    births = list(values_at(content, meaning.birth)) if meaning.birth else []
+    births = values_at(content, meaning.birth) if meaning.birth else []
     events = [event for path in meaning.events for event in values_at(content, path)]
-    for place, value in (*births, *events):
-        days = days_of(value)
-        if days and days[0] > (at + EARLIEST).date():
+    latest = (at + EARLIEST).date()
+    born = days_of(births[0][1]) if births else None
+    for number, (place, value) in enumerate((*births, *events)):
+        days = born if births and number == 0 else days_of(value)
+        if days and days[0] > latest:
             yield finding(
                 "future_date",
                 "warning",
@@ -159,10 +174,7 @@ def _dates(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
                 expected=f"{at:%Y-%m-%d}",
                 clause=dialect.clause,
             )
-    born = days_of(births[0][1]) if births else None
-    for place, value in events:
-        days = days_of(value)
-        if born and days and days[1] < born[0]:
+        if born and days and number >= len(births) and days[1] < born[0]:
             yield finding(
                 "before_birth",
                 "warning",

@@ -7,6 +7,7 @@ is for; health cards have their revocation id (rid), alone or under the key of t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from sandbox.certificates.unpacking import from_base64
 HASHES = {"SIGNATURE": "signature", "UCI": "uci", "COUNTRYCODEUCI": "country-uci"}
 HASH_BYTES = 16
 UNKNOWN = "UNKNOWN_KID"
+# of a health card: the thumbprint of its key, and its revocation id
+OF_CARD = re.compile(r"[A-Za-z0-9_-]{43}/[A-Za-z0-9_-]{1,24}")
 
 
 def handles_of(certificate: Certificate) -> frozenset[str]:
@@ -45,7 +48,9 @@ def revocation_ids(certificate: Certificate) -> frozenset[str]:
     ids = identifiers_of(certificate.content)
     rid = rid_of(certificate)
     if certificate.signed is None:
-        return ids | ({rid} if rid else frozenset())
+        # the list of an issuer is one of a key (SMART Health Cards 1.4, Revocation)
+        key = certificate.step("kid").detail
+        return ids | ({f"{key}/{rid}" if key else rid} if rid else frozenset())
     return ids | {f"signature:{_hash(_signature(certificate.signed))}"}
 
 

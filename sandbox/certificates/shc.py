@@ -64,7 +64,8 @@ def verify_card(
             inside = faults_of_fhir(certificate.inflated)
             certificate.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
             _trust(certificate, jws, header, issuers)
-            validity(certificate, certificate.claims, at or datetime.now(UTC))
+            moment = at or datetime.now(UTC)
+            validity(certificate, certificate.claims, moment, clause=f"{CLAUSE} payload")
             _revocation(certificate, str(header.get("kid")), revoked)
     certificate.complete()
     return certificate
@@ -315,7 +316,9 @@ def _signature(certificate: Certificate, jws: str, jwk: Mapping[str, Any]) -> No
 
 def _revocation(certificate: Certificate, kid: str, revoked: frozenset[str]) -> None:
     is_met = bool(revoked) and is_card_revoked(certificate, kid, revoked)
-    findings = [finding("revoked", "error", found=rid_of(certificate))] if is_met else []
+    clause = f"{CLAUSE} revocation"
+    revocation = finding("revoked", "error", found=rid_of(certificate), clause=clause)
+    findings = [revocation] if is_met else []
     certificate.steps.append(done("revocation", findings))
 
 

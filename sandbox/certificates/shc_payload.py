@@ -68,11 +68,12 @@ def _kinds(entries: Sequence[Any]) -> list[str]:
         for resource in resources
         if isinstance(resource, dict) and resource.get("resourceType") == "Immunization"
     ]
-    is_covid = any(_is_against_covid(vaccination) for vaccination in vaccinations)
+    is_covid = any(is_against_covid(vaccination) for vaccination in vaccinations)
     return (["immunization"] if vaccinations else []) + (["covid19"] if is_covid else [])
 
 
-def _is_against_covid(vaccination: Mapping[str, Any]) -> bool:
+def is_against_covid(vaccination: Mapping[str, Any]) -> bool:
+    """Tells whether a dose is against COVID-19, by its CVX code."""
     concept = vaccination.get("vaccineCode")
     codings = (concept.get("coding") or []) if isinstance(concept, dict) else []
     return any(

@@ -96,11 +96,11 @@ def _countries(certificate: Certificate, key: TrustedKey, issuer: str) -> Iterat
     clause = "HCERT 1.1.1 3.3.3"
     if issuer and key.country:
         is_same = are_same(issuer, key.country)
-        params = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
-        if is_same is False:
-            yield finding("other_issuer", "error", **params)
-        elif is_same is None:
-            yield finding("issuer_not_compared", "information", **params)
+        if not is_same:
+            params = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
+            is_other = is_same is False
+            name = "other_issuer" if is_other else "issuer_not_compared"
+            yield finding(name, "error" if is_other else "information", **params)
     # where the content stands for itself (no CWT), its country is held against the key's
     country = issuer or key.country
     if certificate.dialect is not None and country:
@@ -136,10 +136,15 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
 
 
 def validity(
-    certificate: Certificate, claims: Claims, at: datetime, *, more: Sequence[Finding] = ()
+    certificate: Certificate,
+    claims: Claims,
+    at: datetime,
+    *,
+    more: Sequence[Finding] = (),
+    clause: str = "HCERT 1.1.1 3.3.4",
 ) -> None:
     """Judges the times of a certificate, and those of the key that has signed it: all must be in
-    force now; `more` is what the content says of its own times.
+    force now; `more` is what the content says of its own times, `clause` the rule of its family.
     """
     now = at.timestamp()
     findings = [*more]
@@ -147,11 +152,25 @@ def validity(
     expires = claims.expires
     if issued is not None and issued > now:
         findings.append(
-            finding("not_yet", "error", where="iat", found=_moment(issued), expected=_moment(now))
+            finding(
+                "not_yet",
+                "error",
+                where="iat",
+                found=_moment(issued),
+                expected=_moment(now),
+                clause=clause,
+            )
         )
     if expires is not None and expires < now:
         findings.append(
-            finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
+            finding(
+                "expired",
+                "error",
+                where="exp",
+                found=_moment(expires),
+                expected=_moment(now),
+                clause=clause,
+            )
         )
     if certificate.key is not None:
         findings += _times_of_key(certificate.key, claims, now)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.cards import SHC, issue_from, write_cards
 from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
@@ -53,6 +54,7 @@ def cert(
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
     force: Annotated[bool, typer.Option("--force", help=tell("cert.force"))] = False,
     reason: Annotated[str, typer.Option(help=tell("cert.reason"))] = "",
+    issuer: Annotated[str, typer.Option(help=tell("cert.issuer"))] = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -71,16 +73,23 @@ def cert(
         _tell_taken(_taken_back(what, trust, is_forced=force, reason=reason), language)
     elif action is Action.restore:
         _give_back(what, trust, language, reason=reason)
+    elif action is Action.issue and dialect == SHC:
+        write_cards(issue_from(Path(what), trust, issuer=issuer, at=moment), out)
     elif action is Action.issue:
-        pki = trust.pki(country)
-        if key > len(pki.dsc):
-            raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
+        pair = _pair(trust, country, key)
         times = (moment, moment + timedelta(days=days))
-        _write(_issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=times), out)
+        _write(_issued(what, pair, trust, dialect=dialect, times=times), out)
     else:
-        text = text_given(what, language)
-        code = _judged(text, trust, moment, language, is_read=action is Action.decode)
-        raise typer.Exit(code)
+        is_read = action is Action.decode
+        raise typer.Exit(_judged(what, trust, moment, language, is_read=is_read))
+
+
+def _pair(trust: TrustFolder, country: str, number: int) -> Pair:
+    """Returns one of a country's signers, counted from 1; raises BadParameter for none."""
+    signers = trust.pki(country).dsc
+    if number > len(signers):
+        raise typer.BadParameter(tell("cert.no_key", count=len(signers)), param_hint="--key")
+    return signers[number - 1]
 
 
 def _issued(
@@ -153,15 +162,23 @@ def _handles_of(what: str, trust: TrustFolder) -> tuple[set[str], bool]:
     # a space at the end of a certificate belongs to Base45
     text = text_given(what).strip("\r\n\t")
     read = [
-        item for item in judge(text, trust.own_keys(), trust.issuers()) if item.order is not SHL
+        item
+        for item in judge(text, trust.own_keys(), trust.cards.issuers())
+        if item.order is not SHL
     ]
     handles = {handle for certificate in read for handle in revocation_ids(certificate)}
     # what a text says of itself proves nothing: only a key of this sandbox does
-    is_ours = bool(handles) and all(certificate.key is not None for certificate in read)
+    is_ours = bool(handles) and all(map(_is_by_us, read))
     if not handles:
         handles = _identifiers_in(text.strip())
         is_ours = bool(handles & trust.issued())
     return handles, is_ours
+
+
+def _is_by_us(certificate: Certificate) -> bool:
+    """Tells whether a key of this sandbox, against which it was judged, has signed it."""
+    # a health card has no certificate that signs it, but an issuer
+    return certificate.key is not None or certificate.step("signature").status == "ok"
 
 
 def _identifiers_in(text: str) -> set[str]:
@@ -177,14 +194,15 @@ def _identifiers_in(text: str) -> set[str]:
 
 
 def _judged(
-    text: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool
+    what: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool
 ) -> int:
-    """Prints what a text holds with its steps, and what the rules of countries come to; returns the
-    exit code.
+    """Prints what a text, file or picture holds with its steps, and what the rules of countries
+    come to; returns the exit code.
     """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
+    text = text_given(what, language)
     certificates = judge(text, trust.trust(at=at), trust.issuers(), at=at, revoked=trust.revoked())
     rules = trust.rules()
     print(
@@ -211,7 +229,7 @@ def _content_of(file: Path) -> Any:
 
     try:
         return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadRequest(
             "certificates.no_content", where=str(file), file=file, found=str(error)[:80]
         ) from None

@@ -63,7 +63,7 @@ def core_of_summary(
         BadRequest: There are several immunizations, and none was chosen.
         InvalidResource: There is no patient, or no immunization at all.
     """
-    entries = _Entries(document)
+    entries = Entries(document)
     dose = _chosen(entries.of_type("Immunization"), immunization)
     patient = entries.find(
         member(entries.composition.get("subject"), "reference")
@@ -72,7 +72,7 @@ def core_of_summary(
         raise InvalidResource("ddcc.no_patient", where="Bundle.entry", clause=CLAUSE)
     issuer = _issuer(entries, organization)
     core = {
-        **_person(patient),
+        **person_of(patient),
         **_dose(dose, entries),
         "pha": member(issuer, "name"),
         "hcid": id_of(
@@ -87,7 +87,7 @@ def core_of_summary(
     return core
 
 
-class _Entries:
+class Entries:
     """The resources of a document, found by the references in it."""
 
     def __init__(self, document: Json) -> None:
@@ -102,12 +102,15 @@ class _Entries:
         self.composition: Json = self.first("Composition") or {}
 
     def of_type(self, type: str) -> list[Json]:
+        """Returns the resources of a type, in their order."""
         return [resource for _, resource in self._held if resource.get("resourceType") == type]
 
     def first(self, type: str) -> Json | None:
+        """Returns the first resource of a type."""
         return next(iter(self.of_type(type)), None)
 
     def find(self, reference: Any) -> Json | None:
+        """Returns what a reference in the document leads to."""
         if not isinstance(reference, str) or not reference:
             return None
         for url, resource in self._held:
@@ -137,7 +140,7 @@ def _chosen(doses: list[Json], id: str) -> Json:
     return doses[0]
 
 
-def _issuer(entries: _Entries, id: str) -> Json | None:
+def _issuer(entries: Entries, id: str) -> Json | None:
     """Returns who issues: the organization that is asked for, else the custodian, else the first
     one.
     """
@@ -155,7 +158,8 @@ def _issuer(entries: _Entries, id: str) -> Json | None:
     )
 
 
-def _person(patient: Json) -> Json:
+def person_of(patient: Json) -> Json:
+    """Returns what a core data set says of a person."""
     names = [
         human_name for human_name in as_list(patient.get("name")) if isinstance(human_name, dict)
     ]
@@ -208,7 +212,7 @@ def _nationality(patient: Json) -> Json | None:
     return None
 
 
-def _dose(dose: Json, entries: _Entries) -> Json:
+def _dose(dose: Json, entries: Entries) -> Json:
     protocol = next(
         (applied for applied in as_list(dose.get("protocolApplied")) if isinstance(applied, dict)),
         {},
@@ -238,7 +242,7 @@ def _dose(dose: Json, entries: _Entries) -> Json:
     }
 
 
-def _performer(dose: Json, entries: _Entries) -> str:
+def _performer(dose: Json, entries: Entries) -> str:
     for performer in as_list(dose.get("performer")):
         actor = member(performer, "actor")
         resource = entries.find(member(actor, "reference"))
@@ -247,7 +251,7 @@ def _performer(dose: Json, entries: _Entries) -> str:
         if resource is not None and resource.get("resourceType") == "PractitionerRole":
             resource = entries.find(member(resource.get("practitioner"), "reference"))
         if resource is not None and resource.get("resourceType") == "Practitioner":
-            return str(_person(resource)["name"])
+            return str(person_of(resource)["name"])
     return ""
 
 

@@ -131,7 +131,24 @@ class Run:
         """Returns what came to the inbox and no test has looked at, by number, with the reason."""
         looked_at = {number for outcome in self.outcomes.values() for number in outcome.exchanges}
         strays = [request for request in self.captured if request.number not in looked_at]
-        return {stray.number: explain(stray, self.track.awaits) for stray in strays}
+        return {
+            stray.number: explain(stray, self.track.awaits)
+            for stray in strays
+            if self.is_awaited(stray.number) or not self._is_offered(stray.place)
+        }
+
+    def _is_offered(self, place: str) -> bool:
+        return any(offer.has_place(place) for offer in self.track.offers)
+
+    def is_awaited(self, number: int) -> bool:
+        """Tells whether a test may look at a request: what only an offer answers, such as the files
+        of a link, changes no verdict.
+        """
+        sent = next((request for request in self.captured if request.number == number), None)
+        return sent is None or any(
+            capture.has_method(sent.method) and capture.has_place(sent.place)
+            for capture in self.track.awaits
+        )
 
     @property
     def is_whole(self) -> bool:

@@ -233,7 +233,7 @@ class Runs:
         """
         run = self.read(id)
         # finished or cancelled between the answer and its judging
-        if run.state != "waiting":
+        if run.state != "waiting" or not run.is_awaited(number):
             return run
         for test in run.tests:
             looked_at: list[int] = []

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from sandbox.errors import NotImplementedHere, SandboxError
+from sandbox.errors import SandboxError
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import language_of
 
@@ -36,10 +36,3 @@ def answering(work: Endpoint) -> Endpoint:
             return outcome_response(SandboxError("server.our_fault", exchange="-"), language)
 
     return endpoint
-
-
-@answering
-async def not_yet(request: Request) -> Response:
-    """Answers 501 for what the event's systems have and this sandbox has not yet."""
-    name = request.url.path.rpartition("/")[2]
-    raise NotImplementedHere("lacpass.meow_later", where=request.url.path, name=name)

@@ -6,6 +6,7 @@ of the IPS mediator.
     /ddcc/submitIPS                          a summary
     /ddcc/Bundle/$signValidation             is this document signed by a key of the trust list?
     /mediator/fhir/Bundle/{id}/$ddcc …       the certificate of one dose in a stored summary
+    /mediator/fhir/Bundle/{id}/$meow         the code of the medicines in a stored document
     /mediator/verify/{id}                    the signature of a stored document
 
 Answers are bare FHIR, as the originals give it when they stand alone.  What a summary does not say
@@ -23,10 +24,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.errors import InvalidResource, PreconditionFailed
+from sandbox.errors import InvalidResource, NotImplementedHere, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering
 from sandbox.lacpass.health_certificates import generate, source_of, stored_certificate
+from sandbox.lacpass.signing import Issuer, overview
 from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
@@ -38,8 +40,10 @@ from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
+from sandbox.workers import DECODING
 
 CLAUSE = "DDCC 1.0.0 transactions"
+OVERVIEW = "RACSEL 2026 $meow"
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 FORMS = {"$ddcc": "ddcc_vs", "$icvp": "icvp", "$dvc": "dvc"}
 Work = Callable[[Call, Services, Request], Reply]
@@ -62,6 +66,7 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     for name in FORMS:
         path = f"/mediator/fhir/Bundle/{{id}}/{name}"
         routes += _both_spaces(tenants, path, _certificate, "GET")
+    routes += _both_spaces(tenants, "/mediator/fhir/Bundle/{id}/$meow", _overview, "GET")
     return routes + _both_spaces(tenants, "/mediator/verify/{id}", _verify, "GET")
 
 
@@ -131,6 +136,21 @@ def _certificate(call: Call, services: Services, request: Request) -> Reply:
     # 201 as an operation that stores; the original answers this GET with 200
     source = source_of(document, given, form=form)
     return replace(stored_certificate(source, call, services), status=200)
+
+
+def _overview(call: Call, services: Services, request: Request) -> Reply:
+    """Signs the medicines of a stored document, or the one of `medicationStatementId`."""
+    if services.trust is None:
+        raise NotImplementedHere("trust.no_signer", where="$meow", clause=OVERVIEW)
+    document = _stored(call, services, request)
+    now = services.clock()
+    trust = services.trust()
+    trust.signer(services.country, at=now)  # here, since a worker has no audit log to tell of a PKI
+    statement = Input({name: [value] for name, value in call.query}).text("medicationStatementId")
+    issuer = Issuer(trust.folder, services.country, call.base)
+    reference, handles = services.workers.run(DECODING, overview, document, statement, issuer, now)
+    trust.keep_issued(*handles)
+    return Reply(200, reference)
 
 
 def _sign_validation(call: Call, services: Services, _: Request) -> Reply:

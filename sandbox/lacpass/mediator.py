@@ -21,7 +21,7 @@ from starlette.routing import Route
 from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
-from sandbox.lacpass.answering import answering, not_yet
+from sandbox.lacpass.answering import answering
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
 from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
@@ -65,14 +65,7 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         return response
 
     spaces = ("/mediator", "/t/{team}/mediator")
-    return [
-        route
-        for space in spaces
-        for route in (
-            Route(f"{space}/fhir/Bundle", answering(publish), methods=["POST"]),
-            Route(f"{space}/fhir/Bundle/{{id}}/$meow", not_yet),
-        )
-    ]
+    return [Route(f"{space}/fhir/Bundle", answering(publish), methods=["POST"]) for space in spaces]
 
 
 def _publish(content: bytes, call: Call, services: Services, faults: frozenset[str]) -> Reply:

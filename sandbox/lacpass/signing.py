@@ -6,18 +6,21 @@ A job reads the keys from the folder of trust itself, so that no key passes thro
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource
-from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.json import Json, parse_json, write_json
 
 if TYPE_CHECKING:
     from sandbox.ddcc.editions import Edition
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
+OVERVIEW = "56445-0"  # LOINC, medication summary (RACSEL 2026 LACDocReferenceMeOw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,47 @@ def signed(source: Source, issuer: Issuer, now: datetime) -> Signed:
     document = certify(core, DocumentOptions(form, edition, now), signer)
     submission = registration_of(document, base=issuer.base, now=now)
     return Signed(_handles(document), submission)
+
+
+def overview(
+    document: Json, statement: str, issuer: Issuer, now: datetime
+) -> tuple[Json, frozenset[str]]:
+    """Returns the code of a medication overview as a DocumentReference, and by which handles it
+    can be taken back; the job of a worker.
+
+    Which attachments the event's signer gives is not published: here the text of the code, its
+    picture, and what it holds.
+
+    Raises:
+        InvalidResource: The document has no patient, or no medicine that is taken.
+        NotCertified: It says too little.
+        NotFound: It has no statement of that id.
+    """
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.qr import png_of
+    from sandbox.certificates.revocation import revocation_ids
+    from sandbox.ddcc.overview import overview_of, signed_overview
+    from sandbox.trust.folder import TrustFolder
+
+    content = overview_of(document, statement=statement)
+    signer = TrustFolder(issuer.folder).signer(issuer.country, at=now)
+    text = signed_overview(content, signer, now=now)
+    attachments = [
+        ("text/plain", text.encode()),
+        ("image/png", png_of(text)),
+        ("application/json", write_json(content)),
+    ]
+    reference: Json = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": OVERVIEW}]},
+        "date": fhir_instant(now),
+        "content": [
+            {"attachment": {"contentType": kind, "data": base64.b64encode(data).decode()}}
+            for kind, data in attachments
+        ],
+    }
+    return reference, revocation_ids(read(text))
 
 
 def handles_of(document: bytes) -> frozenset[str]:

@@ -22,10 +22,11 @@ OPEN = (
     "/health",  # whether it runs is no secret, and whoever watches it has no token
     "/ready",
     "/.well-known/connectathon-evidence-key.json",  # evidence is verified by whoever has a copy
+    "/.well-known/jwks.json",  # health cards are verified by whoever is shown one
     "/.well-known/security.txt",  # RFC 9116: for whoever has found a hole
 )
-PUBLISHED = ("/results/", "/api/published/")
-"""What a facilitator has published; of what nobody has published there is nothing behind them."""
+PUBLISHED = ("/results/", "/api/published/", "/.well-known/crl/")
+"""What is there for all; of what nobody has published there is nothing behind them."""
 
 
 class RequireToken:

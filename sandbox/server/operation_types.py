@@ -31,6 +31,8 @@ OPERATIONS: Mapping[str, Mapping[str, str]] = {
                    "_count": "integer"},
     "expand": {"url": "text", "valueSetVersion": "text", "filter": "text", "offset": "integer",
                "count": "integer", "displayLanguage": "text"},
+    "health-cards-issue": {"credentialType": "text", "credentialValueSet": "text",
+                           "includeIdentityClaim": "text", "_since": "moment"},
     "ihe-pix": {"sourceIdentifier": "text", "targetSystem": "text"},
     "lastn": {"max": "integer"},
     "lookup": {**CODED, "displayLanguage": "text"},

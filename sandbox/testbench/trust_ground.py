@@ -19,6 +19,8 @@ from sandbox.certificates import base45
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.hcert import as_text, encoded
 from sandbox.certificates.keys import kid_of, trusted
+from sandbox.errors import NotFound
+from sandbox.testbench.inbox import OfferReply, OfferRequest, json_reply
 from sandbox.trust.documents import document_of
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.gateway import anchor_of
@@ -86,8 +88,14 @@ class TrustGround:
 
     def code(self, kind: str, number: int) -> str:
         """Returns the code of a kind; its number makes it differ from those of other inboxes."""
+        return self._signed(kind, *self._content(kind, number))
+
+    def link_code(self, kind: str, link: str) -> str:
+        """Returns the code of a kind around a health link (HCERT subclaim 5)."""
+        return self._signed(kind, 5, [{"u": link, "n": "Clara"}])
+
+    def _signed(self, kind: str, claim: int, content: Any) -> str:
         signature = self._signature(kind)
-        claim, content = self._content(kind, number)
         claims = Claims(
             signature.issuer,
             int(signature.begins.timestamp()),
@@ -178,6 +186,20 @@ class TrustGround:
         from sandbox.countries import participant_of
 
         return f"#{participant_of(self._country)}"
+
+
+def offer_list(request: OfferRequest) -> OfferReply:
+    """Serves the keys that are trusted, and entries that are not to be; raises NotFound."""
+    path = request.place.removesuffix("/did.json")
+    if path == request.place:
+        raise NotFound("trust.no_list", where="path", asked=request.place)
+    return json_reply(ground_of(request).document(host=request.host, path=path))
+
+
+def ground_of(request: OfferRequest) -> TrustGround:
+    """Returns the ground of the country of this sandbox."""
+    services = request.services
+    return TrustGround(services.trust(), services.country, at=services.clock())
 
 
 def _as_it_is(_method: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from sandbox.trust.reading import entries_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 BROKEN_PROOFS = {
-    f"trust.{name}" for name in ("proof_wrong", "item_cms", "item_other", "item_signer")
+    f"trust.{name}"
+    for name in ("proof_wrong", "proof_form", "item_cms", "item_other", "item_signer")
 }
 
 

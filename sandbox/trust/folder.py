@@ -6,6 +6,7 @@ trust/CL/keys/DSC.key                   what is not
 trust/CL/uploaded/DCC/KID.pem           what came over the gateway
 trust/issuers/NAME.json                 a health card issuer: {"iss": address, "keys": [JWK, …]}
 trust/lists/NAME.json                   a trust list from elsewhere, as DID document
+trust/cards/                            the own issuer of health cards: cards.py
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/anchors/NAME                      who may vouch for a list: PEM, JWK or DID document
 trust/revoked.json, revocations/        what was taken back: revocations.py
@@ -32,6 +33,7 @@ from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
 from sandbox.certificates.revocation import anonymous
 from sandbox.countries import is_country, meant_by
 from sandbox.errors import BadRequest, NotFound
+from sandbox.trust.cards import CardIssuer
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 from sandbox.trust.proofs import Anchors, anchors_in
@@ -48,6 +50,7 @@ class TrustFolder:
         self._domain = domain
         self._record = record
         self.revocations = Revocations(folder, record)
+        self.cards = CardIssuer(folder)
 
     def countries(self) -> list[str]:
         """Returns the codes of the countries that have a PKI here."""
@@ -243,12 +246,13 @@ class TrustFolder:
         self._record("trust.added", country=country, id=kid_of(certificate).hex())
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns the issuers of health cards that are trusted, with their keys.
+        """Returns the issuers of health cards that are trusted, this sandbox among them, with their
+        keys.
 
         Raises:
             BadRequest: A file is not of the form `{"iss": …, "keys": [JWK, …]}`.
         """
-        keys_of: dict[str, list[dict[str, Any]]] = {}
+        keys_of = self.cards.issuers()
         for file in sorted(self.folder.glob("issuers/*.json")):
             key_set = read_json(file)
             keys = key_set.get("keys") if isinstance(key_set, dict) else None

@@ -87,7 +87,7 @@ def save(pki: CountryPki, folder: Path, *, domain: str = DOMAIN) -> None:
             (place / f"{name}.pem").write_bytes(
                 pair.certificate.public_bytes(serialization.Encoding.PEM)
             )
-            _write_key(folder / "keys" / f"{name}.key", pair.key)
+            write_key(folder / "keys" / f"{name}.key", pair.key)
     # TLS.pem is signed by itself; the template wants its authority as a file all the same
     (folder / "onboarding" / domain / "TLS" / "CA.pem").write_bytes(
         pki.tls.certificate.public_bytes(serialization.Encoding.PEM)
@@ -166,7 +166,7 @@ def write_pair(pair: Pair, folder: Path) -> None:
     (folder / "certificate.pem").write_bytes(
         pair.certificate.public_bytes(serialization.Encoding.PEM)
     )
-    _write_key(folder / "key.pem", pair.key)
+    write_key(folder / "key.pem", pair.key)
 
 
 def read_pair(folder: Path) -> Pair:
@@ -254,7 +254,8 @@ def _usage(is_ca: bool) -> x509.KeyUsage:
     )
 
 
-def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+def write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """Writes a private key for its owner alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     content = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -1,9 +1,9 @@
 """Verifies the proof of a trust list where the key of whoever signed it is known, and says where it
 is not.
 
-Data Integrity in the suites of credentials, a list inside a compact JWS, and the CMS of a gateway's
-items.  A JsonWebSignature2020 is over the canonical RDF of a list, whose contexts are not bundled:
-that is said.
+Data Integrity in the suites of credentials, JsonWebSignature2020, a list inside a compact JWS, and
+the CMS of a gateway's items.  What is over the canonical RDF of a list with contexts that are not
+bundled, as those of WHO's deployed lists, is said not to be checked.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -25,7 +26,14 @@ from sandbox.countries import two_letters
 from sandbox.credentials.keys import curve_of, is_signed
 from sandbox.credentials.proofs.canonical import NotCanonical
 from sandbox.credentials.proofs.contexts import UnknownContext
-from sandbox.credentials.proofs.secured import BadChain, Proof, proofs_of, with_proof
+from sandbox.credentials.proofs.detached import (
+    SUITE,
+    UNENCODED,
+    NotDetached,
+    read_detached,
+    signed_bytes,
+)
+from sandbox.credentials.proofs.secured import JWS_2020, BadChain, Proof, proofs_of, with_proof
 from sandbox.credentials.proofs.suites import SUITES, Suite, is_proven
 from sandbox.findings import Finding
 from sandbox.trust.cms import NotCms, opened
@@ -93,7 +101,7 @@ def _judge_proof(proof: Proof, anchors: Anchors) -> Iterator[Finding]:
     name = str(proof.proof.get("cryptosuite") or proof.proof.get("type") or "–")[:40]
     if isinstance(proof.proof.get("jws"), str):
         yield from _shape_of_jws(proof.proof["jws"])
-    suite = SUITES.get(name)
+    suite = SUITES.get(name) if name != JWS_2020 else SUITE
     if suite is None:
         yield note("proof_not_checked", "information", where="proof", found=name)
         return
@@ -105,6 +113,10 @@ def _judge_proof(proof: Proof, anchors: Anchors) -> Iterator[Finding]:
         is_right = _is_by(key, suite, proof)
     except NotCanonical:  # nobody can have signed what has no form to be signed
         is_right = False
+    except NotDetached as error:
+        found = str(error)[:60]
+        yield note("proof_form", "error", where="proof", found=found, clause=UNENCODED)
+        return
     except UnknownContext:
         yield note("proof_not_checked", "information", where="proof", found=name)
         return
@@ -115,10 +127,34 @@ def _judge_proof(proof: Proof, anchors: Anchors) -> Iterator[Finding]:
 
 
 def _is_by(key: Key, suite: Suite, proof: Proof) -> bool:
-    """Tells whether a proof is a key's; an RSA key, or one of another curve, has none."""
+    """Tells whether a proof is a key's; an RSA key, or one of another curve, has no proof by Data
+    Integrity.
+    """
+    if suite is SUITE:
+        head, signature = read_detached(proof.proof.get("jws"), alg=_alg_of(key))
+        return _is_signed(signed_bytes(proof, head), _as_numbers(signature, key), key)
     if isinstance(key, rsa.RSAPublicKey) or not _has_curve(key, suite):
         return False
     return is_proven(suite, proof.document, proof.options, proof.value, key)
+
+
+def _alg_of(key: Key) -> str:
+    try:
+        return "PS256" if isinstance(key, rsa.RSAPublicKey) else curve_of(key).alg
+    except ValueError:
+        return "–"
+
+
+def _as_numbers(signature: bytes, key: Key) -> bytes:
+    """Returns a signature as JOSE has it; deployed lists write it as DER, which is told apart."""
+    if not isinstance(key, ec.EllipticCurvePublicKey) or signature[:1] != b"\x30":
+        return signature
+    try:
+        r, s = decode_dss_signature(signature)
+        half = (key.curve.key_size + 7) // 8
+        return r.to_bytes(half) + s.to_bytes(half)
+    except (ValueError, OverflowError):
+        return signature
 
 
 def _has_curve(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey, suite: Suite) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sandbox.certificates.revocation import HASH_BYTES
+from sandbox.certificates.revocation import HASH_BYTES, OF_CARD
 from sandbox.clock import fhir_instant
 from sandbox.errors import NotFound
 from sandbox.fhir.json import write_json
@@ -123,7 +123,8 @@ class Published:
 
     def batches(self) -> list[Batch]:
         """Returns what was revoked here, by country and kind of hash."""
-        own = set(self._folder.revocations.own())
+        # health cards have lists of their own, by their keys
+        own = {each for each in self._folder.revocations.own() if not OF_CARD.fullmatch(each)}
         country_of = {
             handle: country
             for act in self._folder.revocations.acts()

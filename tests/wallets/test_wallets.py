@@ -13,15 +13,22 @@ import httpx
 import pytest
 
 from sandbox.course.connection import start_server
+from sandbox.credentials.proofs.contexts import bundled
 from sandbox.credentials.report import Known
 from sandbox.credentials.vaccination import VCT
 from sandbox.credentials.verifying import verify
+from sandbox.trust.proofs import anchors_in, judge_document_proof
 from tests.conftest import WALLETS
 from tests.sandbox.certificates.making import CONTENTS
 
 pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
 HERE = Path(__file__).parent
 MODULES = WALLETS / "node_modules"
+PERSON = {"resourceType": "Patient", "name": [{"family": "Fuenzalida"}], "birthDate": "1958-03-07"}
+DOSE = {
+    "resourceType": "Immunization", "status": "completed", "occurrenceDateTime": "2026-03-14", "lotNumber": "A1",
+    "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "207"}]},
+}  # fmt: skip
 QUERY = {
     "credentials": [
         {"id": "icvp", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["vaccine", "product"]}]}
@@ -74,3 +81,38 @@ def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str)
     assert report.verdict == "valid", report.findings
     changed = {**seen["linked"], "validFrom": "2020-01-01T00:00:00Z"}
     assert not run("node", HERE / "linked.mjs", MODULES, text=json.dumps(changed))["verified"]
+
+
+def test_a_health_card_verifies_by_the_published_keys(base: str) -> None:
+    """jose knows neither our keys nor our code: it fetches, verifies and shows what a wallet would."""
+    patient = httpx.post(f"{base}/fhir/Patient", json=PERSON).json()["id"]
+    dose = {**DOSE, "patient": {"reference": f"Patient/{patient}"}}
+    assert httpx.post(f"{base}/fhir/Immunization", json=dose).status_code == 201
+    asked = {"name": "credentialType", "valueUri": "Immunization"}
+    reply = httpx.post(
+        f"{base}/fhir/Patient/{patient}/$health-cards-issue",
+        json={"resourceType": "Parameters", "parameter": [asked]},
+    )
+    card = reply.json()["parameter"][0]["valueString"]
+    keys = f"{base}/.well-known/jwks.json"
+    seen = run("node", HERE / "card.mjs", MODULES, keys, text=card)
+    assert (seen["header"]["alg"], seen["header"]["zip"]) == ("ES256", "DEF")
+    assert [seen["header"]["kid"]] == seen["thumbprints"]
+    bundle = seen["payload"]["vc"]["credentialSubject"]["fhirBundle"]
+    assert [entry["fullUrl"] for entry in bundle["entry"]] == ["resource:0", "resource:1"]
+    assert bundle["entry"][1]["resource"]["lotNumber"] == "A1"
+
+
+def test_a_list_with_a_detached_signature_by_others_is_believed() -> None:
+    """jsonld canonicalises it and jose signs it: what is right here is what they call so."""
+    contexts = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
+    document = {"@context": contexts, "id": "did:web:list.example", "alsoKnownAs": ["did:web:b"]}
+    given = {"document": document, "contexts": {each: bundled(each) for each in contexts}}
+    method = "did:web:list.example#key"
+    seen = run("node", HERE / "detached.mjs", MODULES, method, text=json.dumps(given))
+    jwk = json.dumps({**seen["key"], "kid": method}).encode()
+    anchors = anchors_in([("key.json", jwk)])
+    told = [one.key for one in judge_document_proof(seen["document"], anchors)]
+    assert told == ["trust.proof_right"]
+    changed = {**seen["document"], "alsoKnownAs": ["did:web:c"]}
+    assert [one.key for one in judge_document_proof(changed, anchors)] == ["trust.proof_wrong"]

@@ -32,6 +32,14 @@ BUNDLED = {
         "data-integrity-v2",
         "0f77743daf5b4e8fc067fc5ba5b21044283053aa717fc6b0219843bed3b00363",
     ),
+    "https://www.w3.org/ns/did/v1": (
+        "did-v1",
+        "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f",
+    ),
+    "https://w3id.org/security/suites/jws-2020/v1": (
+        "jws-2020-v1",
+        "00ee65bb7307f9a01c3170b823083b0d4de68223520834b2c5eb7a09bae5dea6",
+    ),
     "https://w3id.org/security/suites/ed25519-2020/v1": (
         "ed25519-2020-v1",
         "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588",

@@ -13,6 +13,8 @@ from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.proofs.suites import SUITES, TYPE, value_of
 from sandbox.credentials.texts import Json, as_list
 
+JWS_2020 = "JsonWebSignature2020"
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -67,8 +69,9 @@ def proofs_of(document: Json) -> Iterator[Proof]:
     for proof in proofs:
         others = [another for another in proofs if another is not proof]
         signed = _with_previous(bare, proof, others)
-        value = proof.get("proofValue")
-        without = {name: part for name, part in proof.items() if name != "proofValue"}
+        signature = "jws" if proof.get("type") == JWS_2020 else "proofValue"
+        value = proof.get(signature)
+        without = {name: part for name, part in proof.items() if name != signature}
         text = value if isinstance(value, str) else ""
         yield Proof(proof, signed, _options(without, document), text)
 
@@ -78,7 +81,8 @@ def _options(proof: Json, document: Json) -> Json:
     takes the proof as it stands.
     """
     suite = SUITES.get(str(proof.get("cryptosuite")))
-    if suite is None or suite.is_json or "@context" not in document:
+    is_rdf = proof.get("type") == JWS_2020 or (suite is not None and not suite.is_json)
+    if not is_rdf or "@context" not in document:
         return proof
     return {**proof, "@context": document["@context"]}
 

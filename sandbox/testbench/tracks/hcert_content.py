@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST = 40  # findings of one test that are told
 READING: tuple[StepName, ...] = ("base45", "inflate", "cose", "claims")
+# what is odd there belongs to no other test
+UNWRAPPING: tuple[StepName, ...] = ("base45", "inflate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Part:
     clause: str
     steps: tuple[StepName, ...]
     is_trusting: bool = False
+    only: tuple[str, ...] = ()
+    """The findings that it is about, where it is not about all of its steps."""
 
 
 PARTS = (
@@ -53,6 +57,14 @@ PARTS = (
         "HCC-09", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True
     ),
     Part("HCC-10", "key_usage", "HCERT 1.1.1 A.6", ("key_usage",), is_trusting=True),
+    Part(
+        "HCC-12",
+        "within_key",
+        "HCERT 1.1.1 3.3.5",
+        ("validity",),
+        is_trusting=True,
+        only=("before_key", "longer_than_key", "key_expired", "key_not_yet"),
+    ),
 )
 
 
@@ -62,7 +74,9 @@ def readable(given: Given) -> Script:
 
     certificate = read(given["certificate"])
     for step in certificate.steps:
-        if step.name in READING or certificate.claims is None:
+        if step.name in UNWRAPPING:
+            yield from step.findings
+        elif step.name in READING or certificate.claims is None:
             yield from [finding for finding in step.findings if finding.severity == "error"]
     return {"readable": given["certificate"]} if certificate.claims is not None else {}
 
@@ -82,7 +96,9 @@ def judged(given: Given, *, part: Part) -> Script:
         keys = KeyList(judged.keys, refused=judged.refused)
     certificate = verify(given["readable"], keys, at=now)
     steps = [certificate.step(name) for name in part.steps]
-    findings = [finding for step in steps for finding in step.findings][:MOST]
+    told = [finding for step in steps for finding in step.findings]
+    only = {f"certificates.{name}" for name in part.only}
+    findings = [finding for finding in told if not only or finding.key in only][:MOST]
     # verifying stops at a broken step: what it never came to would look as if it were right
     is_done = all(step.status != "skipped" for step in steps)
     yield from findings or ([] if is_done else [nothing_there()])
@@ -169,6 +185,7 @@ _LISTED = {"readable": "HCC-01", "keys": "HCC-08"}
 _KNOWN = {**_READ, "dialect": "HCC-05"}
 _BEHIND = {
     "fields": _KNOWN, "signed": _LISTED, "key_usage": {**_LISTED, "signed": "HCC-09"},
+    "within_key": {**_LISTED, "signed": "HCC-09"},
 }  # fmt: skip
 TESTS = (
     _test("HCC-01", readable, "HCERT 1.1.1 3, RFC 9285, RFC 1950", needs=("certificate",)),

@@ -11,17 +11,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.errors import NotFound
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
 from sandbox.testbench.script import Capture, Given, Script, Test, Track
-
-if TYPE_CHECKING:
-    from sandbox.testbench.trust_ground import TrustGround
 
 CLAUSE = "GDHCN trust list v2"
 HCERT = "HCERT 1.1.1 4"
@@ -118,7 +113,9 @@ def judges(given: Given, *, kind: str) -> Script:
 
 def offer_codes(request: OfferRequest) -> OfferReply:
     """Makes a code of each kind, in the order of this inbox."""
-    ground = _ground(request)
+    from sandbox.testbench.trust_ground import ground_of
+
+    ground = ground_of(request)
     codes = [
         {"number": number, "text": ground.code(kind, number)}
         for number, kind in enumerate(order_of(request.inbox), start=1)
@@ -128,17 +125,9 @@ def offer_codes(request: OfferRequest) -> OfferReply:
 
 def offer_list(request: OfferRequest) -> OfferReply:
     """Serves the keys that are trusted, and entries that are not to be; raises NotFound."""
-    path = request.place.removesuffix("/did.json")
-    if path == request.place:
-        raise NotFound("trust.no_list", where="path", asked=request.place)
-    return json_reply(_ground(request).document(host=request.host, path=path))
+    from sandbox.testbench.trust_ground import offer_list as offer
 
-
-def _ground(request: OfferRequest) -> TrustGround:
-    from sandbox.testbench.trust_ground import TrustGround
-
-    services = request.services
-    return TrustGround(services.trust(), services.country, at=services.clock())
+    return offer(request)
 
 
 def _inbox_of(sent: Exchange) -> str:

@@ -2,7 +2,10 @@
 link of its inbox.
 
 `GET $link` below the inbox gives the link, its passcode and the same as a signed code to scan.
-Whoever sits before the system tells at the end which family name it shows: `GET $proof?family=…`.
+`GET $links` gives more, each right or wrong in a way of its own (sandbox/testbench/link_ground.py);
+the keys of those that are signed codes stand in `v2/trustlist/-/-/DSC/did.json`.  Whoever sits
+before the system tells at the end which family name it shows of each, or that it refuses:
+`GET $proof?family=…&1=…&2=refused&…`.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +23,8 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
+from sandbox.testbench.link_kinds import FAMILIES
+from sandbox.testbench.link_kinds import LINKS as KINDS
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
@@ -28,10 +34,15 @@ FILES_CLAUSE = f"{CLAUSE} files"
 LINK = Capture("GET", r"\$link", "Link", "GET /$link")
 MANIFEST = Capture("POST", "shl/[^/]+", "Manifest", "POST /shl/…")
 FILE = Capture("GET", "shl/files/[^/]+", "File", "GET /shl/files/…")
-PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?family=…")
+LINKS = Capture("GET", r"\$links", "Links", "GET /$links")
+PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?family=…&1=…&2=refused")
 KEY_LETTERS = 43
 LIFE = timedelta(days=1)  # of the link that is offered
-FAMILIES = ("Ensayo", "Práctica", "Muestra", "Simulacro", "Modelo", "Prueba", "Borrador", "Taller")
+REFUSED = (  # the words of receivers for what they do not show
+    "refused", "invalid", "expired", "unknown", "not_valid", "error", "no", "false", "rechazado",
+    "inválido", "invalido", "vencido", "recusado",
+)  # fmt: skip
+CODES_CLAUSE = "VHL 1.0.0-comment ITI-YY4"
 
 
 def asks_by_post(given: Given) -> Script:
@@ -148,6 +159,55 @@ def reads_content(given: Given) -> Script:
         yield _finding("other_name", "error", "family", FILES_CLAUSE, found=family)
 
 
+def judges_link(given: Given, *, kind: str) -> Script:
+    """What is behind the link of one kind is shown, or refused (VHR-07 to VHR-29)."""
+    from sandbox.testbench.link_ground import family_of, order_of
+
+    yield LINKS
+    proof = yield PROOF
+    inbox = _inbox_of(proof)
+    number = str(order_of(inbox).index(kind) + 1)
+    answers = parse_qs(urlsplit(proof.url).query, keep_blank_values=True)
+    said = answers.get(number, [""])[0].strip().casefold()
+    family = family_of(inbox, kind)
+    clause = CODES_CLAUSE if KINDS[kind].code else CLAUSE
+    if not said:
+        yield _finding("not_told", "error", number, clause)
+    elif KINDS[kind].is_right and said in REFUSED:
+        yield _finding("wrongly_refused", "error", number, clause, found=said[:40])
+    elif KINDS[kind].is_right and said != family.casefold():
+        yield _finding("other_name", "error", number, clause, found=said[:40])
+    elif not KINDS[kind].is_right and said not in REFUSED:
+        yield _finding("wrongly_shown", "error", number, clause, found=said[:40])
+
+
+def offer_links(request: OfferRequest) -> OfferReply:
+    """Makes a link of each kind, in the order of this inbox."""
+    from sandbox.testbench.link_ground import order_of, text_of_link
+    from sandbox.testbench.trust_ground import ground_of
+
+    ground = ground_of(request)
+    links = [
+        {"number": number, "text": text_of_link(request, kind, ground)}
+        for number, kind in enumerate(order_of(request.inbox), start=1)
+    ]
+    return json_reply({"links": links})
+
+
+def offer_what_is_behind(request: OfferRequest) -> OfferReply:
+    """Answers for the links of `$links`; raises NotFound."""
+    from sandbox.testbench.link_ground import reply_at
+
+    return reply_at(request)
+
+
+def offer_list(request: OfferRequest) -> OfferReply:
+    """Serves the keys by which signed codes are judged; raises NotFound."""
+    from sandbox.testbench.trust_ground import offer_list as offer
+
+    return offer(request)
+
+
 def offer_link(request: OfferRequest) -> OfferReply:
     """Makes a link to a summary of a person who does not exist, with a passcode."""
     from sandbox.certificates.issuing import issue
@@ -251,8 +311,12 @@ def _finding(
     )
 
 
-def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
-    return Test(f"vhl.receiver.{getattr(script, '__name__', '')}", number, clause, script)
+def _inbox_of(sent: Exchange) -> str:
+    return sent.url.partition("/inbox/")[2].partition("/")[0]
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
+    return Test(f"vhl.receiver.{name or getattr(script, '__name__', '')}", number, clause, script)
 
 
 TESTS = (
@@ -262,17 +326,36 @@ TESTS = (
     _test("VHR-04", fetches_files, FILES_CLAUSE),
     _test("VHR-05", keeps_key, f"{CLAUSE} payload"),
     _test("VHR-06", reads_content, FILES_CLAUSE),
+    *(
+        _test(
+            f"VHR-{number:02}",
+            partial(judges_link, kind=kind),
+            CODES_CLAUSE if made.code else CLAUSE,
+            f"{'shows' if made.is_right else 'refuses'}_{kind}",
+        )
+        for number, (kind, made) in enumerate(KINDS.items(), start=7)
+    ),
 )
 TRACK = Track(
     "vhl.receiver",
     "vhl_receiver",
     TESTS,
     actor="vhl-receiver",
-    awaits=(LINK, MANIFEST, FILE, PROOF),
+    awaits=(LINK, MANIFEST, FILE, LINKS, PROOF),
     offers=(
         Offer(LINK.place, offer_link, "$link"),
+        Offer(LINKS.place, offer_links, "$links"),
+        Offer("v2/trustlist/.*", offer_list, "v2/trustlist/-/-/DSC/did.json"),
+        Offer("k/.*", offer_what_is_behind),
         Offer(FILE.place, offer_file),
         Offer(MANIFEST.place, offer_manifest),
     ),
-    proofs=(Proof((Field("family", "vhl_receiver.family"),)),),
+    proofs=(
+        Proof(
+            (
+                Field("family", "vhl_receiver.family"),
+                *(Field(str(number)) for number in range(1, len(KINDS) + 1)),
+            )
+        ),
+    ),
 )

@@ -13,9 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.certificates.keys import KeyList
-from sandbox.certificates.links import opened, read_link
+from sandbox.certificates.links import is_link, links_in, opened, read_link
 from sandbox.certificates.receiving import Answer, receive
 from sandbox.certificates.verifying import verify
+from sandbox.testbench.link_ground import order_of as order_of_links
+from sandbox.testbench.link_kinds import LINKS
 from sandbox.testbench.tracks.trustlist_consumer import KINDS, order_of
 from sandbox.trust.documents import read_list
 from tests.conftest import TickingClock, a_sandbox
@@ -53,6 +55,9 @@ def family_in(content: bytes) -> str:
     return str(next(one["name"][0]["family"] for one in held if one["resourceType"] == "Patient"))
 
 
+FIRST = [f"VHR-{number:02}" for number in range(1, 7)]
+
+
 def test_a_link_is_opened_from_its_code_to_its_proof(sandbox: TestClient) -> None:
     inbox = Inbox(sandbox, "vhl.receiver")
     made = inbox.send("GET", "$link").json()
@@ -66,7 +71,7 @@ def test_a_link_is_opened_from_its_code_to_its_proof(sandbox: TestClient) -> Non
     )
     assert [one.id for one in found.findings] == []
     inbox.send("GET", "$proof", params={"family": family_in(found.files[0].content)})
-    assert inbox.verdicts() == {}
+    assert not set(inbox.verdicts()) & set(FIRST)
     verified = verify(made["certificate"], KeyList(), at=SOON)
     assert (verified.form, verified.content["value"][0]["u"]) == ("vhl_list", made["link"])
 
@@ -150,7 +155,8 @@ def test_each_way_to_receive_wrongly_fails_its_own_test(sandbox: TestClient, nam
     steps, expected = WRONG[name]
     inbox = Inbox(sandbox, "vhl.receiver")
     steps(inbox, inbox.send("GET", "$link").json())
-    assert inbox.verdicts() == expected
+    told = {number: verdict for number, verdict in inbox.verdicts().items() if number in FIRST}
+    assert told == expected
 
 
 @pytest.mark.parametrize("name", UNANSWERED)
@@ -165,6 +171,79 @@ def test_what_is_not_answered_fails_its_own_test_and_leaves_the_rest_open(
     assert "fail" not in {
         verdict for other, verdict in found.items() if (name, other) != ("no recipient", "VHR-03")
     }
+
+
+def shown(text: str, sandbox: TestClient, keys: KeyList) -> str:
+    """What a right receiver says of a link: the family name behind it, or that it refuses."""
+    if not is_link(text):
+        certificate = verify(text, keys, at=SOON)
+        if any(step.status == "fail" for step in certificate.steps if step.name != "schema"):
+            return "refused"
+        (text,) = links_in(certificate.content)
+
+    def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
+        reply = sandbox.request(method, address.removeprefix("http://sandbox.test"), json=body)
+        return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)
+
+    received = receive(text, fetch, recipient="Clínica Sur", at=SOON)
+    if received.certificate.step("validity").status != "ok":
+        return "refused"
+    read = [file.content for file in received.files if file.content_type == "application/fhir+json"]
+    return family_in(read[0]) if read else "refused"
+
+
+def received_links(
+    sandbox: TestClient, wrong: str = "", told_instead: str | None = None
+) -> dict[str, str]:
+    """Opens every link, and tells; of one kind something else is told."""
+    inbox = Inbox(sandbox, "vhl.receiver")
+    judged = read_list(inbox.send("GET", LIST).json(), at=SOON)
+    keys = KeyList(judged.keys, refused=judged.refused)
+    links = inbox.send("GET", "$links").json()["links"]
+    told = {str(one["number"]): shown(one["text"], sandbox, keys) for one in links}
+    order = order_of_links(inbox.place.partition("/inbox/")[2].partition("/")[0])
+    if wrong:
+        told[str(order.index(wrong) + 1)] = "Nadie" if told_instead is None else told_instead
+    inbox.send("GET", "$proof", params=told)
+    return {number: one for number, one in inbox.verdicts().items() if number not in FIRST}
+
+
+def test_a_receiver_that_judges_each_link_passes(sandbox: TestClient) -> None:
+    assert received_links(sandbox) == {}
+    assert len(LINKS) >= 15
+
+
+def test_what_is_fetched_from_an_offer_is_no_stray(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "vhl.receiver")
+    inbox.send("POST", "k/none", json={"recipient": "x"})
+    inbox.send("GET", "Patient/1")
+    (stray,) = sandbox.get(f"/api/runs/{inbox.id}").json()["unmatched"]
+    assert "Patient/1" in stray["where"] + stray["text"]
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_a_receiver_that_is_wrong_about_one_link_fails_its_test_alone(
+    sandbox: TestClient, kind: str
+) -> None:
+    number = f"VHR-{list(LINKS).index(kind) + 7:02}"
+    assert received_links(sandbox, kind) == {number: "fail"}
+    if LINKS[kind].is_right:
+        assert received_links(sandbox, kind, "refused") == {number: "fail"}
+
+
+def test_a_link_of_which_nothing_is_told_fails(sandbox: TestClient) -> None:
+    assert received_links(sandbox, "plain", "") == {"VHR-07": "fail"}
+
+
+def test_a_link_of_another_inbox_leads_nowhere(sandbox: TestClient) -> None:
+    mine, other = Inbox(sandbox, "vhl.receiver"), Inbox(sandbox, "vhl.receiver")
+    texts = [one["text"] for one in mine.send("GET", "$links").json()["links"]]
+    link = next(
+        found for text in texts if is_link(text) for found in [read_link(text, at=SOON)[1]] if found
+    )
+    token = link.url.rpartition("/")[2]
+    assert other.send("POST", f"k/{token}", json={"recipient": "x"}).status_code == 404
+    assert mine.send("POST", "k/none", json={"recipient": "x"}).status_code == 404
 
 
 def test_no_passcode_stands_in_the_evidence(sandbox: TestClient, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from sandbox.desk.desk import HandIn
 from sandbox.event.rights import NOBODYS
 from sandbox.i18n import LANGUAGES
 from tests.conftest import a_sandbox
+from tests.sandbox.certificates.test_cards import a_payload
 from tests.sandbox.desk.made import LESSON, leave
 
 UNTIL = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
@@ -175,6 +176,9 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield made
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
+    yield asked(
+        "POST", "/api/cards", body={"content": a_payload()["vc"]["credentialSubject"]["fhirBundle"]}
+    )
     yield from wallet_answers(asked)
     yield from of_the_desk(client)
     yield asked("POST", "/api/allowances/end", body=known)

@@ -171,3 +171,9 @@ def test_odd_values_anywhere_break_nothing(place: tuple[str, ...], value: Any) -
     held[place[-1]] = value
     text, key = card(json.dumps(payload).encode())
     assert verify_card(text, {ISSUER: [key]}, at=NOW).steps
+
+
+def test_a_card_is_judged_by_the_rules_of_cards() -> None:
+    late = judged(a_payload(exp=NOW.timestamp() - 1, nbf=1), revoked=frozenset({"abc"}))
+    clauses = {note.clause for step in late.steps for note in step.findings}
+    assert clauses == {"SMART Health Cards 1.4 payload", "SMART Health Cards 1.4 revocation"}

@@ -242,3 +242,60 @@ def test_a_country_that_is_none_is_refused_with_the_one_that_is_meant(said: Any)
         assert (told.value.key, told.value.params.get("meant", "")) == (key, meant)
     assert said("pki", "init", "--country", "GB")[0] == 0
     assert said("pki", "init", "--country", "XA")[0] == 0
+
+
+def test_health_cards_of_a_summary_are_issued_verified_and_taken_back(
+    said: Any, tmp_path: Path
+) -> None:
+    bundle = a_payload()["vc"]["credentialSubject"]["fhirBundle"]
+    bundle["entry"][0]["resource"]["id"] = "rosa"
+    bundle["entry"][1]["resource"]["patient"]["reference"] = "Patient/rosa"
+    summary = tmp_path / "summary.json"
+    summary.write_text(json.dumps(bundle), encoding="utf-8")
+    file, picture = tmp_path / "rosa.smart-health-card", tmp_path / "rosa.png"
+    issue = (
+        "cert",
+        "issue",
+        str(summary),
+        "--dialect",
+        "shc",
+        "--issuer",
+        "https://minsal.example",
+    )
+    code, output = said(*issue, "--out", str(file))
+    assert (code, output.splitlines()[0][:6]) == (0, "shc:/5")
+    assert said(*issue, "--out", str(picture))[0] == 0
+    for shown in (output.splitlines()[0], str(file), str(picture)):
+        assert said("cert", "verify", shown)[0] == 0
+    code, output = said("cert", "revoke", str(file))
+    assert (code, "/" in output) == (0, True)
+    assert said("cert", "verify", str(file))[0] == 1
+    assert said("cert", "verify", str(picture))[0] == 0
+
+
+def test_a_card_of_another_issuer_is_not_ours_to_take_back(said: Any, tmp_path: Path) -> None:
+    from sandbox.errors import BadRequest
+
+    text, key = card(json.dumps(a_payload()).encode())
+    issuers = tmp_path / "data" / "trust" / "issuers"
+    issuers.mkdir(parents=True)
+    (issuers / "other.json").write_text(json.dumps({"iss": ISSUER, "keys": [key]}), "utf-8")
+    with pytest.raises(BadRequest) as told:
+        said("cert", "revoke", text)
+    assert told.value.key == "certificates.not_issued_here"
+
+
+def test_what_makes_no_card_says_why(said: Any, tmp_path: Path) -> None:
+    from sandbox.errors import BadRequest
+
+    file = tmp_path / "x.json"
+    nobody = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    patient = {"fullUrl": "urn:uuid:1", "resource": {"resourceType": "Patient"}}
+    for content, key in (
+        (nobody, "certificates.no_record"),
+        ({**nobody, "entry": [patient]}, "certificates.nothing_for_cards"),
+    ):
+        file.write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(BadRequest) as told:
+            said("cert", "issue", str(file), "--dialect", "shc")
+        assert told.value.key == key

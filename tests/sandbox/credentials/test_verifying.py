@@ -1,5 +1,6 @@
 """Every form of credential is verified in steps; each fault is refused for its own reason, and its twin is valid."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 
 from sandbox.credentials.jose import write_jws
-from sandbox.credentials.keys import to_jwk
+from sandbox.credentials.keys import sign, to_jwk
+from sandbox.credentials.proofs.canonical import rdfc
 from sandbox.credentials.proofs.contexts import V1
 from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.report import Known, Report
+from sandbox.credentials.texts import to_base64url
 from sandbox.credentials.verifying import is_credential
 from sandbox.i18n import LANGUAGES, say
 from sandbox.limits import CREDENTIAL_CHARACTERS
@@ -53,6 +56,33 @@ def old_jwt(**more: Any) -> str:
         **more,
     }
     return write_jws({"typ": "JWT", "kid": method_of(ISSUER)}, payload, ISSUER)
+
+
+JWS_2020 = "https://w3id.org/security/suites/jws-2020/v1"
+
+
+def detached(*, key: Any = ISSUER, header: Any = None, **more: Any) -> dict[str, Any]:
+    """A credential with a JsonWebSignature2020, signed as the suite says."""
+    document = {**OLD_CREDENTIAL, "issuer": did_of(ISSUER), "issuanceDate": "2026-01-01T00:00:00Z"}
+    document["@context"] = [*document["@context"], JWS_2020]
+    stated = {
+        "type": "JsonWebSignature2020", "created": "2026-01-01T00:00:00Z", "verificationMethod": method_of(ISSUER),
+        "proofPurpose": "assertionMethod",
+    }  # fmt: skip
+    fields = header or {"alg": "ES256", "b64": False, "crit": ["b64"]}
+    head = to_base64url(json.dumps(fields).encode())
+    parts = [{**stated, "@context": document["@context"]}, document]
+    hashes = b"".join(hashlib.sha256(rdfc(part)).digest() for part in parts)
+    signature = to_base64url(sign(key, head.encode() + b"." + hashes))
+    return {**document, **more, "proof": {**stated, "jws": f"{head}..{signature}"}}
+
+
+def test_a_credential_with_a_detached_signature_is_verified() -> None:
+    found = judged(detached())
+    assert [step.detail for step in found.steps if step.name == "signature"] == [
+        "JsonWebSignature2020"
+    ]
+    assert "wrong_proof" in reasons(judged(detached(credentialSubject={"dose": "3"})))
 
 
 def by(key: Any, suite: str) -> dict[str, Any]:
@@ -109,6 +139,16 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "no value": (lambda: proof(proofValue=None), "no_z"),
     "no proof": (lambda: CREDENTIAL, "no_proof"),
     "an unknown suite": (lambda: proof(cryptosuite="ecdsa-sd-2023"), "unknown_suite"),
+    "a detached signature of another": (lambda: detached(key=STRANGER), "wrong_proof"),
+    "a detached signature over an encoded payload": (lambda: detached(header={"alg": "ES256"}), "not_unencoded"),
+    "a detached signature by another algorithm": (
+        lambda: detached(header={"alg": "ES384", "b64": False, "crit": ["b64"]}),
+        "detached_alg",
+    ),
+    "a signature with its payload": (
+        lambda: shown(detached(), "proof", {**detached()["proof"], "jws": "e30.e30.AAAA"}),
+        "not_detached",
+    ),
     "an old suite": (lambda: proof(type="Ed25519Signature2020"), "unknown_suite"),
     "a suite of another key": (lambda: proof(cryptosuite="eddsa-rdfc-2022"), "other_curve"),
     "another purpose": (lambda: signed(proofPurpose="authentication"), "other_purpose"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.certificates.qr import texts_in
 from sandbox.certificates.verifying import verify
 from sandbox.ddcc.document import texts_of
 from sandbox.trust.folder import TrustFolder
@@ -104,3 +106,71 @@ def test_lists_and_references_are_read_there_too(sandbox: TestClient) -> None:
         sandbox.get(f"/ddcc/DocumentReference/{about['resource']['id']}").json()
         == about["resource"]
     )
+
+
+def an_overview(*statements: dict[str, Any]) -> dict[str, Any]:
+    document = a_summary()
+    document["entry"] = [
+        entry for entry in document["entry"] if entry["resource"]["resourceType"] != "Immunization"
+    ]
+    document["entry"] += [
+        {
+            "fullUrl": f"urn:uuid:m{number}",
+            "resource": {"resourceType": "MedicationStatement", "id": f"m-{number}", **row},
+        }
+        for number, row in enumerate(statements)
+    ]
+    return document
+
+
+METFORMIN = {
+    "status": "active", "effectivePeriod": {"start": "2025-01-01", "end": "2027-01-01"}, "dateAsserted": "2026-01-02",
+    "medicationCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "1", "display": "Metformina 850 mg"}]},
+    "dosage": [{"text": "1 al día"}], "reasonCode": [{"text": "Diabetes"}],
+}  # fmt: skip
+NOT_TAKEN = {"status": "not-taken", "medicationCodeableConcept": {"text": "Nada"}}
+
+
+def held_in(reference: dict[str, Any]) -> dict[str, bytes]:
+    rows = [content["attachment"] for content in reference["content"]]
+    return {row["contentType"]: base64.b64decode(row["data"]) for row in rows}
+
+
+def test_the_medication_overview_of_a_stored_document(sandbox: TestClient, tmp_path: Path) -> None:
+    atorvastatin = {"status": "active", "medicationCodeableConcept": {"text": "Atorvastatina"}}
+    document = an_overview(METFORMIN, NOT_TAKEN, atorvastatin)
+    place = sandbox.post("/fhir/Bundle", json=document).json()["id"]
+    reply = sandbox.get(f"/mediator/fhir/Bundle/{place}/$meow")
+    assert reply.status_code == 200, reply.text
+    held = held_in(reply.json())
+    found = verify(
+        held["text/plain"].decode(), TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=NOW
+    )
+    assert (found.form, found.verdict) == ("meow", "valid")
+    assert found.content == {
+        "n": "Rosa Catalina Fuenzalida Painemal", "dob": "1958-03-21", "s": "female", "id": "48215377-1", "dt": "NI",
+        "m": [
+            {"m": "Metformina 850 mg", "es": "2025-01-01", "ee": "2027-01-01", "da": "2026-01-02", "d": "1 al día", "r": "Diabetes"},
+            {"m": "Atorvastatina"},
+        ],
+    }  # fmt: skip
+    assert texts_in(held["image/png"]) == [held["text/plain"].decode()]
+    one = sandbox.get(f"/mediator/fhir/Bundle/{place}/$meow?medicationStatementId=m-2").json()
+    assert b"Metformina" not in held_in(one)["application/json"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "query", "status"),
+    [
+        ((), "", 400),
+        ((NOT_TAKEN,), "", 400),
+        ((METFORMIN, NOT_TAKEN), "?medicationStatementId=m-1", 404),
+        (({"status": "active"},), "", 422),
+    ],
+)
+def test_an_overview_states_only_what_is_there(
+    sandbox: TestClient, statements: tuple[dict[str, Any], ...], query: str, status: int
+) -> None:
+    place = sandbox.post("/fhir/Bundle", json=an_overview(*statements)).json()["id"]
+    reply = sandbox.get(f"/mediator/fhir/Bundle/{place}/$meow{query}")
+    assert (reply.status_code, reply.json()["resourceType"]) == (status, "OperationOutcome")

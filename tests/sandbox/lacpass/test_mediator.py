@@ -110,11 +110,6 @@ def test_more_than_five_megabytes_are_too_much(trained: TestClient) -> None:
     assert trained.post(PUBLISH, content=b" " * (5 * 1024 * 1024 + 1)).status_code == 413
 
 
-def test_the_medication_overview_is_honestly_not_there_yet(trained: TestClient) -> None:
-    reply = trained.get("/mediator/fhir/Bundle/1/$meow")
-    assert (reply.status_code, reply.json()["issue"][0]["code"]) == (501, "not-supported")
-
-
 def test_the_known_fault_hides_the_reason(vague: TestClient) -> None:
     reply = vague.post(PUBLISH, json={"resourceType": "Bundle", "type": "collection"})
     assert (reply.status_code, reply.text) == (400, "ERROR")

@@ -152,7 +152,7 @@ def test_the_list_is_served_under_its_paths(tmp_path: Path) -> None:
     ("proof", "reasons"),
     [
         (None, ["no_proof"]),
-        ({"type": "JsonWebSignature2020", "jws": f"e30..{'A' * 86}"}, ["proof_not_checked"]),
+        ({"type": "JsonWebSignature2020", "jws": f"e30..{'A' * 86}"}, ["proof_key_unknown"]),
         (
             {"jws": "e30.." + base64.urlsafe_b64encode(b"\x30\x45" + bytes(69)).decode()},
             ["der_proof", "proof_not_checked"],

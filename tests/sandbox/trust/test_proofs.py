@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,10 +12,14 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from sandbox.certificates.unpacking import to_base64url
+from sandbox.credentials.proofs.canonical import rdfc
 from sandbox.trust.cms import signed
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import Pair, new_anchor, new_pki
@@ -97,7 +102,78 @@ def test_a_proof_by_an_unknown_key_is_said_not_to_be_checked() -> None:
     judged = read_list(proven(a_list()), at=NOW)
     assert (told(judged), len(judged.keys)) == ({"proof_key_unknown": "information"}, 1)
     odd = read_list(a_list(proof={"type": "JsonWebSignature2020", "jws": "e30..AAAA"}), at=NOW)
+    assert told(odd) == {"proof_key_unknown": "information"}
+    odd = read_list(a_list(proof={"type": "AnotherSignature", "proofValue": "z"}), at=NOW)
     assert told(odd) == {"proof_not_checked": "information"}
+
+
+CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1"]
+UNENCODED = {"alg": "ES256", "b64": False, "crit": ["b64"]}
+PROVEN: dict[str, Any] = {
+    "@context": CONTEXTS, "id": "did:web:list.example", "verificationMethod": [], "alsoKnownAs": ["did:web:other.example"],
+}  # fmt: skip
+
+
+def detached(document: Any, *, header: Any = None, is_der: bool = False, jws: str = "") -> Any:
+    """A document with a JsonWebSignature2020, signed as the suite says."""
+    options = {
+        "type": "JsonWebSignature2020", "created": "2026-11-26T12:00:00Z", "verificationMethod": METHOD,
+        "proofPurpose": "assertionMethod", "nonce": "x",
+    }  # fmt: skip
+    head = to_base64url(json.dumps(header or UNENCODED).encode())
+    parts = [{**options, "@context": document["@context"]}, document]
+    hashes = b"".join(hashlib.sha256(rdfc(part)).digest() for part in parts)
+    der = chile().up.key.sign(head.encode() + b"." + hashes, ec.ECDSA(SHA256()))
+    r, s = decode_dss_signature(der)
+    signature = der if is_der else r.to_bytes(32) + s.to_bytes(32)
+    return {**document, "proof": {**options, "jws": jws or f"{head}..{to_base64url(signature)}"}}
+
+
+def said_of(document: Any) -> list[str]:
+    anchors = Anchors({METHOD: key_of(chile().up)})
+    return [one.key.removeprefix("trust.") for one in judge_document_proof(document, anchors)]
+
+
+def test_a_detached_signature_is_right_only_over_what_it_signed() -> None:
+    right = detached(PROVEN)
+    assert said_of(right) == ["proof_right"]
+    assert said_of({**right, "alsoKnownAs": ["did:web:third.example"]}) == ["proof_wrong"]
+    assert said_of({**right, "proof": {**right["proof"], "nonce": "y"}}) == ["proof_wrong"]
+    # deployed lists write it so (RFC 7518 3.4 has two numbers): read, and said
+    assert said_of(detached(PROVEN, is_der=True)) == ["der_proof", "proof_right"]
+    anchors = Anchors({METHOD: key_of(chile().tls)})
+    assert [one.key for one in judge_document_proof(right, anchors)] == ["trust.proof_wrong"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"header": {**UNENCODED, "b64": True}},
+        {"header": {"alg": "ES256"}},
+        {"header": {**UNENCODED, "crit": ["b64", "x"]}},
+        {"header": {**UNENCODED, "alg": "ES384"}},
+        {"header": {**UNENCODED, "alg": "none"}},
+        {"jws": "e30.e30.AAAA"},
+        {"jws": "no"},
+    ],
+)
+def test_what_is_no_detached_signature_is_refused_for_its_form(wrong: dict[str, Any]) -> None:
+    assert "proof_form" in said_of(detached(PROVEN, **wrong))
+
+
+def test_a_list_with_a_broken_detached_signature_is_believed_in_nothing() -> None:
+    anchors = Anchors({METHOD: key_of(chile().up)})
+    odd = a_list(
+        proof={"type": "JsonWebSignature2020", "jws": "e30..AAAA", "verificationMethod": METHOD}
+    )
+    judged = read_list(odd, at=NOW, anchors=anchors)
+    assert (told(judged)["proof_form"], judged.keys) == ("error", ())
+
+
+def test_contexts_that_are_not_bundled_are_said_and_not_fetched() -> None:
+    odd = detached(PROVEN)
+    odd["@context"] = [*CONTEXTS, "https://tng-cdn.example/context.jsonld"]
+    assert said_of(odd) == ["proof_not_checked"]
 
 
 def test_a_list_inside_a_jws_by_others() -> None:
