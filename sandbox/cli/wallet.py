@@ -13,7 +13,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
 from sandbox.cli.options import Data, Lang
-from sandbox.cli.vc import report_lines
+from sandbox.cli.vc import report_lines, verified
 from sandbox.i18n import Language, as_language, say
 from sandbox.settings import data_folder
 
@@ -74,7 +74,6 @@ def wallet(
 
 def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: Language) -> None:
     """Receives what a link offers, and prints how it was checked."""
-    from sandbox.credentials.verifying import verify
     from sandbox.credentials.wallet.folder import new_key
     from sandbox.credentials.wallet.receiving import read_offer, receive
 
@@ -86,7 +85,7 @@ def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: 
         pin = typer.prompt(say("cli.wallet.ask_pin", language), hide_input=True, err=True)
     key = new_key()
     came = receive(
-        offer, key, pin=pin, send=send, judge=lambda text: verify(text, known, at=at), at=at
+        offer, key, pin=pin, send=send, judge=lambda text: verified(text, known, at), at=at
     )
     for received in came:
         id = folder.add(received, key, offer.issuer, at=at)
@@ -104,11 +103,9 @@ def _listed(folder: WalletFolder) -> Iterator[str]:
 
 
 def _shown(id: str, folder: WalletFolder, known: Known, language: Language) -> Iterator[str]:
-    from sandbox.credentials.verifying import verify
-
     row = folder.credential(id)
     yield json.dumps(row["claims"], ensure_ascii=False, indent=1)
-    yield from report_lines(verify(row["text"], known), language)
+    yield from report_lines(verified(row["text"], known, datetime.now(UTC)), language)
 
 
 def _present(

@@ -195,6 +195,8 @@ def check_arrival(report: Report, key: PrivateKey) -> None:
         BadRequest: It was changed, is over, or is bound to another key.
     """
     failed = [name for name in FATAL if report.step(name).status == "fail"]
+    if report.step("signature").status == "skipped":
+        failed.append("signature")  # a key that was not found proves nothing
     if report.claims is None or failed:
         raise BadRequest("wallet.bad_credential", where="credential", found=(failed or ["form"])[0])
     confirmation = report.claims.get("cnf")
