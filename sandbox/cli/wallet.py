@@ -34,6 +34,12 @@ class Action(StrEnum):
     list = "list"
     show = "show"
     present = "present"
+    export = "export"
+    wipe = "wipe"
+
+
+WHOLE = (Action.list, Action.export, Action.wipe)
+"""What is done with the wallet as a whole."""
 
 
 def wallet(
@@ -57,7 +63,7 @@ def wallet(
 
     if re.fullmatch(NAME, name) is None:
         raise typer.BadParameter(tell("wallet.bad_name"), param_hint="--name")
-    if not what and action is not Action.list:
+    if not what and action not in WHOLE:
         raise typer.BadParameter(tell("wallet.nothing"), param_hint="WHAT")
     place = data or data_folder()
     folder = WalletFolder(place / "wallets" / name)
@@ -67,6 +73,11 @@ def wallet(
         _receive(what, pin, folder, known, language)
     elif action is Action.present:
         raise typer.Exit(_present(what, allow or [], folder, known, language))
+    elif action is Action.wipe:
+        raise typer.Exit(_wiped(folder, language))
+    elif action is Action.export:
+        content = {"credentials": folder.credentials(), "history": folder.history()}
+        print(json.dumps(content, ensure_ascii=False, indent=1))
     else:
         lines = _shown(what, folder, known, language) if action is Action.show else _listed(folder)
         print("\n".join(lines))
@@ -91,6 +102,15 @@ def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: 
         id = folder.add(received, key, offer.issuer, at=at)
         print("\n".join(report_lines(received.report, language)))
         print(say("cli.wallet.received", language, id=id))
+
+
+def _wiped(folder: WalletFolder, language: Language) -> int:
+    """Removes the wallet where its holder says so once more; returns the exit code."""
+    if not typer.confirm(say("cli.wallet.sure", language), err=True):
+        return 1
+    folder.wipe()
+    print(say("cli.wallet.wiped", language))
+    return 0
 
 
 def _listed(folder: WalletFolder) -> Iterator[str]:

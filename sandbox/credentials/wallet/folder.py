@@ -106,6 +106,10 @@ class WalletFolder:
         """Returns what was shown to whom and when."""
         return list(self._read()["history"])
 
+    def wipe(self) -> None:
+        """Removes keys, credentials and history; what was shown to others stays with them."""
+        self._file.unlink(missing_ok=True)
+
     def _read(self) -> Json:
         if not self._file.exists():
             return {name: list(rows) for name, rows in EMPTY.items()}

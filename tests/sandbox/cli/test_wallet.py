@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,9 +82,13 @@ def test_a_credential_is_received_shown_and_its_revocation_noticed(base: str) ->
     findings = [found for step in outcome["shown"][0]["steps"] for found in step["findings"]]
     assert "credentials.revoked" in {found["key"] for found in findings}
     assert "fail" in said("show", id).stdout.lower()
+    exported = said("export")
+    assert json.loads(exported.stdout)["credentials"][0]["id"] == id
+    assert "PRIVATE KEY" not in exported.stdout
+    assert said("wipe", text="n\n").exit_code == 1
+    assert said("wipe", text="y\n").exit_code == 0
+    assert said("list").stdout.strip() == ""
 
 
 def received_file() -> str:
-    import os
-
     return str(Path(os.environ["CONNECTATHON_DATA"]) / "wallets" / "mine" / "wallet.json")
