@@ -35,6 +35,7 @@ NO_NUMBER = {
     "course/grading/isolation.py": "limits, which are whole numbers",
     "course/grading/report.py": "points and sentences",
     "course/record.py": "answers of learners as plain values; what is sent as a document is judged by its bytes",
+    "course/wallet.py": "claims as the standard decoder gave them, for a reader",
     "credentials/keeping.py": "offers and requests as the standard decoder gave them",
     "credentials/texts.py": "claims, whose numbers are those of ECMAScript by JCS (RFC 8785 3.2.2.3) and of any JWT library",
     "credentials/vci/issuer.py": "an offer: texts",
