@@ -10,7 +10,6 @@ from collections.abc import Callable
 import httpx
 
 from sandbox.credentials.wallet.calling import Call, Reply
-from sandbox.errors import SandboxError
 from sandbox.limits import ANSWER_BYTES, ANSWER_SECONDS, ANSWER_SILENCE_SECONDS
 from sandbox.testbench.fetching import Way
 
@@ -19,13 +18,13 @@ def sending(way: Way) -> Callable[[Call], Reply]:
     """Returns what sends the calls of a wallet; redirects are not followed.
 
     Args:
-        way: Makes a guarded way to the network.
+        way: Makes a guarded way to the network; its refusals pass with their own sentence.
     """
 
     def send(call: Call) -> Reply:
         try:
             return asyncio.run(_sent(call, way))
-        except (SandboxError, httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             raise OSError(str(error)) from None
 
     return send
