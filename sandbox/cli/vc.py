@@ -178,19 +178,31 @@ def _known(desk: Desk, believed: tuple[str, ...]) -> Known:
 
 def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is_read: bool) -> int:
     """Prints what a text holds with its steps; returns the exit code."""
-    from sandbox.credentials.verifying import verify
-
-    known = _known(desk, believed)
-    report = verify(text, known, at=desk.at)
-    for _ in range(ROUNDS if fetch else 0):
-        if not report.wanted - set(known.documents):
-            break
-        known = _fetched(report, known)
-        report = verify(text, known, at=desk.at)
+    report = verified(text, _known(desk, believed), desk.at, rounds=ROUNDS if fetch else 0)
     print("\n".join(report_lines(report, desk.language, is_read=is_read)))
     if is_read:
         return 0
     return EXITS.get(report.verdict, 1)
+
+
+def verified(text: str, known: Known, at: datetime, *, rounds: int = ROUNDS) -> Report:
+    """Returns the report of a credential, with what it needs asked of the network.
+
+    Args:
+        text: The credential.
+        known: What is known beforehand.
+        at: The moment for which it is judged.
+        rounds: How often what is wanted is asked for; 0 for never.
+    """
+    from sandbox.credentials.verifying import verify
+
+    report = verify(text, known, at=at)
+    for _ in range(rounds):
+        if not report.wanted - set(known.documents):
+            break
+        known = _fetched(report, known)
+        report = verify(text, known, at=at)
+    return report
 
 
 def _fetched(report: Report, known: Known) -> Known:

@@ -19,9 +19,9 @@ from sandbox.cli import tell
 VERBS = (  # in the order in which the help lists them
     "serve", "lab", "validate", "view", "merge", "readiness", "systems", "allow", "people",
     "tokens", "event", "audit", "tracks", "plan", "run", "resume", "diff", "status", "recheck",
-    "matrix", "export", "evidence", "purge", "bot", "chat", "cert", "vc", "link", "gateway", "pki",
-    "trust", "proxy", "packages", "tenants", "data", "course", "grade", "lessons", "messages",
-    "doctor",
+    "matrix", "export", "evidence", "purge", "bot", "chat", "cert", "vc", "wallet", "link",
+    "gateway", "pki", "trust", "proxy", "packages", "tenants", "data", "course", "grade", "lessons",
+    "messages", "doctor",
 )  # fmt: skip
 
 

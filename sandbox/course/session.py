@@ -42,6 +42,7 @@ from sandbox.settings import data_folder
 # what plays tests takes its time to import, and few lessons do
 if TYPE_CHECKING:
     from sandbox.course.bench import Bench
+    from sandbox.course.wallet import Wallet
 
 HINTS = 3
 # one wrong answer may be a slip; after two a learner is stuck
@@ -145,6 +146,15 @@ class Lesson:
         """Opens a health link as its receiver, and shows how each step went."""
         return receive_link(
             link, recipient=recipient, passcode=passcode, language=self.language, at=self._clock()
+        )
+
+    @property
+    def wallet(self) -> Wallet:
+        """Returns the learner's wallet, which is the same in every lesson."""
+        from sandbox.course.wallet import Wallet
+
+        return Wallet(
+            self.client, data_folder() / "wallets" / "notebook", self.language, self._clock
         )
 
     def ask(self, method: str, address: Any, body: Any = None) -> Exchange | Blank:

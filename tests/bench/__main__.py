@@ -25,7 +25,7 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
 from sandbox.validation import validate
 from tests import corpora
-from tests.bench import bot, certificates, events, judging, testbench
+from tests.bench import bot, certificates, events, judging, testbench, wallets
 from tests.places import PROJECT
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
@@ -61,6 +61,7 @@ def main() -> None:
         *events.figures(),
         *bot.figures(),
         *certificates.figures(),
+        *wallets.figures(),
     ):
         row(*figure)
 

@@ -1,0 +1,181 @@
+"""`connectathon wallet`: credentials received, looked at, and shown to a verifier with consent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.bot import HERE
+from sandbox.cli.options import Data, Lang
+from sandbox.cli.vc import report_lines, verified
+from sandbox.i18n import Language, as_language, say
+from sandbox.settings import data_folder
+
+if TYPE_CHECKING:
+    from sandbox.credentials.report import Known
+    from sandbox.credentials.wallet.answering import Share
+    from sandbox.credentials.wallet.calling import Send
+    from sandbox.credentials.wallet.folder import WalletFolder
+    from sandbox.credentials.wallet.requests import Asking
+
+NAME = r"[A-Za-z0-9_-]{1,40}"
+
+
+class Action(StrEnum):
+    """What to do with a wallet."""
+
+    receive = "receive"
+    list = "list"
+    show = "show"
+    present = "present"
+    export = "export"
+    wipe = "wipe"
+
+
+WHOLE = (Action.list, Action.export, Action.wipe)
+"""What is done with the wallet as a whole."""
+
+
+def wallet(
+    action: Annotated[Action, typer.Argument(help=tell("wallet.action"))],
+    what: Annotated[str, typer.Argument(help=tell("wallet.what"))] = "",
+    pin: Annotated[str, typer.Option(help=tell("wallet.pin"))] = "",
+    name: Annotated[str, typer.Option(help=tell("wallet.name"))] = "mine",
+    allow: Annotated[list[str] | None, typer.Option(help=tell("wallet.allow"))] = None,
+    address: Annotated[
+        str, typer.Option(help=tell("vc.address"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
+) -> None:
+    """Exit code 0: done; 1: the holder has not agreed; 2: refused, or usage."""
+    import re
+
+    from sandbox.api.authorities import known_of
+    from sandbox.cli.stored import trust_at
+    from sandbox.credentials.wallet.folder import WalletFolder
+
+    if re.fullmatch(NAME, name) is None:
+        raise typer.BadParameter(tell("wallet.bad_name"), param_hint="--name")
+    if not what and action not in WHOLE:
+        raise typer.BadParameter(tell("wallet.nothing"), param_hint="WHAT")
+    place = data or data_folder()
+    folder = WalletFolder(place / "wallets" / name)
+    language = as_language(lang)
+    known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
+    if action is Action.receive:
+        _receive(what, pin, folder, known, language)
+    elif action is Action.present:
+        raise typer.Exit(_present(what, allow or [], folder, known, language))
+    elif action is Action.wipe:
+        raise typer.Exit(_wiped(folder, language))
+    elif action is Action.export:
+        content = {"credentials": folder.credentials(), "history": folder.history()}
+        print(json.dumps(content, ensure_ascii=False, indent=1))
+    else:
+        lines = _shown(what, folder, known, language) if action is Action.show else _listed(folder)
+        print("\n".join(lines))
+
+
+def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: Language) -> None:
+    """Receives what a link offers, and prints how it was checked."""
+    from sandbox.credentials.wallet.folder import new_key
+    from sandbox.credentials.wallet.receiving import read_offer, receive
+
+    send = _sending()
+    at = datetime.now(UTC)
+    offer = read_offer(link, send)
+    typer.echo(say("cli.wallet.offered", language, issuer=offer.issuer), err=True)
+    if offer.pin is not None and not pin:
+        pin = typer.prompt(say("cli.wallet.ask_pin", language), hide_input=True, err=True)
+    key = new_key()
+    came = receive(
+        offer, key, pin=pin, send=send, judge=lambda text: verified(text, known, at), at=at
+    )
+    for received in came:
+        id = folder.add(received, key, offer.issuer, at=at)
+        print("\n".join(report_lines(received.report, language)))
+        print(say("cli.wallet.received", language, id=id))
+
+
+def _wiped(folder: WalletFolder, language: Language) -> int:
+    """Removes the wallet where its holder says so once more; returns the exit code."""
+    if not typer.confirm(say("cli.wallet.sure", language), err=True):
+        return 1
+    folder.wipe()
+    print(say("cli.wallet.wiped", language))
+    return 0
+
+
+def _listed(folder: WalletFolder) -> Iterator[str]:
+    for row in folder.credentials():
+        parts = (row["id"], row["received"][:16], row["claims"].get("vct", ""), row["issuer"])
+        yield "  ".join(parts)
+    for row in folder.history():
+        who = row["known_as"] or row["verifier"]
+        yield tell("wallet.history", at=row["at"][:16], who=who, names=", ".join(row["claims"]))
+
+
+def _shown(id: str, folder: WalletFolder, known: Known, language: Language) -> Iterator[str]:
+    row = folder.credential(id)
+    yield json.dumps(row["claims"], ensure_ascii=False, indent=1)
+    yield from report_lines(verified(row["text"], known, datetime.now(UTC)), language)
+
+
+def _present(
+    link: str, allow: list[str], folder: WalletFolder, known: Known, language: Language
+) -> int:
+    """Shows what a link asks for, where the holder agrees; returns the exit code."""
+    from sandbox.credentials.wallet.answering import answer, name_of, shares_of
+    from sandbox.credentials.wallet.requests import read_request
+
+    send = _sending()
+    at = datetime.now(UTC)
+    asking = read_request(link, known, send, at=at)
+    folder.check_new(asking)
+    shares = shares_of(asking, folder.held())
+    typer.echo("\n".join(_consent(asking, shares, language)), err=True)
+    leaving = {(share.query, path) for share in shares for path, _ in share.leaves}
+    if allow:
+        always = {(share.query, path) for share in shares for path in share.always}
+        leaving = always | {pair for pair in leaving if name_of(pair[1]) in allow}
+    elif not typer.confirm(say("cli.wallet.agree", language), err=True):
+        typer.echo(say("cli.wallet.kept", language), err=True)
+        return 1
+    redirect = answer(asking, shares, leaving, send=send, at=at)
+    folder.remember(asking, shares, at=at)
+    print(say("cli.wallet.sent", language, who=asking.known_as or asking.client_id))
+    if redirect:
+        print(redirect)
+    return 0
+
+
+def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterator[str]:
+    """Yields who asks, and exactly what would leave and what stays."""
+    from sandbox.credentials.wallet.answering import name_of
+
+    key = "known" if asking.known_as else "unknown"
+    who = {"client": asking.client_id, "name": asking.known_as}
+    yield say(f"cli.wallet.{key}", language, **who)
+    yield say("cli.wallet.to", language, address=asking.address)
+    for share in shares:
+        yield say("cli.wallet.leaves", language, id=share.held.id)
+        for path, value in share.leaves:
+            yield f"  + {name_of(path)}: {json.dumps(value, ensure_ascii=False)}"
+        yield say("cli.wallet.stays", language)
+        yield from (f"  - {name_of(path)}" for path in share.stays)
+
+
+def _sending() -> Send:
+    from sandbox.testbench.calling import sending
+    from sandbox.testbench.guard import Guard, GuardedTransport
+
+    # whoever types sits at this machine
+    guard = Guard(allows_private=True)
+    return sending(lambda: GuardedTransport(guard))

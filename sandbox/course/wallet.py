@@ -1,0 +1,168 @@
+"""A wallet in a notebook: `L.wallet` receives what is offered, and says what would leave before
+anything does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.clock import Clock
+from sandbox.course.beside import trusted_keys
+from sandbox.course.cards import Card, Row
+from sandbox.course.client import Client
+from sandbox.i18n import Language, say
+
+if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a tenth of a second
+    from sandbox.credentials.report import Known, Report
+    from sandbox.credentials.wallet.answering import Share
+    from sandbox.credentials.wallet.calling import Call, Reply
+    from sandbox.credentials.wallet.requests import Asking
+
+ROUNDS = 3
+
+
+class Wallet:
+    """The wallet of a learner, whose credentials are those of invented people."""
+
+    def __init__(self, client: Client, folder: Path, language: Language, clock: Clock) -> None:
+        from sandbox.credentials.wallet.folder import WalletFolder
+
+        self._client = client
+        self._language = language
+        self._clock = clock
+        self.kept = WalletFolder(folder)
+
+    def receive(self, link: str, *, pin: str = "") -> Card:
+        """Receives what a link offers, and returns how it was checked.
+
+        Raises:
+            BadRequest: The offer, the PIN or what came is not right.
+        """
+        from sandbox.credentials.wallet.folder import new_key
+        from sandbox.credentials.wallet.receiving import read_offer, receive
+
+        at = self._clock()
+        key = new_key()
+        offer = read_offer(link, self._send)
+
+        def judged(text: str) -> Report:
+            return self._judged(text, at)
+
+        came = receive(offer, key, pin=pin, send=self._send, judge=judged, at=at)
+        rows: list[Row] = []
+        for received in came:
+            id = self.kept.add(received, key, offer.issuer, at=at)
+            rows.append(("", say("cli.wallet.received", self._language, id=id)))
+            rows += [
+                (say(f"credentials.step.{step.name}", self._language), step.status)
+                for step in received.report.steps
+            ]
+        heading = say(f"certificates.verdict.{came[0].report.verdict}", self._language)
+        is_valid = came[0].report.verdict == "valid"
+        return Card("passed" if is_valid else "received", self._language, heading, rows)
+
+    def consider(self, link: str) -> Consent:
+        """Returns what a request asks for; nothing is sent.
+
+        Raises:
+            BadRequest: The request is not right, or nothing here answers it.
+        """
+        from sandbox.credentials.wallet.answering import shares_of
+        from sandbox.credentials.wallet.requests import read_request
+
+        asking = read_request(link, self._known(), self._send, at=self._clock())
+        self.kept.check_new(asking)
+        return Consent(self, asking, shares_of(asking, self.kept.held()))
+
+    def send(self, asking: Asking, shares: list[Share]) -> Card:
+        """Sends what was considered, and remembers it."""
+        from sandbox.credentials.wallet.answering import answer
+
+        at = self._clock()
+        allowed = {(share.query, path) for share in shares for path, _ in share.leaves}
+        answer(asking, shares, allowed, send=self._send, at=at)
+        self.kept.remember(asking, shares, at=at)
+        who = asking.known_as or asking.client_id
+        return Card("passed", self._language, say("cli.wallet.sent", self._language, who=who))
+
+    @property
+    def language(self) -> Language:
+        """Returns that of the notebook."""
+        return self._language
+
+    def _judged(self, text: str, at: datetime) -> Report:
+        """Returns the report of a credential, with the documents that it takes asked for."""
+        from dataclasses import replace
+
+        from sandbox.credentials.verifying import verify
+        from sandbox.credentials.wallet.calling import Call, sent
+
+        known = self._known()
+        report = verify(text, known, at=at)
+        for _ in range(ROUNDS):
+            for address in report.wanted - set(known.documents):
+                reply = sent(self._send, Call("GET", address))
+                document = reply.json or reply.body.decode(errors="replace")
+                known = replace(known, documents={**known.documents, address: document})
+            report = verify(text, known, at=at)
+        return report
+
+    def _known(self) -> Known:
+        from sandbox.credentials.report import Known, by_thumbprint
+
+        return Known({}, {}, by_thumbprint(trusted_keys(self._client)))
+
+    def _send(self, call: Call) -> Reply:
+        from sandbox.testbench.calling import sending
+        from sandbox.testbench.guard import Guard, GuardedTransport
+
+        # whoever types sits at this machine
+        guard = Guard(allows_private=True)
+        send = sending(lambda: GuardedTransport(guard))
+        # a notebook has a loop of events already
+        with ThreadPoolExecutor(1) as other:
+            return other.submit(send, call).result()
+
+
+class Consent:
+    """What would leave and what stays; `agree` sends it."""
+
+    def __init__(self, wallet: Wallet, asking: Asking, shares: list[Share]) -> None:
+        self._wallet = wallet
+        self.asking = asking
+        self.shares = shares
+
+    def agree(self) -> Card:
+        """Sends what is listed, and nothing else."""
+        return self._wallet.send(self.asking, self.shares)
+
+    def __repr__(self) -> str:
+        return repr(self._card())
+
+    def _repr_html_(self) -> str:
+        return self._card()._repr_html_()
+
+    def _card(self) -> Card:
+        key = "known" if self.asking.known_as else "unknown"
+        who = {"client": self.asking.client_id, "name": self.asking.known_as}
+        language = self._wallet.language
+        return Card(
+            "received", language, say(f"cli.wallet.{key}", language, **who), [*self._rows()]
+        )
+
+    def _rows(self) -> Iterator[Row]:
+        from sandbox.credentials.wallet.answering import name_of
+
+        language = self._wallet.language
+        yield "", say("cli.wallet.to", language, address=self.asking.address)
+        for share in self.shares:
+            yield "", say("cli.wallet.leaves", language, id=share.held.id)
+            for path, value in share.leaves:
+                yield f"+ {name_of(path)}", json.dumps(value, ensure_ascii=False)
+            stays = ", ".join(map(name_of, share.stays))
+            yield say("cli.wallet.stays", language), stays

@@ -1,0 +1,1 @@
+"""A wallet: receives credentials, keeps them, and shows what its holder agrees to."""

@@ -1,0 +1,199 @@
+"""Finds what answers a request, says exactly what would leave and what stays, and answers with
+that and no more (OpenID4VP 1.0 6.4, 8).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from sandbox.credentials.keys import PrivateKey
+from sandbox.credentials.sdjwt.disclosures import Path
+from sandbox.credentials.sdjwt.presenting import bind, read_sdjwt, select
+from sandbox.credentials.texts import Json
+from sandbox.credentials.vp.dcql import select_at
+from sandbox.credentials.vp.verifier import ENCRYPTIONS
+from sandbox.credentials.wallet.calling import Send, form_call, sent, unexpected
+from sandbox.credentials.wallet.requests import Asking
+from sandbox.errors import BadRequest
+
+FORMAT = "dc+sd-jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential of the wallet, with its claims read once, when it came."""
+
+    id: str
+    text: str
+    claims: Json
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one credential would show: `shown` is the text that leaves, without the holder's
+    signature.
+    """
+
+    query: str
+    held: Held
+    shown: str
+    leaves: tuple[tuple[Path, Any], ...]
+    stays: tuple[Path, ...]
+    always: tuple[Path, ...]
+    """Those of `leaves` that every verifier sees: the issuer has signed them openly."""
+
+
+def shares_of(asking: Asking, wallet: Sequence[Held]) -> list[Share]:
+    """Returns what would answer a request: of each query the first credential that fits.
+
+    Raises:
+        BadRequest: Nothing here answers what is required; then nothing leaves.
+    """
+    query = asking.query
+    fitting = {item["id"]: _first(item, wallet) for item in query["credentials"]}
+    ids = _needed(query, {id for id, fit in fitting.items() if fit})
+    if not ids:
+        shown = ", ".join(id for id, fit in fitting.items() if fit is None) or "–"
+        raise BadRequest("wallet.nothing_fits", where="query", found=shown[:120])
+    fits = [(id, fit) for id, fit in fitting.items() if id in ids and fit is not None]
+    return [_share(id, held, patterns) for id, (held, patterns) in fits]
+
+
+def answer(
+    asking: Asking,
+    shares: Sequence[Share],
+    allowed: Collection[tuple[str, Path]],
+    *,
+    send: Send,
+    at: datetime,
+) -> str:
+    """Answers a request, and returns where the verifier wants the holder to go on; empty for
+    nowhere.
+
+    Args:
+        asking: The request.
+        shares: What is to be shown.
+        allowed: The claims to which the holder has agreed, with the query of each.
+        send: Sends.
+        at: Now.
+
+    Raises:
+        BadRequest: More would leave than was agreed to, or the verifier refuses.
+    """
+    leaving = {(share.query, path) for share in shares for path, _ in share.leaves}
+    more = leaving - set(allowed)
+    if more:
+        names = ", ".join(sorted(name_of(path) for _, path in more))
+        raise BadRequest("wallet.more_than_allowed", where="consent", found=names[:200])
+    nonce = str(asking.fields["nonce"])
+
+    def bound(share: Share) -> str:
+        return bind(share.shown, share.held.key, audience=asking.client_id, nonce=nonce, at=at)
+
+    token = {share.query: [bound(share)] for share in shares}
+    reply = sent(send, form_call(asking.address, _form(asking, token)))
+    if reply.status != 200:
+        raise unexpected(asking.address, reply)
+    return str(reply.json.get("redirect_uri", ""))
+
+
+def name_of(path: Path) -> str:
+    """Returns a place in claims as people write it."""
+    return ".".join(map(str, path))
+
+
+def _form(asking: Asking, token: Json) -> dict[str, str]:
+    state = asking.fields.get("state")
+    word = {"state": state} if isinstance(state, str) else {}
+    if asking.fields["response_mode"] == "direct_post":
+        return {"vp_token": json.dumps(token), **word}
+    metadata = asking.fields.get("client_metadata")
+    described = metadata if isinstance(metadata, dict) else {}
+    try:
+        jwk = next(key for key in described["jwks"]["keys"] if key.get("kty") == "EC")
+        known = described.get("encrypted_response_enc_values_supported") or ENCRYPTIONS[:1]
+        enc = next(name for name in ENCRYPTIONS if name in known)
+        header = {"alg": "ECDH-ES", "enc": enc}
+        if isinstance(jwk.get("kid"), str):
+            header["kid"] = jwk["kid"]
+        key = ECKey.import_key({name: jwk[name] for name in ("kty", "crv", "x", "y")})
+        content = json.dumps({"vp_token": token, **word}).encode()
+        return {"response": jwe.encrypt_compact(header, content, key, algorithms=["ECDH-ES", enc])}
+    except (LookupError, TypeError, AttributeError, StopIteration, JoseError, ValueError):
+        clause = "OpenID4VP 1.0 8.3"
+        raise BadRequest("wallet.no_encryption", where="client_metadata", clause=clause) from None
+
+
+def _first(item: Json, wallet: Sequence[Held]) -> tuple[Held, list[Sequence[Any]]] | None:
+    """Returns the first credential that fits a query, with the claims that it is to show."""
+    if item["format"] != FORMAT:
+        return None
+    for held in wallet:
+        if held.claims.get("vct") in item["meta"]["vct_values"]:
+            patterns = _patterns(item, held.claims)
+            if patterns is not None:
+                return held, patterns
+    return None
+
+
+def _patterns(item: Json, claims: Json) -> list[Sequence[Any]] | None:
+    """Returns the paths of the first set of claims that is there; None for none."""
+    asked = {str(claim.get("id", n)): claim for n, claim in enumerate(item.get("claims", []))}
+    for option in item.get("claim_sets") or [list(asked)]:
+        wanted = [asked[id] for id in option if id in asked]
+        if len(wanted) == len(option) and all(_has(claims, claim) for claim in wanted):
+            return [claim["path"] for claim in wanted]
+    return None
+
+
+def _has(claims: Json, claim: Json) -> bool:
+    values = select_at(claims, claim["path"])
+    wanted = claim.get("values")
+    return bool(values) and (wanted is None or any(value in wanted for value in values))
+
+
+def _needed(query: Json, fitting: set[str]) -> set[str]:
+    """Returns the queries to answer; none where what is required does not fit (6.4.2)."""
+    sets = query.get("credential_sets")
+    if not sets:
+        every = {item["id"] for item in query["credentials"]}
+        return every if every <= fitting else set()
+    needed: set[str] = set()
+    for each in sets:
+        # what is optional stays: nobody has asked the holder for it by need
+        if each.get("required", True):
+            option = next((set(ids) for ids in each["options"] if set(ids) <= fitting), None)
+            if option is None:
+                return set()
+            needed |= option
+    return needed
+
+
+def _share(query: str, held: Held, patterns: list[Sequence[Any]]) -> Share:
+    shown = select(held.text, [tuple(path) for path in patterns])
+    leaves = dict(_leaves(read_sdjwt(shown).opened().claims, ()))
+    every: Mapping[Path, Any] = dict(_leaves(held.claims, ()))
+    stays = tuple(path for path in every if path not in leaves)
+    always = tuple(dict(_leaves(read_sdjwt(select(held.text, [])).opened().claims, ())))
+    return Share(query, held, shown, tuple(leaves.items()), stays, always)
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yields each claim that is no object or list, with its place; an empty one is a claim."""
+    if isinstance(value, dict) and value:
+        for name, child in value.items():
+            yield from _leaves(child, (*path, name))
+    elif isinstance(value, list) and value:
+        for place, child in enumerate(value):
+            yield from _leaves(child, (*path, place))
+    else:
+        yield path, value

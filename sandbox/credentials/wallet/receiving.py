@@ -1,0 +1,235 @@
+"""Receives a credential that was offered: offer, metadata, token, nonce, proof, credential,
+notification (OpenID4VCI 1.0, pre-authorised code).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from sandbox.certificates.steps import StepName
+from sandbox.credentials.issuers import well_known
+from sandbox.credentials.jose import write_jws
+from sandbox.credentials.keys import PrivateKey, thumbprint, to_jwk
+from sandbox.credentials.report import Report
+from sandbox.credentials.texts import Json, read_object
+from sandbox.credentials.vci.metadata import GRANT
+from sandbox.credentials.vci.proofs import TYP
+from sandbox.credentials.wallet.calling import (
+    Call,
+    Reply,
+    Send,
+    form_call,
+    got,
+    json_call,
+    sent,
+    unexpected,
+)
+from sandbox.errors import BadRequest
+
+FORMAT = "dc+sd-jwt"
+# Where one of these failed, the credential is not what its issuer gave; belief is the holder's own.
+FATAL: tuple[StepName, ...] = (
+    "form",
+    "disclosures",
+    "key",
+    "relation",
+    "signature",
+    "validity",
+    "status",
+)
+Judge = Callable[[str], Report]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an issuer offers; `pin` is how the PIN looks, None where none is asked for."""
+
+    issuer: str
+    configurations: tuple[str, ...]
+    code: str
+    pin: Json | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A credential as it came, checked."""
+
+    text: str
+    configuration: str
+    report: Report
+
+
+def read_offer(link: str, send: Send) -> Offer:
+    """Returns what a link offers, by value or by reference (OpenID4VCI 1.0 4.1).
+
+    Raises:
+        BadRequest: It is no offer, or none with a pre-authorised code.
+    """
+    fields = parse_qs(urlsplit(link.strip()).query)
+    named = [name for name in ("credential_offer", "credential_offer_uri") if name in fields]
+    if len(named) != 1 or len(fields[named[0]]) != 1:
+        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1")
+    (value,) = fields[named[0]]
+    try:
+        content = got(send, value) if named == ["credential_offer_uri"] else read_object(value)
+        grant = content["grants"][GRANT]
+        issuer, ids = content["credential_issuer"], content["credential_configuration_ids"]
+        code, pin = grant["pre-authorized_code"], grant.get("tx_code")
+    except (ValueError, LookupError, TypeError):
+        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1") from None
+    are_texts = all(isinstance(text, str) for text in (issuer, code))
+    if not are_texts or not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1")
+    # an empty object asks for a PIN too
+    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None)
+
+
+def issuer_of(offer: Offer, send: Send) -> Json:
+    """Returns the metadata of who offers (OpenID4VCI 1.0 12.2).
+
+    Raises:
+        BadRequest: There is none, or it is that of another issuer.
+    """
+    metadata = got(send, well_known(offer.issuer, "openid-credential-issuer"))
+    _same_issuer(metadata.get("credential_issuer"), offer.issuer, "OpenID4VCI 1.0 12.2.2")
+    return metadata
+
+
+def receive(
+    offer: Offer, key: PrivateKey, *, pin: str, send: Send, judge: Judge, at: datetime
+) -> list[Received]:
+    """Returns the credentials of an offer that were received, checked and acknowledged.
+
+    Args:
+        offer: As it was read.
+        key: The holder's, made for this offer: two credentials of one key tell that they are one
+            person's.
+        pin: That came another way; empty where none is asked for.
+        send: Sends.
+        judge: Verifies what came.
+        at: Now.
+
+    Raises:
+        BadRequest: Something is not as the standard asks, or what came is not to be kept.
+    """
+    if offer.pin is not None and not pin:
+        raise BadRequest("wallet.pin_needed", where="pin", clause="OpenID4VCI 1.0 6.1")
+    metadata = issuer_of(offer, send)
+    supported = metadata.get("credential_configurations_supported")
+    known = supported if isinstance(supported, dict) else {}
+    wanted = [id for id in offer.configurations if _format(known.get(id)) == FORMAT]
+    if not wanted:
+        shown = ", ".join(offer.configurations)[:200] or "–"
+        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=FORMAT)
+    token = _token(offer, pin, metadata, send)
+    desk = _Desk(offer.issuer, metadata, token, key, send, judge, at)
+    return [desk.fetch(id) for id in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One visit at an issuer."""
+
+    issuer: str
+    metadata: Json
+    token: str
+    key: PrivateKey
+    send: Send
+    judge: Judge
+    at: datetime
+
+    def fetch(self, id: str) -> Received:
+        reply = self._asked(id)
+        # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
+        if reply.json.get("error") == "invalid_nonce":
+            reply = self._asked(id)
+        try:
+            text = reply.json["credentials"][0]["credential"]
+        except (LookupError, TypeError):
+            text = None
+        if reply.status != 200 or not isinstance(text, str):
+            raise unexpected(self._endpoint("credential_endpoint"), reply)
+        report = self.judge(text)
+        try:
+            check_arrival(report, self.key)
+        except BadRequest:
+            self._notify(reply, "credential_failure")
+            raise
+        self._notify(reply, "credential_accepted")
+        return Received(text, id, report)
+
+    def _asked(self, id: str) -> Reply:
+        payload = {"aud": self.issuer, "iat": int(self.at.timestamp())}
+        if "nonce_endpoint" in self.metadata:
+            address = self._endpoint("nonce_endpoint")
+            reply = sent(self.send, Call("POST", address))
+            if not isinstance(reply.json.get("c_nonce"), str):
+                raise unexpected(address, reply)
+            payload["nonce"] = reply.json["c_nonce"]
+        header = {"typ": TYP, "jwk": to_jwk(self.key.public_key())}
+        proofs = {"jwt": [write_jws(header, payload, self.key)]}
+        body = {"credential_configuration_id": id, "proofs": proofs}
+        return sent(self.send, json_call(self._endpoint("credential_endpoint"), body, self.token))
+
+    def _notify(self, reply: Reply, event: str) -> None:
+        id = reply.json.get("notification_id")
+        if isinstance(id, str) and "notification_endpoint" in self.metadata:
+            address = self._endpoint("notification_endpoint")
+            sent(
+                self.send,
+                json_call(address, {"notification_id": id, "event": event}, self.token),
+            )
+
+    def _endpoint(self, name: str) -> str:
+        return str(self.metadata.get(name, ""))
+
+
+def check_arrival(report: Report, key: PrivateKey) -> None:
+    """Refuses what is not to be kept.
+
+    Raises:
+        BadRequest: It was changed, is over, or is bound to another key.
+    """
+    failed = [name for name in FATAL if report.step(name).status == "fail"]
+    if report.step("signature").status == "skipped":
+        failed.append("signature")  # a key that was not found proves nothing
+    if report.claims is None or failed:
+        raise BadRequest("wallet.bad_credential", where="credential", found=(failed or ["form"])[0])
+    confirmation = report.claims.get("cnf")
+    jwk = confirmation.get("jwk") if isinstance(confirmation, dict) else None
+    own = thumbprint(to_jwk(key.public_key()))
+    if not isinstance(jwk, dict) or thumbprint(jwk) != own:
+        raise BadRequest("wallet.other_key", where="cnf", clause="SD-JWT VC 2.2.2")
+
+
+def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> str:
+    servers = metadata.get("authorization_servers")
+    server = str(servers[0]) if isinstance(servers, list) and servers else offer.issuer
+    described = got(send, well_known(server, "oauth-authorization-server"))
+    _same_issuer(described.get("issuer"), server, "RFC 8414 3.3")
+    fields = {"grant_type": GRANT, "pre-authorized_code": offer.code}
+    if offer.pin is not None:
+        fields["tx_code"] = pin
+    address = str(described.get("token_endpoint", ""))
+    reply = sent(send, form_call(address, fields))
+    if reply.json.get("error") == "invalid_grant":
+        name = "wallet.code_used" if offer.pin is None else "wallet.wrong_pin"
+        raise BadRequest(name, where="pin", clause="OpenID4VCI 1.0 6.3")
+    token = reply.json.get("access_token")
+    if reply.status != 200 or not isinstance(token, str):
+        raise unexpected(address, reply)
+    return token
+
+
+def _same_issuer(said: Any, expected: str, clause: str) -> None:
+    if said != expected:
+        shown = {"found": str(said)[:120], "expected": expected[:120]}
+        raise BadRequest("wallet.other_issuer", where="issuer", clause=clause, **shown)
+
+
+def _format(configuration: Any) -> str:
+    return str(configuration.get("format")) if isinstance(configuration, dict) else ""

@@ -1,0 +1,94 @@
+"""`connectathon wallet` against a server: received with its PIN, shown with consent, refused the second time, and after revocation noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from sandbox.cli.verbs import app
+from sandbox.course.connection import start_server
+from sandbox.credentials.vaccination import VCT
+from sandbox.errors import SandboxError
+from tests.sandbox.certificates.making import CONTENTS
+
+QUERY = {
+    "credentials": [
+        {"id": "icvp", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["vaccine", "product"]}]}
+    ]
+}  # fmt: skip
+Said = Callable[..., Result]
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path))
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path)})
+    monkeypatch.setenv("CONNECTATHON_BASE_URL", server.connection.url)
+    yield server.connection.url
+    server.stop()
+
+
+def said(*words: str, text: str = "") -> Result:
+    result = CliRunner().invoke(app, ["wallet", *words], input=text)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def posted(address: str, **body: Any) -> dict[str, Any]:
+    return dict(httpx.post(address, json=body).raise_for_status().json())
+
+
+def test_a_credential_is_received_shown_and_its_revocation_noticed(base: str) -> None:
+    offer = posted(f"{base}/api/offers", country="CL", content=CONTENTS["icvp_2025"])
+    received = said("receive", offer["link"], "--lang", "es", text=f"{offer['pin']}\n")
+    assert received.exit_code == 0, received.output
+    assert "Guardada como" in received.stdout
+    assert offer["pin"] not in received.output
+    id = said("list").stdout.split()[0]
+    shown = said("show", id)
+    assert CONTENTS["icvp_2025"]["n"] in shown.stdout
+    assert "PRIVATE KEY" not in shown.output
+
+    asked = posted(f"{base}/api/requests", query=QUERY)
+    kept = said("present", asked["link"], "--lang", "es", text="n\n")
+    assert kept.exit_code == 1
+    assert "No se envió nada" in kept.stderr
+    assert "  + vaccine.product" in kept.stderr
+    assert "  - name" in kept.stderr
+    with pytest.raises(SandboxError, match="more_than_allowed"):
+        said("present", asked["link"], "--allow", "name")
+    sent = said("present", asked["link"], text="y\n")
+    assert sent.exit_code == 0, sent.output
+    assert httpx.get(f"{base}/api/requests/{asked['id']}").json()["accepted"]
+    with pytest.raises(SandboxError, match="asked_before"):
+        said("present", asked["link"], "--allow", "vaccine.product")
+    assert "vaccine.product" in said("list").stdout
+
+    text = (Path(received_file()).read_text("utf-8")).split('"text": "')[1].split('"')[0]
+    revoked = CliRunner().invoke(app, ["vc", "revoke", "-", "--country", "CL"], input=text)
+    assert revoked.exit_code == 0, revoked.output
+    again = posted(f"{base}/api/requests", query=QUERY)
+    assert said("present", again["link"], "--allow", "vaccine.product").exit_code == 0
+    outcome = httpx.get(f"{base}/api/requests/{again['id']}").json()
+    assert not outcome["accepted"]
+    findings = [found for step in outcome["shown"][0]["steps"] for found in step["findings"]]
+    assert "credentials.revoked" in {found["key"] for found in findings}
+    assert "fail" in said("show", id).stdout.lower()
+    exported = said("export")
+    assert json.loads(exported.stdout)["credentials"][0]["id"] == id
+    assert "PRIVATE KEY" not in exported.stdout
+    assert said("wipe", text="n\n").exit_code == 1
+    assert said("wipe", text="y\n").exit_code == 0
+    assert said("list").stdout.strip() == ""
+
+
+def received_file() -> str:
+    return str(Path(os.environ["CONNECTATHON_DATA"]) / "wallets" / "mine" / "wallet.json")
