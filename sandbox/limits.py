@@ -332,6 +332,12 @@ RUN_STARTS = _shares.limit(
     error="testbench.too_many_runs",
 )
 RUN_SECONDS = 600
+ACCESS_TRIES = _shares.limit(
+    60,
+    "in ten minutes",
+    "trials of what lets into the systems of a team",
+    error="access.too_many_tries",
+)
 WRITES = _shares.limit(
     6_000,
     "a minute",
@@ -343,6 +349,12 @@ WRITE_SECONDS = 60
 _systems = _Input("systems of teams")
 SYSTEM_VERSION = _systems.limit(
     60, "characters", "what a team calls a version", error="testbench.bad_version"
+)
+ACCESS_WORD = _systems.limit(
+    4000, "characters", "a word that lets into a system", error="access.too_long"
+)
+ACCESS_PEM = _systems.limit(
+    200_000, "characters", "certificates that let into a system", error="access.too_long"
 )
 
 _instances = _Input("test instances")

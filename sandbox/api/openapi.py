@@ -36,6 +36,7 @@ LIST = {"type": "array", "items": {"type": "string"}}
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+ACCESS = "/api/systems/{system}/access"
 OFFERS = "/api/offers"
 ASKED = "/api/requests"
 OPERATIONS = (
@@ -44,6 +45,10 @@ OPERATIONS = (
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
+    Operation("GET", ACCESS, "api.read_access", shapes.AccessView),
+    Operation("POST", ACCESS, "api.seal_access", shapes.AccessView, shapes.AccessBody),
+    Operation("POST", f"{ACCESS}/remove", "api.remove_access", shapes.AccessView),
+    Operation("POST", f"{ACCESS}/try", "api.try_access", shapes.TrialView),
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
     Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),
