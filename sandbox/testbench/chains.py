@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -23,18 +25,22 @@ TOO_EARLY = 9
 EXPIRED = 10
 NO_ISSUER = (2, 18, 19, 20, 21)
 OTHER_NAME = (62, 64)
-# Alerts of RFC 8446 6.2, as OpenSSL calls them.
-WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE")
-REFUSES_CERTIFICATE = (
-    "ALERT_UNKNOWN_CA",
-    "ALERT_BAD_CERTIFICATE",
-    "ALERT_CERTIFICATE_UNKNOWN",
-    "ALERT_CERTIFICATE_EXPIRED",
-    "ALERT_CERTIFICATE_REVOKED",
-    "ALERT_UNSUPPORTED_CERTIFICATE",
-    "ALERT_DECRYPT_ERROR",
-    "ALERT_ACCESS_DENIED",
+# Alerts of RFC 8446 6.2 about the certificate of a client, as OpenSSL calls them.
+UNSAID = "HANDSHAKE_FAILURE"  # what a server of TLS 1.2 says of a missing one, and of much else
+ALERTS = (
+    "CERTIFICATE_REQUIRED",
+    "UNKNOWN_CA",
+    "BAD_CERTIFICATE",
+    "CERTIFICATE_UNKNOWN",
+    "CERTIFICATE_EXPIRED",
+    "CERTIFICATE_REVOKED",
+    "UNSUPPORTED_CERTIFICATE",
+    "DECRYPT_ERROR",
+    "ACCESS_DENIED",
+    UNSAID,
 )
+BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+HANG_UP_SECONDS = 1.0
 
 
 class Untrusted(SandboxError):
@@ -58,25 +64,36 @@ class Peer:
         return f"{self.host}:{self.port}"
 
 
-async def explained(error: BaseException, peer: Peer) -> Untrusted | None:
-    """Returns why TLS came to nothing; None for what has another reason."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What TLS trusts at a place, and whether it shows a client certificate there."""
+
+    context: ssl.SSLContext
+    has_certificate: bool = False
+
+
+async def explained(error: Exception, peer: Peer, terms: Terms | None) -> Untrusted | None:
+    """Returns why TLS came to nothing; None for what has another reason.
+
+    Args:
+        error: Of the HTTP client, on a connection by TLS.
+        peer: Who was dialled.
+        terms: Those of the connection; None for the usual ones.
+    """
+    has_certificate = terms is not None and terms.has_certificate
     cause = _of_tls(error)
     if cause is None:
-        return None
+        # servers there are that refuse a certificate by hanging up, without the alert of RFC 8446
+        is_hung_up = isinstance(error, BROKEN_OFF) and await _hangs_up(peer, terms)
+        return _of_ours("", peer, has_certificate=has_certificate) if is_hung_up else None
     if isinstance(cause, ssl.SSLCertVerificationError):
         chain: list[Certificate] = []
         with suppress(OSError, ValueError, TimeoutError):
             chain = await chain_of(peer)
         return _of_their_certificate(cause, peer, chain)
-    reason = (cause.reason or "").upper()
-    if reason.endswith(WANTS_CERTIFICATE):
-        return Untrusted("access.certificate_wanted", where=peer.where, host=peer.host)
-    for alert in REFUSES_CERTIFICATE:
-        if alert in reason:
-            words = alert.removeprefix("ALERT_").lower()
-            return Untrusted(
-                "access.certificate_refused", where=peer.where, host=peer.host, alert=words
-            )
+    for alert in ALERTS:
+        if alert in (cause.reason or "").upper():
+            return _of_ours(alert.lower(), peer, has_certificate=has_certificate)
     return None
 
 
@@ -103,6 +120,40 @@ async def chain_of(peer: Peer) -> list[Certificate]:
         with suppress(OSError):
             await writer.wait_closed()
     return [load_der_x509_certificate(der) for der in shown]
+
+
+async def _hangs_up(peer: Peer, terms: Terms | None) -> bool:
+    """Tells whether a server ends a connection on which nobody has asked anything yet."""
+    context = terms.context if terms else httpx.create_ssl_context(trust_env=False)
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            reader, writer = await asyncio.open_connection(
+                peer.address, peer.port, ssl=context, server_hostname=peer.host
+            )
+    except (OSError, TimeoutError):
+        return False
+    try:
+        async with asyncio.timeout(HANG_UP_SECONDS):
+            return not await reader.read(1)
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+def _of_ours(alert: str, peer: Peer, *, has_certificate: bool) -> Untrusted:
+    """Returns what the other side thought of our certificate, or of there being none."""
+    if alert == UNSAID.lower():
+        key = "access.handshake_failed"
+    elif not has_certificate:
+        key = "access.certificate_wanted"
+    else:
+        key = "access.certificate_refused" if alert else "access.certificate_refused_unsaid"
+    return Untrusted(key, where=peer.where, host=peer.host, alert=alert)
 
 
 def _shown(connection: Any) -> list[bytes]:

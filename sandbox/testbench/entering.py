@@ -26,6 +26,7 @@ import httpx
 
 from sandbox.errors import SandboxError
 from sandbox.redact import register_secrets
+from sandbox.testbench.chains import Terms
 from sandbox.testbench.guard import Contexts
 from sandbox.testbench.sending import read_capped
 
@@ -86,12 +87,12 @@ class Entry:
         """
         if not self.certificate and not self.authorities:
             return {}
-        context = context_of(self)
+        terms = Terms(context_of(self), bool(self.certificate))
         places = {(host, port) for _, host, port in self.places}
         if self.token:
             _, host, port = place_of(self.token.endpoint)
             places.add((host, port))
-        return dict.fromkeys(places, context)
+        return dict.fromkeys(places, terms)
 
 
 class EnteringTransport(httpx.AsyncBaseTransport):

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -19,12 +18,12 @@ from typing import Literal
 import httpx
 
 from sandbox.errors import SandboxError
-from sandbox.testbench.chains import Peer, explained
+from sandbox.testbench.chains import Peer, Terms, explained
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["public", "private", "never"]
 Resolve = Callable[[str, int], Awaitable[list[str]]]
-Contexts = Mapping[tuple[str, int], ssl.SSLContext]
+Contexts = Mapping[tuple[str, int], Terms]
 """By host and port: what TLS trusts and shows there, where that is not what it is elsewhere."""
 
 THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")  # RFC 1122: some systems take it for themselves
@@ -178,20 +177,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         request.url = request.url.copy_with(host=address)
         # the certificate is asked of the name: an address has none
         request.extensions = {**request.extensions, "sni_hostname": host}
+        is_secure = request.url.scheme == "https"
         try:
             return await self._way_to(host, port).handle_async_request(request)
         except httpx.TransportError as error:
-            untrusted = await explained(error, Peer(host, address, port))
+            untrusted = None
+            if is_secure:
+                terms = self._contexts.get((host, port))
+                untrusted = await explained(error, Peer(host, address, port), terms)
             if untrusted is None:
                 raise
             raise untrusted from error
 
     def _way_to(self, host: str, port: int) -> httpx.AsyncHTTPTransport:
         if (host, port) not in self._inner:
-            context = self._contexts.get((host, port))
+            terms = self._contexts.get((host, port))
             # a proxy would look the name up for itself, and dial what nobody judged
             self._inner[host, port] = httpx.AsyncHTTPTransport(
-                verify=context or True, trust_env=False
+                verify=terms.context if terms else True, trust_env=False
             )
         return self._inner[host, port]
 
