@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import certificates, joining, shapes, wallet_shapes
+from sandbox.api import access_shapes, certificates, joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
@@ -45,10 +45,12 @@ OPERATIONS = (
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
-    Operation("GET", ACCESS, "api.read_access", shapes.AccessView),
-    Operation("POST", ACCESS, "api.seal_access", shapes.AccessView, shapes.AccessBody),
-    Operation("POST", f"{ACCESS}/remove", "api.remove_access", shapes.AccessView),
-    Operation("POST", f"{ACCESS}/try", "api.try_access", shapes.TrialView),
+    Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
+    Operation(
+        "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody
+    ),
+    Operation("POST", f"{ACCESS}/remove", "api.remove_access", access_shapes.AccessView),
+    Operation("POST", f"{ACCESS}/try", "api.try_access", access_shapes.TrialView),
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
     Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),

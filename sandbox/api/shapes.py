@@ -216,37 +216,6 @@ class SystemView(TypedDict):
     version: str
 
 
-class AccessView(TypedDict):
-    """What is held of a system that is not open: names of fields and ways, no values."""
-
-    system: str
-    fields: list[str]
-    ways: list[str]
-
-
-class AccessBody(TypedDict):
-    """Fields that let into a system; an empty one takes its field away."""
-
-    fields: dict[str, str]
-
-
-class TrialLine(TypedDict):
-    """What came of asking one base of a system."""
-
-    key: str
-    where: str
-    is_good: bool
-    text: str
-    fix: str
-
-
-class TrialView(TypedDict):
-    """What came of asking a system with what lets into it."""
-
-    is_open: bool
-    said: list[TrialLine]
-
-
 class PresetView(TypedDict):
     """Inputs under one name; a run cannot say otherwise than what is locked."""
 

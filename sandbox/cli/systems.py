@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sandbox.cli import tell
-from sandbox.cli.options import Data
-from sandbox.cli.results import runs_at
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
+from sandbox.cli.results import access_at, runs_at
+from sandbox.cli.sealing import seal_system, try_system
+from sandbox.i18n import as_language
 
 if TYPE_CHECKING:
     from sandbox.event.systems import System
@@ -24,6 +26,10 @@ class Action(StrEnum):
     list = "list"
     add = "add"
     remove = "remove"
+    seal = "seal"
+    unseal = "unseal"
+    try_ = "try"
+    rotate = "rotate"
 
 
 def systems(
@@ -38,12 +44,17 @@ def systems(
     tag: Annotated[list[str] | None, typer.Option(help=tell("systems.tag"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
+    field: Annotated[list[str] | None, typer.Option(help=tell("systems.field"))] = None,
     data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
-    """Lists, adds or removes; of a secret only the name of its environment variable is kept."""
-    from sandbox.event.systems import System, all_systems
+    """Lists, adds or removes; seals what lets into one that is not open, and tries it.
 
-    if action is not Action.list and not name:
+    Exit code 1: the trial came to nothing.
+    """
+    from sandbox.event.systems import System, all_systems, find_system
+
+    if action not in (Action.list, Action.rotate) and not name:
         raise typer.BadParameter(tell("systems.which"), param_hint="NAME")
     with runs_at(data) as (_, store):
         if action is Action.list:
@@ -63,8 +74,18 @@ def systems(
             )
             _register(added, team, store)
             print(tell("systems.added", name=name))
-        else:
+        elif action is Action.remove:
             _remove(name, store)
+        else:
+            access = access_at(data, store)
+            if action is Action.rotate:
+                print(tell("systems.rotated", count=access.rotate()))
+            elif action is Action.try_:
+                try_system(find_system(name, store), access, as_language(lang))
+            else:
+                seal_system(
+                    find_system(name, store), access, None if action is Action.unseal else field
+                )
 
 
 def _remove(name: str, store: RunStore) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import stat
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from typer.testing import CliRunner
 
-from tests.conftest import a_sandbox
+from sandbox.cli.verbs import app
+from sandbox.course.bench import run_against
+from sandbox.event.runs import Runs
+from sandbox.ids import sequence_of_ids
+from sandbox.redact import RedactingFormatter
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
+from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.api.test_gate import FORM, an_event
+from tests.sandbox.course.test_session import a_lesson
 from tests.sandbox.event.closed_systems import (
     CLIENT,
     CLIENT_SECRET,
@@ -57,6 +72,15 @@ def run_of(bench: TestClient) -> Any:
         time.sleep(0.05)
         run = bench.get(f"/api/runs/{run['id']}").json()
     return run
+
+
+def evidence_of(folder: Path, run: str) -> bytes:
+    partitions = Partitions(folder / "sandbox")
+    try:
+        runs = Runs(RunStore(partitions.main), clock=TickingClock(), new_id=sequence_of_ids("x"))
+        return runs.evidence(run)
+    finally:
+        partitions.close()
 
 
 def oauth(endpoint: str, **changed: str) -> dict[str, str]:
@@ -278,3 +302,123 @@ def test_what_lets_nobody_in_is_refused_for_its_own_reason(
     reply = bench.post(PLACE, json={"fields": fields})
     assert (reply.status_code, reply.json()["key"]) == (400, key)
     assert bench.get(PLACE).json()["fields"] == []
+
+
+def test_no_secret_is_found_afterwards(
+    bench: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # as a server writes it, and more of it than one is ever asked to write
+    caplog.set_level("DEBUG")
+    caplog.handler.setFormatter(RedactingFormatter("%(message)s"))
+    tokens = TokenEndpoint()
+
+    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+        # a system that says in its answer what it was sent
+        sent = {name.decode(): value.decode() for name, value in scope["headers"]}
+        await JSONResponse(sent, headers={"X-Told": sent["authorization"]})(scope, receive, send)
+
+    mine = issued("bench")
+    with serving(tokens) as endpoint, serving(Gate(telling, tokens.allows)) as base:
+        entered(
+            bench, base, **oauth(endpoint), header="X-Gateway", key="canary-api-key",
+            certificate=mine.pem, private_key=mine.key_pem,
+        )  # fmt: skip
+        run = run_of(bench)
+    assert tokens.given
+    words = [CLIENT_SECRET, "canary%2Foauth", "canary-api-key", "canary-access-token"]
+    words += mine.key_pem.splitlines()[1:3]
+    told = [
+        bench.get(address).content
+        for address in (
+            "/api/systems", PLACE, "/team", "/team/systems/hospital",
+            "/team/systems/hospital/access", "/api/audit", f"/runs/{run['id']}",
+            f"/api/runs/{run['id']}", f"/api/runs/{run['id']}/events", "/api/report",
+            *(f"/api/runs/{run['id']}/exchanges/{number}" for number in range(3)),
+        )
+    ]  # fmt: skip
+    archive = evidence_of(tmp_path, run["id"])
+    with zipfile.ZipFile(io.BytesIO(archive)) as parts:
+        told += [parts.read(name) for name in parts.namelist()]
+    assert b"x-gateway" in b"".join(told).lower()
+    files = [file for file in (tmp_path / "sandbox").rglob("*") if file.is_file()]
+    told += [file.read_bytes() for file in files]
+    told.append(caplog.text.encode())
+    assert len(files) > 1
+    assert "x-told" in caplog.text
+    for word in words:
+        assert [word for content in told if word.encode() in content] == []
+    assert stat.S_IMODE((tmp_path / "sandbox" / "sealing.key").stat().st_mode) == 0o600
+
+
+def test_only_members_and_facilitators_enter_and_try(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        system = {"name": "hospital", "base": "https://h.example/fhir"}
+        assert event.ask("POST", "/api/systems", event.sessions["Ana"], json=system).is_success
+        for name, status in (("Ana", 200), ("Inés", 200), ("Pia", 403), ("Mario", 403)):
+            secret = event.sessions[name]
+            fields = {"fields": {"token": f"canary-of-{name[:1]}"}}
+            page = "/team/systems/hospital/access"
+            asked = [
+                event.ask("POST", PLACE, secret, json=fields),
+                event.ask("GET", PLACE, secret),
+                event.ask("GET", page, secret),
+            ]
+            assert [reply.status_code for reply in asked] == [status] * 3
+            if status == 403:
+                assert event.ask("POST", f"{PLACE}/try", secret).status_code == 403
+                assert event.ask("POST", f"{PLACE}/remove", secret).status_code == 403
+                assert event.ask("POST", page, secret, headers=FORM).status_code == 403
+        acts = event.ask("GET", "/api/audit", event.sessions["Inés"]).json()
+        assert [one["who"] for one in acts if one["act"] == "access.sealed"] == ["Inés", "Ana"]
+
+
+def test_the_page_enters_tries_and_takes_away(bench: TestClient, tmp_path: Path) -> None:
+    place = "/team/systems/hospital/access?lang=en"
+    gate = Gate(a_system(tmp_path), lambda request: "canary" in str(request.headers))
+    with serving(gate) as base:
+        bench.post("/api/systems", json={"name": "hospital", "base": f"{base}/fhir"})
+        page = bench.post(place, data={"user": "bench"}, headers=FORM)
+        assert page.status_code == 400
+        assert "password is missing, without which basic does not let in" in page.text
+        page = bench.post(place, data={"token": "canary-bearer", "key": "", "scope": ""})
+        assert page.status_code == 200
+        assert "canary-bearer" not in page.text
+        page = bench.post("/team/systems/hospital/access/try?lang=en", headers=FORM)
+        assert "answers: it lets in" in page.text
+        page = bench.post("/team/systems/hospital/access/remove?lang=en", headers=FORM)
+        assert "Nothing: the system is asked as an open one" in page.text
+        page = bench.post("/team/systems/hospital/access/try?lang=es", headers=FORM)
+        assert "responde 401" in page.text
+
+
+def test_a_lesson_and_the_command_line_take_the_alias(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONNECTATHON_LANG", "en")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("canary-bearer\n")
+    gate = Gate(
+        a_system(tmp_path),
+        lambda request: request.headers.get("authorization") == "Bearer canary-bearer",
+    )
+
+    def command(*words: str) -> Any:
+        return CliRunner().invoke(app, words)
+
+    with serving(gate) as base, a_sandbox(tmp_path, seed="training") as trained:
+        command("systems", "add", "hospital", f"{base}/fhir")
+        assert command("systems", "try", "hospital").exit_code == 1
+        assert command("systems", "seal", "hospital", "--field", "token=canary").exit_code == 2
+        sealed = command("systems", "seal", "hospital", "--field", f"token=@{secret}")
+        assert (sealed.exit_code, sealed.stdout.strip()) == (0, "hospital: token")
+        assert command("systems", "rotate").exit_code == 0
+        assert command("systems", "try", "hospital").exit_code == 0
+        assert command("run", TRACK, "--system", "hospital", "--test", "RCP-01").exit_code == 0
+        own = a_lesson(trained, tmp_path).against("hospital")
+        assert own.client.get("metadata").status == 200
+        assert "canary" not in repr(own.client.exchanges[0].request_headers)
+        own.client.close()
+        verdicts = run_against("hospital", TRACK, tests=["RCP-01"], given={}, language="en")
+        assert set(verdicts.verdicts.values()) <= {"pass", "warn"}
+        assert command("systems", "unseal", "hospital").exit_code == 0
+        assert command("systems", "try", "hospital").exit_code == 1
