@@ -21,7 +21,6 @@ from starlette.types import ASGIApp
 from sandbox import __version__
 from sandbox.api import (
     RunService,
-    access_routes,
     api_routes,
     audit_routes,
     conducting_routes,
@@ -229,7 +228,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_routes(),
         *audit_routes(),
         *token_routes(),
-        *access_routes(),
         *monitoring_routes(),
         *instance_routes(),
         *plan_routes(),

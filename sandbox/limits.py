@@ -346,6 +346,13 @@ WRITES = _shares.limit(
 )
 WRITE_SECONDS = 60
 
+_agents = _Input("agents of teams (`connectathon agent`)")
+AGENT_POLL_SECONDS = _agents.limit(25, "s", "wait for the next request of the bench")
+AGENT_WAITING = _agents.limit(100, "requests", "waiting for one agent", error="access.agent_busy")
+AGENT_BYTES = _agents.limit(
+    24 * MEGABYTE, "bytes", "an answer that an agent brings", error="server.too_large"
+)
+
 _systems = _Input("systems of teams")
 SYSTEM_VERSION = _systems.limit(
     60, "characters", "what a team calls a version", error="testbench.bad_version"

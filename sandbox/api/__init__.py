@@ -1,6 +1,5 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
-from sandbox.api.access import access_routes
 from sandbox.api.audit import audit_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.inbox import inbox_routes
@@ -19,7 +18,6 @@ from sandbox.event.run_service import RunService
 
 __all__ = [
     "RunService",
-    "access_routes",
     "api_routes",
     "audit_routes",
     "conducting_routes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class AccessView(TypedDict):
@@ -34,3 +34,41 @@ class TrialView(TypedDict):
 
     is_open: bool
     said: list[TrialLine]
+
+
+class AgentView(TypedDict):
+    """The addresses that the agent of a system may dial."""
+
+    system: str
+    bases: list[str]
+
+
+class CarriedView(TypedDict):
+    """What the bench asks of a system; the body as base64."""
+
+    id: str
+    method: str
+    url: str
+    headers: list[list[str]]
+    body: str
+
+
+class AskedView(TypedDict):
+    """The next request of the bench, if one came."""
+
+    asked: CarriedView | None
+
+
+class BroughtView(TypedDict):
+    """The request that was answered."""
+
+    id: str
+
+
+class BroughtBody(TypedDict):
+    """What an agent brings: an answer, its body as base64, or why there is none."""
+
+    status: int
+    headers: NotRequired[list[list[str]]]
+    body: NotRequired[str]
+    failure: NotRequired[str]

@@ -37,6 +37,7 @@ LIST = {"type": "array", "items": {"type": "string"}}
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
 ACCESS = "/api/systems/{system}/access"
+AGENT = "/api/systems/{system}/agent"
 OFFERS = "/api/offers"
 ASKED = "/api/requests"
 OPERATIONS = (
@@ -51,6 +52,15 @@ OPERATIONS = (
     ),
     Operation("POST", f"{ACCESS}/remove", "api.remove_access", access_shapes.AccessView),
     Operation("POST", f"{ACCESS}/try", "api.try_access", access_shapes.TrialView),
+    Operation("GET", AGENT, "api.read_agent", access_shapes.AgentView),
+    Operation("POST", f"{AGENT}/next", "api.fetch_asked", access_shapes.AskedView),
+    Operation(
+        "POST",
+        f"{AGENT}/answers/{{id}}",
+        "api.bring_answer",
+        access_shapes.BroughtView,
+        access_shapes.BroughtBody,
+    ),
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
     Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from sandbox.event.systems import System
 
 
-def seal_system(system: System, access: Access, fields: Sequence[str] | None) -> None:
-    """Keeps the fields of a system, or with None takes all away, and prints which there are."""
-    if fields is None:
-        access.remove(system.name)
-    else:
-        access.seal(system, dict(_field(text) for text in fields))
+def seal_system(system: System, access: Access, fields: Sequence[str]) -> None:
+    """Keeps fields of a system, and prints which there are."""
+    access.seal(system, dict(_field(text) for text in fields))
+    _print_held(system, access)
+
+
+def unseal_system(system: System, access: Access) -> None:
+    """Takes all fields of a system away."""
+    access.remove(system.name)
+    _print_held(system, access)
+
+
+def _print_held(system: System, access: Access) -> None:
     names = ", ".join(access.held(system.name).fields)
     print(tell("systems.sealed", name=system.name, fields=names or "–"))
 

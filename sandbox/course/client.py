@@ -142,11 +142,13 @@ class Client:
             raise Unreachable(base=self.base, reason=reason, language=self.language) from None
         elapsed = time.perf_counter() - begun
         exchange = _exchange_of(response, method=method, sent=content, elapsed=elapsed)
+        self.exchanges.append(self._without_secrets(exchange))
+        return self.exchanges[-1]
+
+    def _without_secrets(self, exchange: Exchange) -> Exchange:
         # what the transport adds by itself may come back
         hidden: Collection[str] = getattr(self._transport, "hidden", ())
-        exchange = redacted(exchange, secrets=hidden) if hidden else exchange
-        self.exchanges.append(exchange)
-        return exchange
+        return redacted(exchange, secrets=hidden) if hidden else exchange
 
     def _below_base(self, path: str) -> str:
         """Takes a full address of this base (a Location, a next link) as the path below it."""

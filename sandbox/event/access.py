@@ -5,7 +5,6 @@ alone, and sent to the places alone that stood registered when they were entered
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.access_fields import FIELDS, PLACES, put_together, ways_in
 from sandbox.event.sealing import Keys
 from sandbox.event.systems import HERE, System
+from sandbox.fhir.json import parse_json, write_json
 from sandbox.store.sealed import SealedStore
 from sandbox.testbench.entering import EnteringTransport, Entry, Place, TokenAsked, place_of
 from sandbox.testbench.guard import Contexts
@@ -59,7 +59,7 @@ class Access:
         if not fields:
             self._store.remove(system.name)
             return self.held(system.name)
-        fields[PLACES] = json.dumps(sorted(places_of(system)))
+        fields[PLACES] = write_json(sorted(places_of(system))).decode()
         self._store.put(system.name, fields, self._keys.seal)
         return self.held(system.name)
 
@@ -142,7 +142,7 @@ def _entry(fields: Mapping[str, str], system: System) -> Entry:
             fields.get("scope", ""),
             is_in_body=fields.get("client_auth") == "body",
         )
-    sealed_for = json.loads(fields[PLACES])
+    sealed_for = parse_json(fields[PLACES].encode())
     return Entry(
         frozenset((scheme, host, port) for scheme, host, port in sealed_for),
         places_of(system),

@@ -16,8 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
-from sandbox.event.access import Access
+from sandbox.event.access import Access, places_of
 from sandbox.event.access_trial import try_entry
+from sandbox.event.agents import Agents, AgentTransport
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.identity import TeamId
@@ -87,6 +88,7 @@ class RunService:
         self.itself: Itself | None = None
         self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
         self.access = Access(SealedStore(store.database), Keys(data_folder()))
+        self.agents = Agents()
         self._rates = Rates()
         self._guard = guard
         self._preset = preset
@@ -218,7 +220,13 @@ class RunService:
         """Returns the way to a system, with what lets into it; whoever asks closes it."""
         if system.name == HERE:
             return self._here
-        return self.access.way_to(system, partial(self.guarded, system.team_id))
+        return self.access.way_to(system, partial(self._dialled, system))
+
+    def _dialled(self, system: System, contexts: Contexts) -> httpx.AsyncBaseTransport:
+        guarded = self.guarded(system.team_id, contexts)
+        if not self.agents.is_there(system.name):
+            return guarded
+        return AgentTransport(self.agents, system.name, places_of(system), guarded)
 
     async def try_access(self, name: str, person: Person, language: Language) -> list[Finding]:
         """Asks a system for its CapabilityStatement with what lets into it; returns what came of
