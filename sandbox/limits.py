@@ -333,10 +333,7 @@ RUN_STARTS = _shares.limit(
 )
 RUN_SECONDS = 600
 ACCESS_TRIES = _shares.limit(
-    60,
-    "in ten minutes",
-    "trials of what lets into the systems of a team",
-    error="access.too_many_tries",
+    60, "in ten minutes", "trials of what lets in", error="access.too_many_tries"
 )
 WRITES = _shares.limit(
     6_000,
@@ -357,12 +354,8 @@ _systems = _Input("systems of teams")
 SYSTEM_VERSION = _systems.limit(
     60, "characters", "what a team calls a version", error="testbench.bad_version"
 )
-ACCESS_WORD = _systems.limit(
-    4000, "characters", "a word that lets into a system", error="access.too_long"
-)
-ACCESS_PEM = _systems.limit(
-    200_000, "characters", "certificates that let into a system", error="access.too_long"
-)
+ACCESS_WORD = _systems.limit(4000, "characters", "a word that lets in", error="access.too_long")
+ACCESS_PEM = _systems.limit(200_000, "characters", "PEM that lets in", error="access.too_long")
 
 _instances = _Input("test instances")
 ATTACHMENT_BYTES = _instances.limit(
