@@ -41,9 +41,11 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
+from sandbox.event.sealing import Keys
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.event.telling import Telling
@@ -53,6 +55,7 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.operations import Traffic, Watched, operation_routes
+from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
@@ -93,6 +96,7 @@ from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
+from sandbox.store.sealed import SealedStore
 from sandbox.store.wallet_items import WalletItems
 from sandbox.submissions import Version
 from sandbox.submissions.metadata import check_content
@@ -255,6 +259,7 @@ def _working_pages() -> list[BaseRoute]:
         *people_pages(),
         *registering_pages(),
         *token_pages(),
+        *access_pages(),
         *monitoring_pages(),
         *instance_pages(),
         *editing_pages(),
@@ -348,6 +353,7 @@ def _run_service(
         preset=preset,
     )
     service.runs.workers = tenants.main.workers
+    service.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)
     return service
 

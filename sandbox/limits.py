@@ -332,6 +332,9 @@ RUN_STARTS = _shares.limit(
     error="testbench.too_many_runs",
 )
 RUN_SECONDS = 600
+ACCESS_TRIES = _shares.limit(
+    60, "in ten minutes", "trials of what lets in", error="access.too_many_tries"
+)
 WRITES = _shares.limit(
     6_000,
     "a minute",
@@ -340,10 +343,19 @@ WRITES = _shares.limit(
 )
 WRITE_SECONDS = 60
 
+_agents = _Input("agents of teams (`connectathon agent`)")
+AGENT_POLL_SECONDS = _agents.limit(25, "s", "wait for the next request of the bench")
+AGENT_WAITING = _agents.limit(100, "requests", "waiting for one agent", error="access.agent_busy")
+AGENT_BYTES = _agents.limit(
+    24 * MEGABYTE, "bytes", "an answer that an agent brings", error="server.too_large"
+)
+
 _systems = _Input("systems of teams")
 SYSTEM_VERSION = _systems.limit(
     60, "characters", "what a team calls a version", error="testbench.bad_version"
 )
+ACCESS_WORD = _systems.limit(4000, "characters", "a word that lets in", error="access.too_long")
+ACCESS_PEM = _systems.limit(200_000, "characters", "PEM that lets in", error="access.too_long")
 
 _instances = _Input("test instances")
 ATTACHMENT_BYTES = _instances.limit(

@@ -21,7 +21,13 @@ SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
 )
 REDACTED = "***"
-VARIABLES = ("CONNECTATHON_SECRET_", "CONNECTATHON_TOKEN", "CONNECTATHON_SESSION")
+VARIABLES = (
+    "CONNECTATHON_SECRET_",
+    "CONNECTATHON_TOKEN",
+    "CONNECTATHON_SESSION",
+    "CONNECTATHON_SEALING_KEY",
+)
+MOST_REGISTERED = 200  # the newest: of each the log is searched at every line
 # Of a shorter one every document has the letters by chance; it is replaced where it stands alone.
 SHORTEST = 8
 SHORTEST_SENT = 12  # of what somebody else sent as a credential, which may be any word
@@ -30,6 +36,8 @@ PASSCODE = re.compile(rb'("pass[cC]ode"\s*:\s*)"((?:[^"\\]|\\.)*)"')  # of healt
 USERINFO = re.compile(r"(?<=://)[^/?#\s@]*@")
 # RFC 6750 2.3, and what services of their own call it
 IN_QUERY = re.compile(r"(?i)([?&](?:access_token|token|api_?key|passcode|password)=)[^&#\s]+")
+
+_REGISTERED: dict[str, None] = {}
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -68,6 +76,24 @@ def own_secrets() -> frozenset[str]:
     return credentials_in([("authorization", value) for value in values], shortest=SHORTEST)
 
 
+def register_secrets(values: Iterable[str]) -> None:
+    """Notes secrets that this process has come to hold: no line of its log shows them.
+
+    Exchanges are redacted by the secrets of their own system alone: else somebody could find out
+    another team's by sending guesses.
+    """
+    for value in values:
+        if len(value) >= SHORTEST:
+            _REGISTERED[value] = None
+    while len(_REGISTERED) > MOST_REGISTERED:
+        _REGISTERED.pop(next(iter(_REGISTERED)), None)
+
+
+def logged_secrets() -> frozenset[str]:
+    """Returns the secrets that no line of the log shows: those given, and those registered."""
+    return own_secrets() | frozenset(tuple(_REGISTERED))
+
+
 def credentials_in(
     headers: Iterable[tuple[str, str]], body: bytes = b"", *, shortest: int = SHORTEST_SENT
 ) -> frozenset[str]:
@@ -90,7 +116,7 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line."""
-        return redact_address(redact_text(super().format(record), own_secrets()))
+        return redact_address(redact_text(super().format(record), logged_secrets()))
 
 
 def _unescaped(text: bytes) -> str:

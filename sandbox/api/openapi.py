@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import cards, certificates, joining, shapes, wallet_shapes
+from sandbox.api import access_shapes, cards, certificates, joining, shapes, wallet_shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
@@ -36,6 +36,8 @@ LIST = {"type": "array", "items": {"type": "string"}}
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+ACCESS = "/api/systems/{system}/access"
+AGENT = "/api/systems/{system}/agent"
 OFFERS = "/api/offers"
 ASKED = "/api/requests"
 OPERATIONS = (
@@ -43,6 +45,21 @@ OPERATIONS = (
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
+    ),
+    Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
+    Operation(
+        "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody
+    ),
+    Operation("POST", f"{ACCESS}/remove", "api.remove_access", access_shapes.AccessView),
+    Operation("POST", f"{ACCESS}/try", "api.try_access", access_shapes.TrialView),
+    Operation("GET", AGENT, "api.read_agent", access_shapes.AgentView),
+    Operation("POST", f"{AGENT}/next", "api.fetch_asked", access_shapes.AskedView),
+    Operation(
+        "POST",
+        f"{AGENT}/answers/{{id}}",
+        "api.bring_answer",
+        access_shapes.BroughtView,
+        access_shapes.BroughtBody,
     ),
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.api.access import access_routes
+from sandbox.api.agents import agent_routes
 from sandbox.api.allowing import allowing_routes
 from sandbox.api.asking import (
     answer,
@@ -265,6 +267,8 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/exchanges/{number}", answering(exchange)),
         Route("/api/runs/{run}/notebook/{test}", answering(notebook)),
         Route("/api/runs/{run}/report/{report}", answering(report)),
+        *access_routes(),
+        *agent_routes(),
         *allowing_routes(),
         *learning_routes(),
         *validation_routes(),

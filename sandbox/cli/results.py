@@ -15,6 +15,7 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
+    from sandbox.event.access import Access
     from sandbox.event.run import Run
     from sandbox.event.runs import Runs
     from sandbox.store.runs import RunStore
@@ -49,6 +50,15 @@ def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
         runs = Runs(store, clock=utc_now, new_id=random_id)
         runs.key = EvidenceKey(data or data_folder())
         yield runs, store
+
+
+def access_at(data: Path | None, store: RunStore) -> Access:
+    """Returns what lets into the systems of a data folder."""
+    from sandbox.event.access import Access
+    from sandbox.event.sealing import Keys
+    from sandbox.store.sealed import SealedStore
+
+    return Access(SealedStore(store.database), Keys(data or data_folder()))
 
 
 def lines_of(

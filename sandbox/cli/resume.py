@@ -11,7 +11,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data, Lang, TokenEnv, bearer
-from sandbox.cli.results import exit_of, run_lines, runs_at
+from sandbox.cli.results import access_at, exit_of, run_lines, runs_at
 from sandbox.errors import BadRequest
 from sandbox.i18n import as_language
 
@@ -27,8 +27,8 @@ def resume(
     """Tests that have their verdict are not asked again.  Exit codes as those of `run`."""
     from sandbox.cli.run import Way, carry_out, named_system
 
-    way = Way(seconds, as_language(lang), bearer(token_env))
     with runs_at(data) as (runs, store):
+        way = Way(seconds, as_language(lang), bearer(token_env), access_at(data, store))
         stored = runs.read(run)
         if stored.track.is_of_client:
             raise BadRequest("testbench.client_track", where=run, track=stored.track.id)

@@ -16,10 +16,11 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data, Lang, TokenEnv, bearer
-from sandbox.cli.results import exit_of, run_lines, runs_at
+from sandbox.cli.results import access_at, exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
 if TYPE_CHECKING:
+    from sandbox.event.access import Access
     from sandbox.event.run import Run
     from sandbox.event.runs import Runs
     from sandbox.event.systems import System
@@ -36,6 +37,7 @@ class Way:
     seconds: float
     language: Language
     credentials: Mapping[str, str]
+    access: Access
 
 
 def run(
@@ -54,10 +56,10 @@ def run(
     from sandbox.event.inputs import PRESET, known_to, read_inputs
     from sandbox.testbench.script import roll_up
 
-    way = Way(seconds, as_language(lang), bearer(token_env))
     verdicts = []
     given = dict(pair(text) for text in input or ())
     with runs_at(data) as (runs, store):
+        way = Way(seconds, as_language(lang), bearer(token_env), access_at(data, store))
         chosen = named_system(system, store)
         names = _tracks(track)
         # Before the first track starts, so that a misspelt input does not surface halfway.
@@ -146,11 +148,11 @@ async def _sender(system: System, way: Way) -> AsyncIterator[Sender]:
     import httpx
 
     from sandbox.event.systems import HERE
-    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.guard import guarded_from_here
     from sandbox.testbench.sending import Sender
 
     with tempfile.TemporaryDirectory() as folder:
-        transport: httpx.AsyncBaseTransport = GuardedTransport(Guard(allows_private=True))
+        transport = way.access.way_to(system, guarded_from_here)
         if system.name == HERE:
             from sandbox.app import create_app
             from sandbox.settings import Settings

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from sandbox.course.beside import ask, root_of
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import SYMBOLS, Card, Row
@@ -146,7 +148,7 @@ def run_against(
     """Plays a track against a system at an address, from this machine.
 
     Args:
-        base: Of the system.
+        base: Of the system, or the alias under which it is registered on this machine.
         track: One that asks a server.
         tests: Numbers; all where there are none.
         given: The inputs.
@@ -164,8 +166,9 @@ def run_against(
 def _played(
     base: str, track: str, tests: Sequence[str], given: Mapping[str, str], language: Language
 ) -> list[TestResult]:
+    from sandbox.course.own_system import is_alias, own_system
     from sandbox.testbench.engine import play
-    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.guard import guarded_from_here
     from sandbox.testbench.sending import Sender
     from sandbox.testbench.tracks import TRACKS, choose
 
@@ -175,8 +178,12 @@ def _played(
     async def play_all() -> list[TestResult]:
         known = {"run": f"notebook-{time.time_ns():x}", "now": moment, **given}
         told = []
-        transport = GuardedTransport(Guard(allows_private=True))
-        async with Sender(base, transport=transport, language=language) as send:
+        address = base
+        transport: httpx.AsyncBaseTransport = guarded_from_here({})
+        if is_alias(base):
+            system, transport = own_system(base)
+            address = system.base_for(TRACKS[track].actor)
+        async with Sender(address, transport=transport, language=language) as send:
             for test in chosen:
                 result = await play(test, known, send)
                 known |= result.produced

@@ -6,12 +6,13 @@ It hides nothing: whatever the server answers comes back as an exchange, an erro
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import httpx
 
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.errors import BadRequest, SandboxError
-from sandbox.exchange import Exchange
+from sandbox.exchange import Exchange, redacted
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
 from sandbox.redact import redact_headers
@@ -46,6 +47,7 @@ class Client:
         self.credentials = {"Authorization": f"Bearer {token}"} if token else {}
         self.language = language
         self.exchanges: list[Exchange] = []
+        self._transport = transport
         headers = {"Accept": FHIR_JSON, "Accept-Language": language, **self.credentials}
         # no proxy of the machine: the server of a lesson is on the same laptop
         self._http = httpx.Client(headers=headers, timeout=30, transport=transport, trust_env=False)
@@ -140,8 +142,13 @@ class Client:
             raise Unreachable(base=self.base, reason=reason, language=self.language) from None
         elapsed = time.perf_counter() - begun
         exchange = _exchange_of(response, method=method, sent=content, elapsed=elapsed)
-        self.exchanges.append(exchange)
-        return exchange
+        self.exchanges.append(self._without_secrets(exchange))
+        return self.exchanges[-1]
+
+    def _without_secrets(self, exchange: Exchange) -> Exchange:
+        # what the transport adds by itself may come back
+        hidden: Collection[str] = getattr(self._transport, "hidden", ())
+        return redacted(exchange, secrets=hidden) if hidden else exchange
 
     def _below_base(self, path: str) -> str:
         """Takes a full address of this base (a Location, a next link) as the path below it."""

@@ -306,15 +306,27 @@ class Lesson:
     def against(self, base: Any) -> Lesson | Blank:
         """Returns the same lesson against another FHIR base, such as that of the team's own system.
 
+        Args:
+            base: Its address, or the alias under which it is registered on this machine, with what
+                lets into it.
+
         Nothing of it is graded.  With a blank, or while a facilitator grades, it stays unattempted.
         """
         # a facilitator's machine must not call the systems that a notebook names
         if has_blank(base) or os.environ.get("CONNECTATHON_GRADING"):
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
-        client = Client(str(base), language=self.language)
+        client = self._client_of(str(base))
         record = Record(data_folder(), team="own-system", lesson=self.name)
         return Lesson(self.name, language=self.language, client=client, record=record)
+
+    def _client_of(self, named: str) -> Client:
+        from sandbox.course.own_system import Beneath, is_alias, own_system
+
+        if not is_alias(named):
+            return Client(named, language=self.language)
+        system, way = own_system(named)
+        return Client(system.base, language=self.language, transport=Beneath(way))
 
     def __repr__(self) -> str:
         return repr(self._welcome())

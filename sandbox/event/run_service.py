@@ -16,6 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
+from sandbox.event.access import Access, places_of
+from sandbox.event.access_trial import try_entry
+from sandbox.event.agents import Agents, AgentTransport
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.identity import TeamId
@@ -26,14 +29,18 @@ from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
+from sandbox.event.sealing import Keys
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
+from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
-from sandbox.limits import RUN_SECONDS, RUN_STARTS
+from sandbox.limits import ACCESS_TRIES, RUN_SECONDS, RUN_STARTS
+from sandbox.settings import data_folder
 from sandbox.store.runs import RunStore
-from sandbox.testbench.guard import Guard, GuardedTransport
+from sandbox.store.sealed import SealedStore
+from sandbox.testbench.guard import Contexts, Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
 from sandbox.web.rates import Rate, Rates
@@ -41,6 +48,7 @@ from sandbox.web.rates import Rate, Rates
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
+TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
 
@@ -79,6 +87,8 @@ class RunService:
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
         self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self.access = Access(SealedStore(store.database), Keys(data_folder()))
+        self.agents = Agents()
         self._rates = Rates()
         self._guard = guard
         self._preset = preset
@@ -199,11 +209,36 @@ class RunService:
         system = self.system(name)
         return replace(system, base=system.base_for(peer.actor))
 
-    def guarded(self, team: TeamId) -> httpx.AsyncBaseTransport:
+    def guarded(self, team: TeamId, contexts: Contexts | None = None) -> httpx.AsyncBaseTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
         hosts = self.allowances.of("address", team) if team else {}
-        guarded = GuardedTransport(replace(self._guard, grants=self._guard.grants | hosts.keys()))
+        guard = replace(self._guard, grants=self._guard.grants | hosts.keys())
+        guarded = GuardedTransport(guard, contexts=contexts)
         return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
+
+    def way_to(self, system: System) -> httpx.AsyncBaseTransport:
+        """Returns the way to a system, with what lets into it; whoever asks closes it."""
+        if system.name == HERE:
+            return self._here
+        return self.access.way_to(system, partial(self._dialled, system))
+
+    def _dialled(self, system: System, contexts: Contexts) -> httpx.AsyncBaseTransport:
+        guarded = self.guarded(system.team_id, contexts)
+        if not self.agents.is_there(system.name):
+            return guarded
+        return AgentTransport(self.agents, system.name, places_of(system), guarded)
+
+    async def try_access(self, name: str, person: Person, language: Language) -> list[Finding]:
+        """Asks a system for its CapabilityStatement with what lets into it; returns what came of
+        it, for each of its bases.
+
+        Raises Forbidden, NotFound, Busy.
+        """
+        system = await run_in_threadpool(self.system, name)
+        allow(person, "register", system.whose)
+        self._rates.take(TRIES, system.team_id)
+        way = await run_in_threadpool(self.way_to, system)
+        return await try_entry(system, way, language)
 
     def begin(self, run: Run, language: Language) -> None:
         """Carries a run out in the background."""
@@ -302,7 +337,7 @@ class RunService:
     async def _carry_out(self, run: Run, language: Language) -> None:
         try:
             system = self.system(run.system)
-            transport = self._here if system.name == HERE else self.guarded(system.team_id)
+            transport = await run_in_threadpool(self.way_to, system)
             async with self._turns.setdefault(run.system, asyncio.Lock()):
                 sender = Sender(
                     run.base, transport=transport, secrets=system.headers(), language=language

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from sandbox.operations.traffic import ACCESS, request_id
-from sandbox.redact import RedactingFormatter, own_secrets, redact_address, redact_text
+from sandbox.redact import RedactingFormatter, logged_secrets, redact_address, redact_text
 from sandbox.web.repeats import OncePerMinute
 
 
@@ -64,4 +64,4 @@ def set_up_log(style: LogStyle) -> None:
 
 
 def _without_secrets(text: str) -> str:
-    return redact_address(redact_text(text, own_secrets()))
+    return redact_address(redact_text(text, logged_secrets()))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sandbox.errors import PreconditionFailed
 from sandbox.store.audit import Audit, record, record_line
 from sandbox.store.database import Database
+from sandbox.store.sealed import take_away
 
 Line = tuple[str, int, str]
 """Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""
@@ -161,6 +162,12 @@ class RunStore:
     def put_system(self, name: str, body: str) -> None:
         """Registers a system, or registers it anew."""
         with self.database.writing() as connection:
+            before = connection.execute(
+                "SELECT body FROM registered_system WHERE name = ?", [name]
+            ).fetchone()
+            # what lets into the system of one team is not for another that gets its alias
+            if before is None or _team_in(str(before[0])) != _team_in(body):
+                take_away(connection, name)
             connection.execute(
                 "INSERT INTO registered_system (name, body) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET body = excluded.body",
@@ -175,6 +182,7 @@ class RunStore:
             gone = connection.execute(
                 "DELETE FROM registered_system WHERE name = ? RETURNING name", [name]
             ).fetchone()
+            take_away(connection, name)
             if gone is not None:
                 record(connection, "system.removed", {"name": name})
         return gone is not None
@@ -186,6 +194,11 @@ class RunStore:
                 "SELECT name, body FROM registered_system ORDER BY name"
             ).fetchall()
         return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _team_in(body: str) -> tuple[str, str]:
+    words = json.loads(body)
+    return str(words.get("team", "")), str(words.get("team_id", ""))
 
 
 def hash_of(content: bytes) -> str:

@@ -11,17 +11,20 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
 from sandbox.errors import SandboxError
+from sandbox.testbench.chains import Peer, Terms, explained
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["public", "private", "never"]
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+Contexts = Mapping[tuple[str, int], Terms]
+"""By host and port: what TLS trusts and shows there, where that is not what it is elsewhere."""
 
 THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")  # RFC 1122: some systems take it for themselves
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -144,14 +147,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     and TLS.
     """
 
-    def __init__(self, guard: Guard, *, resolve: Resolve = resolve) -> None:
+    def __init__(
+        self, guard: Guard, *, resolve: Resolve = resolve, contexts: Contexts | None = None
+    ) -> None:
         self._guard = guard
         self._resolve = resolve
-        # by name: a connection is one name's, as its TLS is
-        self._inner: dict[str, httpx.AsyncHTTPTransport] = {}
+        self._contexts = contexts or {}
+        # by name and port: a connection is one name's, as its TLS is
+        self._inner: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises Refused, or httpx.ConnectError for a host without an address."""
+        """Raises Refused, Untrusted where TLS comes to nothing, or httpx.ConnectError for a host
+        without an address.
+        """
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         if request.url.userinfo:  # a redirect, or an address that a system wrote, may have some
@@ -165,14 +173,37 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(str(error), request=request) from None
         # a second look-up could give another address than the one that was judged
-        request.url = request.url.copy_with(host=self._guard.check(host, port, addresses))
+        address = self._guard.check(host, port, addresses)
+        request.url = request.url.copy_with(host=address)
         # the certificate is asked of the name: an address has none
         request.extensions = {**request.extensions, "sni_hostname": host}
-        # a proxy would look the name up for itself, and dial what nobody judged
-        inner = self._inner.setdefault(host, httpx.AsyncHTTPTransport(trust_env=False))
-        return await inner.handle_async_request(request)
+        is_secure = request.url.scheme == "https"
+        try:
+            return await self._way_to(host, port).handle_async_request(request)
+        except httpx.TransportError as error:
+            untrusted = None
+            if is_secure:
+                terms = self._contexts.get((host, port))
+                untrusted = await explained(error, Peer(host, address, port), terms)
+            if untrusted is None:
+                raise
+            raise untrusted from error
+
+    def _way_to(self, host: str, port: int) -> httpx.AsyncHTTPTransport:
+        if (host, port) not in self._inner:
+            terms = self._contexts.get((host, port))
+            # a proxy would look the name up for itself, and dial what nobody judged
+            self._inner[host, port] = httpx.AsyncHTTPTransport(
+                verify=terms.context if terms else True, trust_env=False
+            )
+        return self._inner[host, port]
 
     async def aclose(self) -> None:
         """Closes the connections."""
         for inner in self._inner.values():
             await inner.aclose()
+
+
+def guarded_from_here(contexts: Contexts) -> GuardedTransport:
+    """Returns a way for whoever sits at the machine that dials: people may test what it reaches."""
+    return GuardedTransport(Guard(allows_private=True), contexts=contexts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 from urllib.parse import urljoin
 
@@ -59,6 +59,7 @@ class Sender:
         seconds: float = ANSWER_SILENCE_SECONDS,
     ) -> None:
         self.base = base.rstrip("/")
+        self._transport = transport
         self._secrets = dict(secrets or {})
         self._language = language
         # a proxy named in the environment would dial in place of the guard
@@ -107,7 +108,9 @@ class Sender:
             elapsed,
             failure,
         )
-        return redacted(came, secrets=self._secrets.values())
+        # what the transport adds by itself is known to it alone, such as a token it was given
+        added: Iterable[str] = getattr(self._transport, "hidden", ())
+        return redacted(came, secrets=[*self._secrets.values(), *added])
 
     async def _reach(
         self, request: Request, url: str, sent: list[tuple[str, str]]
@@ -130,7 +133,11 @@ class Sender:
                 ):
                     url = urljoin(url, place)
                     continue
-                return response.status_code, tuple(response.headers.items()), await _read(response)
+                return (
+                    response.status_code,
+                    tuple(response.headers.items()),
+                    await read_capped(response),
+                )
         raise httpx.TooManyRedirects("too many redirects")
 
     def _told(self, error: Exception) -> str:
@@ -155,7 +162,7 @@ def _fresh(request: Request) -> list[tuple[str, str]]:
     return [("Cache-Control", "no-cache")] if is_read(request) else []
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def read_capped(response: httpx.Response) -> bytes:
     """Returns the body decoded; what nobody asked for, or is coded twice, is refused."""
     decoder = Decoder(response.headers.get("content-encoding", ""), most=ANSWER_BYTES)
     content = bytearray()

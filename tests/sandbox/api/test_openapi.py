@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import tomllib
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -365,10 +367,41 @@ def of_people(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("POST", "/api/sessions/{id}/end", id=sessions[2].json()[0]["id"])
 
 
+def of_access(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """What lets into a system, and an agent that brings one answer."""
+    client.post("/api/systems", json={"name": "closed", "base": "http://127.0.0.1:9/fhir"})
+    access, agent = "/api/systems/{system}/access", "/api/systems/{system}/agent"
+
+    def asked(method: str, path: str, body: Any = None, id: str = "") -> tuple[str, str, Any]:
+        place = path.replace("{system}", "closed").replace("{id}", id)
+        return method, path, client.request(method, place, json=body)
+
+    yield asked("POST", access, {"fields": {"token": "canary-bearer"}})
+    yield asked("GET", access)
+    yield asked("POST", f"{access}/remove")
+    yield asked("GET", agent)
+    with ThreadPoolExecutor(2) as threads:
+        fetching = threads.submit(asked, "POST", f"{agent}/next")
+
+        def tried() -> tuple[str, str, Any]:
+            # until the agent has come, the guard refuses what is tried
+            trial = asked("POST", f"{access}/try")
+            while not fetching.done():
+                time.sleep(0.1)
+                trial = asked("POST", f"{access}/try")
+            return trial
+
+        trying = threads.submit(tried)
+        yield fetching.result()
+        id = fetching.result()[2].json()["asked"]["id"]
+        yield asked("POST", f"{agent}/answers/{{id}}", {"status": 200}, id=id)
+        yield trying.result()
+
+
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     found = described(served)
     seen = set()
-    for method, path, reply in (*of_plans(served), *answers(served)):
+    for method, path, reply in (*of_access(served), *of_plans(served), *answers(served)):
         operation = found["paths"][path][method.lower()]
         stated = (
             operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]

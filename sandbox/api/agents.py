@@ -1,0 +1,93 @@
+"""Routes by which the agent of a team's system fetches what the bench asks and brings what came."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, run_service_of, text_in, writer_of
+from sandbox.errors import BadRequest
+from sandbox.event.agents import Brought, Carried, checked
+from sandbox.event.rights import allow
+from sandbox.event.systems import System
+from sandbox.fhir.json import parse_json
+from sandbox.limits import AGENT_BYTES, AGENT_POLL_SECONDS
+from sandbox.web.requests import body_of
+
+
+async def agent(request: Request) -> Response:
+    """GET /api/systems/{system}/agent: the addresses that an agent may dial for a system."""
+    system = await _own_system(request)
+    return answer({"system": system.name, "bases": [system.base, *system.bases.values()]})
+
+
+async def fetch(request: Request) -> Response:
+    """POST /api/systems/{system}/agent/next: the next request of the bench; waits for one, and
+    says null where none came.
+    """
+    system = await _own_system(request)
+    service = run_service_of(request)
+    carried = None
+    for _ in range(AGENT_POLL_SECONDS):
+        carried = await service.agents.fetch(system.name, seconds=1)
+        # neither a server that stops nor an agent that has gone keeps the other waiting
+        if carried or service.is_stopping() or await request.is_disconnected():
+            break
+    return answer({"asked": None if carried is None else _told(carried)})
+
+
+async def bring(request: Request) -> Response:
+    """POST /api/systems/{system}/agent/answers/{id}: what came, or why nothing did."""
+    system = await _own_system(request)
+    body = parse_json(await body_of(request, limit=AGENT_BYTES))
+    if not isinstance(body, dict):
+        raise BadRequest("testbench.bad_request", where="body", name="body")
+    brought = checked(_brought(body))
+    run_service_of(request).agents.bring(system.name, request.path_params["id"], brought)
+    return answer({"id": request.path_params["id"]})
+
+
+def agent_routes() -> list[Route]:
+    """Returns the routes; the application's state must hold `run_service`."""
+    place = "/api/systems/{system}/agent"
+    return [
+        Route(place, answering(agent)),
+        Route(f"{place}/next", answering(fetch), methods=["POST"]),
+        Route(f"{place}/answers/{{id}}", answering(bring), methods=["POST"]),
+    ]
+
+
+async def _own_system(request: Request) -> System:
+    person = await writer_of(request)
+    system = await run_in_threadpool(run_service_of(request).system, request.path_params["system"])
+    allow(person, "register", system.whose)
+    return system
+
+
+def _told(carried: Carried) -> dict[str, Any]:
+    return {
+        "id": carried.id,
+        "method": carried.method,
+        "url": carried.url,
+        "headers": [list(pair) for pair in carried.headers],
+        "body": base64.b64encode(carried.body).decode(),
+    }
+
+
+def _brought(body: dict[str, Any]) -> Brought:
+    status = body.get("status", 0)
+    headers = body.get("headers") or []
+    try:
+        content = base64.b64decode(text_in(body, "body", default=""), validate=True)
+        pairs = tuple((str(name), str(value)) for name, value in headers)
+    except (binascii.Error, ValueError, TypeError):
+        raise BadRequest("testbench.bad_request", where="body", name="body") from None
+    if not isinstance(status, int):
+        raise BadRequest("testbench.bad_request", where="status", name="status")
+    return Brought(status, pairs, content, text_in(body, "failure", default="")[:500])

@@ -1,0 +1,76 @@
+"""The page of what lets into a system that is not open: fields that go in unseen, and a trial that
+says in words what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.access import own_system, told_trial
+from sandbox.api.asking import person_of, run_service_of
+from sandbox.event.access_fields import CLIENT_AUTH, FIELDS, OPEN, PEM, WAYS
+from sandbox.pages.home import page_language
+from sandbox.pages.working import form_of, go_to, shown, working_page
+
+
+async def access(request: Request, *, said: list[dict[str, Any]] | None = None) -> Response:
+    """GET /team/systems/{system}/access: which fields are held, and the form for others."""
+    system = await own_system(request)
+    known = run_service_of(request).access
+    # what was typed is not written into the page again: it may be a secret
+    request.state.typed = {
+        name: value for name, value in request.state.typed.items() if name in OPEN
+    }
+    return await working_page(
+        request,
+        "access.html",
+        me=await person_of(request),
+        system=system,
+        held=await run_in_threadpool(known.held, system.name),
+        ways=WAYS,
+        choices={"client_auth": CLIENT_AUTH},
+        long=PEM,
+        open=OPEN,
+        said=said or (),
+    )
+
+
+async def seal(request: Request) -> Response:
+    """POST /team/systems/{system}/access: keeps the fields that were filled in."""
+    form = await form_of(request)
+    system = await own_system(request)
+    given = {name: form[name] for name in FIELDS if form.get(name)}
+    await run_in_threadpool(run_service_of(request).access.seal, system, given)
+    return go_to(request, f"team/systems/{system.name}/access")
+
+
+async def remove(request: Request) -> Response:
+    """POST /team/systems/{system}/access/remove: takes all fields away."""
+    system = await own_system(request)
+    await run_in_threadpool(run_service_of(request).access.remove, system.name)
+    return go_to(request, f"team/systems/{system.name}/access")
+
+
+async def trial(request: Request) -> Response:
+    """POST /team/systems/{system}/access/try: asks the system, and shows what came of it."""
+    person = await person_of(request)
+    language = page_language(request)
+    name = request.path_params["system"]
+    findings = await run_service_of(request).try_access(name, person, language)
+    return await access(request, said=[told_trial(finding, language) for finding in findings])
+
+
+def access_pages() -> list[Route]:
+    """Returns the routes of the page; the application's state must hold `run_service`."""
+    place = "/team/systems/{system}/access"
+    return [
+        Route(place, shown(access)),
+        Route(place, shown(seal, form=access), methods=["POST"]),
+        Route(f"{place}/remove", shown(remove), methods=["POST"]),
+        Route(f"{place}/try", shown(trial), methods=["POST"]),
+    ]

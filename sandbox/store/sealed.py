@@ -1,0 +1,101 @@
+"""Sealed fields of systems, in the database: what stands here is of no use without a key that is
+kept elsewhere.  Knows no key and no meaning of a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox.store.audit import record
+from sandbox.store.database import Connection, Database
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One sealed value, and the id of the key that opens it."""
+
+    key_id: str
+    nonce: bytes
+    body: bytes
+
+
+Seal = Callable[[str, str, str], Sealed]
+"""Seals a value: system, field, value."""
+Reseal = Callable[[str, str, Sealed], Sealed]
+
+
+class SealedStore:
+    """Reads and writes sealed fields; each act leaves its line in the audit log, without a value.
+
+    What seals is called inside the transaction: while keys are exchanged, no field is left behind
+    under the key that goes.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, system: str) -> dict[str, Sealed]:
+        """Returns the fields of a system."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT field, key_id, nonce, body FROM sealed WHERE system = ? ORDER BY field",
+                [system],
+            ).fetchall()
+        return {str(row[0]): _sealed(row[1:]) for row in rows}
+
+    def put(self, system: str, fields: Mapping[str, str], seal: Seal) -> None:
+        """Keeps the fields of a system in the place of all that it had."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM sealed WHERE system = ?", [system])
+            for field, value in fields.items():
+                _insert(connection, system, field, seal(system, field, value))
+            record(connection, "access.sealed", {"name": system})
+
+    def remove(self, system: str) -> bool:
+        """Takes all fields of a system away; returns whether there were any."""
+        with self._database.writing() as connection:
+            is_gone = take_away(connection, system)
+            if is_gone:
+                record(connection, "access.removed", {"name": system})
+        self._database.scrub()
+        return is_gone
+
+    def reseal(self, reseal: Reseal) -> int:
+        """Seals all fields of all systems anew, or, after any exception, none; returns how many."""
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT system, field, key_id, nonce, body FROM sealed"
+            ).fetchall()
+            for row in rows:
+                system, field = str(row[0]), str(row[1])
+                resealed = reseal(system, field, _sealed(row[2:]))
+                connection.execute(
+                    "DELETE FROM sealed WHERE system = ? AND field = ?", [system, field]
+                )
+                _insert(connection, system, field, resealed)
+            record(connection, "access.rotated", {"count": len(rows)})
+        self._database.scrub()
+        return len(rows)
+
+
+def take_away(connection: Connection, system: str) -> bool:
+    """Takes the fields of a system away inside an open transaction; returns whether there were
+    any.
+    """
+    rows = connection.execute(
+        "DELETE FROM sealed WHERE system = ? RETURNING field", [system]
+    ).fetchall()
+    return bool(rows)
+
+
+def _insert(connection: Connection, system: str, field: str, sealed: Sealed) -> None:
+    connection.execute(
+        "INSERT INTO sealed (system, field, key_id, nonce, body) VALUES (?, ?, ?, ?, ?)",
+        [system, field, sealed.key_id, sealed.nonce, sealed.body],
+    )
+
+
+def _sealed(columns: tuple[object, ...]) -> Sealed:
+    key_id, nonce, body = columns
+    return Sealed(str(key_id), bytes(nonce), bytes(body))  # type: ignore[call-overload]

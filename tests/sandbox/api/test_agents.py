@@ -1,0 +1,135 @@
+"""A system that the server cannot reach is tested by an agent beside it, which dials out alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox.app import create_app
+from sandbox.cli.agent import sent
+from sandbox.settings import Settings
+from tests.places import PROJECT
+from tests.sandbox.event.closed_systems import Gate, a_system, serving
+
+SYSTEM = "/api/systems/hospital"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[httpx.Client]:
+    # without a grant: the guard of the server refuses every private address
+    app = create_app(Settings(tmp_path / "sandbox", seed="none", graders=0))
+    with serving(app) as base, httpx.Client(base_url=base, timeout=30) as client:
+        yield client
+
+
+@contextmanager
+def an_agent(server: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own; it is ready once it has said for which addresses."""
+    command = [sys.executable, "-m", "sandbox.cli", "agent", "--server", server]
+    process = subprocess.Popen(
+        [*command, "--system", "hospital", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=PROJECT,
+        env=os.environ | {"CONNECTATHON_LANG": "en"},
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def run_of(bench: httpx.Client) -> Any:
+    asked = {"track": "mhd.recipient", "system": "hospital"}
+    run = bench.post("/api/runs", json=asked).json()
+    deadline = time.monotonic() + 60
+    while run["state"] in ("queued", "running") and time.monotonic() < deadline:
+        time.sleep(0.05)
+        run = bench.get(f"/api/runs/{run['id']}").json()
+    return run
+
+
+def registered(bench: httpx.Client, base: str) -> None:
+    system = {"name": "hospital", "base": f"{base}/fhir"}
+    assert bench.post("/api/systems", json=system).status_code == 201
+
+
+def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: Path) -> None:
+    gate = Gate(
+        a_system(tmp_path),
+        lambda request: request.headers.get("authorization") == "Bearer canary-bearer",
+    )
+    with serving(gate) as base:
+        registered(bench, base)
+        fields = {"fields": {"token": "canary-bearer"}}
+        bench.post(f"{SYSTEM}/access", json=fields)
+        refused = run_of(bench)
+        assert refused["verdict"] == "inconclusive"
+        assert gate.seen == []
+        with an_agent(str(bench.base_url)) as agent:
+            assert agent.stdout
+            assert f"{base}/fhir" in agent.stdout.readline()
+            wait_for(bench)
+            run = run_of(bench)
+            assert run["verdict"] in ("pass", "warn")
+            told = bench.get(f"/api/runs/{run['id']}/exchanges/0").json()
+    headers = {name.lower(): value for name, value in told["headers"]}
+    assert "1.1 connectathon-agent" in headers["via"]
+    assert "canary" not in str(told)
+
+
+def test_an_agent_sends_nowhere_else(bench: httpx.Client, tmp_path: Path) -> None:
+    def told(asked: Any, bases: list[str]) -> Any:
+        async def ask() -> Any:
+            async with httpx.AsyncClient(trust_env=False) as inside:
+                return await sent(inside, asked, bases)
+
+        return asyncio.run(ask())
+
+    other = Gate(a_system(tmp_path), lambda request: True)
+    with serving(other) as base:
+        asked = {"method": "GET", "url": f"{base}/fhir/metadata", "headers": [], "body": ""}
+        assert told(asked, ["http://127.0.0.1:9/fhir"])["failure"] == "not a registered address"
+        assert other.seen == []
+        assert told(asked, [f"{base}/fhir"])["status"] == 200
+
+
+def test_an_agent_without_its_system_ends_in_words(bench: httpx.Client) -> None:
+    with an_agent(str(bench.base_url)) as agent:
+        told, _ = agent.communicate(timeout=30)
+    assert agent.returncode == 1
+    assert "404" in told
+    assert "hospital" in told
+
+
+def test_what_nobody_waits_for_is_refused(bench: httpx.Client) -> None:
+    registered(bench, "http://127.0.0.1:9")
+    place = f"{SYSTEM}/agent/answers/none"
+    for body, status in (
+        ({"status": 200}, 404),
+        ({"status": 99}, 400),
+        ({"status": 200, "body": "!"}, 400),
+        ({"status": 200, "headers": [["a"]]}, 400),
+    ):
+        assert bench.post(place, json=body).status_code == status
+
+
+def wait_for(bench: httpx.Client) -> None:
+    """Waits until the agent has asked for work."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if bench.post(f"{SYSTEM}/access/try").json()["is_open"]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the agent never came")
