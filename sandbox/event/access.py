@@ -64,7 +64,11 @@ class Access:
         return self.held(system.name)
 
     def remove(self, system: str) -> bool:
-        """Takes away what is held of a system; returns whether there was anything."""
+        """Takes away what is held of a system; returns whether there was anything.
+
+        Args:
+            system: The alias.
+        """
         return self._store.remove(system)
 
     def rotate(self) -> int:

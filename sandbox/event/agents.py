@@ -75,7 +75,12 @@ class Agents:
         return line is not None and self._now() - line.seen < GONE_SECONDS
 
     async def fetch(self, system: str, *, seconds: float) -> Carried | None:
-        """Returns the next request for a system; None where none came in time."""
+        """Returns the next request for a system; None where none came in time.
+
+        Args:
+            system: The alias.
+            seconds: How long to wait.
+        """
         line = self._lines.setdefault(system, _Line())
         line.seen = self._now()
         if not line.waiting:
@@ -91,7 +96,13 @@ class Agents:
         return None
 
     def bring(self, system: str, id: str, brought: Brought) -> None:
-        """Hands an answer to whoever waits for it; raises NotFound where nobody does."""
+        """Hands an answer to whoever waits for it; raises NotFound where nobody does.
+
+        Args:
+            system: The alias.
+            id: Of the request, as `fetch` gave it.
+            brought: What the agent brings.
+        """
         line = self._lines.get(system, _Line())
         waiting = line.answers.pop(id, None)
         if waiting is None or waiting.done():

@@ -38,7 +38,12 @@ def order_of(inbox: str) -> tuple[str, ...]:
 
 
 def family_of(inbox: str, kind: str) -> str:
-    """Returns the family name that stands behind a link."""
+    """Returns the family name that stands behind a link.
+
+    Args:
+        inbox: The name of the inbox.
+        kind: A name of LINKS.
+    """
     return FAMILIES[_digest(inbox, kind, "family")[0] % len(FAMILIES)]
 
 

@@ -136,14 +136,35 @@ class CardIssuer:
 def issue_cards(
     contents: Sequence[CardContent], folder: Path, issuer: str, at: datetime
 ) -> list[IssuedCard]:
-    """Issues cards from a folder of trust; the job of a worker, to which no key is sent."""
+    """Issues cards from a folder of trust; the job of a worker, to which no key is sent.
+
+    Args:
+        contents: What they hold.
+        folder: Of the keys.
+        issuer: In whose name, an https address.
+        at: From when on they are valid.
+
+    Raises:
+        CardRefused: One would be wrong; none is signed.
+    """
     return CardIssuer(folder).issue(contents, issuer=issuer, at=at)
 
 
 def cards_of(
     record: Record, types: Sequence[str], folder: Path, issuer: str, at: datetime
 ) -> list[IssuedCard]:
-    """Issues the cards of a record that have all of some types; the job of a worker."""
+    """Issues the cards of a record that have all of some types; the job of a worker.
+
+    Args:
+        record: Of whom.
+        types: The types, or the kinds of resources that they show.
+        folder: Of the keys.
+        issuer: In whose name, an https address.
+        at: From when on they are valid.
+
+    Raises:
+        CardRefused: One would be wrong; none is signed.
+    """
     choice = Choice(types=frozenset(map(card_type, types)))
     return issue_cards(contents_of(record, choice), folder, issuer, at)
 

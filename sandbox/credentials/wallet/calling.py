@@ -75,13 +75,24 @@ def form_call(address: str, fields: Mapping[str, str]) -> Call:
 
 
 def json_call(address: str, content: Any, token: str) -> Call:
-    """Returns a call that posts JSON with an access token."""
+    """Returns a call that posts JSON with an access token.
+
+    Args:
+        address: Where.
+        content: The object.
+        token: For `Authorization: Bearer` (RFC 6750 2.1).
+    """
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     return Call("POST", address, headers, write_compact(content))
 
 
 def unexpected(address: str, reply: Reply) -> BadRequest:
-    """Returns the refusal of an answer that is none, with the code that the other side gave."""
+    """Returns the refusal of an answer that is none, with the code that the other side gave.
+
+    Args:
+        address: Who answered.
+        reply: What came.
+    """
     code = str(reply.json.get("error", "–"))[:60]
     shown = {"address": address[:200], "status": str(reply.status), "found": code}
     return BadRequest("wallet.refused_there", where="address", **shown)

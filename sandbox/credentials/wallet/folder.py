@@ -41,7 +41,14 @@ class WalletFolder:
         self._file = folder / "wallet.json"
 
     def add(self, received: Received, key: PrivateKey, issuer: str, *, at: datetime) -> str:
-        """Keeps a credential with its key, and returns its id."""
+        """Keeps a credential with its key, and returns its id.
+
+        Args:
+            received: As it came, checked.
+            key: The holder's, to which it is bound.
+            issuer: The identifier of who offered it.
+            at: Now.
+        """
         content = self._read()
         id = secrets.token_hex(ID_BYTES)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -87,7 +94,13 @@ class WalletFolder:
             raise BadRequest("wallet.asked_before", where="nonce", clause="OpenID4VP 1.0 14.1")
 
     def remember(self, asking: Asking, shares: list[Share], *, at: datetime) -> None:
-        """Adds to the history what was shown to whom: the names of claims, not their values."""
+        """Adds to the history what was shown to whom: the names of claims, not their values.
+
+        Args:
+            asking: The request that was answered.
+            shares: What each credential showed.
+            at: Now.
+        """
         content = self._read()
         names = sorted({name_of(path) for share in shares for path, _ in share.leaves})
         content["history"].append(
