@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from bot.reading.phrases import ROOM, is_form, words_in
 from bot.reading.tokens import Token
 from bot.words import LANGUAGES, say_of
 
 LONGEST = 3  # words of a greeting
+PAST_TOO = "amos"  # in Spanish and Portuguese
 
 
 def without_greeting(tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -42,10 +44,31 @@ def is_told_as_done(token: Token) -> bool:
     return token.text.casefold() in preterites()
 
 
-def follows_done(tokens: Sequence[Token], token: Token) -> bool:
-    """Tells whether a verb stands right after a word such as `already`, and so may be no order."""
+def is_no_order(tokens: Sequence[Token], token: Token) -> bool:
+    """Tells whether a word of a command is, as far as one can see, no order where it stands: asked
+    about (`did you run`), done already (`ya corre`), a noun (`the test`), or past as well as
+    present (`cancelamos`).
+
+    Args:
+        tokens: The whole line.
+        token: The word of the command.
+    """
     place = tokens.index(token)
-    return place > 0 and tokens[place - 1].plain in words_in("words.done")
+    before = tokens[place - 1].plain if place else ""
+    is_after = before in words_in("words.done") | words_in("words.article")
+    return is_after or token.plain.endswith(PAST_TOO) or _asks(tokens[:place])
+
+
+def _asks(tokens: Sequence[Token]) -> bool:
+    words = [token.plain for token in tokens]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
+    return not words_in("words.asking").isdisjoint([*words, *pairs])
+
+
+def tells_what_was_done(tokens: Sequence[Token]) -> bool:
+    """Tells whether a line reports what somebody has just done."""
+    pairs = (f"{first.plain} {second.plain}" for first, second in pairwise(tokens))
+    return any(text in words_in("words.told") for text in pairs)
 
 
 @cache

@@ -151,7 +151,7 @@ def _letters(track: str) -> str:
 
 
 def _track_titled(rest: Rest) -> str:
-    """Returns the only track with a word of a line in its title, as `options`: it is not certain."""
+    """Returns the only track with a word of the line in its title, as `options`: not certain."""
     small = words_in("words.filler") | words_in("words.noun")
     for word in rest.words:
         tracks = {

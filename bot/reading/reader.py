@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 from bot.grammar import VERBS, Wish
 from bot.reading.courtesy import (
-    follows_done,
     is_beyond,
+    is_no_order,
     is_thanks,
     is_told_as_done,
+    tells_what_was_done,
     without_greeting,
 )
 from bot.reading.documents import document_in
 from bot.reading.filling import Reading, filled, offering
 from bot.reading.kinds import FINDERS, Rest
 from bot.reading.known import Known
-from bot.reading.nearness import is_near
 from bot.reading.nearest import nearest_verbs
+from bot.reading.nearness import is_near
 from bot.reading.phrases import (
     Phrase,
     denied_in,
@@ -34,9 +35,8 @@ from bot.words import Language
 
 NEVER_OFFERED = ("admin", "announce")  # for few people, who know their words
 # where one request of a message ends and the next begins
-CLAUSES = re.compile(
-    r"[;\n]+|[.!?]+\s|,?\s(?:and then|then|y luego|y despues|y después|luego|e depois|depois|y|e|and)\s"
-)
+LINKS = ("and then", "then", "y luego", "y después", "luego", "e depois", "depois", "y", "e", "and")
+CLAUSES = re.compile(rf"[;\n]+|[.!?]+\s|,?\s(?:{'|'.join(LINKS)})\s")
 LEAST_CLAUSES = 2
 WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
@@ -126,7 +126,8 @@ def _if_meant(line: Line, best: Candidate) -> Reading:
     if wish is None or best.is_whole or VERBS[wish.verb].changes:
         return best.reading
     is_said_only = "?" not in line.text and not wish.args
-    if is_said_only and (is_thanks(line.tokens) or _denies_an_act(line)):
+    is_no_wish = is_thanks(line.tokens) or tells_what_was_done(line.tokens) or _denies_an_act(line)
+    if is_said_only and is_no_wish:
         return Reading()
     return offering([wish]) if is_beyond(line.tokens) else best.reading
 
@@ -193,7 +194,7 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     small = words_in("words.filler") | words_in("words.noun") | denied_in(phrase, line.language)
     unread = [word for word in rest.words if word.plain not in small]
     reading = filled(Wish(phrase.verb, args), rest, unread)
-    is_doubtful = bool(unread) or follows_done(line.tokens, used[0])
+    is_doubtful = bool(unread) or is_no_order(line.tokens, used[0])
     if command.changes and not is_doubtful:
         is_doubtful = _is_part(line, used, args)
     is_certain = not (is_doubtful and command.changes) or line.known.is_blind
@@ -205,6 +206,7 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     # a word of two languages means what the one who speaks says
     is_own = line.language in phrase.languages
     is_watch = phrase.verb == WATCH and _has(line, "words.whenever")
+    is_watch = is_watch or (phrase.verb == "unsubscribe" and "number" in args)
     is_lacking = reading.key == "said.lacks"
     rank = (
         is_whole,
@@ -277,8 +279,10 @@ def _asked_how(line: Line) -> Iterator[Candidate]:
     """Yields help about the command of which somebody asks how it is done."""
     small = words_in("words.filler")
     place = next((place for place, token in enumerate(line.tokens) if token.plain not in small), 0)
+    is_polite = place > 0 and line.tokens[place - 1].plain in words_in("words.possible")
     asked = [token.plain for token in line.tokens[place : place + 2]]
-    if asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount"):
+    is_how = asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount")
+    if is_how and not is_polite:
         about = FINDERS["about"](line.rest())
         if about:
             yield Candidate(Reading(Wish("help", {"about": about})), (0, 2))
