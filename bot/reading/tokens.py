@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from bot.words import LANGUAGES, plain, say_of
@@ -32,17 +32,18 @@ class Token:
         start: Where it begins in the text, its quote included.
         end: Where it ends.
         is_quoted: Whether it stood in quotes, and so is no word of a command.
+        plain: The word without capitals and accents.
     """
 
     text: str
     start: int
     end: int
     is_quoted: bool = False
+    plain: str = field(init=False, compare=False)
 
-    @property
-    def plain(self) -> str:
-        """The word without capitals and accents."""
-        return plain(self.text.replace("’", "'"))
+    def __post_init__(self) -> None:
+        # once for each word: every phrase of every command asks for it
+        object.__setattr__(self, "plain", plain(self.text.replace("’", "'")))
 
     @property
     def named(self) -> tuple[str, str] | None:
