@@ -28,6 +28,9 @@ RUN = re.compile(r"[0-9a-hjkmnp-tv-z]{12}")
 ADDRESS = re.compile(r"\w+://\S+", re.IGNORECASE)
 BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?(?:/\S*)?|[\w.-]+:\d+(?:/\S*)?")
 NAME = re.compile(r"[^\W_][\w .-]*")
+SERIES = re.compile(
+    r"\b([a-z]{3,5})[-–_ .#]?\d{1,3}((?:\s*(?:,|/|\+|&|\by\b|\be\b|\band\b)\s*\d{1,3}\b)+)", re.I
+)
 CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?")
 SECRET = re.compile(r"\S{8,}")
 LONGEST_NAME = 8  # words
@@ -71,7 +74,7 @@ Find = Callable[[Rest], str]
 
 def find_test(rest: Rest) -> str:
     """Returns the tests that are named by their numbers, with a dash or without."""
-    numbers: list[str] = []
+    numbers = _more_tests(rest)
     for span in [span for span in rest.spans() if len(span) <= 2]:
         number = rest.known.test_numbered("".join(word.text for word in span))
         if number and all(word in rest.words for word in span):
@@ -88,9 +91,24 @@ def find_test(rest: Rest) -> str:
     return " ".join(sorted(dict.fromkeys(numbers), key=lambda number: _place(number, order)))
 
 
+def _more_tests(rest: Rest) -> list[str]:
+    """Returns the tests of which only digits are said: `RCP-20 and 21`."""
+    numbers = []
+    for series in SERIES.finditer(rest.text):
+        for digits in re.finditer(r"\d+", series[2]):
+            number = rest.known.test_numbered(f"{series[1]}{digits[0]}")
+            start = series.start(2) + digits.start()
+            words = [word for word in rest.words if word.start == start and word.text == digits[0]]
+            if number and words:
+                rest.take(words)
+                numbers.append(number)
+    return numbers
+
+
 def _place(number: str, order: str) -> int:
     letters, _, digits = plain(number).partition("-")
-    match = re.search(rf"{letters}[-_ ]?0*{int(digits)}\b", order)
+    match = re.search(rf"{letters}\W?_?0*{int(digits)}\b", order)
+    match = match or re.search(rf"\b0*{int(digits)}\b", order)
     return match.start() if match else len(order)
 
 
@@ -110,10 +128,10 @@ def find_track(rest: Rest) -> str:
 
     The beginning of an id is known as `options`: which of them, the command must say.
     """
-    ids = {plain(track): track for track in rest.known.tracks}
+    ids = {_letters(track): track for track in rest.known.tracks}
     for span in rest.spans():
         whole = name_words(" ".join(word.text for word in span))
-        track = ids.get(span[0].plain, "") if len(span) == 1 else ""
+        track = ids.get(_letters("".join(word.plain for word in span)), "")
         track = track or rest.known.names.get(whole, "")
         if track:
             rest.take(span)
@@ -124,6 +142,27 @@ def find_track(rest: Rest) -> str:
             rest.take([word])
             rest.options["track"] = below
             return word.plain.rstrip(".*")
+    return _track_titled(rest)
+
+
+def _letters(track: str) -> str:
+    """Returns the id of a track as it is said, with any sign between its parts or none."""
+    return re.sub(r"[._\-/ ]", "", plain(track))
+
+
+def _track_titled(rest: Rest) -> str:
+    """Returns the only track with a word of the line in its title, as `options`: not certain."""
+    small = words_in("words.filler") | words_in("words.noun")
+    for word in rest.words:
+        tracks = {
+            track
+            for name, track in rest.known.names.items()
+            if word.plain in name or word.plain in plain(track).split(".")
+        }
+        if len(tracks) == 1 and word.plain not in small:
+            rest.take([word])
+            rest.options["track"] = sorted(tracks)
+            return rest.options["track"][0]
     return ""
 
 
@@ -222,10 +261,15 @@ def find_code(rest: Rest) -> str:
     """Returns the code that links a person, to the letter."""
 
     def code_of(word: Token) -> str:
-        raw = rest.text[word.start : word.end].strip("\"'`<>“”«»")
+        raw = rest.text[word.start : word.end].strip("\"'`<>“”«».,;:!?*")
         return raw if SECRET.fullmatch(raw) and plain(raw) not in words_in("words.filler") else ""
 
-    return _first(rest, code_of)
+    def mixed_code_of(word: Token) -> str:
+        code = code_of(word)
+        return code if any(map(str.isdecimal, code)) else ""
+
+    # a code has digits among its letters, which words beside it have not
+    return _first(rest, mixed_code_of) or _first(rest, code_of)
 
 
 def find_base(rest: Rest) -> str:

@@ -15,7 +15,7 @@ from bot.words import plain
 
 BUNDLED = "sandbox"
 BRACKETS = re.compile(r"\([^)]*\)")
-NUMBER = re.compile(r"([a-z]{3,5})[-_ ]?0*(\d{1,3})")
+NUMBER = re.compile(r"([a-z]{3,5})[-–_ .#º°]*0*(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
-"""How near two words are: one slip of the finger, as most typing errors are.  Pure."""
+"""How near two words are: few slips of the finger, as most typing errors are.  Pure."""
 
 from __future__ import annotations
 
 SHORTEST = 3  # letters: what is shorter is near to everything
+SHORT = 4  # letters: so short a word is near only where a letter was added or left out
+LONG = 8  # letters: in a word so long two slips leave no doubt which is meant
 
 
 def distance(word: str, other: str) -> int:
@@ -26,14 +28,17 @@ def distance(word: str, other: str) -> int:
     return above[-1]
 
 
-def is_near(word: str, other: str, *, slips: int = 1) -> bool:
+def is_near(word: str, other: str, *, slips: int = 0) -> bool:
     """Tells whether one word is meant by the other, and is not it.
 
     Args:
         word: As it was typed, without accents.
         other: The one that may be meant.
-        slips: How many letters may differ, as `distance` counts them.
+        slips: How many letters may differ, as `distance` counts them; by their length if 0.
     """
+    slips = slips or (2 if min(len(word), len(other)) >= LONG else 1)
     if min(len(word), len(other)) < SHORTEST or abs(len(word) - len(other)) > slips:
+        return False
+    if min(len(word), len(other)) < SHORT and (len(word) == len(other) or word[0] != other[0]):
         return False
     return 0 < distance(word, other) <= slips

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.grammar import COMMANDS, Command
 from bot.words import LANGUAGES, Language, plain, say_of
@@ -76,7 +76,7 @@ def words_in(key: str) -> frozenset[str]:
     return frozenset(word for language in LANGUAGES for word in listed(key, language))
 
 
-@cache
+@lru_cache(maxsize=16384)
 def stems(word: str, *, with_past: bool) -> frozenset[str]:
     """Returns what a word may be without its ending as a verb, in any language, and itself.
 
@@ -86,26 +86,35 @@ def stems(word: str, *, with_past: bool) -> frozenset[str]:
             done does not ask for it.
     """
     keys = ("words.endings", "words.past") if with_past else ("words.endings",)
-    cut = {
+    return frozenset({word}.union(*(_without_ending(word, key) for key in keys)))
+
+
+def _without_ending(word: str, key: str) -> set[str]:
+    """Returns what is left of a word without each of some endings, where it is long enough."""
+    return {
         word.removesuffix(ending)
-        for key in keys
         for ending in words_in(key)
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM
     }
-    return frozenset({word, *cut})
 
 
 def is_form(word: str, other: str, *, with_past: bool) -> bool:
     """Tells whether two words are one, but for their endings.
 
     Args:
-        word: Without accents.
+        word: As it was typed, without accents; a pronoun may hang on it, as on `muéstrame`.
         other: Without accents.
         with_past: As `stems` takes it.
     """
     if word == other:
         return True
-    return not stems(word, with_past=with_past).isdisjoint(stems(other, with_past=with_past))
+    return not _typed_stems(word, with_past=with_past).isdisjoint(stems(other, with_past=with_past))
+
+
+@lru_cache(maxsize=4096)
+def _typed_stems(word: str, *, with_past: bool) -> frozenset[str]:
+    typed = {word} | _without_ending(word, "words.clitics")
+    return frozenset().union(*(stems(form, with_past=with_past) for form in typed))
 
 
 @cache
@@ -122,4 +131,4 @@ def denied_in(phrase: Phrase, language: Language) -> frozenset[str]:
         language: Of who speaks, which counts where it has the phrase too.
     """
     is_own = language in phrase.languages
-    return negations(frozenset({language}) if is_own else phrase.languages)
+    return negations(frozenset({language}) if is_own else phrase.languages | {language})

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.grammar import VERBS, Wish
+from bot.reading.courtesy import (
+    is_beyond,
+    is_no_order,
+    is_thanks,
+    is_told_as_done,
+    tells_what_was_done,
+    without_greeting,
+)
 from bot.reading.documents import document_in
 from bot.reading.filling import Reading, filled, offering
 from bot.reading.kinds import FINDERS, Rest
 from bot.reading.known import Known
+from bot.reading.nearest import nearest_verbs
 from bot.reading.nearness import is_near
 from bot.reading.phrases import (
     Phrase,
@@ -23,6 +33,12 @@ from bot.reading.tails import tail_of
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 
+NEVER_OFFERED = ("admin", "announce")  # for few people, who know their words
+# where one request of a message ends and the next begins
+LINKS = ("and then", "then", "y luego", "y después", "luego", "e depois", "depois", "y", "e", "and")
+CLAUSES = re.compile(rf"[;\n]+|[.!?]+\s|,?\s(?:{'|'.join(LINKS)})\s")
+LEAST_CLAUSES = 2
+WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
 
 
@@ -55,6 +71,11 @@ class Candidate:
     reading: Reading
     rank: tuple[int, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every word of the line is understood by it, and it can be carried out."""
+        return bool(self.rank[0])
+
 
 def read(text: str, language: Language, known: Known, *, is_in_thread: bool = False) -> Reading:
     """Returns what a line comes to.
@@ -65,7 +86,7 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
         known: What can be named.
         is_in_thread: Whether it stands below the card of a run, which need not be named then.
     """
-    line = Line(text, language, known, tuple(tokens_of(text)))
+    line = Line(text, language, known, without_greeting(tokens_of(text)))
     if not line.tokens:
         return Reading(Wish("help"))
     tail = tail_of(text, line.tokens, is_in_thread=is_in_thread)
@@ -75,14 +96,77 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
     document = document_in(text)
     if document:
         return Reading(Wish("validate", {"document": document}))
-    candidates = list(_candidates(line))
-    best = max(candidates, key=lambda candidate: candidate.rank).reading if candidates else None
-    if best is not None and (best.wish or best.offers):
-        return best
+    best = max(_candidates(line), key=_rank, default=None)
+    several = None if best and best.is_whole else _several(line, is_in_thread=is_in_thread)
+    if several is not None:
+        return several
+    if best is not None and (best.reading.wish or best.reading.offers):
+        return _if_meant(line, best)
     # a line that lacks something is no command; one that cannot be is answered with why
-    if best is not None and best.key != "said.lacks":
-        return best
-    return (_near(line) if best is None else None) or _named_alone(line) or best or Reading()
+    if best is not None and best.reading.key not in ("said.lacks", "said.unknown_word"):
+        return best.reading
+    named = _named_alone(line)
+    if named is None and is_thanks(line.tokens):
+        return Reading()
+    near = _near(line) if best is None else None
+    if named is not None and near is not None and near.wish and not near.wish.args:
+        near = None  # what is named says more than a word that is near to another
+    return near or named or _nearest(line, best.reading if best else Reading())
+
+
+def _rank(candidate: Candidate) -> tuple[int, ...]:
+    return candidate.rank
+
+
+def _if_meant(line: Line, best: Candidate) -> Reading:
+    """Returns a reading, which is none where somebody only thanks, and only offered where what is
+    asked for is nothing that can be had.
+    """
+    wish = best.reading.wish
+    if wish is None or best.is_whole or VERBS[wish.verb].changes:
+        return best.reading
+    is_said_only = "?" not in line.text and not wish.args
+    is_no_wish = is_thanks(line.tokens) or tells_what_was_done(line.tokens) or _denies_an_act(line)
+    if is_said_only and is_no_wish:
+        return Reading()
+    return offering([wish]) if is_beyond(line.tokens) else best.reading
+
+
+def _denies_an_act(line: Line) -> bool:
+    """Tells whether a line says that something shall not be done."""
+    changing = (phrase for phrase in phrases() if VERBS[phrase.verb].changes)
+    used = ((phrase, _words_of(phrase, line.tokens)) for phrase in changing)
+    return any(
+        token.plain in denied_in(phrase, line.language)
+        for phrase, words in used
+        if words
+        for token in line.tokens
+        if token not in words
+    )
+
+
+def _several(line: Line, *, is_in_thread: bool) -> Reading | None:
+    """Returns what is offered where a message asks for several things: one command is one act."""
+    clauses = [clause for clause in CLAUSES.split(line.text) if clause.strip()]
+    if len(clauses) < LEAST_CLAUSES:
+        return None
+    readings = [
+        read(clause, line.language, line.known, is_in_thread=is_in_thread) for clause in clauses
+    ]
+    wishes = [reading.wish for reading in readings if reading.wish]
+    verbs = {wish.verb for wish in wishes}
+    is_act = any(VERBS[verb].changes for verb in verbs)
+    return offering(wishes) if len(verbs) == len(clauses) and is_act else None
+
+
+def _nearest(line: Line, instead: Reading) -> Reading:
+    """Returns what one can ask that is nearest to a line, each filled in with what it names."""
+    wishes = [
+        Wish(verb, _args_in(verb, line.rest()))
+        for verb in nearest_verbs(line.tokens)
+        if verb not in NEVER_OFFERED
+    ]
+    return offering(wishes, instead.key, **instead.params) if wishes else instead
 
 
 def _as_asked(line: Line, wish: Wish) -> Reading:
@@ -96,7 +180,8 @@ def _candidates(line: Line) -> Iterator[Candidate]:
             continue
         denials = denied_in(phrase, line.language)
         is_denied = any(token.plain in denials for token in line.tokens if token not in used)
-        if not (is_denied and VERBS[phrase.verb].changes):
+        is_told = any(is_told_as_done(token) for token in used)
+        if not ((is_denied or is_told) and VERBS[phrase.verb].changes):
             yield _candidate(line, phrase, used)
     yield from _asked_how(line)
 
@@ -109,7 +194,10 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     small = words_in("words.filler") | words_in("words.noun") | denied_in(phrase, line.language)
     unread = [word for word in rest.words if word.plain not in small]
     reading = filled(Wish(phrase.verb, args), rest, unread)
-    is_certain = not (unread and command.changes) or line.known.is_blind
+    is_doubtful = bool(unread) or is_no_order(line.tokens, used[0])
+    if command.changes and not is_doubtful:
+        is_doubtful = _is_part(line, used, args)
+    is_certain = not (is_doubtful and command.changes) or line.known.is_blind
     if reading.wish is not None and (phrase.is_hint or not is_certain):
         reading = offering([reading.wish])
     is_whole = reading.wish is not None and not unread
@@ -117,8 +205,36 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     is_safer = not (is_whole or command.changes)
     # a word of two languages means what the one who speaks says
     is_own = line.language in phrase.languages
-    rank = (is_whole, not unread, is_safer, len(used), len(args), is_own, -used[0].start)
+    is_watch = phrase.verb == WATCH and _has(line, "words.whenever")
+    is_watch = is_watch or (phrase.verb == "unsubscribe" and "number" in args)
+    is_lacking = reading.key == "said.lacks"
+    rank = (
+        is_whole,
+        not is_lacking,
+        not unread,
+        is_watch,
+        is_safer,
+        len(used),
+        len(args),
+        is_own,
+        -used[0].start,
+    )
     return Candidate(reading, tuple(map(int, rank)))
+
+
+def _is_part(line: Line, used: Sequence[Token], args: Mapping[str, str]) -> bool:
+    """Tells whether a command that names nothing is a word of what hints at another: `try again`
+    is no `try`.
+    """
+    if set(args) - {"system"}:
+        return False
+    longer = [phrase for phrase in phrases() if phrase.is_hint and len(phrase.words) > len(used)]
+    hints = [_words_of(phrase, line.tokens) for phrase in longer]
+    return any(set(used) < set(hint) for hint in hints if hint)
+
+
+def _has(line: Line, key: str) -> bool:
+    return any(token.plain in words_in(key) for token in line.tokens)
 
 
 def _args_in(verb: str, rest: Rest) -> dict[str, str]:
@@ -162,8 +278,11 @@ def _words_of(phrase: Phrase, tokens: Sequence[Token]) -> list[Token] | None:
 def _asked_how(line: Line) -> Iterator[Candidate]:
     """Yields help about the command of which somebody asks how it is done."""
     small = words_in("words.filler")
-    first = next((token.plain for token in line.tokens if token.plain not in small), "")
-    if first in words_in("words.how"):
+    place = next((place for place, token in enumerate(line.tokens) if token.plain not in small), 0)
+    is_polite = place > 0 and line.tokens[place - 1].plain in words_in("words.possible")
+    asked = [token.plain for token in line.tokens[place : place + 2]]
+    is_how = asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount")
+    if is_how and not is_polite:
         about = FINDERS["about"](line.rest())
         if about:
             yield Candidate(Reading(Wish("help", {"about": about})), (0, 2))
@@ -177,7 +296,7 @@ def _near(line: Line) -> Reading | None:
     small = words_in("words.filler")
     singles = [phrase for phrase in phrases() if len(phrase.words) == 1 and not phrase.is_hint]
     for token in line.tokens:
-        if token.is_quoted or token.plain in small:
+        if token.is_quoted or token.plain in small | words_in("words.not"):
             continue
         near = [
             _candidate(line, phrase, [token])

@@ -77,9 +77,9 @@ def lines_of(language: str) -> list[Line]:
     return [_line(text, reaction, language) for text, reaction in _pairs(HERE / f"{language}.txt")]
 
 
-def fresh_lines() -> list[Line]:
-    """Returns the lines that were written after the reader, each with its language before it."""
-    split = [(text.partition(" "), reaction) for text, reaction in _pairs(HERE / "fresh.txt")]
+def fresh_lines(name: str) -> list[Line]:
+    """Returns a set that was written after the reader, each line with its language before it."""
+    split = [(text.partition(" "), reaction) for text, reaction in _pairs(HERE / f"{name}.txt")]
     return [_line(text, reaction, language) for (language, _, text), reaction in split]
 
 
