@@ -46,8 +46,8 @@ def is_told_as_done(token: Token) -> bool:
 
 def is_no_order(tokens: Sequence[Token], token: Token) -> bool:
     """Tells whether a word of a command is, as far as one can see, no order where it stands: asked
-    about (`did you run`), done already (`ya corre`), a noun (`the test`), or past as well as
-    present (`cancelamos`).
+    about (`did you run`), done already (`ya corre`), a noun (`the test`), somebody else's to do
+    (`could a monitor verify`), or past as well as present (`cancelamos`).
 
     Args:
         tokens: The whole line.
@@ -56,7 +56,12 @@ def is_no_order(tokens: Sequence[Token], token: Token) -> bool:
     place = tokens.index(token)
     before = tokens[place - 1].plain if place else ""
     is_after = before in words_in("words.done") | words_in("words.article")
-    return is_after or token.plain.endswith(PAST_TOO) or _asks(tokens[:place])
+    is_past = token.plain.endswith(PAST_TOO)
+    return is_after or is_past or _names_another(tokens[:place]) or _asks(tokens[:place])
+
+
+def _names_another(tokens: Sequence[Token]) -> bool:
+    return any(token.plain in words_in("words.doer") for token in tokens)
 
 
 def _asks(tokens: Sequence[Token]) -> bool:

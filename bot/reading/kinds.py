@@ -293,7 +293,9 @@ def find_name(rest: Rest) -> str:
 
     Where small words stand between, the name is not certain: it is known as `options`.
     """
-    small = words_in("words.filler") | words_in("words.noun")
+    # `alta: registrar laboratorio`: another word of the command is none of the name
+    own = {word for word in words_in("heard.register") if " " not in word}
+    small = words_in("words.filler") | words_in("words.noun") | own
     quoted = [word for word in rest.words if word.is_quoted]
     words = quoted[:1] or [word for word in rest.words if word.plain not in small]
     # a system may well be called `ours`, where that is all that is said

@@ -20,6 +20,7 @@ WORD = re.compile(
 EMOJI = re.compile(r":[a-z][a-z0-9_+-]*:")  # as Slack writes them
 EDGES = ".,;:!?¿¡*_~`\"'“”«»‘’„()[]"
 PICTURES = ("So", "Sk", "Cf", "Mn")  # emoji and what joins and colours them
+DRAWN_OUT = re.compile(r"(.)\1{2,}")
 NAMED = re.compile(r"(\w+)=(.*)", re.DOTALL)
 
 
@@ -43,7 +44,9 @@ class Token:
 
     def __post_init__(self) -> None:
         # once for each word: every phrase of every command asks for it
-        object.__setattr__(self, "plain", plain(self.text.replace("’", "'")))
+        word = plain(self.text.replace("’", "'"))
+        # an id may have a letter three times, a word has not: `helppp`
+        object.__setattr__(self, "plain", DRAWN_OUT.sub(r"\1", word) if word.isalpha() else word)
 
     @property
     def named(self) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ import pytest
 from bot import grammar
 from bot.fakeslack.limits import fault_of, fault_of_view
 from bot.fakeslack.server import FakeSlack
-from bot.reading import kinds, phrases
+from bot.reading import courtesy, kinds, nearest, phrases
 from bot.slack.blocks import TIERS, message_of
 from bot.slack.views import home_of
 from bot.words import say
@@ -66,15 +66,10 @@ def known(added: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_words() -> None:
     """Lets the bot collect its words anew, which it does once: no bot learns a language as it runs."""
-    for collected in (
-        grammar.names_of,
-        kinds.terms_by_word,
-        phrases.negations,
-        phrases.phrases,
-        phrases.stems,
-        phrases.words_in,
-    ):
-        collected.cache_clear()
+    for module in (courtesy, grammar, kinds, nearest, phrases):
+        for collected in vars(module).values():
+            if hasattr(collected, "cache_clear"):
+                collected.cache_clear()
 
 
 @pytest.fixture
