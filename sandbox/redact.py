@@ -89,6 +89,13 @@ def register_secrets(values: Iterable[str]) -> None:
         _REGISTERED.pop(next(iter(_REGISTERED)), None)
 
 
+def hidden_by(way: object) -> frozenset[str]:
+    """Returns the secrets that a way to a system has added by itself, which it alone knows; none of
+    one that adds nothing.
+    """
+    return frozenset(getattr(way, "hidden", ()))
+
+
 def logged_secrets() -> frozenset[str]:
     """Returns the secrets that no line of the log shows: those given, and those registered."""
     return own_secrets() | frozenset(tuple(_REGISTERED))

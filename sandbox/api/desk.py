@@ -28,12 +28,12 @@ from sandbox.api.asking import (
 from sandbox.clock import utc_now
 from sandbox.course.overview import lesson_titles
 from sandbox.desk.assignments import Assignment, read_assignment, written_assignment
-from sandbox.desk.completing import completion_pdf, completions
+from sandbox.desk.completing import completed, completion_pdf
 from sandbox.desk.desk import Desk, Door, HandIn, Mark, Sender
 from sandbox.desk.feedback import annotated_notebook, feedback_rows
 from sandbox.desk.gradebook import Entry, entries_of, gradebook_csv
 from sandbox.desk.grading_process import GradingProcess
-from sandbox.errors import BadRequest, Forbidden, NotFound
+from sandbox.errors import BadRequest, Forbidden
 from sandbox.event.identity import NO_TEAM
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
@@ -248,14 +248,8 @@ def certificates_response(request: Request, person: Person, language: Language) 
     """
     desk = desk_of(request)
     team = request.query_params.get("team", "")
-    completed = [
-        completion
-        for completion in completions(gradebook_of(request, person), desk.assignments())
-        if team in ("", completion.team)
-    ]
-    if not completed:
-        raise NotFound("desk.nobody_completed", where="team")
-    content = completion_pdf(completed, lesson_titles(language), language, at=desk.today())
+    teams = completed(gradebook_of(request, person), desk.assignments(), team)
+    content = completion_pdf(teams, lesson_titles(language), language, at=desk.today())
     headers = {"Content-Disposition": 'attachment; filename="course-certificates.pdf"'}
     return Response(content, 200, headers, "application/pdf")
 

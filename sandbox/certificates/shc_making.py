@@ -91,6 +91,7 @@ class Choice:
     Attributes:
         identity: Elements of Patient that a card shows.
         since: Only what happened from this moment on, in milliseconds since 1970; None for all.
+        types: Those that a card has to have, all of them.
     """
 
     identity: tuple[str, ...] = NEEDED_IDENTITY

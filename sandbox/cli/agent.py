@@ -98,7 +98,7 @@ async def sent(
 
     # the server says what is asked, and this machine whom: the addresses that it printed alone
     if place_of(asked["url"]) not in {place_of(base) for base in bases}:
-        return {"status": 0, "failure": "not a registered address"}
+        return {"status": 0, "failure": tell("agent.not_registered")}
     headers = [(name, value) for name, value in asked["headers"]]
     body = base64.b64decode(asked["body"]) or None
     content = bytearray()
@@ -110,7 +110,7 @@ async def sent(
             async for part in response.aiter_raw():
                 content += part
                 if len(content) > ANSWER_BYTES:
-                    return {"status": 0, "failure": f"> {ANSWER_BYTES} bytes"}
+                    return {"status": 0, "failure": tell("agent.too_large", most=ANSWER_BYTES)}
     except FAULTS as error:
         return {"status": 0, "failure": f"{type(error).__name__} {error}".strip()}
     return {

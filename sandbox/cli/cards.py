@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.cli import tell
+from sandbox.cli.bot import HERE
 from sandbox.fhir.json import parse_json, write_json
 
 if TYPE_CHECKING:
     from sandbox.trust.folder import TrustFolder
 
 SHC = "shc"
-ISSUER = "https://localhost:8000"
 FILE = ".smart-health-card"
 
 
@@ -40,7 +40,7 @@ def issue_from(file: Path, trust: TrustFolder, *, issuer: str, at: datetime) -> 
         ) from None
     if record is None:
         raise BadRequest("certificates.no_record", where="content")
-    cards = cards_of(record, [], trust.folder, issuer_address(issuer or ISSUER), at)
+    cards = cards_of(record, [], trust.folder, issuer_address(issuer or HERE), at)
     if not cards:
         raise BadRequest("certificates.nothing_for_cards", where="content")
     trust.keep_issued(*(card.handle for card in cards))

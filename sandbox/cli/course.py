@@ -19,7 +19,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.grade import chosen_isolation, is_isolating
 from sandbox.cli.options import Data, Lang, takes
-from sandbox.errors import NotFound, SandboxError
+from sandbox.errors import SandboxError
 from sandbox.i18n import as_language, say
 from sandbox.settings import data_folder
 
@@ -200,16 +200,14 @@ def _export(desk: Desk, options: CourseOptions) -> int:
 def _certificates(desk: Desk, options: CourseOptions) -> int:
     """Writes a certificate for each team that has completed the course."""
     from sandbox.course.overview import lesson_titles
-    from sandbox.desk.completing import completion_pdf, completions
+    from sandbox.desk.completing import completed, completion_pdf
     from sandbox.desk.gradebook import entries_of
 
     assignments = desk.assignments()
     book = entries_of(desk.hand_ins(), assignments, desk.marks())
-    completed = [row for row in completions(book, assignments) if options.team in ("", row.team)]
-    if not completed:
-        raise NotFound("desk.nobody_completed", where="team")
+    teams = completed(book, assignments, options.team)
     language = as_language(options.lang)
-    content = completion_pdf(completed, lesson_titles(language), language, at=desk.today())
+    content = completion_pdf(teams, lesson_titles(language), language, at=desk.today())
     file = options.out or Path("course-certificates.pdf")
     file.write_bytes(content)
     print(file)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sandbox.trust.folder import TrustFolder
 
 # A status list needs a document of its issuer, which may need another: no more rounds than that.
-ROUNDS = 3
 
 
 class Action(StrEnum):
@@ -178,55 +177,35 @@ def _known(desk: Desk, believed: tuple[str, ...]) -> Known:
 
 def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is_read: bool) -> int:
     """Prints what a text holds with its steps; returns the exit code."""
-    report = verified(text, _known(desk, believed), desk.at, rounds=ROUNDS if fetch else 0)
+    from sandbox.credentials.verifying import verify
+
+    known = _known(desk, believed)
+    report = verified(text, known, desk.at) if fetch else verify(text, known, at=desk.at)
     print("\n".join(report_lines(report, desk.language, is_read=is_read)))
     if is_read:
         return 0
     return EXITS.get(report.verdict, 1)
 
 
-def verified(text: str, known: Known, at: datetime, *, rounds: int = ROUNDS) -> Report:
-    """Returns the report of a credential, with what it needs asked of the network.
+def verified(text: str, known: Known, at: datetime) -> Report:
+    """Returns the report of a credential, with what it takes asked of the network.
 
     Args:
         text: The credential.
-        known: What is known beforehand.
+        known: What is at hand, and whom to believe.
         at: The moment for which it is judged.
-        rounds: How often what is wanted is asked for; 0 for never.
     """
-    from sandbox.credentials.verifying import verify
-
-    report = verify(text, known, at=at)
-    for _ in range(rounds):
-        if not report.wanted - set(known.documents):
-            break
-        known = _fetched(report, known)
-        report = verify(text, known, at=at)
-    return report
-
-
-def _fetched(report: Report, known: Known) -> Known:
-    """Returns what is known with what could be fetched of what was wanted."""
-    from dataclasses import replace
-
-    from sandbox.credentials.texts import read_json
+    from sandbox.credentials.asking import verify_asking
     from sandbox.testbench.fetching import got
-    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.guard import guarded_from_here
 
-    # whoever types sits at this machine
-    guard = Guard(allows_private=True)
-    documents = dict(known.documents)
-    for address in sorted(report.wanted - set(documents)):
-        try:
-            text = got(address, lambda: GuardedTransport(guard)).decode(errors="replace")
-        except OSError as error:
-            typer.echo(tell("vc.not_fetched", address=address, reason=error), err=True)
-            continue
-        try:
-            documents[address] = read_json(text)
-        except ValueError:
-            documents[address] = text
-    return replace(known, documents=documents)
+    def fetch(address: str) -> bytes:
+        return got(address, lambda: guarded_from_here({}))
+
+    def not_fetched(address: str, error: OSError) -> None:
+        typer.echo(tell("vc.not_fetched", address=address, reason=error), err=True)
+
+    return verify_asking(text, known, fetch, at=at, tell=not_fetched)
 
 
 def report_lines(report: Report, language: Language, *, is_read: bool = False) -> Iterator[str]:

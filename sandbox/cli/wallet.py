@@ -174,8 +174,6 @@ def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterato
 
 def _sending() -> Send:
     from sandbox.testbench.calling import sending
-    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.guard import guarded_from_here
 
-    # whoever types sits at this machine
-    guard = Guard(allows_private=True)
-    return sending(lambda: GuardedTransport(guard))
+    return sending(lambda: guarded_from_here({}))

@@ -6,7 +6,6 @@ It hides nothing: whatever the server answers comes back as an exchange, an erro
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 
 import httpx
 
@@ -15,7 +14,7 @@ from sandbox.errors import BadRequest, SandboxError
 from sandbox.exchange import Exchange, redacted
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
-from sandbox.redact import redact_headers
+from sandbox.redact import hidden_by, redact_headers
 
 FHIR_JSON = "application/fhir+json"
 
@@ -147,7 +146,7 @@ class Client:
 
     def _without_secrets(self, exchange: Exchange) -> Exchange:
         # what the transport adds by itself may come back
-        hidden: Collection[str] = getattr(self._transport, "hidden", ())
+        hidden = hidden_by(self._transport)
         return redacted(exchange, secrets=hidden) if hidden else exchange
 
     def _below_base(self, path: str) -> str:

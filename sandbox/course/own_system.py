@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Collection
 
 import httpx
 
@@ -15,6 +14,7 @@ from sandbox.errors import NotFound
 from sandbox.event.access import Access
 from sandbox.event.sealing import Keys
 from sandbox.event.systems import System, find_system
+from sandbox.redact import hidden_by
 from sandbox.settings import data_folder
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
@@ -61,10 +61,9 @@ class Beneath(httpx.BaseTransport):
         self._thread.start()
 
     @property
-    def hidden(self) -> Collection[str]:
+    def hidden(self) -> frozenset[str]:
         """Returns the secrets that were sent so far."""
-        hidden: Collection[str] = getattr(self._way, "hidden", ())
-        return hidden
+        return hidden_by(self._way)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises what the way raises."""

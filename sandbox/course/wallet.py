@@ -5,11 +5,12 @@ anything does.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.clock import Clock
 from sandbox.course.beside import trusted_keys
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a te
     from sandbox.credentials.wallet.calling import Call, Reply
     from sandbox.credentials.wallet.requests import Asking
 
-ROUNDS = 3
+T = TypeVar("T")
 
 
 class Wallet:
@@ -97,20 +98,14 @@ class Wallet:
 
     def _judged(self, text: str, at: datetime) -> Report:
         """Returns the report of a credential, with the documents that it takes asked for."""
-        from dataclasses import replace
+        from sandbox.credentials.asking import verify_asking
+        from sandbox.testbench.fetching import got
+        from sandbox.testbench.guard import guarded_from_here
 
-        from sandbox.credentials.verifying import verify
-        from sandbox.credentials.wallet.calling import Call, sent
+        def fetch(address: str) -> bytes:
+            return _elsewhere(partial(got, address, partial(guarded_from_here, {})))
 
-        known = self._known()
-        report = verify(text, known, at=at)
-        for _ in range(ROUNDS):
-            for address in report.wanted - set(known.documents):
-                reply = sent(self._send, Call("GET", address))
-                document = reply.json or reply.body.decode(errors="replace")
-                known = replace(known, documents={**known.documents, address: document})
-            report = verify(text, known, at=at)
-        return report
+        return verify_asking(text, self._known(), fetch, at=at)
 
     def _known(self) -> Known:
         from sandbox.credentials.report import Known, by_thumbprint
@@ -119,14 +114,15 @@ class Wallet:
 
     def _send(self, call: Call) -> Reply:
         from sandbox.testbench.calling import sending
-        from sandbox.testbench.guard import Guard, GuardedTransport
+        from sandbox.testbench.guard import guarded_from_here
 
-        # whoever types sits at this machine
-        guard = Guard(allows_private=True)
-        send = sending(lambda: GuardedTransport(guard))
-        # a notebook has a loop of events already
-        with ThreadPoolExecutor(1) as other:
-            return other.submit(send, call).result()
+        return _elsewhere(partial(sending(partial(guarded_from_here, {})), call))
+
+
+def _elsewhere(work: Callable[[], T]) -> T:
+    """Returns what comes of work that runs a loop of events; a notebook has one already."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(work).result()
 
 
 class Consent:

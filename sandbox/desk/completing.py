@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sandbox.desk.assignments import FULL, Assignment
 from sandbox.desk.gradebook import Entry, total_of
+from sandbox.errors import NotFound
 from sandbox.i18n import Language, say
 from sandbox.reports.sheets import Sheets
 
@@ -48,6 +49,25 @@ def completions(
         for team, entries in book.items()
         if all(_is_passed(entries.get(assignment.id)) for assignment in counting)
     ]
+
+
+def completed(
+    book: Mapping[str, Mapping[str, Entry]], assignments: Mapping[str, Assignment], team: str = ""
+) -> list[Completion]:
+    """Returns those who get a certificate: of one team, or of all for an empty name.
+
+    Args:
+        book: What each team has, as far as who asks may see it.
+        assignments: By id.
+        team: Its name.
+
+    Raises:
+        NotFound: The team, or every team, has something left to pass.
+    """
+    passed = [row for row in completions(book, assignments) if team in ("", row.team)]
+    if not passed:
+        raise NotFound("desk.nobody_completed", where="team")
+    return passed
 
 
 def completion_pdf(

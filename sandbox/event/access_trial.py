@@ -14,7 +14,7 @@ from sandbox.event.systems import System
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import Language
 from sandbox.limits import ANSWER_SILENCE_SECONDS
-from sandbox.redact import SHORTEST, credentials_in, redact_text
+from sandbox.redact import SHORTEST, credentials_in, hidden_by, redact_text
 from sandbox.testbench.script import FHIR_JSON
 from sandbox.testbench.sending import FAULTS, REDIRECTS
 
@@ -50,7 +50,7 @@ async def _ask(http: httpx.AsyncClient, way: httpx.AsyncBaseTransport, base: str
     except TimeoutError:
         return _finding("silent", "error", base, seconds=ANSWER_SILENCE_SECONDS)
     except FAULTS as error:
-        sent = [("authorization", value) for value in getattr(way, "hidden", ())]
+        sent = [("authorization", value) for value in hidden_by(way)]
         reason = f"{type(error).__name__} {error}".strip()
         hidden = credentials_in(sent, shortest=SHORTEST)
         return _finding("unreachable", "error", base, reason=redact_text(reason, hidden))

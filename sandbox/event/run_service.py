@@ -29,7 +29,6 @@ from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
-from sandbox.event.sealing import Keys
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
@@ -37,9 +36,7 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
 from sandbox.limits import ACCESS_TRIES, RUN_SECONDS, RUN_STARTS
-from sandbox.settings import data_folder
 from sandbox.store.runs import RunStore
-from sandbox.store.sealed import SealedStore
 from sandbox.testbench.guard import Contexts, Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
@@ -69,6 +66,11 @@ class RunService:
     socket.
     """
 
+    access: Access
+    """What lets into systems that are not open; whoever assembles the application sets it, who
+    knows where the keys are kept.
+    """
+
     def __init__(
         self,
         store: RunStore,
@@ -87,7 +89,6 @@ class RunService:
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
         self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
-        self.access = Access(SealedStore(store.database), Keys(data_folder()))
         self.agents = Agents()
         self._rates = Rates()
         self._guard = guard

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urljoin
 
@@ -24,6 +24,7 @@ from sandbox.limits import (
     ANSWER_SILENCE_SECONDS,
     MEGABYTE,
 )
+from sandbox.redact import hidden_by
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
 from sandbox.testbench.script import Asked, Request
@@ -109,7 +110,7 @@ class Sender:
             failure,
         )
         # what the transport adds by itself is known to it alone, such as a token it was given
-        added: Iterable[str] = getattr(self._transport, "hidden", ())
+        added = hidden_by(self._transport)
         return redacted(came, secrets=[*self._secrets.values(), *added])
 
     async def _reach(

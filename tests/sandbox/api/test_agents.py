@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from sandbox.app import create_app
+from sandbox.cli import tell
 from sandbox.cli.agent import sent
 from sandbox.settings import Settings
 from tests.places import PROJECT
@@ -100,7 +101,7 @@ def test_an_agent_sends_nowhere_else(bench: httpx.Client, tmp_path: Path) -> Non
     other = Gate(a_system(tmp_path), lambda request: True)
     with serving(other) as base:
         asked = {"method": "GET", "url": f"{base}/fhir/metadata", "headers": [], "body": ""}
-        assert told(asked, ["http://127.0.0.1:9/fhir"])["failure"] == "not a registered address"
+        assert told(asked, ["http://127.0.0.1:9/fhir"])["failure"] == tell("agent.not_registered")
         assert other.seen == []
         assert told(asked, [f"{base}/fhir"])["status"] == 200
 

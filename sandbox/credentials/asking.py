@@ -1,0 +1,61 @@
+"""Verifies a credential with the documents that it takes, each asked for once: keys of issuers,
+metadata, status lists.  Knows no network: who sends is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sandbox.credentials.report import Known, Report
+from sandbox.credentials.texts import read_json
+from sandbox.credentials.verifying import verify
+
+# a list names its signer, whose document names a key: more steps nobody needs
+ROUNDS = 3
+Fetch = Callable[[str], bytes]
+"""Returns what stands at an address; raises OSError where nothing came."""
+
+
+def verify_asking(
+    text: str,
+    known: Known,
+    fetch: Fetch,
+    *,
+    at: datetime,
+    tell: Callable[[str, OSError], None] = lambda *_: None,
+) -> Report:
+    """Returns the report of a credential, with what it takes asked for.
+
+    Args:
+        text: The credential.
+        known: What is at hand, and whom to believe.
+        fetch: Asks for a document.
+        at: The moment for which it is judged.
+        tell: Is told of each address at which nothing came.
+    """
+    report = verify(text, known, at=at)
+    asked: set[str] = set(known.documents)
+    for _ in range(ROUNDS):
+        wanted = sorted(report.wanted - asked)
+        if not wanted:
+            break
+        asked.update(wanted)
+        documents = dict(known.documents)
+        for address in wanted:
+            try:
+                documents[address] = _document(fetch(address))
+            except OSError as error:
+                tell(address, error)
+        known = replace(known, documents=documents)
+        report = verify(text, known, at=at)
+    return report
+
+
+def _document(body: bytes) -> object:
+    text = body.decode(errors="replace")
+    try:
+        return read_json(text)
+    except ValueError:
+        return text  # a signed list is no JSON
