@@ -55,7 +55,10 @@ def is_no_order(tokens: Sequence[Token], token: Token) -> bool:
     """
     place = tokens.index(token)
     before = tokens[place - 1].plain if place else ""
-    is_after = before in words_in("words.done") | words_in("words.article")
+    # `we run it` tells; `we want to run it` asks
+    is_after = before in words_in("words.done") | words_in("words.article") | words_in(
+        "words.subject"
+    )
     is_past = token.plain.endswith(PAST_TOO)
     return is_after or is_past or _names_another(tokens[:place]) or _asks(tokens[:place])
 
