@@ -58,7 +58,9 @@ class Evidence:
         """
         from sandbox.event.run import exchange_of
 
-        return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
+        return exchange_of(
+            self._run.id, self._events, number, lambda hash: self._bodies.get(hash, b"")
+        )
 
     def judge(self, test: str) -> Card:
         """Returns what today's checks say of a test, from the stored exchanges.

@@ -196,7 +196,7 @@ def read_run(events: Sequence[Event]) -> Run:
         known=_known(first.get("known", ())),
         was_whole=first.get("whole"),
     )
-    return _as_played(queued, events[1:])
+    return go_on(queued, events[1:])
 
 
 def labels_of(system: System, by: Person, peers: Sequence[System]) -> dict[str, Any]:
@@ -238,13 +238,13 @@ def lines_of(
     return [*lines, ("verdict", {**test, **outcome})]
 
 
-def _as_played(run: Run, events: Sequence[Event]) -> Run:
-    """Returns a queued run as it stands after the events that followed."""
+def go_on(run: Run, events: Sequence[Event]) -> Run:
+    """Returns a run as it stands after the events that followed; its review stays as it is."""
     state = run.state
     given = dict(run.given)
-    outcomes = {}
+    outcomes = dict(run.outcomes)
     findings: dict[str, list[Finding]] = {}
-    captured: list[Captured] = []
+    captured = list(run.captured)
     for event in events:
         # what people say of a run, or had to take from it, does not change its state
         if event.kind in KINDS or event.kind == REDACTED:
@@ -276,9 +276,19 @@ def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:
     return {row["what"]: read_allowance(row) for row in rows}
 
 
-def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:
-    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises
-    NotFound.
+def exchange_of(
+    run: str, events: Sequence[Event], number: int, blob: Callable[[str], bytes]
+) -> Exchange:
+    """Returns an exchange of a run.
+
+    Args:
+        run: The run's id.
+        events: Those of its log that tell of exchanges; others are passed over.
+        number: Which of them.
+        blob: Gives a body by its hash.
+
+    Raises:
+        NotFound: The run has no exchange of that number.
     """
     for event in events:
         body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
@@ -287,7 +297,7 @@ def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], byte
     raise NotFound(
         "testbench.no_exchange",
         where=str(number),
-        id=events[0].run if events else "–",
+        id=run,
         number=number,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 
@@ -17,11 +17,12 @@ from sandbox.errors import NotFound
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.reviews import DECISIONS, Review
 from sandbox.event.rights import SHARED, Act, Whose, reach
-from sandbox.event.run import Run, read_run
+from sandbox.event.run import Run
+from sandbox.event.run_logs import RunLogs
 from sandbox.event.systems import HERE
 from sandbox.store.paging import Page
 from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, RunRow, RunRows, Wanted
-from sandbox.store.runs import Event, Line, RunStore
+from sandbox.store.runs import Line, RunStore
 from sandbox.testbench.script import ROLL_UP, Verdict
 from sandbox.testbench.tracks import TRACKS
 
@@ -58,8 +59,9 @@ class RunList:
     """Keeps the rows of runs beside their logs, and asks for them, over one store."""
 
     def __init__(self, store: RunStore) -> None:
+        self.logs = RunLogs(store)
         self._rows = RunRows(store.database, store)
-        self._rows.catch_up(read_row)
+        self._rows.catch_up(self._read)
 
     def append(
         self,
@@ -72,7 +74,7 @@ class RunList:
         """Appends lines to the log of a run and keeps its row; raises PreconditionFailed where the
         log is not as far as `behind`.
         """
-        self._rows.append(run, lines, read_row, blobs=blobs, behind=behind)
+        self._rows.append(run, lines, self._read, blobs=blobs, behind=behind)
 
     def page(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of runs, the newest first; raises BadRequest for a wrong cursor."""
@@ -131,6 +133,13 @@ class RunList:
             apart[_why_not(kind, state, bool(is_conclusive), bool(is_whole))] += count
         return Apart(**{field.name: apart[field.name] for field in fields(Apart)})
 
+    def _read(self, id: str) -> RunRow | None:
+        """Returns the row of a run as its log tells it; None for a track that is no more."""
+        with suppress(NotFound):
+            so_far = self.logs.read(id)
+            return row_of(so_far.run, asked=so_far.asked) if so_far else None
+        return None
+
 
 def _why_not(kind: str, state: str, is_conclusive: bool, is_whole: bool) -> str:
     """Returns why a run is no result, as Apart has it; empty for one that is."""
@@ -141,13 +150,6 @@ def _why_not(kind: str, state: str, is_conclusive: bool, is_whole: bool) -> str:
     if not is_conclusive:
         return "inconclusive"
     return "" if is_whole else "partial"
-
-
-def read_row(events: Sequence[Event]) -> RunRow | None:
-    """Returns the row of a run as its log tells it; None for a track that is no more."""
-    with suppress(NotFound):
-        return row_of(read_run(events), asked=_asked(events))
-    return None
 
 
 def row_of(run: Run, *, asked: int = 0) -> RunRow:
@@ -257,7 +259,3 @@ def _begun_by(person: Person) -> Circle:
 def _of_today(wanted: Wanted) -> Wanted:
     """Returns what is wanted of the tracks that there are: runs of others cannot be read."""
     return wanted if wanted.tracks else replace(wanted, tracks=tuple(TRACKS))
-
-
-def _asked(events: Iterable[Event]) -> int:
-    return max((event.at for event in events if event.kind == "asked"), default=0)

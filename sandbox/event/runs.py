@@ -13,9 +13,9 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
+from functools import cache, partial
 from itertools import takewhile
 from typing import Any
 
@@ -26,10 +26,11 @@ from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
-from sandbox.event.reviews import act_of, review_of
+from sandbox.event.reviews import act_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, labels_of, lines_of, read_run
+from sandbox.event.run import Run, exchange_of, labels_of, lines_of
 from sandbox.event.run_list import RunList
+from sandbox.event.run_logs import RunSoFar
 from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
@@ -43,7 +44,7 @@ from sandbox.testbench.inbox import Peer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
 from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
-from sandbox.testbench.tracks import TRACKS, choose, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose_with_needs, inputs_of
 from sandbox.workers import Pool
 
 
@@ -87,7 +88,7 @@ class Runs:
         holds these Runs: nobody else goes on with it after a cut.  With an `id` that is there
         already it is that run; raises BadRequest for one of something else.
         """
-        chosen = _with_what_they_need(track, tests)
+        chosen = choose_with_needs(track, tests)
         inputs = _inputs_for(track, system, given or {})
         # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
@@ -200,16 +201,16 @@ class Runs:
         """Keeps what a client sent to its inbox; returns its number, by which it is judged."""
         hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
         while True:
-            events = self._store.events(id, without="exchange")
+            so_far = self._so_far(id)
             # the number is the place among what was captured, as a verdict names it
-            number = sum(event.kind == "captured" for event in events)
+            number = len(so_far.run.captured)
             line = ("captured", {"number": number, **asdict(exchange), **hashes})
             try:
                 self._append(
                     id,
                     [line],
                     blobs=[exchange.request_body, exchange.body],
-                    behind=events[-1].number,
+                    behind=so_far.last.number,
                 )
             except PreconditionFailed:
                 # a verdict or another request was appended meanwhile, so that the number may be
@@ -235,14 +236,20 @@ class Runs:
         # finished or cancelled between the answer and its judging
         if run.state != "waiting" or not run.is_awaited(number):
             return run
+        # most tests look at the same request
+        exchange = cache(partial(self.exchange, id))
+        lines: list[tuple[str, Any]] = []
         for test in run.tests:
             looked_at: list[int] = []
-            newest = partial(self._newest, run, looked_at)
+            newest = partial(_newest, run, exchange, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
-                self._keep(id, result, numbers=looked_at)
+                lines += lines_of(result, looked_at, has_new=False)
+        if lines:
+            # at once, so that a stop leaves the request judged by all tests or by none
+            self._append(id, lines)
         return self.read(id)
 
     def finish(self, id: str) -> Run:
@@ -251,23 +258,10 @@ class Runs:
             self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
-    async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
-        """Returns the newest request to an inbox that a script may look at; raises NotYet."""
-        # the newest that fits: who has mended a client sends again, and is judged by that
-        for request in reversed(self.read(run.id).captured):
-            if (
-                isinstance(asked, Capture)
-                and asked.has_method(request.method)
-                and asked.has_place(request.place)
-            ):
-                looked_at.append(request.number)
-                return self.exchange(run.id, request.number)
-        raise NotYet
-
     def inbox(self, name: str) -> Run:
         """Returns the run that waits at an inbox, named `RUN.SECRET`; raises NotFound."""
-        events = self._store.events(name.partition(".")[0])
-        run = read_run(events) if events else None
+        so_far = self.list.logs.read(name.partition(".")[0])
+        run = so_far.run if so_far else None
         if (
             run is None
             or run.state != "waiting"
@@ -293,14 +287,14 @@ class Runs:
 
         Whoever acts on what somebody else has changed meanwhile is refused.
         """
-        events = self._store.events(id, without="exchange")
-        run = self.read(id)
+        so_far = self._so_far(id)
+        run = so_far.run
         if run.state != "done":
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", run.whose)
-        lines = act_of(act, person, review_of(events), words=words, decision=decision)
+        lines = act_of(act, person, run.review, words=words, decision=decision)
         # two monitors may claim at once: the second is told that the log has grown
-        self._append(id, lines, behind=events[-1].number)
+        self._append(id, lines, behind=so_far.last.number)
         return self.read(id)
 
     async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
@@ -321,10 +315,7 @@ class Runs:
 
     def read(self, id: str) -> Run:
         """Returns a run as its log tells it; raises NotFound."""
-        events = self._store.events(id, without="exchange")
-        if not events:
-            raise NotFound("testbench.no_run", where=id, id=id)
-        return read_run(events)
+        return self._so_far(id).run
 
     def events(self, id: str, *, after: int = -1) -> list[Event]:
         """Returns the log of a run behind a number."""
@@ -332,13 +323,20 @@ class Runs:
 
     def exchange(self, id: str, number: int) -> Exchange:
         """Returns an exchange of a run with its bodies; raises NotFound."""
-        return exchange_of(self._store.events(id), number, self._store.blob)
+        return exchange_of(id, self._store.exchanges(id), number, self._store.blob)
 
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""
         self.read(id)
         self._store.audit.record("evidence.exported", run=id)
         return evidence(self._store.events(id), self._store.blob, self.key)
+
+    def _so_far(self, id: str) -> RunSoFar:
+        """Returns a run with the end of its log; raises NotFound."""
+        so_far = self.list.logs.read(id)
+        if so_far is None:
+            raise NotFound("testbench.no_run", where=id, id=id)
+        return so_far
 
     def _keep(
         self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False
@@ -374,6 +372,22 @@ class Runs:
         self.list.append(id, rows, blobs=blobs, behind=behind)
 
 
+async def _newest(
+    run: Run, exchange: Callable[[int], Exchange], looked_at: list[int], asked: Asked
+) -> Exchange:
+    """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+    # the newest that fits: who has mended a client sends again, and is judged by that
+    for request in reversed(run.captured):
+        if (
+            isinstance(asked, Capture)
+            and asked.has_method(request.method)
+            and asked.has_place(request.place)
+        ):
+            looked_at.append(request.number)
+            return exchange(request.number)
+    raise NotYet
+
+
 def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
     """Returns the inputs of a run: those of the system that the track takes, and over them those
     that are given.
@@ -384,12 +398,3 @@ def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[st
     # a program that starts a run again from what it was shown has no secret to give
     said = {name: value for name, value in given.items() if value != REDACTED}
     return read_inputs({**of_system, **said}, known=known)
-
-
-def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:
-    """Returns the tests named, and those whose results they build on."""
-    named = choose(track, tests)
-    numbers = {test.number for test in named} | {
-        number for test in named for number in test.after.values()
-    }
-    return tuple(test for test in choose(track) if test.number in numbers)

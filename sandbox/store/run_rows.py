@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.store.database import Connection, Database
 from sandbox.store.paging import Listed, Order, Page, read_page
-from sandbox.store.runs import Event, Line, RunStore
+from sandbox.store.runs import Line, RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ NAMES = ", ".join((*COLUMNS, "place"))
 FLAGS = tuple(COLUMNS.index(name) for name in ("is_whole", "is_conclusive"))
 TEXTS = ("system", "recipient", "team", "country", "by_name", "review")
 """What may hold words that somebody has typed."""
-Read = Callable[[Sequence[Event]], RunRow | None]
-"""Reads the row of a run from its log, exchanges left out; None where there can be none."""
+Read = Callable[[str], RunRow | None]
+"""Reads the row of a run, which its id names, from its log; None where there can be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class RunRows:
         Args:
             run: The run's id.
             lines: Kind, moment and body of each line.
-            read: How the row is read from the log.
+            read: Reads the row of a run from its log, within this transaction.
             blobs: Bodies, which are kept by their hash.
             behind: The number of the last line that the caller has read.
 
@@ -168,7 +168,7 @@ class RunRows:
         return count
 
     def _read_anew(self, connection: Connection, run: str, read: Read) -> bool:
-        row = read(self._logs.events(run, without="exchange"))
+        row = read(run)
         if row is not None:
             _put(connection, row)
         return row is not None

@@ -93,6 +93,16 @@ class RunStore:
             ).fetchall()
         return [Event(*row) for row in rows]
 
+    def exchanges(self, run: str) -> list[Event]:
+        """Returns the events of a run that tell of an exchange, in their order."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT run, number, kind, at, body FROM event"
+                " WHERE run = ? AND kind IN ('exchange', 'captured') ORDER BY number",
+                [run],
+            ).fetchall()
+        return [Event(*row) for row in rows]
+
     def place(self) -> int:
         """Returns the place of the newest event among those of all runs; 0 before the first."""
         with self.database.reading() as connection:

@@ -30,7 +30,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.runs import RunStore
 from tests.conftest import a_sandbox
-from tests.sandbox.event.run_logs import Played
+from tests.sandbox.event.played import Played
 
 TEAMS = 40
 TESTS = 60

@@ -18,7 +18,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
-from tests.sandbox.event.run_logs import Played, asked
+from tests.sandbox.event.played import Played, asked
 from tests.sandbox.testbench.playing import played
 
 SYSTEMS = 40

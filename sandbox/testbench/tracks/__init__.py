@@ -82,6 +82,19 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
     )
 
 
+def choose_with_needs(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
+    """Returns the tests of a track that are named, and those whose results they build on.
+
+    Raises:
+        NotFound: The track, or a test of that name, is not there.
+    """
+    named = choose(track, tests)
+    numbers = {test.number for test in named} | {
+        number for test in named for number in test.after.values()
+    }
+    return tuple(test for test in choose(track) if test.number in numbers)
+
+
 def _register_all() -> None:
     """Registers the TRACK of each file here; files without one hold what tracks share."""
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]

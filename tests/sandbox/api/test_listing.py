@@ -15,7 +15,7 @@ from sandbox.i18n import LANGUAGES
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.sandbox.api.test_gate import Event, an_event
-from tests.sandbox.event.run_logs import Played, asked
+from tests.sandbox.event.played import Played, asked
 
 SYSTEMS = {"Ana": "clinic", "Pia": "archive"}
 LOOP = 1010

@@ -13,7 +13,8 @@ import pytest
 from sandbox.event.identity import ANYONE, ROLES, Person, PersonId, TeamId
 from sandbox.event.matrix import Cell, matrix, peers
 from sandbox.event.rights import RIGHTS, may
-from sandbox.event.run_list import Apart, RunList, begun_by, read_row, seen_by, whose
+from sandbox.event.run import read_run
+from sandbox.event.run_list import Apart, RunList, begun_by, row_of, seen_by, whose
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.event.totals import Totals, totals
@@ -22,7 +23,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import TickingClock, a_sandbox
-from tests.sandbox.event.run_logs import Played, asked
+from tests.sandbox.event.played import Played, asked
 from tests.sandbox.testbench.playing import sender_to
 
 CHILE = Played("clinic", "Chile", "chile", country="CL")
@@ -154,7 +155,9 @@ def test_a_row_says_what_its_log_says_whatever_is_done(store: RunStore, tmp_path
 
     def check(id: str) -> None:
         (row,) = [row for row in runs.list.page().rows if row.run == id]
-        assert replace(row, place=0) == read_row(runs.events(id))
+        log = runs.events(id)
+        asked = max((event.at for event in log if event.kind == "asked"), default=0)
+        assert replace(row, place=0) == row_of(read_run(log), asked=asked)
 
     async def play(id: str) -> None:
         with a_sandbox(tmp_path) as client:

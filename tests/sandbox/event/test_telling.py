@@ -20,7 +20,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.runs import RunStore
 from tests.conftest import TickingClock
-from tests.sandbox.event.run_logs import Played
+from tests.sandbox.event.played import Played
 from tests.sandbox.event.test_event_findings import line
 from tests.sandbox.event.test_event_report import ROWS
 
