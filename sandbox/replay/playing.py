@@ -205,15 +205,16 @@ def _party(
         organiser.post("/api/allowances", {**allowance, "what": host})
     place = world.places[team.letter]
     own = {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors}
+    theirs = world.bases.get(team.letter, {})
     system = {
         "name": team.system,
         "base": f"{place}/fhir",
         "actors": actors,
-        "bases": {**own, **world.bases.get(team.letter, {})},
+        "bases": {**own, **theirs},
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)
-    return Party(team, caller, programs_of(team, place, at=utc_now()))
+    return Party(team, caller, programs_of(team, place, at=utc_now()), theirs)
 
 
 def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:

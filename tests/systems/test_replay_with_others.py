@@ -13,7 +13,7 @@ from sandbox.replay.playing import Outcome
 from tests.conftest import SYSTEMS
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("hapi-jpa")]
-FEW = {"teams": "aefh", "tests": ["1.1", "1.5", "1.8", "1.9"]}
+FEW = {"teams": "aefh", "tests": ["1.1", "1.5", "1.6", "1.8", "1.9", "1.10"]}
 SCRIPT = replace(shipped_script("lacpass-2023"), few=FEW).small()
 
 
@@ -33,7 +33,9 @@ def test_hapi_takes_the_place_of_a_twin_and_fails_by_what_it_does(tmp_path: Path
     # it stores what lacks a SubmissionSet, as argued in hapi-jpa/expected.toml; all that it meets passes
     assert by_test["1.5"] == {"verified": 3, "incomplete": 1}
     assert by_test["1.1"] == {"verified": 4}
+    assert by_test["1.6"] == {"verified": 3, "incomplete": 1}
     assert by_test["1.8"] == {"verified": 12}
     assert by_test["1.9"] == {"verified": 8}
+    assert by_test["1.10"] == {"verified": 12}
     # the twin was made to be what such a server is
     assert by_test == ours.report["by_test"]

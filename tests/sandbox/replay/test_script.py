@@ -97,7 +97,7 @@ def test_a_server_of_others_stands_in_for_a_broken_twin_and_leaves_the_team_with
         ("[broken.c]", "[broken.z]", "broken.z"),
         ('server = "changes_documents"', 'sever = "x"', "broken.c"),
         ("[others.f]", "[others.z]", "others.z"),
-        ('actors = ["document-recipient"]', 'actor = ["x"]', "others.f"),
+        ('actors = ["document-recipient"', 'actor = ["x"', "others.f"),
     ],
 )
 def test_a_slip_in_a_file_is_told(before: str, after: str, told: str) -> None:
