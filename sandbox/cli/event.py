@@ -69,6 +69,7 @@ class EventOptions:
     days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3
     size: Annotated[Size, typer.Option(help=tell("event.size"))] = Size.full
     server: Annotated[str, typer.Option(help=tell("event.server"))] = ""
+    others: Annotated[Path | None, typer.Option(help=tell("event.others"))] = None
     instance: Annotated[str, typer.Option(help=tell("event.instance"), metavar="ID")] = ""
     role: Annotated[str, typer.Option(help=tell("event.role"))] = ""
     token_env: TokenEnv = ""
@@ -92,7 +93,8 @@ def event(options: EventOptions) -> None:
     elif action is Action.overruled:
         _fetch_overruled(options)
     elif action is Action.replay:
-        replay(options.which, options.size, server=options.server, data=options.data)
+        here = options.others
+        replay(options.which, options.size, server=options.server, data=options.data, others=here)
     else:
         with _events_at(options.data) as (events, telling, logs):
             _work(options, events, telling, logs)

@@ -39,9 +39,9 @@ def export(
         if report is Report.evidence:
             content = runs.evidence(run)
         elif report is Report.html:
-            from sandbox.pages.run_report import exchanges_of, run_report
+            from sandbox.pages.run_report import run_report
 
-            content = run_report(stored, exchanges_of(stored, runs), as_language(lang)).encode()
+            content = run_report(stored, runs.exchanges(stored), as_language(lang)).encode()
         else:
             content = REPORTS[report.value][1](stored, as_language(lang))
     if file is None:

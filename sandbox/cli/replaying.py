@@ -33,7 +33,9 @@ class Size(StrEnum):
     small = "small"
 
 
-def replay(which: str, size: Size, *, server: str, data: Path | None) -> None:
+def replay(
+    which: str, size: Size, *, server: str, data: Path | None, others: Path | None = None
+) -> None:
     """Plays an event, prints what it came to, and ends with 1 where the whole of it did not come to
     what was published.
 
@@ -42,6 +44,7 @@ def replay(which: str, size: Size, *, server: str, data: Path | None) -> None:
         size: The whole of it, or a few teams.
         server: The address of a sandbox that knows nobody yet; "" for one that is started here.
         data: The empty folder of the one that is started; None for one that is removed behind it.
+        others: The folder in which servers are installed that others wrote; None for nowhere.
     """
     from sandbox.replay.playing import play
     from sandbox.replay.script import shipped_script
@@ -50,7 +53,10 @@ def replay(which: str, size: Size, *, server: str, data: Path | None) -> None:
     script = script.small() if size is Size.small else script
     with _server_at(server, data) as url:
         print(tell("event.replay.begins", url=url, id=script.id))
-        outcome = play(script, url, tell=_Progress())
+        outcome = play(script, url, tell=_Progress(), installed=others)
+    for letter, other in script.others.items():
+        how = outcome.skipped.get(letter, "plays")
+        print(tell(f"event.replay.others.{how}", team=letter.upper(), server=other.server))
     is_same = _print_figures(outcome, script.published)
     print(tell("event.replay.took", seconds=round(outcome.seconds)))
     if data is not None and not server:

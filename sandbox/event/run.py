@@ -6,7 +6,7 @@ queued → (exchange…, finding…, verdict)… → done | cancelled
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -290,16 +290,29 @@ def exchange_of(
     Raises:
         NotFound: The run has no exchange of that number.
     """
-    for event in events:
-        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
-        if body.get("number") == number:
-            return _exchange(body, blob)
+    exchanges = exchanges_of(events, [number], blob)
+    if number in exchanges:
+        return exchanges[number]
     raise NotFound(
         "testbench.no_exchange",
         where=str(number),
         id=run,
         number=number,
     )
+
+
+def exchanges_of(
+    events: Sequence[Event], numbers: Collection[int], blob: Callable[[str], bytes]
+) -> dict[int, Exchange]:
+    """Returns those exchanges of a log that have one of these numbers, with their bodies, which
+    `blob` gives by their hash.
+    """
+    bodies: dict[int, dict[str, Any]] = {}
+    for event in events:
+        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
+        if body.get("number") in numbers:
+            bodies.setdefault(body["number"], body)
+    return {number: _exchange(body, blob) for number, body in bodies.items()}
 
 
 def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:

@@ -28,7 +28,7 @@ from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
 from sandbox.event.reviews import act_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, labels_of, lines_of
+from sandbox.event.run import Run, exchange_of, exchanges_of, labels_of, lines_of
 from sandbox.event.run_list import RunList
 from sandbox.event.run_logs import RunSoFar
 from sandbox.event.signing import EvidenceKey
@@ -298,16 +298,15 @@ class Runs:
         return self.read(id)
 
     async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
-        """Judges the stored evidence with today's checks; returns the old verdict and the new
-        result of each test.
-        """
+        """Judges stored evidence with today's checks: each test's old verdict and new result."""
         run = self.read(id)
         given = dict(run.given)
+        exchanges = self.exchanges(run)
         judged = {}
         for test in run.tests:
             old = run.outcomes.get(test.id)
             if old is not None:
-                stored = [self.exchange(id, number) for number in old.exchanges]
+                stored = [exchanges[number] for number in old.exchanges]
                 result = await judge_again(test, given, stored, self.steps())
                 given |= result.produced
                 judged[test.id] = (old.verdict, result)
@@ -324,6 +323,11 @@ class Runs:
     def exchange(self, id: str, number: int) -> Exchange:
         """Returns an exchange of a run with its bodies; raises NotFound."""
         return exchange_of(id, self._store.exchanges(id), number, self._store.blob)
+
+    def exchanges(self, run: Run) -> dict[int, Exchange]:
+        """Returns the exchanges that the tests of a run rest on, by their number."""
+        numbers = {number for outcome in run.outcomes.values() for number in outcome.exchanges}
+        return exchanges_of(self._store.exchanges(run.id), numbers, self._store.blob)
 
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""

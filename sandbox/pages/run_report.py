@@ -10,7 +10,6 @@ from sandbox.api.shapes import ExchangeView
 from sandbox.api.views import exchange_view, run_view
 from sandbox.clock import fhir_instant
 from sandbox.event.run import Run
-from sandbox.event.runs import Runs
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
@@ -33,12 +32,6 @@ def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) 
         css=css,
         when=when,
     )
-
-
-def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:
-    """Returns the exchanges that the tests of a run rest on, by their number."""
-    numbers = sorted({number for outcome in run.outcomes.values() for number in outcome.exchanges})
-    return {number: runs.exchange(run.id, number) for number in numbers}
 
 
 def _cut(exchange: ExchangeView) -> ExchangeView:

@@ -31,7 +31,7 @@ from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.map import map_of
-from sandbox.pages.run_report import exchanges_of, run_report
+from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
@@ -177,7 +177,7 @@ async def one_file(request: Request) -> Response:
     """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
     run = await run_of(request)
     run_service = run_service_of(request)
-    exchanges = await run_in_threadpool(exchanges_of, run, run_service.runs)
+    exchanges = await run_in_threadpool(run_service.runs.exchanges, run)
     # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
     return HTMLResponse(run_report(run, exchanges, page_language(request)), headers=headers)

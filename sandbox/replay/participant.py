@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -24,6 +24,7 @@ TRIES = 2
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 1.6
 PATIENCE_SECONDS = 240
+RESPONDER = "document-responder"
 METADATA = "metadata.json"
 """The file with the DocumentReference by which a document was found."""
 
@@ -35,11 +36,12 @@ class Party:
     team: Team
     caller: Caller
     programs: Programs
+    bases: Mapping[str, str] = field(default_factory=dict)
+    """The FHIR bases of the actors for which a server of somebody else plays."""
 
-    @property
-    def fhir(self) -> str:
-        """The FHIR base of its server."""
-        return f"{self.programs.place}/fhir"
+    def base_for(self, actor: str) -> str:
+        """Returns the FHIR base of its server in the role of an actor."""
+        return self.bases.get(actor, f"{self.programs.place}/fhir")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ def _add_evidence(played: Played, brought: list[Retrieved]) -> None:
     """Adds what the plan requires of a person: what was fetched and shown, issued and judged."""
     responder = played.parties.get("responder")
     if responder is not None:
-        retrieved = played.first.programs.retrieve(responder.fhir)
+        retrieved = played.first.programs.retrieve(responder.base_for(RESPONDER))
         brought += [retrieved] if retrieved else []
     if brought:
         metadata = write_json(brought[-1].reference)

@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sandbox.clock import utc_now
@@ -18,6 +19,7 @@ from sandbox.errors import PreconditionFailed
 from sandbox.replay.caller import Caller, Refused
 from sandbox.replay.clients import programs_of
 from sandbox.replay.monitor import Floor, watch
+from sandbox.replay.others import Why
 from sandbox.replay.participant import Party, take_part
 from sandbox.replay.script import Meeting, Script, Team
 from sandbox.replay.world import IDENTIFIER, PATIENT, World, running_world
@@ -39,15 +41,18 @@ class Outcome:
     url: str
     report: Mapping[str, Any]
     seconds: float
+    skipped: Mapping[str, Why] = field(default_factory=dict)
+    """Why a server that others wrote did not play for a team, by its letter."""
 
 
-def play(script: Script, url: str, *, tell: Tell) -> Outcome:
+def play(script: Script, url: str, *, tell: Tell, installed: Path | None = None) -> Outcome:
     """Plays a replay at a sandbox that knows nobody yet.
 
     Args:
         script: Who does what.
         url: The address of the sandbox.
         tell: Is told of the progress.
+        installed: The folder in which servers are installed that others wrote; None for nowhere.
 
     Raises:
         PreconditionFailed: The sandbox knows people already.
@@ -57,13 +62,13 @@ def play(script: Script, url: str, *, tell: Tell) -> Outcome:
     begun = time.monotonic()
     with ExitStack() as stack:
         organiser = _organiser(stack, url)
-        world = stack.enter_context(running_world(script))
+        world = stack.enter_context(running_world(script, installed))
         _prepare(script, organiser, world)
         tests = {test["id"]: test for test in organiser.get(f"/api/plans/{script.id}")["tests"]}
         parties = {}
         for letter, team in script.teams.items():
             actors = _actors(script, letter, tests)
-            parties[letter] = _party(stack, organiser, team, world.places[letter], actors)
+            parties[letter] = _party(stack, organiser, team, world, actors)
         monitors = [_monitor(stack, organiser, number) for number in range(script.monitors)]
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
@@ -71,7 +76,7 @@ def play(script: Script, url: str, *, tell: Tell) -> Outcome:
         late = {"event": script.id, "test": test, "system": script.teams[letter].system}
         organiser.post("/api/instances", late)
         report = organiser.get(f"/api/plans/{script.id}/report")
-        return Outcome(script.id, url, report, time.monotonic() - begun)
+        return Outcome(script.id, url, report, time.monotonic() - begun, world.skipped)
 
 
 def _play_all(
@@ -183,7 +188,9 @@ def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]])
     return sorted({role["actor"] for role in roles})
 
 
-def _party(stack: ExitStack, organiser: Caller, team: Team, place: str, actors: list[str]) -> Party:
+def _party(
+    stack: ExitStack, organiser: Caller, team: Team, world: World, actors: list[str]
+) -> Party:
     """Lets a team in: its person, the address of its server, and its system."""
     person = {
         "name": f"Participante {team.letter.upper()}",
@@ -193,21 +200,21 @@ def _party(stack: ExitStack, organiser: Caller, team: Team, place: str, actors: 
     }
     caller = _entered(stack, organiser, person)
     until = (utc_now().date() + timedelta(ALLOWED_DAYS)).isoformat()
-    host = place.partition("://")[2].partition("/")[0]
-    organiser.post(
-        "/api/allowances",
-        {"kind": "address", "whose": team.name, "what": host, "reason": "replay", "until": until},
-    )
-    fhir = f"{place}/fhir"
+    allowance = {"kind": "address", "whose": team.name, "reason": "replay", "until": until}
+    for host in world.hosts_of(team.letter):
+        organiser.post("/api/allowances", {**allowance, "what": host})
+    place = world.places[team.letter]
+    own = {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors}
+    theirs = world.bases.get(team.letter, {})
     system = {
         "name": team.system,
-        "base": fhir,
+        "base": f"{place}/fhir",
         "actors": actors,
-        "bases": {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors},
+        "bases": {**own, **theirs},
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)
-    return Party(team, caller, programs_of(team, place, at=utc_now()))
+    return Party(team, caller, programs_of(team, place, at=utc_now()), theirs)
 
 
 def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:

@@ -7,7 +7,7 @@ It never says how an instance ends: that is found by playing it.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -51,6 +51,20 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A server that others wrote, in the place of a team's own for some actors, where it is
+    installed; the team's own server has no fault then.
+
+    `server` is the folder in which it is installed, `command` starts it there (`{folder}`): it
+    prints its FHIR base in its first line.
+    """
+
+    server: str
+    actors: tuple[str, ...]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hitch:
     """What goes otherwise in a meeting of a team in a planned test."""
 
@@ -84,6 +98,7 @@ class Script:
         hitches: What goes otherwise.
         late: The team and the test of the instance that a facilitator starts behind the close.
         monitors: How many look at what waits.
+        others: Servers that others wrote, by the letter of the team that plays with them.
         published: The figures that were told of the real event.
         few: The letters and the tests of the small replay.
         tests: Those that are played; () for all.
@@ -99,6 +114,7 @@ class Script:
     hitches: tuple[Hitch, ...]
     late: tuple[str, str]
     monitors: int = 4
+    others: Mapping[str, Other] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
     few: Mapping[str, Any] = field(default_factory=dict)
     tests: tuple[str, ...] = ()
@@ -119,10 +135,21 @@ class Script:
             tracks=kept(self.tracks),
             optional=kept(self.optional),
             hitches=tuple(hitch for hitch in self.hitches if hitch.team in letters),
+            others={letter: other for letter, other in self.others.items() if letter in letters},
             late=(letters[0], self.late[1]),
             tests=tuple(self.few["tests"]),
             published={},
         )
+
+    def with_others(self, letters: Collection[str]) -> Script:
+        """Returns the same replay in which the servers that others wrote play for some teams, so
+        that their own have no fault.
+        """
+        teams = {
+            letter: replace(team, server="") if letter in letters else team
+            for letter, team in self.teams.items()
+        }
+        return replace(self, teams=teams)
 
     def meetings(self, tests: Sequence[Mapping[str, Any]]) -> Iterator[Meeting]:
         """Yields the instances to be played, team by team.
@@ -183,9 +210,19 @@ def read_script(text: str) -> Script:
         hitches,
         (table["late"]["team"], table["late"]["test"]),
         table["monitors"],
+        _others(table.get("others", {}), teams),
         table["published"],
         table["small"],
     )
+
+
+def _others(table: Mapping[str, Mapping[str, Any]], teams: Collection[str]) -> dict[str, Other]:
+    others = {}
+    for letter, row in table.items():
+        if letter not in teams or row.keys() != {"server", "actors", "command"}:
+            raise ValueError(f"others.{letter}")
+        others[letter] = Other(row["server"], tuple(row["actors"]), tuple(row["command"]))
+    return others
 
 
 def _teams(letters: str, broken: Mapping[str, Mapping[str, Any]]) -> dict[str, Team]:

@@ -1,5 +1,6 @@
-"""The machines of the teams: a server with a space for each right system, and a broken one for each
-fault.  They stand apart from the sandbox that judges them, and are met over HTTP.
+"""The machines of the teams: a server with a space for each right system, a broken one for each
+fault, and those that others wrote.  They stand apart from the sandbox that judges them, and are met
+over HTTP.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httpx
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.ddcc.forms import questionnaires
 from sandbox.fhir.json import write_json
+from sandbox.replay.others import Why, start_others
 from sandbox.replay.script import Script, Team
 from sandbox.shipped import shipped
 from sandbox.store.partitions import Partitions, Tenant
@@ -34,22 +36,34 @@ class World:
 
     places: Mapping[str, str]
     """The address below which a system has `/fhir` and `/ddcc`."""
+    bases: Mapping[str, Mapping[str, str]]
+    """The FHIR bases of the actors for which a server plays that others wrote."""
+    skipped: Mapping[str, Why]
+    """Why such a server does not play for a team."""
 
-    @property
-    def hosts(self) -> list[str]:
-        """The hosts, with ports, that the judging server must be allowed to dial."""
-        return sorted({httpx.URL(place).netloc.decode() for place in self.places.values()})
+    def hosts_of(self, letter: str) -> list[str]:
+        """Returns the hosts, with ports, of a team that the judging server must be allowed to
+        dial.
+        """
+        addresses = [self.places[letter], *self.bases.get(letter, {}).values()]
+        return sorted({httpx.URL(address).netloc.decode() for address in addresses})
 
 
 @contextmanager
-def running_world(script: Script) -> Iterator[World]:
+def running_world(script: Script, installed: Path | None = None) -> Iterator[World]:
     """Starts the servers of all systems, each with the record of one patient; they end with it.
 
+    Args:
+        script: Says whose server is what.
+        installed: The folder in which servers are installed that others wrote.
+
     Raises:
-        NoServer: One did not start.
+        NoServer: One of ours did not start.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
+        others = start_others(script.others, installed, scratch=folder, at_end=stack.callback)
+        script = script.with_others(others.bases)
         twins = sorted({team.server for team in script.teams.values()} | {RIGHT})
         _make_spaces(folder / "right", script)
 
@@ -73,8 +87,13 @@ def running_world(script: Script) -> Iterator[World]:
                 letter: _place(servers[team.server].connection.url, team)
                 for letter, team in script.teams.items()
             }
-            list(pool.map(_load, sorted(set(places.values()))))
-        yield World(places)
+            own = {f"{place}/fhir" for place in places.values()}
+            list(pool.map(_load, sorted({*own, *others.bases.values()})))
+        bases = {
+            letter: dict.fromkeys(script.others[letter].actors, base)
+            for letter, base in others.bases.items()
+        }
+        yield World(places, bases, others.skipped)
 
 
 def _make_spaces(folder: Path, script: Script) -> None:
@@ -89,10 +108,10 @@ def _place(url: str, team: Team) -> str:
     return url if team.server else f"{url}/t/{team.system}"
 
 
-def _load(place: str) -> None:
+def _load(base: str) -> None:
     """Loads what a system knows, as its team would: the record of a patient, and WHO's forms."""
     record = (shipped("datasets") / "seeds" / "training" / RECORD).read_bytes()
     headers = {"Content-Type": "application/fhir+json"}
     with httpx.Client(headers=headers, timeout=LOADING_SECONDS, trust_env=False) as client:
         for content in (record, write_json(questionnaires())):
-            client.post(f"{place}/fhir", content=content).raise_for_status()
+            client.post(base, content=content).raise_for_status()

@@ -1,8 +1,9 @@
-"""The pages about making an event and about monitoring are right: their commands are typed, where one needs
+"""The pages about making an event, rehearsing one and monitoring are right: their commands are typed, where one needs
 it against a server."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -33,14 +34,14 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
 
 
-def typed(folder: Path, script: str, **words: str) -> str:
+def typed(folder: Path, script: str, seconds: float = 180, **words: str) -> str:
     """What commands print that are typed in a folder, in one shell."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     given = {"PATH": path, "PYTHONPATH": str(PROJECT), "CONNECTATHON_DATA": str(folder / "data")}
     done = subprocess.run(
         ["bash", "-c", f"set -e -o pipefail\n{script}"], cwd=folder,
         env={**os.environ, **given, **words, "LANG": "en_US.UTF-8"},
-        capture_output=True, text=True, timeout=180,
+        capture_output=True, text=True, timeout=seconds,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -95,6 +96,29 @@ def test_the_commands_of_the_page_for_monitors_decide_an_instance(tmp_path: Path
         team["Ana"]("POST", f"/api/instances/{id}/submit", {})
         typed(tmp_path, f"source ./kept\n{second}", **words)
         assert team["Ana"]("GET", f"/api/instances/{id}")["state"] == "verified"
+
+
+def test_the_commands_of_the_page_rehearse_an_event(tmp_path: Path) -> None:
+    commands = blocks("rehearse-an-event.md")
+    whole = [block for block in commands if "the-size-of-2023" in block]
+    assert len(whole) == 1
+    few = [block for block in commands if block not in whole]
+    said = typed(tmp_path, "\n".join(few))
+    assert re.search(r"\S+/enter/\S+", said)
+    assert "lacpass-2023-simulation is kept as it stands on" in said
+    for name in ("report.pdf", "certificates.pdf"):
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
+    counted = json.loads(said[said.index("{\n") : said.rindex("}\n") + 1])
+    assert counted["by_state"]["verified"] > 0
+
+
+@pytest.mark.skipif(
+    not os.environ.get("CONNECTATHON_REPLAY"), reason="takes minutes: CONNECTATHON_REPLAY=all"
+)
+def test_the_whole_event_comes_to_the_figures_of_2023(tmp_path: Path) -> None:
+    (whole,) = (block for block in blocks("rehearse-an-event.md") if "the-size-of-2023" in block)
+    said = typed(tmp_path, whole, seconds=600)  # ends with 1 where a figure differs
+    assert re.search(r"test instances +403 +403", said)
 
 
 def asking(server: str, link: str) -> Callable[..., Any]:

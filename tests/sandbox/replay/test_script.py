@@ -76,6 +76,17 @@ def test_every_broken_server_is_a_twin_of_the_sandbox() -> None:
     assert servers - {""} <= set(TWINS)
 
 
+def test_a_server_of_others_stands_in_for_a_broken_twin_and_leaves_the_team_without_a_fault() -> (
+    None
+):
+    script = shipped_script("lacpass-2023")
+    assert script.others
+    for letter in script.others:
+        assert script.teams[letter].server
+        assert not script.with_others(script.others).teams[letter].server
+    assert script.with_others(()) == script
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
@@ -85,6 +96,8 @@ def test_every_broken_server_is_a_twin_of_the_sandbox() -> None:
         ("source_hash_in_hex", "source_hush", "broken.b"),
         ("[broken.c]", "[broken.z]", "broken.z"),
         ('server = "changes_documents"', 'sever = "x"', "broken.c"),
+        ("[others.f]", "[others.z]", "others.z"),
+        ('actors = ["document-recipient"', 'actor = ["x"', "others.f"),
     ],
 )
 def test_a_slip_in_a_file_is_told(before: str, after: str, told: str) -> None:
