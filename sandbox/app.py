@@ -23,6 +23,7 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
+    carrying_routes,
     conducting_routes,
     inbox_routes,
     instance_routes,
@@ -215,6 +216,8 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
+    # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
+    inboxes = FhirEndpoint(tenants, settings, PlainTextResponse("", 404))
     return [
         Route("/health", health),
         *operation_routes(),
@@ -237,8 +240,8 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         *vci_routes(),
         *vp_routes(),
-        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
-        *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *inbox_routes(inboxes),
+        *carrying_routes(inboxes),
         *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
