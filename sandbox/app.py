@@ -32,6 +32,7 @@ from sandbox.api import (
     people_routes,
     plan_routes,
     result_routes,
+    through_routes,
     token_routes,
     trustlist_routes,
     vci_routes,
@@ -50,6 +51,7 @@ from sandbox.event.sealing import Keys
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.event.telling import Telling
+from sandbox.event.throughs import Throughs
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -164,6 +166,7 @@ def create_app(
     pages.state.run_service = run_service
     pages.state.events = events
     pages.state.instances = instances
+    pages.state.throughs = Throughs(instances, run_service, clock=clock, new_id=random_id)
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings)
@@ -241,6 +244,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vci_routes(),
         *vp_routes(),
         *inbox_routes(inboxes),
+        *through_routes(),
         *carrying_routes(inboxes),
         *share_pages(),
         *_working_pages(),

@@ -11,6 +11,7 @@ from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.through import through_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
@@ -30,6 +31,7 @@ __all__ = [
     "people_routes",
     "plan_routes",
     "result_routes",
+    "through_routes",
     "token_routes",
     "trustlist_routes",
     "vci_routes",

@@ -25,10 +25,10 @@ from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
-from sandbox.event.inputs import PRESET, read_inputs
+from sandbox.event.inputs import inputs_for
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, labels_of, lines_of, read_run
+from sandbox.event.run import Run, exchange_of, labels_of, left_unasked, lines_of, read_run
 from sandbox.event.run_list import RunList
 from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
@@ -36,14 +36,14 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
-from sandbox.redact import REDACTED
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
+from sandbox.testbench.observed import is_half, is_same_question, may_answer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
 from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
-from sandbox.testbench.tracks import TRACKS, choose, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose
 from sandbox.workers import Pool
 
 
@@ -88,7 +88,7 @@ class Runs:
         already it is that run; raises BadRequest for one of something else.
         """
         chosen = _with_what_they_need(track, tests)
-        inputs = _inputs_for(track, system, given or {})
+        inputs = inputs_for(track, system, given or {})
         # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
@@ -239,6 +239,8 @@ class Runs:
             looked_at: list[int] = []
             newest = partial(self._newest, run, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
+            if run.through and is_half(result):  # nobody may ever ask the rest
+                continue
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
@@ -247,7 +249,10 @@ class Runs:
 
     def finish(self, id: str) -> Run:
         """Ends a run that waits for a client."""
-        if self.read(id).state == "waiting":
+        run = self.read(id)
+        if run.state == "waiting":
+            for result in left_unasked(run) if run.through else ():
+                self._keep(id, result, numbers=())
             self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
@@ -255,13 +260,12 @@ class Runs:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
         # the newest that fits: who has mended a client sends again, and is judged by that
         for request in reversed(self.read(run.id).captured):
-            if (
-                isinstance(asked, Capture)
-                and asked.has_method(request.method)
-                and asked.has_place(request.place)
-            ):
+            if not may_answer(asked, request):
+                continue
+            exchange = self.exchange(run.id, request.number)
+            if isinstance(asked, Capture) or is_same_question(asked, exchange):
                 looked_at.append(request.number)
-                return self.exchange(run.id, request.number)
+                return exchange
         raise NotYet
 
     def inbox(self, name: str) -> Run:
@@ -372,18 +376,6 @@ class Runs:
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
         self.list.append(id, rows, blobs=blobs, behind=behind)
-
-
-def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
-    """Returns the inputs of a run: those of the system that the track takes, and over them those
-    that are given.
-    """
-    known = inputs_of(track)
-    # a system is registered with the inputs of all its tracks: those of others are no slip here
-    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
-    # a program that starts a run again from what it was shown has no secret to give
-    said = {name: value for name, value in given.items() if value != REDACTED}
-    return read_inputs({**of_system, **said}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:
