@@ -107,6 +107,7 @@ from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
 from sandbox.twins import TWINS, BrokenTwin
 from sandbox.web.door import Door
+from sandbox.web.egress import egress_of
 from sandbox.web.security import security_routes
 from sandbox.workers import JUDGING, Pool, pool_of
 
@@ -348,7 +349,11 @@ def _run_service(
 ) -> RunService:
     # Runs against ourselves stay in the process, because the guard blocks our own port.
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
-    guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
+    guard = Guard(
+        grants=frozenset(settings.grants),
+        own_ports=frozenset({settings.port}),
+        egress=egress_of(),
+    )
     store = RunStore(partitions.main)
     preset = settings.preset
     service = RunService(

@@ -19,7 +19,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.listening import listener_of
-from sandbox.cli.options import TokenEnv, bearer
+from sandbox.cli.options import EgressProxy, TokenEnv, bearer, leave_by
 
 if TYPE_CHECKING:
     import httpx
@@ -48,7 +48,7 @@ def agent(
     server: Annotated[str, typer.Option(help=tell("agent.server"))],
     system: Annotated[str, typer.Option(help=tell("agent.system"))],
     token_env: TokenEnv = "",
-    proxy: Annotated[str, typer.Option(help=tell("agent.proxy"))] = "",
+    egress_proxy: EgressProxy = "",
     listen: Annotated[int, typer.Option(help=tell("agent.listen"), min=0, max=65535)] = LISTEN,
 ) -> None:
     """Works until it is interrupted; ends with 1 where the server does not know it."""
@@ -56,18 +56,25 @@ def agent(
 
     from sandbox.cli.serve import open_listener
     from sandbox.limits import ANSWER_SILENCE_SECONDS
-    from sandbox.testbench.guard import guarded_from_here
+    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.web.egress import TunnellingTransport, egress_of
 
+    leave_by(egress_proxy)
     listener = open_listener(listen)
 
     async def work() -> None:
-        # a ministry's proxy stands between this machine and the server, and never before the
-        # system
+        # a ministry's proxy stands between this machine and the server, which HTTPS_PROXY may name
+        # too, and never before the system
+        egress = egress_of()
         outside = httpx.AsyncClient(
-            headers=bearer(token_env), timeout=PATIENCE_SECONDS, proxy=proxy or None
+            headers=bearer(token_env),
+            timeout=PATIENCE_SECONDS,
+            transport=TunnellingTransport(egress, verify=True) if egress else None,
         )
         inside = httpx.AsyncClient(
-            transport=guarded_from_here({}), timeout=ANSWER_SILENCE_SECONDS, trust_env=False
+            transport=GuardedTransport(Guard(allows_private=True)),
+            timeout=ANSWER_SILENCE_SECONDS,
+            trust_env=False,
         )
         root = f"{server.rstrip('/')}/api/systems/{system}/agent"
         at = f"http://127.0.0.1:{listener.getsockname()[1]}"

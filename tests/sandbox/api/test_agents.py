@@ -20,9 +20,11 @@ from sandbox.app import create_app
 from sandbox.cli import tell
 from sandbox.cli.agent import sent
 from sandbox.settings import Settings
+from sandbox.web.egress import VARIABLE
 from tests.places import PROJECT
 from tests.sandbox.event.closed_systems import Gate, a_system, serving
 from tests.sandbox.mhd.submissions import a_submission
+from tests.tunnel import Proxy, proxying
 
 SYSTEM = "/api/systems/hospital"
 
@@ -36,7 +38,7 @@ def bench(tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def an_agent(server: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+def an_agent(server: str, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own; it is ready once it has said for which addresses."""
     command = [sys.executable, "-m", "sandbox.cli", "agent", "--server", server]
     process = subprocess.Popen(
@@ -44,7 +46,7 @@ def an_agent(server: str, *words: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=PROJECT,
-        env=os.environ | {"CONNECTATHON_LANG": "en"},
+        env=os.environ | {"CONNECTATHON_LANG": "en"} | variables,
     )
     try:
         yield process
@@ -125,6 +127,21 @@ def test_what_a_system_posts_to_its_agent_comes_to_its_inbox(bench: httpx.Client
     headers = {name.lower(): value for name, value in told["request_headers"]}
     assert headers["via"] == "1.1 connectathon-agent"
     assert "canary" not in str(told)
+
+
+def test_an_agent_dials_out_by_the_proxy_alone(bench: httpx.Client, tmp_path: Path) -> None:
+    server = str(bench.base_url).rstrip("/")
+    place = server.removeprefix("http://")
+    proxy = Proxy({place: int(place.rpartition(":")[2])}, credential="ana:canary-proxy")
+    with serving(a_system(tmp_path)) as base, proxying(proxy):
+        registered(bench, base)
+        variable = {VARIABLE: proxy.address.replace("//", "//ana:canary-proxy@")}
+        with an_agent(server, **variable) as agent:
+            assert agent.stdout
+            assert f"{base}/fhir" in agent.stdout.readline()
+            wait_for(bench)
+    # the system beside the agent is never asked for by the proxy
+    assert set(proxy.asked) == {place}
 
 
 def test_what_no_client_sends_is_refused(bench: httpx.Client) -> None:
