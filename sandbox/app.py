@@ -23,16 +23,14 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
-    carrying_routes,
     conducting_routes,
-    inbox_routes,
+    door_routes,
     instance_routes,
     link_routes,
     monitoring_routes,
     people_routes,
     plan_routes,
     result_routes,
-    through_routes,
     token_routes,
     trustlist_routes,
     vci_routes,
@@ -51,7 +49,6 @@ from sandbox.event.sealing import Keys
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.event.telling import Telling
-from sandbox.event.throughs import Throughs
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -167,7 +164,6 @@ def create_app(
     pages.state.run_service = run_service
     pages.state.events = events
     pages.state.instances = instances
-    pages.state.throughs = Throughs(instances, run_service, clock=clock, new_id=random_id)
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings)
@@ -220,8 +216,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
-    # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
-    inboxes = FhirEndpoint(tenants, settings, PlainTextResponse("", 404))
     return [
         Route("/health", health),
         *operation_routes(),
@@ -244,9 +238,8 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         *vci_routes(),
         *vp_routes(),
-        *inbox_routes(inboxes),
-        *through_routes(),
-        *carrying_routes(inboxes),
+        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
+        *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
@@ -355,14 +348,13 @@ def _run_service(
         egress=egress_of(),
     )
     store = RunStore(partitions.main)
-    preset = settings.preset
     service = RunService(
         store,
         clock=clock,
         new_id=random_id,
         guard=guard,
         here=here,
-        preset=preset,
+        preset=settings.preset,
     )
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))

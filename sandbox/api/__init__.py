@@ -1,9 +1,8 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
-from sandbox.api.carrying import carrying_routes
 from sandbox.api.conducting import conducting_routes
-from sandbox.api.inbox import inbox_routes
+from sandbox.api.doors import door_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -11,7 +10,6 @@ from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
-from sandbox.api.through import through_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
@@ -22,16 +20,14 @@ __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
-    "carrying_routes",
     "conducting_routes",
-    "inbox_routes",
+    "door_routes",
     "instance_routes",
     "link_routes",
     "monitoring_routes",
     "people_routes",
     "plan_routes",
     "result_routes",
-    "through_routes",
     "token_routes",
     "trustlist_routes",
     "vci_routes",

@@ -40,7 +40,11 @@ class Submission:
 
 
 def carrying_routes(server: ASGIApp) -> list[Route]:
-    """Returns the route by which agents bring what systems send; `server` answers below `/fhir`."""
+    """Returns the route by which agents bring what systems send.
+
+    Args:
+        server: Answers below `/fhir`.
+    """
 
     async def submit(request: Request) -> Response:
         await own_system(request)

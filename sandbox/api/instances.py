@@ -247,9 +247,8 @@ def instances_of(request: Request) -> Instances:
 
 
 def throughs_of(request: Request) -> Throughs:
-    """Returns the recording proxies that the application holds."""
-    throughs: Throughs = request.app.state.throughs
-    return throughs
+    """Returns the recording proxies of the instances that the application holds."""
+    return Throughs(instances_of(request), run_service_of(request))
 
 
 async def shown_to(

@@ -67,7 +67,7 @@ async def take(request: Incoming) -> Response:
 
 
 def through_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `throughs` and `run_service`."""
+    """Returns the routes; the application's state must hold `instances` and `run_service`."""
     return [
         Route("/through/{token}/fhir", take, methods=METHODS),
         Route("/through/{token}/fhir/{place:path}", take, methods=METHODS),

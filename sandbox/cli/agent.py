@@ -57,20 +57,12 @@ def agent(
     from sandbox.cli.serve import open_listener
     from sandbox.limits import ANSWER_SILENCE_SECONDS
     from sandbox.testbench.guard import Guard, GuardedTransport
-    from sandbox.web.egress import TunnellingTransport, egress_of
 
     leave_by(egress_proxy)
     listener = open_listener(listen)
 
     async def work() -> None:
-        # a ministry's proxy stands between this machine and the server, which HTTPS_PROXY may name
-        # too, and never before the system
-        egress = egress_of()
-        outside = httpx.AsyncClient(
-            headers=bearer(token_env),
-            timeout=PATIENCE_SECONDS,
-            transport=TunnellingTransport(egress, verify=True) if egress else None,
-        )
+        outside = _outside(token_env)
         inside = httpx.AsyncClient(
             transport=GuardedTransport(Guard(allows_private=True)),
             timeout=ANSWER_SILENCE_SECONDS,
@@ -85,6 +77,22 @@ def agent(
             await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
     asyncio.run(work())
+
+
+def _outside(token_env: str) -> httpx.AsyncClient:
+    """Returns what speaks to the server: a ministry's proxy stands on that way, which HTTPS_PROXY
+    may name too, and never before the system.
+    """
+    import httpx
+
+    from sandbox.web.egress import TunnellingTransport, egress_of
+
+    egress = egress_of()
+    return httpx.AsyncClient(
+        headers=bearer(token_env),
+        timeout=PATIENCE_SECONDS,
+        transport=TunnellingTransport(egress, verify=True) if egress else None,
+    )
 
 
 async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:

@@ -82,12 +82,12 @@ class Instances:
         self._service = service
         self._logs = service.store
         self.conduct = Conducts(service.store, clock=clock)
-        self._clock = clock
-        self._new_id = new_id
+        self.clock = clock
+        self.new_id = new_id
 
     def now(self) -> int:
         """Returns the moment, in milliseconds since 1970."""
-        return milliseconds_of(self._clock())
+        return milliseconds_of(self.clock())
 
     def start(
         self,
@@ -122,7 +122,7 @@ class Instances:
         part = part_of(planned, chosen.role or planned.roles[0].name, registered)
         first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
         lines: list[Line] = [("opened", {**first, **who(person)})]
-        id = self._new_id()
+        id = self.new_id()
         if partner:
             begun = read_instance(self._added(id, [], lines))
             asked = self._service.system(partner.system)
@@ -276,7 +276,7 @@ class Instances:
             raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
         system = await run_in_threadpool(self._service.system, part.system)
         allow(person, "start", system.whose)
-        run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
+        run = await hand_in(self._service.runs, handed, system, person, clock=self.clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
     def attach(self, id: str, addition: Addition, person: Person) -> Instance:

@@ -9,7 +9,6 @@ run is never whole and no attempt: what nobody asked in the meeting is not check
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sandbox.event.run import labels_of
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.fhir.json import write_json
 from sandbox.ids import NewId
 from sandbox.limits import THROUGH_EXCHANGES
 from sandbox.testbench.script import Track
@@ -43,9 +43,14 @@ class Side:
 
 
 def watch(
-    runs: Runs, instance: Instance, sides: tuple[Side, Side], person: Person, *, clock: Clock,
+    runs: Runs,
+    instance: Instance,
+    sides: tuple[Side, Side],
+    person: Person,
+    *,
+    clock: Clock,
     new_id: NewId,
-) -> Through:  # fmt: skip
+) -> Through:
     """Opens a recording proxy: begins a run for each track of which the meeting may show something.
 
     Args:
@@ -77,14 +82,19 @@ def watch(
             "through": instance.id,
             "given": inputs,
         }
-        line = ("queued", milliseconds_of(moment), json.dumps(body, ensure_ascii=False))
+        line = ("queued", milliseconds_of(moment), write_json(body).decode())
         runs.list.append(id, [line], behind=-1)
         begun.append(id)
     return Through(token, asking.role, answering.role, tuple(begun))
 
 
 def end_watching(runs: Runs, instance: Instance) -> None:
-    """Ends the runs of the proxies of an instance; what came last is judged first."""
+    """Ends the runs of the proxies of an instance; what came last is judged first.
+
+    Args:
+        runs: Where they are kept.
+        instance: Whose proxies are over.
+    """
     for through in instance.throughs:
         for id in through.runs:
             if runs.read(id).state == "waiting":

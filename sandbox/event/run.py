@@ -231,7 +231,11 @@ def labels_of(system: System, by: Person, peers: Sequence[System]) -> dict[str, 
 
 
 def left_unasked(run: Run) -> list[Result]:
-    """Returns the results of the tests whose questions nobody has asked in an observed meeting."""
+    """Returns the results of the tests whose questions nobody has asked in an observed meeting.
+
+    Args:
+        run: One of a recording proxy.
+    """
     return [not_observed(test) for test in run.tests if test.id not in run.outcomes]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from sandbox.clock import Clock
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.identity import Person
 from sandbox.event.instance import Instance, Through, move_of, read_instance
@@ -15,7 +14,6 @@ from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System
-from sandbox.ids import NewId
 
 
 class Throughs:
@@ -24,17 +22,11 @@ class Throughs:
     Args:
         instances: Whose systems meet.
         service: Holds the runs and the systems.
-        clock: What time it is.
-        new_id: Makes the id of a run.
     """
 
-    def __init__(
-        self, instances: Instances, service: RunService, *, clock: Clock, new_id: NewId
-    ) -> None:
+    def __init__(self, instances: Instances, service: RunService) -> None:
         self._instances = instances
         self._service = service
-        self._clock = clock
-        self._new_id = new_id
 
     def open(self, id: str, asking: str, answering: str, person: Person) -> Instance:
         """Opens a recording proxy before the system of a role for that of another; one that is open
@@ -63,7 +55,8 @@ class Throughs:
         sides = self._side(asking, instance, planned), self._side(answering, instance, planned)
         runs = self._service.runs
         end_watching(runs, instance)
-        through = watch(runs, instance, sides, person, clock=self._clock, new_id=self._new_id)
+        new_id = self._instances.new_id
+        through = watch(runs, instance, sides, person, clock=self._instances.clock, new_id=new_id)
         line = ("watched", {"through": asdict(through), **who(person)})
         return self._instances.write(id, events, [line])
 
@@ -81,7 +74,11 @@ class Throughs:
         return through, replace(side.system, base=side.system.base_for(side.actor))
 
     def observed(self, instance: Instance) -> dict[str, Run]:
-        """Returns the runs of the recording proxies of an instance."""
+        """Returns the runs of the recording proxies of an instance by their ids.
+
+        Args:
+            instance: Whose systems met.
+        """
         read = self._service.runs.read
         return {id: read(id) for through in instance.throughs for id in through.runs}
 

@@ -24,7 +24,12 @@ CONDITIONAL = "if-"
 
 
 def may_answer(asked: Asked, request: Captured) -> bool:
-    """Tells whether a request may be what a script asks or waits for, by method and place."""
+    """Tells whether a request may be what a script asks or waits for, by method and place.
+
+    Args:
+        asked: What the script asks or waits for.
+        request: What somebody has sent.
+    """
     if isinstance(asked, Capture):
         return asked.has_method(request.method) and asked.has_place(request.place)
     place = urlsplit(asked.url).path.strip("/")
@@ -47,12 +52,20 @@ def is_same_question(asked: Request, exchange: Exchange) -> bool:
 
 
 def is_half(result: Result) -> bool:
-    """Tells whether a test saw some of its questions and lacks others."""
+    """Tells whether a test saw some of its questions and lacks others.
+
+    Args:
+        result: What it came to so far.
+    """
     return any(finding.key == NOT_YET for finding in result.findings)
 
 
 def not_observed(test: Test) -> Result:
-    """Returns the result of a test whose questions nobody asked."""
+    """Returns the result of a test whose questions nobody asked: it is skipped, with the reason.
+
+    Args:
+        test: The test.
+    """
     return Result(test, "skip", (Finding(NOT_OBSERVED, "information", NOT_OBSERVED),), ())
 
 
