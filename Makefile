@@ -63,6 +63,7 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0; do \
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
+	$(PYTHON) -m venv out/proxies/proxy.py && out/proxies/proxy.py/bin/python -m pip install --quiet proxy.py==2.4.10
 	echo '{}' > out/clients/package.json
 	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0
 

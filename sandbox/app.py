@@ -24,7 +24,7 @@ from sandbox.api import (
     api_routes,
     audit_routes,
     conducting_routes,
-    inbox_routes,
+    door_routes,
     instance_routes,
     link_routes,
     monitoring_routes,
@@ -104,6 +104,7 @@ from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
 from sandbox.twins import TWINS, BrokenTwin
 from sandbox.web.door import Door
+from sandbox.web.egress import egress_of
 from sandbox.web.security import security_routes
 from sandbox.workers import JUDGING, Pool, pool_of
 
@@ -238,7 +239,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vci_routes(),
         *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
-        *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *share_pages(),
         *_working_pages(),
         # Last, because it matches whatever the routes above did not.
@@ -341,16 +342,19 @@ def _run_service(
 ) -> RunService:
     # Runs against ourselves stay in the process, because the guard blocks our own port.
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
-    guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
+    guard = Guard(
+        grants=frozenset(settings.grants),
+        own_ports=frozenset({settings.port}),
+        egress=egress_of(),
+    )
     store = RunStore(partitions.main)
-    preset = settings.preset
     service = RunService(
         store,
         clock=clock,
         new_id=random_id,
         guard=guard,
         here=here,
-        preset=preset,
+        preset=settings.preset,
     )
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))

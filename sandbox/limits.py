@@ -371,6 +371,9 @@ HANDED_IN_UNPACKED = _instances.limit(
 HANDED_IN_LINES = _instances.limit(
     20_000, "lines", "the log of a run that is handed in", error="instances.zip_too_large"
 )
+THROUGH_EXCHANGES = _instances.limit(
+    500, "exchanges", "of two systems through one recording proxy", error="instances.through_full"
+)
 INSTANCE_WORDS = _instances.limit(
     2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
 )

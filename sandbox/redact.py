@@ -26,6 +26,7 @@ VARIABLES = (
     "CONNECTATHON_TOKEN",
     "CONNECTATHON_SESSION",
     "CONNECTATHON_SEALING_KEY",
+    "CONNECTATHON_EGRESS_PROXY",
 )
 MOST_REGISTERED = 200  # the newest: of each the log is searched at every line
 # Of a shorter one every document has the letters by chance; it is replaced where it stands alone.

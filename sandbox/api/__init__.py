@@ -2,7 +2,7 @@
 
 from sandbox.api.audit import audit_routes
 from sandbox.api.conducting import conducting_routes
-from sandbox.api.inbox import inbox_routes
+from sandbox.api.doors import door_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -21,7 +21,7 @@ __all__ = [
     "api_routes",
     "audit_routes",
     "conducting_routes",
-    "inbox_routes",
+    "door_routes",
     "instance_routes",
     "link_routes",
     "monitoring_routes",

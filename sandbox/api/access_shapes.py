@@ -61,6 +61,12 @@ class AskedView(TypedDict):
     asked: CarriedView | None
 
 
+class ListeningBody(TypedDict):
+    """Where an agent listens to its system: an address of its own machine."""
+
+    at: NotRequired[str]
+
+
 class BroughtView(TypedDict):
     """The request that was answered."""
 
@@ -74,3 +80,23 @@ class BroughtBody(TypedDict):
     headers: NotRequired[list[list[str]]]
     body: NotRequired[str]
     failure: NotRequired[str]
+
+
+class SubmissionBody(TypedDict):
+    """What a system sent to an inbox by its agent, whose listener is `at`; the body as base64."""
+
+    at: str
+    inbox: str
+    method: str
+    place: NotRequired[str]
+    query: NotRequired[str]
+    headers: NotRequired[list[list[str]]]
+    body: NotRequired[str]
+
+
+class SubmissionView(TypedDict):
+    """How the inbox answered; the body as base64."""
+
+    status: int
+    headers: list[list[str]]
+    body: str

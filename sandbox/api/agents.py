@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,22 +17,32 @@ from sandbox.event.agents import Brought, Carried, checked
 from sandbox.event.rights import allow
 from sandbox.event.systems import System
 from sandbox.fhir.json import parse_json
-from sandbox.limits import AGENT_BYTES, AGENT_POLL_SECONDS
+from sandbox.limits import AGENT_BYTES, AGENT_POLL_SECONDS, FORM_BYTES
 from sandbox.web.requests import body_of
+
+AGENT = "/api/systems/{system}/agent"
+# Where the listener of an agent may be: on the machine of the agent, and nowhere else.
+LISTENING = re.compile(r"http://(127\.0\.0\.1|localhost):\d{1,5}")
 
 
 async def agent(request: Request) -> Response:
     """GET /api/systems/{system}/agent: the addresses that an agent may dial for a system."""
-    system = await _own_system(request)
+    system = await own_system(request)
     return answer({"system": system.name, "bases": [system.base, *system.bases.values()]})
 
 
 async def fetch(request: Request) -> Response:
     """POST /api/systems/{system}/agent/next: the next request of the bench; waits for one, and
-    says null where none came.
+    says null where none came.  `at` is where the agent listens to its system.
     """
-    system = await _own_system(request)
+    system = await own_system(request)
     service = run_service_of(request)
+    content = await body_of(request, limit=FORM_BYTES)
+    body = parse_json(content) if content else {}
+    if not isinstance(body, dict):
+        raise BadRequest("testbench.bad_request", where="body", name="body")
+    at = listening_at(body, "at") if "at" in body else ""
+    service.agents.listens(system.name, at)
     carried = None
     for _ in range(AGENT_POLL_SECONDS):
         carried = await service.agents.fetch(system.name, seconds=1)
@@ -44,7 +54,7 @@ async def fetch(request: Request) -> Response:
 
 async def bring(request: Request) -> Response:
     """POST /api/systems/{system}/agent/answers/{id}: what came, or why nothing did."""
-    system = await _own_system(request)
+    system = await own_system(request)
     body = parse_json(await body_of(request, limit=AGENT_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_request", where="body", name="body")
@@ -55,19 +65,43 @@ async def bring(request: Request) -> Response:
 
 def agent_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `run_service`."""
-    place = "/api/systems/{system}/agent"
     return [
-        Route(place, answering(agent)),
-        Route(f"{place}/next", answering(fetch), methods=["POST"]),
-        Route(f"{place}/answers/{{id}}", answering(bring), methods=["POST"]),
+        Route(AGENT, answering(agent)),
+        Route(f"{AGENT}/next", answering(fetch), methods=["POST"]),
+        Route(f"{AGENT}/answers/{{id}}", answering(bring), methods=["POST"]),
     ]
 
 
-async def _own_system(request: Request) -> System:
+async def own_system(request: Request) -> System:
+    """Returns the system whose agent asks; raises NotFound, Unauthorized, Forbidden."""
     person = await writer_of(request)
     system = await run_in_threadpool(run_service_of(request).system, request.path_params["system"])
     allow(person, "register", system.whose)
     return system
+
+
+def listening_at(body: dict[str, Any], name: str) -> str:
+    """Returns the address of an agent's listener; raises BadRequest for any other."""
+    address = text_in(body, name)
+    if not LISTENING.fullmatch(address):
+        raise BadRequest("testbench.bad_request", where=name, name=name)
+    return address
+
+
+def pairs_in(body: dict[str, Any], name: str) -> tuple[tuple[str, str], ...]:
+    """Returns headers of a body as pairs; raises BadRequest."""
+    try:
+        return tuple((str(key), str(value)) for key, value in body.get(name) or [])
+    except (ValueError, TypeError):
+        raise BadRequest("testbench.bad_request", where=name, name=name) from None
+
+
+def content_in(body: dict[str, Any], name: str) -> bytes:
+    """Returns what base64 of a body holds; raises BadRequest."""
+    try:
+        return base64.b64decode(text_in(body, name, default=""), validate=True)
+    except ValueError:
+        raise BadRequest("testbench.bad_request", where=name, name=name) from None
 
 
 def _told(carried: Carried) -> dict[str, Any]:
@@ -82,12 +116,7 @@ def _told(carried: Carried) -> dict[str, Any]:
 
 def _brought(body: dict[str, Any]) -> Brought:
     status = body.get("status", 0)
-    headers = body.get("headers") or []
-    try:
-        content = base64.b64decode(text_in(body, "body", default=""), validate=True)
-        pairs = tuple((str(name), str(value)) for name, value in headers)
-    except (binascii.Error, ValueError, TypeError):
-        raise BadRequest("testbench.bad_request", where="body", name="body") from None
     if not isinstance(status, int):
         raise BadRequest("testbench.bad_request", where="status", name="status")
-    return Brought(status, pairs, content, text_in(body, "failure", default="")[:500])
+    failure = text_in(body, "failure", default="")[:500]
+    return Brought(status, pairs_in(body, "headers"), content_in(body, "body"), failure)

@@ -107,6 +107,14 @@ EVENT_OPERATIONS = (
     ),
     Operation(
         "POST",
+        f"{INSTANCE}/through",
+        "api.open_through",
+        instance_shapes.InstanceView,
+        instance_shapes.ThroughBody,
+        201,
+    ),
+    Operation(
+        "POST",
         f"{INSTANCE}/handed-in",
         "api.hand_in",
         instance_shapes.InstanceView,

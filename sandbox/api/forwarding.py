@@ -8,6 +8,7 @@ Consumer that follows them comes this way again; a document itself passes as it 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import httpx
@@ -49,13 +50,15 @@ async def forward(
     inbox: str,
     transport: httpx.AsyncBaseTransport,
     language: Language,
+    credentials: Mapping[str, str] | None = None,
 ) -> Exchange:
     """Sends a request to a recipient's base and returns what came back, as if from `inbox`, the
     base of the run's.
 
     `asked.url` is the place below the base, with its query.  Secrets of the recipient are not sent:
-    who asks has to have their own.  Where no answer came, the exchange has the failure, and 502
-    with an OperationOutcome to pass on. Raises BadRequest for a place that leads out of the base.
+    who asks has to have their own, which are `credentials`; no redirect leads them elsewhere.
+    Where no answer came, the exchange has the failure, and 502 with an OperationOutcome to pass on.
+    Raises BadRequest for a place that leads out of the base.
     """
     base = recipient.base.rstrip("/")
     headers = {name: value for name, value in asked.headers.items() if name.lower() in CARRIED}
@@ -66,7 +69,8 @@ async def forward(
         raise BadRequest("testbench.odd_place", where=place, place=place)
     # always below the base: a place such as http://… must not become an address of its own
     url = f"{base}/{asked.url.lstrip('/')}" if place else base + asked.url
-    async with Sender(base, transport=transport, language=language) as send:
+    sender = Sender(base, transport=transport, secrets=credentials, language=language)
+    async with sender as send:
         came = await send(Request(asked.method, url, headers, body))
     if came.failure:
         return _unreachable(came, language)

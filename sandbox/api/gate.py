@@ -30,7 +30,8 @@ from sandbox.web.requests import language_of
 CLAUSE = "RFC 6750 3; FHIR R4 security.html#access"
 # The patterns of the routes let a line break at the end through (`$`), so it is no way round.
 SPACE = re.compile(r"/t/(?P<space>[^/]*)(?P<place>/.*)?\n?\Z", re.DOTALL)
-# Not the doors that a secret of their own opens: inboxes, health links and their files.
+# Not the doors that a secret of their own opens: inboxes, recording proxies, health links and their
+# files.
 SHARED = re.compile(
     r"/(fhir|mediator|ddcc|icvp|ips|regional|v2/vshcIssuance)(?P<place>/.*)?\n?\Z", re.DOTALL
 )

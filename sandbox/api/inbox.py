@@ -38,45 +38,59 @@ CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
+# Key of a scope that comes by an agent: the base of the inbox as a client beside the agent sees it.
+INBOX_SEEN = "connectathon.inbox"
+
+
 def inbox_routes(server: ASGIApp) -> list[Route]:
     """Returns the routes of all inboxes; `server` answers below `/fhir`."""
 
     async def take(request: Incoming) -> Response:
-        run_service: RunService = request.app.state.run_service
-        secret = request.path_params["inbox"]
-        try:
-            # before the body is read: who does not know an inbox may send nothing to it
-            run = await run_in_threadpool(run_service.runs.inbox, secret)
-        except SandboxError as error:
-            return outcome_response(error, language_of(request))
-        begun = time.perf_counter()
-        try:
-            body = await body_of(request, limit=request.app.state.settings.max_body_bytes)
-            status, headers, content, failure = await _answered(server, request, body, run)
-        except SandboxError as error:
-            return outcome_response(error, language_of(request))
-        exchange = Exchange(
-            request.method,
-            str(request.url),
-            tuple(request.headers.items()),
-            body,
-            status,
-            tuple(headers),
-            content,
-            time.perf_counter() - begun,
-            failure,
-        )
-        # kept before the answer leaves: a client that was answered has its evidence, whatever stops
-        # then
-        await run_service.take(run.id, redacted(exchange))
-        # both are set anew by whoever sends this answer
-        kept = {name: value for name, value in headers if name not in ("content-length", "date")}
-        return Response(content, status, headers=kept)
+        return await take_in(request, server)
 
     return [
         Route("/inbox/{inbox}/fhir", take, methods=METHODS),
         Route("/inbox/{inbox}/fhir/{place:path}", take, methods=METHODS),
     ]
+
+
+async def take_in(request: Incoming, server: ASGIApp) -> Response:
+    """Answers a request to an inbox, and keeps both.
+
+    Args:
+        request: Its path holds the inbox and the place below it.
+        server: Answers below `/fhir`.
+    """
+    run_service: RunService = request.app.state.run_service
+    secret = request.path_params["inbox"]
+    try:
+        # before the body is read: who does not know an inbox may send nothing to it
+        run = await run_in_threadpool(run_service.runs.inbox, secret)
+    except SandboxError as error:
+        return outcome_response(error, language_of(request))
+    begun = time.perf_counter()
+    try:
+        body = await body_of(request, limit=request.app.state.settings.max_body_bytes)
+        status, headers, content, failure = await _answered(server, request, body, run)
+    except SandboxError as error:
+        return outcome_response(error, language_of(request))
+    exchange = Exchange(
+        request.method,
+        _url_of(request),
+        tuple(request.headers.items()),
+        body,
+        status,
+        tuple(headers),
+        content,
+        time.perf_counter() - begun,
+        failure,
+    )
+    # kept before the answer leaves: a client that was answered has its evidence, whatever stops
+    # then
+    await run_service.take(run.id, redacted(exchange))
+    # both are set anew by whoever sends this answer
+    kept = {name: value for name, value in headers if name not in ("content-length", "date")}
+    return Response(content, status, headers=kept)
 
 
 async def _answered(
@@ -132,7 +146,18 @@ async def _passed_on(
 
 def _inbox_of(request: Incoming) -> str:
     """Returns the base of the inbox as the client sees it."""
+    if INBOX_SEEN in request.scope:
+        return str(request.scope[INBOX_SEEN])
     return f"{address_of(request)}/inbox/{request.path_params['inbox']}/fhir"
+
+
+def _url_of(request: Incoming) -> str:
+    """Returns what the client asked for, as it wrote it."""
+    if INBOX_SEEN not in request.scope:
+        return str(request.url)
+    place = request.path_params.get("place", "")
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{_inbox_of(request)}/{place}".rstrip("/") + query
 
 
 async def _answer(

@@ -74,6 +74,38 @@ class InstanceRowView(TypedDict):
     countries: list[str]
 
 
+class ObservedView(TypedDict):
+    """A track that looks at what two systems exchanged: how many of its tests could be judged by
+    that, and how many nobody has asked for.
+    """
+
+    run: str
+    system: str
+    track: str
+    verdict: Verdict | None
+    checked: int
+    not_checked: int
+
+
+class ThroughView(TypedDict):
+    """A recording proxy between two roles; `address` is the path of its base, empty once it is
+    over.
+    """
+
+    address: str
+    asking: str
+    answering: str
+    exchanges: int
+    runs: list[ObservedView]
+
+
+class ThroughBody(TypedDict):
+    """The roles of the system that asks and of the one that answers."""
+
+    asking: str
+    answering: str
+
+
 class InstanceView(TypedDict):
     """An instance with all that belongs to it; `acts` are the words by which the asker can move it
     now.
@@ -100,6 +132,7 @@ class InstanceView(TypedDict):
     missing_evidence: list[str]
     attachments: list[Attachment]
     overrulings: list[Overruling]
+    throughs: list[ThroughView]
     history: list[EntryView]
     acts: list[str]
 

@@ -11,14 +11,18 @@ from sandbox.api.instance_shapes import (
     EntryView,
     InstanceRowView,
     InstanceView,
+    ObservedView,
     PartView,
+    ThroughView,
 )
 from sandbox.errors import NotFound
 from sandbox.event.bench_proof import BenchResult
 from sandbox.event.identity import Person
-from sandbox.event.instance import MOVES, Entry, Instance, State, may_act
+from sandbox.event.instance import MOVES, UNDER_WAY, Entry, Instance, State, may_act
 from sandbox.event.instance_acts import LINES
 from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
+from sandbox.event.rights import may
+from sandbox.event.run import Run
 from sandbox.i18n import Language, say
 from sandbox.store.instances import InstanceRow
 
@@ -58,8 +62,11 @@ def instance_view(
     test: PlannedTest,
     bench: Sequence[BenchResult],
     reader: Reader,
+    observed: Mapping[str, Run],
 ) -> InstanceView:
-    """Returns an instance with all that belongs to it, as a person may see and move it."""
+    """Returns an instance with all that belongs to it, as a person may see and move it; `observed`
+    are the runs of its recording proxies.
+    """
     language = reader.language
     return {
         "id": instance.id,
@@ -83,6 +90,7 @@ def instance_view(
         "missing_evidence": list(instance.missing_evidence(test)),
         "attachments": list(instance.attachments),
         "overrulings": list(instance.overrulings),
+        "throughs": list(_throughs(instance, reader.person, observed)),
         "history": [_entry(entry) for entry in instance.history],
         "acts": list(_acts(instance, reader.person)),
     }
@@ -100,6 +108,34 @@ def _bench(result: BenchResult) -> BenchView:
         "beside": result.beside,
         "beside_run": result.beside_run,
         "changed": list(result.changed),
+    }
+
+
+def _throughs(
+    instance: Instance, person: Person, observed: Mapping[str, Run]
+) -> Iterator[ThroughView]:
+    is_open = instance.state in UNDER_WAY and may(person, "take_part", instance.whose)
+    for through in instance.throughs:
+        runs = [observed[id] for id in through.runs]
+        is_last = through is instance.throughs[-1]
+        yield {
+            "address": f"/through/{through.token}/fhir" if is_open and is_last else "",
+            "asking": through.asking,
+            "answering": through.answering,
+            "exchanges": len(runs[0].captured) if runs else 0,
+            "runs": [_observed(run) for run in runs],
+        }
+
+
+def _observed(run: Run) -> ObservedView:
+    checked = [outcome for outcome in run.outcomes.values() if outcome.verdict != "skip"]
+    return {
+        "run": run.id,
+        "system": run.system,
+        "track": run.track.id,
+        "verdict": run.verdict if checked else None,
+        "checked": len(checked),
+        "not_checked": len(run.tests) - len(checked),
     }
 
 

@@ -36,6 +36,7 @@ from sandbox.event.overruling import Ruling
 from sandbox.event.partners import Chosen
 from sandbox.event.rights import allow
 from sandbox.event.systems import all_systems, versions_of
+from sandbox.event.throughs import Throughs
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
 from sandbox.web.requests import body_of, language_of
@@ -152,6 +153,18 @@ async def hand_in(request: Request) -> Response:
     return await shown_to(request, taken, person, status=201)
 
 
+async def watch(request: Request) -> Response:
+    """POST /api/instances/{instance}/through: opens a recording proxy between the systems of two
+    roles (asking, answering).
+    """
+    person = await person_of(request)
+    body = await object_of(request)
+    id = request.path_params["instance"]
+    roles = text_in(body, "asking"), text_in(body, "answering")
+    begin = partial(throughs_of(request).open, id, *roles, person)
+    return await shown_to(request, await run_in_threadpool(begin), person, status=201)
+
+
 async def attach(request: Request) -> Response:
     """POST /api/instances/{instance}/attachments: a link as JSON, or a file as it is, with its
     name in the query.
@@ -233,6 +246,11 @@ def instances_of(request: Request) -> Instances:
     return all_instances
 
 
+def throughs_of(request: Request) -> Throughs:
+    """Returns the recording proxies of the instances that the application holds."""
+    return Throughs(instances_of(request), run_service_of(request))
+
+
 async def shown_to(
     request: Request, instance: Instance, person: Person, *, status: int = 200
 ) -> Response:
@@ -242,7 +260,8 @@ async def shown_to(
     bench = await run_in_threadpool(all_instances.bench, instance)
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     reader = Reader(person, language_of(request), versions_of(systems))
-    view = instance_view(instance, test, bench, reader)
+    observed = await run_in_threadpool(throughs_of(request).observed, instance)
+    view = instance_view(instance, test, bench, reader, observed)
     return answer(view, status)
 
 
@@ -270,6 +289,7 @@ def instance_routes() -> list[Route]:
         Route(f"{place}/partners", answering(invite), methods=["POST"]),
         Route(f"{place}/runs", answering(attempt), methods=["POST"]),
         Route(f"{place}/handed-in", answering(hand_in), methods=["POST"]),
+        Route(f"{place}/through", answering(watch), methods=["POST"]),
         Route(f"{place}/attachments", answering(attach), methods=["POST"]),
         Route(f"{place}/attachments/{{number}}", answering(content)),
         Route(f"{place}/overrulings", answering(overrule), methods=["POST"]),

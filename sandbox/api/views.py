@@ -91,7 +91,7 @@ def run_view(run: Run, language: Language) -> RunView:
         "state": run.state,
         "verdict": run.verdict if run.outcomes else None,
         "tests": rows,
-        "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None,
+        "inbox": run.door or None,
         "unmatched": [
             {"number": number, **finding_view(one, language)}
             for number, one in run.unmatched.items()

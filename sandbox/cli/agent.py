@@ -1,51 +1,120 @@
 """`connectathon agent`: runs inside a team's network, dials out alone, and carries what the bench
-asks to the registered addresses of one system.
+asks to the registered addresses of one system, and what that system posts to its inbox.
+
+It waits for what is asked by long polling: the server holds each request open, so that what is
+asked comes at once, and any proxy on the way lets it through.  The connections are kept: one on
+which the agent waits and brings, and one on which the system's submissions go.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import socket
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sandbox.cli import tell
-from sandbox.cli.options import TokenEnv, bearer
+from sandbox.cli.listening import listener_of
+from sandbox.cli.options import EgressProxy, TokenEnv, bearer, leave_by
 
 if TYPE_CHECKING:
     import httpx
+    from starlette.applications import Starlette
 
 AGAIN_SECONDS = 5.0
+LISTEN = 8410
 PATIENCE_SECONDS = 90.0  # longer than the server lets one wait
 REFUSED = (401, 403, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Both ends of an agent: `outside` speaks to the server, where its routes are at `root`;
+    `inside` to the system, at `bases` alone; `at` is where the agent listens to that.
+    """
+
+    outside: httpx.AsyncClient
+    inside: httpx.AsyncClient
+    root: str
+    at: str
+    bases: list[str]
 
 
 def agent(
     server: Annotated[str, typer.Option(help=tell("agent.server"))],
     system: Annotated[str, typer.Option(help=tell("agent.system"))],
     token_env: TokenEnv = "",
-    proxy: Annotated[str, typer.Option(help=tell("agent.proxy"))] = "",
+    egress_proxy: EgressProxy = "",
+    listen: Annotated[int, typer.Option(help=tell("agent.listen"), min=0, max=65535)] = LISTEN,
 ) -> None:
     """Works until it is interrupted; ends with 1 where the server does not know it."""
     import httpx
 
-    from sandbox.testbench.guard import guarded_from_here
+    from sandbox.cli.serve import open_listener
+    from sandbox.limits import ANSWER_SILENCE_SECONDS
+    from sandbox.testbench.guard import Guard, GuardedTransport
+
+    leave_by(egress_proxy)
+    listener = open_listener(listen)
 
     async def work() -> None:
-        # a ministry's proxy stands between this machine and the server, and never before the
-        # system
-        outside = httpx.AsyncClient(
-            headers=bearer(token_env), timeout=PATIENCE_SECONDS, proxy=proxy or None
+        outside = _outside(token_env)
+        inside = httpx.AsyncClient(
+            transport=GuardedTransport(Guard(allows_private=True)),
+            timeout=ANSWER_SILENCE_SECONDS,
+            trust_env=False,
         )
-        inside = httpx.AsyncClient(transport=guarded_from_here({}), trust_env=False)
+        root = f"{server.rstrip('/')}/api/systems/{system}/agent"
+        at = f"http://127.0.0.1:{listener.getsockname()[1]}"
         async with outside, inside:
-            await _work(outside, inside, f"{server.rstrip('/')}/api/systems/{system}/agent")
+            bases = await _known(outside, root)
+            print(tell("agent.listening", address=at, server=server.rstrip("/")), flush=True)
+            ends = Ends(outside, inside, root, at, bases)
+            await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
     asyncio.run(work())
 
 
-async def _work(outside: httpx.AsyncClient, inside: httpx.AsyncClient, root: str) -> None:
+def _outside(token_env: str) -> httpx.AsyncClient:
+    """Returns what speaks to the server: a ministry's proxy stands on that way, which HTTPS_PROXY
+    may name too, and never before the system.
+    """
+    import httpx
+
+    from sandbox.web.egress import TunnellingTransport, egress_of
+
+    egress = egress_of()
+    return httpx.AsyncClient(
+        headers=bearer(token_env),
+        timeout=PATIENCE_SECONDS,
+        transport=TunnellingTransport(egress, verify=True) if egress else None,
+    )
+
+
+async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.ensure_future(work) for work in works]
+    over, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    for task in over:
+        task.result()
+
+
+async def _listen(app: Starlette, listener: socket.socket) -> None:
+    """Serves until the command is interrupted."""
+    import uvicorn
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+    await uvicorn.Server(config).serve(sockets=[listener])
+
+
+async def _known(outside: httpx.AsyncClient, root: str) -> list[str]:
+    """Returns the addresses that may be dialled, and tells them."""
     known = await outside.get(root)
     _end_if_refused(known)
     known.raise_for_status()
@@ -53,20 +122,16 @@ async def _work(outside: httpx.AsyncClient, inside: httpx.AsyncClient, root: str
     bases = [str(base) for base in registered["bases"]]
     words = {"system": registered["system"], "bases": ", ".join(bases)}
     print(tell("agent.running", **words), flush=True)
+    return bases
+
+
+async def _ask(ends: Ends) -> None:
     while True:
-        await carry_one(outside, inside, root, bases)
+        await carry_one(ends)
 
 
-async def carry_one(
-    outside: httpx.AsyncClient, inside: httpx.AsyncClient, root: str, bases: list[str]
-) -> None:
+async def carry_one(ends: Ends) -> None:
     """Fetches one request, sends it and brings what came.
-
-    Args:
-        outside: Speaks to the server.
-        inside: Speaks to the system.
-        root: The address of the agent's routes.
-        bases: Those that may be dialled.
 
     Raises:
         typer.Exit: The server does not know this agent any more.
@@ -76,13 +141,14 @@ async def carry_one(
     from sandbox.fhir.json import write_json
 
     try:
-        fetched = await outside.post(f"{root}/next")
+        told = write_json({"at": ends.at})
+        fetched = await ends.outside.post(f"{ends.root}/next", content=told)
         _end_if_refused(fetched)
         fetched.raise_for_status()
         asked = fetched.json()["asked"]
         if asked:
-            brought = write_json(await sent(inside, asked, bases))
-            await outside.post(f"{root}/answers/{asked['id']}", content=brought)
+            brought = write_json(await sent(ends.inside, asked, ends.bases))
+            await ends.outside.post(f"{ends.root}/answers/{asked['id']}", content=brought)
     except httpx.HTTPError as error:
         print(tell("agent.cut_off", reason=type(error).__name__), flush=True)
         await asyncio.sleep(AGAIN_SECONDS)

@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import EgressProxy, leave_by
 from sandbox.i18n import ENGLISH, LANGUAGES, Language, as_language
 from sandbox.settings import DEFAULT_PORT, data_folder
 from sandbox.shipped import SOURCES, is_checkout
@@ -36,10 +37,12 @@ def lab(
     lesson: Annotated[str, typer.Option(help=tell("lab.lesson"))] = "00_welcome",
     lang: Annotated[str, typer.Option(help=tell("lab.lang"))] = LANGUAGE,
     root: Annotated[Path | None, typer.Option(help=tell("lab.root"))] = None,
+    egress_proxy: EgressProxy = "",
 ) -> None:
     """Runs both until it is interrupted; prints the address when Lab answers."""
     from sandbox.course.connection import NoServer
 
+    leave_by(egress_proxy)
     try:
         url, stop_server = chosen_server(DEFAULT_PORT)
     except NoServer as error:

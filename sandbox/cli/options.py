@@ -11,11 +11,12 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from sandbox.cli import tell
+from sandbox.cli import LANGUAGE, tell
 
 Data = Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")]
 Lang = Annotated[str, typer.Option(help=tell("validate.lang"))]
 TokenEnv = Annotated[str, typer.Option(help=tell("token_env.help"), metavar="NAME")]
+EgressProxy = Annotated[str, typer.Option(help=tell("egress.help"), metavar="URL")]
 
 Options = TypeVar("Options")
 
@@ -36,6 +37,28 @@ def bearer(variable: str) -> dict[str, str]:
     if not secret:
         raise typer.BadParameter(tell("token_env.unset", name=variable), param_hint="--token-env")
     return {"Authorization": f"Bearer {secret}"}
+
+
+def leave_by(proxy: str) -> None:
+    """Has all that this process and those that it starts dial go out by a proxy.
+
+    Args:
+        proxy: Its address; empty for that of the environment, if there is one.
+
+    Raises:
+        BadParameter: It is no address of a proxy, or a password stands in it.
+    """
+    from sandbox.errors import BadRequest
+    from sandbox.sentences import text_of
+    from sandbox.web.egress import VARIABLE, egress_of
+
+    try:
+        egress_of(proxy)
+    except BadRequest as error:
+        said = text_of(error.as_finding(), LANGUAGE)
+        raise typer.BadParameter(said, param_hint="--egress-proxy") from None
+    if proxy:
+        os.environ[VARIABLE] = proxy
 
 
 def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:

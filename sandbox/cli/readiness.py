@@ -51,9 +51,10 @@ async def _play(
     from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.testbench.sending import Sender
     from sandbox.testbench.tracks.terminology_readiness import TRACK
+    from sandbox.web.egress import egress_of
 
     # People may test whatever their own machine can reach.
-    transport = GuardedTransport(Guard(allows_private=True))
+    transport = GuardedTransport(Guard(allows_private=True, egress=egress_of()))
     async with Sender(
         url, transport=transport, secrets=secrets, language=language, seconds=seconds
     ) as send:

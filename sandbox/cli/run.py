@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import Data, Lang, TokenEnv, bearer
+from sandbox.cli.options import Data, EgressProxy, Lang, TokenEnv, bearer, leave_by
 from sandbox.cli.results import access_at, exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
@@ -47,6 +47,7 @@ def run(
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
     token_env: TokenEnv = "",
+    egress_proxy: EgressProxy = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -56,6 +57,7 @@ def run(
     from sandbox.event.inputs import PRESET, known_to, read_inputs
     from sandbox.testbench.script import roll_up
 
+    leave_by(egress_proxy)
     verdicts = []
     given = dict(pair(text) for text in input or ())
     with runs_at(data) as (runs, store):

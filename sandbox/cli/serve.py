@@ -19,7 +19,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
-from sandbox.cli.options import Data, takes
+from sandbox.cli.options import Data, EgressProxy, leave_by, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
 from sandbox.operations.logs import LogStyle, set_up_log
@@ -71,6 +71,7 @@ class ServeOptions:
     proxy: Annotated[
         list[str] | None, typer.Option(help=tell("serve.proxy"), envvar="CONNECTATHON_PROXIES")
     ] = None
+    egress_proxy: EgressProxy = ""
     security_contact: Annotated[
         str,
         typer.Option(help=tell("serve.security_contact"), envvar="CONNECTATHON_SECURITY_CONTACT"),
@@ -131,6 +132,7 @@ def serve(options: ServeOptions) -> None:
     CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is
     served.
     """
+    leave_by(options.egress_proxy)
     lan: Lan | None = None
     if options.lan:
         listener = open_listener(options.port, host=ANYWHERE)

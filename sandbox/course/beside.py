@@ -12,6 +12,7 @@ from sandbox.course.client import FHIR_JSON, Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.redact import redact_headers
+from sandbox.web.egress import way_out
 
 # as long as the lesson's FHIR client waits
 SECONDS = 30
@@ -88,7 +89,13 @@ def _answer(client: Client, method: str, address: str, body: Any = None) -> http
         # the sandbox's own writer keeps numbers as they were written
         content = b"" if body is None else write_json(body)
         return httpx.request(
-            method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False
+            method,
+            address,
+            content=content,
+            headers=headers,
+            timeout=SECONDS,
+            trust_env=False,
+            proxy=way_out(address),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__

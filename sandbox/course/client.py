@@ -15,6 +15,7 @@ from sandbox.exchange import Exchange, redacted
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
 from sandbox.redact import hidden_by, redact_headers
+from sandbox.web.egress import way_out
 
 FHIR_JSON = "application/fhir+json"
 
@@ -48,8 +49,11 @@ class Client:
         self.exchanges: list[Exchange] = []
         self._transport = transport
         headers = {"Accept": FHIR_JSON, "Accept-Language": language, **self.credentials}
-        # no proxy of the machine: the server of a lesson is on the same laptop
-        self._http = httpx.Client(headers=headers, timeout=30, transport=transport, trust_env=False)
+        # no proxy but one that was named: the server of a lesson is mostly on the same laptop
+        proxy = None if transport else way_out(base)
+        self._http = httpx.Client(
+            headers=headers, timeout=30, transport=transport, trust_env=False, proxy=proxy
+        )
 
     def get(self, path: str, **params: str) -> Exchange | Blank:
         """Sends GET to a path below the base, such as `Patient/1` or `Patient?name=rosa`."""

@@ -18,6 +18,7 @@ from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
 from sandbox.web.addresses import refuse_userinfo
+from sandbox.web.egress import way_out
 
 SECONDS = 30
 
@@ -107,7 +108,7 @@ def evidence(source: str, *, lang: str = "") -> Evidence:
         return Evidence(Path(source).read_bytes(), language)
     refuse_userinfo(source, where="source")
     try:
-        reply = httpx.get(source, timeout=SECONDS, trust_env=False)
+        reply = httpx.get(source, timeout=SECONDS, trust_env=False, proxy=way_out(source))
     except (httpx.HTTPError, httpx.InvalidURL):
         raise BadRequest("course.no_evidence", where=source) from None
     return Evidence(reply.content, language)

@@ -13,6 +13,7 @@ from sandbox.course.cards import Card
 from sandbox.fhir.json import write_json
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.egress import way_out
 
 if TYPE_CHECKING:  # what opens files is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.receiving import Answer
@@ -121,7 +122,13 @@ def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
         content = None if body is None else write_json(body)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         reply = httpx.request(
-            method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False
+            method,
+            address,
+            content=content,
+            headers=headers,
+            timeout=SECONDS,
+            trust_env=False,
+            proxy=way_out(address),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise OSError(str(error)) from None

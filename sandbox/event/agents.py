@@ -58,6 +58,7 @@ class _Line:
     answers: dict[str, asyncio.Future[Brought]] = field(default_factory=dict)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     seen: float = 0.0
+    at: str = ""
 
 
 class Agents:
@@ -73,6 +74,14 @@ class Agents:
         """Tells whether an agent has asked for work lately."""
         line = self._lines.get(system)
         return line is not None and self._now() - line.seen < GONE_SECONDS
+
+    def listens(self, system: str, at: str) -> None:
+        """Notes where the agent of a system takes what that sends; empty for nowhere."""
+        self._lines.setdefault(system, _Line()).at = at
+
+    def listener(self, system: str) -> str:
+        """Returns where the agent of a system listens to it; empty where none does."""
+        return self._lines[system].at if self.is_there(system) else ""
 
     async def fetch(self, system: str, *, seconds: float) -> Carried | None:
         """Returns the next request for a system; None where none came in time.

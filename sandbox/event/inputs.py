@@ -14,6 +14,7 @@ from typing import Literal
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
+from sandbox.event.systems import System
 from sandbox.fhir.references import ID
 from sandbox.i18n import LANGUAGES, say
 from sandbox.redact import REDACTED
@@ -31,6 +32,18 @@ FORMS: dict[Kind, str] = {
     "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern,
     "yes": "yes | no", "country": COUNTRY.pattern,
 }  # fmt: skip
+
+
+def inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the inputs of a run: those of the system that the track takes, and over them those
+    that are given.
+    """
+    known = inputs_of(track)
+    # a system is registered with the inputs of all its tracks: those of others are no slip here
+    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+    # a program that starts a run again from what it was shown has no secret to give
+    said = {name: value for name, value in given.items() if value != REDACTED}
+    return read_inputs({**of_system, **said}, known=known)
 
 
 def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.instances import LOG, InstanceRow, PartRow
+from sandbox.store.instances import LOG
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
@@ -87,6 +87,18 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """A recording proxy between the systems of two roles: what `asking` sends to its address goes
+    on to the base of `answering`, and is judged in `runs`.
+    """
+
+    token: str
+    asking: str
+    answering: str
+    runs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Overruling:
     """A verdict of the bench that a monitor has set aside; both stay in the record."""
 
@@ -127,6 +139,8 @@ class Instance:
     attempts: tuple[Attempt, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     overrulings: tuple[Overruling, ...] = ()
+    throughs: tuple[Through, ...] = ()
+    """The proxies that were opened; the last of them is the one that is open."""
     history: tuple[Entry, ...] = ()
     monitor: str = ""
     monitor_id: PersonId = NO_ONE
@@ -185,6 +199,7 @@ MOVES: Mapping[str, Move] = {
     "attach": Move("take_part", (*UNDER_WAY, "to_verify", "critical", "partially")),
     "say": Move("take_part", STATES),
     "run": Move("take_part", (*UNDER_WAY, "partially")),
+    "watch": Move("take_part", UNDER_WAY),
     "pause": Move("take_part", ("started",), "paused"),
     "resume": Move("take_part", ("paused", "aborted", "partially", "failed"), "started"),
     "abort": Move("take_part", (*UNDER_WAY, "partially"), "aborted"),
@@ -328,6 +343,10 @@ def _after(instance: Instance, event: Event, body: Mapping[str, Any]) -> Instanc
     if kind == "attached":
         row = {**body["attachment"], "number": event.number, "at": event.at, "by": body["by"]}
         return replace(instance, attachments=(*instance.attachments, Attachment(**row)))
+    if kind == "watched":
+        row = body["through"]
+        through = Through(row["token"], row["asking"], row["answering"], tuple(row["runs"]))
+        return replace(instance, throughs=(*instance.throughs, through))
     if kind == "overruled":
         ruling = Overruling(**body["overruling"], by=body["by"], at=event.at)
         return replace(instance, overrulings=(*instance.overrulings, ruling))
@@ -370,25 +389,4 @@ def part_of(planned: PlannedTest, role: str, system: System) -> Part:
         system.country,
         base,
         version=system.version,
-    )
-
-
-def row_of(instance: Instance) -> InstanceRow:
-    """Returns what lists tell of an instance."""
-    parts = tuple(
-        PartRow(part.role, part.system, part.team_id, part.country, part.standing, part.version)
-        for part in instance.parts.values()
-    )
-    return InstanceRow(
-        id=instance.id,
-        event=instance.event,
-        test=instance.test,
-        track=instance.track,
-        state=instance.state,
-        at=instance.at,
-        changed=instance.changed,
-        waiting=instance.waiting_since,
-        monitor=instance.monitor_id,
-        contested=int(instance.is_contested),
-        parts=parts,
     )

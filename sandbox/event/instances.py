@@ -24,15 +24,17 @@ from sandbox.event.handing_in import hand_in, read_handed_in, role_for
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.instance import (
     MOVES,
+    UNDER_WAY,
     Instance,
     check_claim,
     may_act,
     move_of,
     part_of,
     read_instance,
-    row_of,
 )
 from sandbox.event.instance_acts import LINES, Case, Line, Words
+from sandbox.event.instance_rows import row_of
+from sandbox.event.observing import end_watching
 from sandbox.event.overruling import Ruling, overruling_of
 from sandbox.event.partners import Chosen, invitation_of
 from sandbox.event.plan import PlannedEvent, PlannedTest
@@ -80,12 +82,12 @@ class Instances:
         self._service = service
         self._logs = service.store
         self.conduct = Conducts(service.store, clock=clock)
-        self._clock = clock
-        self._new_id = new_id
+        self.clock = clock
+        self.new_id = new_id
 
     def now(self) -> int:
         """Returns the moment, in milliseconds since 1970."""
-        return milliseconds_of(self._clock())
+        return milliseconds_of(self.clock())
 
     def start(
         self,
@@ -119,18 +121,18 @@ class Instances:
         self.conduct.pin(plan.id, planned, person)
         part = part_of(planned, chosen.role or planned.roles[0].name, registered)
         first = {"event": plan.id, "test": test, "track": planned.track, "part": asdict(part)}
-        lines: list[Line] = [("opened", {**first, **_who(person)})]
-        id = self._new_id()
+        lines: list[Line] = [("opened", {**first, **who(person)})]
+        id = self.new_id()
         if partner:
             begun = read_instance(self._added(id, [], lines))
             asked = self._service.system(partner.system)
             body = invitation_of(begun, planned, asked, person, role=partner.role)
-            lines.append(("invited", {**body, **_who(person)}))
-        return self._write(id, [], lines)
+            lines.append(("invited", {**body, **who(person)}))
+        return self.write(id, [], lines)
 
     def read(self, id: str) -> Instance:
         """Returns an instance as its log tells it now; raises NotFound."""
-        return read_instance(self._events(id))
+        return read_instance(self.lines(id))
 
     def seen_by(self, id: str, person: Person) -> Instance:
         """Returns an instance for somebody who takes part in it, or looks after all of them; raises
@@ -171,7 +173,7 @@ class Instances:
         line = LINES.get(act)
         if line is None:  # those that bring more than words have a method of their own
             raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
-        events = self._events(id)
+        events = self.lines(id)
         instance = read_instance(events)
         # the right is asked before the state, so that a stranger learns nothing of an instance
         self._allow(act, person, instance)
@@ -179,8 +181,8 @@ class Instances:
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
         kind, body = line(case, person, words)
         state = body.get("state", move.after)
-        return self._write(
-            id, events, [(kind, {**body, **({"state": state} if state else {}), **_who(person)})]
+        return self.write(
+            id, events, [(kind, {**body, **({"state": state} if state else {}), **who(person)})]
         )
 
     def invite(self, id: str, role: str, system: str, person: Person) -> Instance:
@@ -193,13 +195,13 @@ class Instances:
                 in the instance already.
             Forbidden, PreconditionFailed: As for every act.
         """
-        events = self._events(id)
+        events = self.lines(id)
         instance = read_instance(events)
         allow(person, "take_part", instance.whose)
         move_of("invite", instance)
         asked = self._service.system(system)
         body = invitation_of(instance, self.test_of(instance), asked, person, role=role)
-        return self._write(id, events, [("invited", {**body, **_who(person)})])
+        return self.write(id, events, [("invited", {**body, **who(person)})])
 
     async def run(
         self,
@@ -242,7 +244,7 @@ class Instances:
                 than the instance: a rehearsal.
             Forbidden, NotFound, PreconditionFailed: As for every act.
         """
-        events = self._events(id)
+        events = self.lines(id)
         instance = read_instance(events)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
@@ -250,7 +252,7 @@ class Instances:
         body = {"role": role, "track": run.track.id, "run": run.id, "base": run.base}
         # that of now: a run keeps no version, and an attempt is added right behind its start
         version = self._service.system(run.system).version
-        return self._write(id, events, [("ran", {**body, "version": version, **_who(person)})])
+        return self.write(id, events, [("ran", {**body, "version": version, **who(person)})])
 
     async def hand_in(self, id: str, role: str, content: bytes, person: Person) -> Instance:
         """Takes a run that a team made on its own machine as an attempt of the system in a role,
@@ -274,7 +276,7 @@ class Instances:
             raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
         system = await run_in_threadpool(self._service.system, part.system)
         allow(person, "start", system.whose)
-        run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
+        run = await hand_in(self._service.runs, handed, system, person, clock=self.clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
     def attach(self, id: str, addition: Addition, person: Person) -> Instance:
@@ -284,14 +286,14 @@ class Instances:
             BadRequest, TooLarge: It cannot be added; the error says why.
             Forbidden, NotFound, PreconditionFailed: As for every act.
         """
-        events = self._events(id)
+        events = self.lines(id)
         instance = read_instance(events)
         self._allow("attach", person, instance)
         move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
         blobs = [addition.content] if addition.content else []
-        line = ("attached", {"attachment": row_of_addition(addition), **_who(person)})
-        return self._write(id, events, [line], blobs=blobs)
+        line = ("attached", {"attachment": row_of_addition(addition), **who(person)})
+        return self.write(id, events, [line], blobs=blobs)
 
     def content(self, instance: Instance, number: int) -> tuple[str, bytes]:
         """Returns the name and the bytes of a file that was added; raises NotFound."""
@@ -308,13 +310,13 @@ class Instances:
             NotFound: The run is no attempt of this instance, or has no such test.
             Forbidden, PreconditionFailed: As for every act.
         """
-        events = self._events(id)
+        events = self.lines(id)
         instance = read_instance(events)
         allow(person, "verify", instance.whose)
         move_of("overrule", instance)
         check_claim(instance, person)
         body = overruling_of(ruling, instance, self._service.runs.read)
-        return self._write(id, events, [("overruled", {"overruling": body, **_who(person)})])
+        return self.write(id, events, [("overruled", {"overruling": body, **who(person)})])
 
     def close(self, event: str, person: Person) -> int:
         """Closes an event: what is not decided is incomplete; returns how many that are."""
@@ -322,9 +324,9 @@ class Instances:
         closed = 0
         for row in self.store.everything(event):
             if row.state in MOVES["close"].before:
-                events = self._events(row.id)
-                line = ("closed", {"state": "incomplete", **_who(person)})
-                self._write(row.id, events, [line])
+                events = self.lines(row.id)
+                line = ("closed", {"state": "incomplete", **who(person)})
+                self.write(row.id, events, [line])
                 closed += 1
         return closed
 
@@ -333,13 +335,14 @@ class Instances:
         if not may_act(person, act, instance):
             allow(person, MOVES[act].right, instance.whose)
 
-    def _events(self, id: str) -> list[Event]:
+    def lines(self, id: str) -> list[Event]:
+        """Returns the log of an instance; raises NotFound."""
         events = self._logs.events(f"{LOG}{id}")
         if not events:
             raise NotFound("instances.none", where=id, id=id)
         return events
 
-    def _write(
+    def write(
         self,
         id: str,
         events: Sequence[Event],
@@ -354,6 +357,8 @@ class Instances:
         instance = read_instance([*events, *added])
         behind = events[-1].number if events else -1
         self.store.append(f"{LOG}{id}", rows, row_of(instance), behind=behind, blobs=blobs)
+        if instance.state not in UNDER_WAY:  # what is over is observed no more
+            end_watching(self._service.runs, instance)
         return instance
 
     def _added(self, id: str, events: Sequence[Event], lines: Sequence[Line]) -> list[Event]:
@@ -376,5 +381,6 @@ def _startable(plan: PlannedEvent, test: str, person: Person) -> PlannedTest:
     return planned
 
 
-def _who(person: Person) -> dict[str, str]:
+def who(person: Person) -> dict[str, str]:
+    """Returns who does something, as a line of a log tells it."""
     return {"by": person.name or NOBODY, "by_id": person.id}

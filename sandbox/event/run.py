@@ -23,6 +23,7 @@ from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.fingerprint import fingerprint
+from sandbox.testbench.observed import not_observed
 from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
@@ -61,6 +62,10 @@ class Run:
     given: Mapping[str, str] = field(default_factory=dict)
     inbox: str = ""
     """Name of the inbox to which a client sends, `RUN.SECRET`."""
+    through: str = ""
+    """The test instance whose systems met through a recording proxy: what they exchanged is all
+    that this run knows, and `inbox` is the proxy's token.
+    """
     captured: tuple[Captured, ...] = ()
     """What came to it."""
     team: str = ""
@@ -127,8 +132,15 @@ class Run:
         return Whose(self.team_id, self.author, self.others)
 
     @property
+    def door(self) -> str:
+        """Returns the path to which a client sends; empty where it is asked."""
+        return f"/{'through' if self.through else 'inbox'}/{self.inbox}/fhir" if self.inbox else ""
+
+    @property
     def unmatched(self) -> dict[int, Finding]:
         """Returns what came to the inbox and no test has looked at, by number, with the reason."""
+        if self.through:  # two systems may speak of more than is tested
+            return {}
         looked_at = {number for outcome in self.outcomes.values() for number in outcome.exchanges}
         strays = [request for request in self.captured if request.number not in looked_at]
         return {
@@ -145,9 +157,13 @@ class Run:
         of a link, changes no verdict.
         """
         sent = next((request for request in self.captured if request.number == number), None)
-        return sent is None or any(
-            capture.has_method(sent.method) and capture.has_place(sent.place)
-            for capture in self.track.awaits
+        return (
+            sent is None
+            or bool(self.through)
+            or any(
+                capture.has_method(sent.method) and capture.has_place(sent.place)
+                for capture in self.track.awaits
+            )
         )
 
     @property
@@ -177,11 +193,12 @@ def read_run(events: Sequence[Event]) -> Run:
         base=first["base"],
         at=events[0].at,
         # a client's run waits from its first moment on, though nothing was written behind that
-        state="waiting" if track.is_of_client else "queued",
+        state="waiting" if track.is_of_client or first.get("through") else "queued",
         keeper=first["keeper"],
         tests=tuple(test for test in track.tests if test.id in first["tests"]),
         given=first["given"],
         inbox=first["inbox"],
+        through=first.get("through", ""),
         # logs from before there were teams have none of these
         team=first.get("team", ""),
         country=first.get("country", ""),
@@ -211,6 +228,15 @@ def labels_of(system: System, by: Person, peers: Sequence[System]) -> dict[str, 
         "others": [peer.team for peer in others],
         "other_ids": [peer.team_id for peer in others],
     }
+
+
+def left_unasked(run: Run) -> list[Result]:
+    """Returns the results of the tests whose questions nobody has asked in an observed meeting.
+
+    Args:
+        run: One of a recording proxy.
+    """
+    return [not_observed(test) for test in run.tests if test.id not in run.outcomes]
 
 
 def lines_of(

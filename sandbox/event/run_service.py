@@ -221,9 +221,10 @@ class RunService:
         """Returns the way to a system, with what lets into it; whoever asks closes it."""
         if system.name == HERE:
             return self._here
-        return self.access.way_to(system, partial(self._dialled, system))
+        return self.access.way_to(system, partial(self.dialled, system))
 
-    def _dialled(self, system: System, contexts: Contexts) -> httpx.AsyncBaseTransport:
+    def dialled(self, system: System, contexts: Contexts | None = None) -> httpx.AsyncBaseTransport:
+        """Returns the way to a system without what lets into it, by its agent where it has one."""
         guarded = self.guarded(system.team_id, contexts)
         if not self.agents.is_there(system.name):
             return guarded

@@ -25,10 +25,10 @@ from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
-from sandbox.event.inputs import PRESET, read_inputs
+from sandbox.event.inputs import inputs_for
 from sandbox.event.reviews import act_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, exchanges_of, labels_of, lines_of
+from sandbox.event.run import Run, exchange_of, exchanges_of, labels_of, left_unasked, lines_of
 from sandbox.event.run_list import RunList
 from sandbox.event.run_logs import RunSoFar
 from sandbox.event.signing import EvidenceKey
@@ -37,14 +37,14 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
-from sandbox.redact import REDACTED
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
+from sandbox.testbench.observed import is_half, is_same_question, may_answer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
 from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
-from sandbox.testbench.tracks import TRACKS, choose_with_needs, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose_with_needs
 from sandbox.workers import Pool
 
 
@@ -89,7 +89,7 @@ class Runs:
         already it is that run; raises BadRequest for one of something else.
         """
         chosen = choose_with_needs(track, tests)
-        inputs = _inputs_for(track, system, given or {})
+        inputs = inputs_for(track, system, given or {})
         # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
@@ -237,12 +237,14 @@ class Runs:
         if run.state != "waiting" or not run.is_awaited(number):
             return run
         # most tests look at the same request
-        exchange = cache(partial(self.exchange, id))
+        exchange_at = cache(partial(self.exchange, id))
         lines: list[tuple[str, Any]] = []
         for test in run.tests:
             looked_at: list[int] = []
-            newest = partial(_newest, run, exchange, looked_at)
+            newest = partial(_newest, run, exchange_at, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
+            if run.through and is_half(result):  # nobody may ever ask the rest
+                continue
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
@@ -254,7 +256,10 @@ class Runs:
 
     def finish(self, id: str) -> Run:
         """Ends a run that waits for a client."""
-        if self.read(id).state == "waiting":
+        run = self.read(id)
+        if run.state == "waiting":
+            for result in left_unasked(run) if run.through else ():
+                self._keep(id, result, numbers=())
             self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
@@ -377,28 +382,15 @@ class Runs:
 
 
 async def _newest(
-    run: Run, exchange: Callable[[int], Exchange], looked_at: list[int], asked: Asked
+    run: Run, exchange_at: Callable[[int], Exchange], looked_at: list[int], asked: Asked
 ) -> Exchange:
     """Returns the newest request to an inbox that a script may look at; raises NotYet."""
     # the newest that fits: who has mended a client sends again, and is judged by that
     for request in reversed(run.captured):
-        if (
-            isinstance(asked, Capture)
-            and asked.has_method(request.method)
-            and asked.has_place(request.place)
-        ):
+        if not may_answer(asked, request):
+            continue
+        exchange = exchange_at(request.number)
+        if isinstance(asked, Capture) or is_same_question(asked, exchange):
             looked_at.append(request.number)
-            return exchange(request.number)
+            return exchange
     raise NotYet
-
-
-def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
-    """Returns the inputs of a run: those of the system that the track takes, and over them those
-    that are given.
-    """
-    known = inputs_of(track)
-    # a system is registered with the inputs of all its tracks: those of others are no slip here
-    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
-    # a program that starts a run again from what it was shown has no secret to give
-    said = {name: value for name, value in given.items() if value != REDACTED}
-    return read_inputs({**of_system, **said}, known=known)

@@ -33,6 +33,7 @@ from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
 from sandbox.web.codings import Decoder, Oversized
+from sandbox.web.egress import way_out
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
 
@@ -205,9 +206,10 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
 
 
 async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
+    proxy = await run_in_threadpool(way_out, node.address)
     async with (
-        # no proxy of the machine: a node is asked at the address that the operator gave
-        httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
+        # no proxy but one that was named: a node is asked at the address that the operator gave
+        httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS, proxy=proxy) as client,
         # read in parts: a body too long is given up before it is here
         client.stream(
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT

@@ -24,7 +24,7 @@ ACCESS = "sandbox.access"
 BOUNDS = (0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0)
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 SPACE = re.compile(r"/t/[^/]+/")
-FHIR = re.compile(r"(?:/t/\{space\})?/(?:fhir|mediator|inbox)(?=/|\Z)")
+FHIR = re.compile(r"(?:/t/\{space\})?/(?:fhir|mediator|inbox|through)(?=/|\Z)")
 UNKNOWN = "unknown"
 STREAM = b"text/event-stream"
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.instance_views import Reader, instance_view, row_view
-from sandbox.api.instances import instances_of
+from sandbox.api.instances import instances_of, throughs_of
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
@@ -128,9 +128,9 @@ async def instance(request: Request) -> Response:
     bench = await run_in_threadpool(all_instances.bench, shown_instance)
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     language = page_language(request)
-    view = instance_view(
-        shown_instance, test, bench, Reader(person, language, versions_of(systems))
-    )
+    observed = await run_in_threadpool(throughs_of(request).observed, shown_instance)
+    reader = Reader(person, language, versions_of(systems))
+    view = instance_view(shown_instance, test, bench, reader, observed)
     history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,
@@ -143,6 +143,7 @@ async def instance(request: Request) -> Response:
         partners=_partners(shown_instance, test, systems),
         runnable=_runnable(shown_instance, test, person),
         asks=_asking(test),
+        base=address_of(request),
         takes_part=may(person, "take_part", shown_instance.whose),
         command=SUBMIT.format(id=view["id"], server=address_of(request)),
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
@@ -216,6 +217,16 @@ async def invite(request: Request) -> Response:
     id = request.path_params["instance"]
     role, system = form.get("role", ""), form.get("system", "")
     await run_in_threadpool(partial(instances_of(request).invite, id, role, system, person))
+    return go_to(request, f"instances/{id}")
+
+
+async def watch(request: Request) -> Response:
+    """POST /instances/{instance}/through: opens a recording proxy between two of its systems."""
+    form = await form_of(request)
+    person = await person_of(request)
+    id = request.path_params["instance"]
+    asking, _, answering = form.get("sides", "").partition("|")
+    await run_in_threadpool(partial(throughs_of(request).open, id, asking, answering, person))
     return go_to(request, f"instances/{id}")
 
 
@@ -295,6 +306,7 @@ def instance_pages() -> list[Route]:
         Route("/instances", shown(start), methods=["POST"]),
         Route(place, shown(instance)),
         Route(f"{place}/partners", shown(invite), methods=["POST"]),
+        Route(f"{place}/through", shown(watch), methods=["POST"]),
         Route(f"{place}/runs", shown(prepare)),
         Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
         Route(f"{place}/attachments", shown(attach), methods=["POST"]),

@@ -8,6 +8,7 @@ operator's network.
 from __future__ import annotations
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -25,6 +26,7 @@ from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks.terminology_readiness import TRACK
+from sandbox.web.egress import way_out
 from sandbox.web.requests import address_of
 
 HERE = Member("–", "/fhir")
@@ -57,7 +59,10 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         root = address_of(request)
         base = f"{root}{node.address}" if is_here else node.address
         # without the guard: the addresses are the operator's own, who may have named a private one
-        transport = here if is_here else httpx.AsyncHTTPTransport(trust_env=False)
+        transport: httpx.AsyncBaseTransport = here
+        if not is_here:
+            proxy = await run_in_threadpool(way_out, base)
+            transport = httpx.AsyncHTTPTransport(trust_env=False, proxy=proxy)
         async with Sender(
             base, transport=transport, language=language, seconds=settings.member_seconds
         ) as send:

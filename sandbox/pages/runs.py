@@ -167,6 +167,7 @@ async def one_run(request: Request) -> Response:
         run=view,
         wait=wait,
         base=base,
+        listener=run_service_of(request).agents.listener(run.system),
         how=how,
         track=run.track,
         proofs=proofs,

@@ -25,6 +25,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.limits import TERMINOLOGY_BYTES
 from sandbox.settings import data_folder
 from sandbox.terminology.asking import Answer, Question
+from sandbox.web.egress import way_out
 
 SECONDS = 5.0
 # for a whole judgement: a document holds hundreds of codes
@@ -67,7 +68,7 @@ class TerminologyServer:
         if self._failures >= MOST_FAILURES or self._spent >= self.seconds_in_all:
             return Answer(None, failure=self._failure or "time")
         try:
-            with self._timed(), httpx.Client(timeout=self.seconds, trust_env=False) as self._client:
+            with self._timed(), self._new_client() as self._client:
                 answer = self._asked(question)
         except (_NoAnswer, httpx.HTTPError, httpx.InvalidURL, SandboxError) as error:
             self._failures += 1
@@ -76,6 +77,9 @@ class TerminologyServer:
         self._failures = 0
         self._keep(question, answer)
         return answer
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(timeout=self.seconds, trust_env=False, proxy=way_out(self.name))
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -11,9 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import httpx
 
 from sandbox.errors import SandboxError
+from sandbox.web.egress import Egress, Tunnels
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -41,6 +43,13 @@ ALERTS = (
 )
 BROKEN_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 HANG_UP_SECONDS = 1.0
+NOT_CONNECTED = (
+    OSError,
+    TimeoutError,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProxyError,
+)
 
 
 class Untrusted(SandboxError):
@@ -57,6 +66,8 @@ class Peer:
     host: str
     address: str
     port: int
+    egress: Egress | None = None
+    """The proxy on the way to it."""
 
     @property
     def where(self) -> str:
@@ -88,7 +99,7 @@ async def explained(error: Exception, peer: Peer, terms: Terms | None) -> Untrus
         return _of_ours("", peer, has_certificate=has_certificate) if is_hung_up else None
     if isinstance(cause, ssl.SSLCertVerificationError):
         chain: list[Certificate] = []
-        with suppress(OSError, ValueError, TimeoutError):
+        with suppress(*NOT_CONNECTED, ValueError):
             chain = await chain_of(peer)
         return _of_their_certificate(cause, peer, chain)
     for alert in ALERTS:
@@ -101,8 +112,7 @@ async def chain_of(peer: Peer) -> list[Certificate]:
     """Returns the certificates that a server shows, its own first; none of them is trusted.
 
     Raises:
-        OSError: Nobody answers there.
-        TimeoutError: It takes too long.
+        NOT_CONNECTED: Nobody answers there, or it takes too long.
         ValueError: A certificate cannot be read.
     """
     from cryptography.x509 import load_der_x509_certificate
@@ -112,13 +122,9 @@ async def chain_of(peer: Peer) -> list[Certificate]:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     async with asyncio.timeout(LOOK_SECONDS):
-        _, writer = await asyncio.open_connection(
-            peer.address, peer.port, ssl=context, server_hostname=peer.host
-        )
-        shown = _shown(writer.get_extra_info("ssl_object"))
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        stream = await _connected(peer, context)
+        shown = _shown(stream.get_extra_info("ssl_object"))
+        await stream.aclose()
     return [load_der_x509_certificate(der) for der in shown]
 
 
@@ -127,22 +133,24 @@ async def _hangs_up(peer: Peer, terms: Terms | None) -> bool:
     context = terms.context if terms else httpx.create_ssl_context(trust_env=False)
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            reader, writer = await asyncio.open_connection(
-                peer.address, peer.port, ssl=context, server_hostname=peer.host
-            )
-    except (OSError, TimeoutError):
+            stream = await _connected(peer, context)
+    except NOT_CONNECTED:
         return False
     try:
-        async with asyncio.timeout(HANG_UP_SECONDS):
-            return not await reader.read(1)
-    except TimeoutError:
+        return not await stream.read(1, HANG_UP_SECONDS)
+    except httpcore.ReadTimeout:
         return False
-    except OSError:
+    except httpcore.ReadError:
         return True
     finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        await stream.aclose()
+
+
+async def _connected(peer: Peer, context: ssl.SSLContext) -> httpcore.AsyncNetworkStream:
+    """Returns a connection by TLS, on the way that failed; raises NOT_CONNECTED."""
+    backend = Tunnels(peer.egress) if peer.egress else httpcore.AnyIOBackend()
+    stream = await backend.connect_tcp(peer.address, peer.port, LOOK_SECONDS)
+    return await stream.start_tls(context, peer.host, LOOK_SECONDS)
 
 
 def _of_ours(alert: str, peer: Peer, *, has_certificate: bool) -> Untrusted:

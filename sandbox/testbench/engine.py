@@ -38,6 +38,7 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.missing_input": "skip",
     "testbench.depends": "skip",
     "testbench.nothing_there": "skip",
+    "testbench.not_observed": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.busy": "inconclusive",
     "testbench.asks_anew": "inconclusive",

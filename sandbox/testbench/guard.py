@@ -19,6 +19,7 @@ import httpx
 
 from sandbox.errors import SandboxError
 from sandbox.testbench.chains import Peer, Terms, explained
+from sandbox.web.egress import Egress, TunnellingTransport, egress_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["public", "private", "never"]
@@ -51,6 +52,13 @@ class Refused(SandboxError):
     issue = "forbidden"
 
 
+class NotLetOut(SandboxError):
+    """The egress proxy opened no way, or is not there."""
+
+    status = 502
+    issue = "transient"
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What may be dialled: `grants` are hosts, as `host` or `host:port`, whose private addresses
@@ -63,6 +71,10 @@ class Guard:
     grants: frozenset[str] = frozenset()
     allows_private: bool = False
     own_ports: frozenset[int] = frozenset()
+    egress: Egress | None = None
+    """The proxy by which public addresses are reached, once they are judged; private ones are
+    dialled from here.
+    """
 
     def check(self, host: str, port: int, addresses: list[str]) -> str:
         """Returns the address to dial.
@@ -154,11 +166,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._resolve = resolve
         self._contexts = contexts or {}
         # by name and port: a connection is one name's, as its TLS is
-        self._inner: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
+        self._inner: dict[tuple[str, int, Egress | None], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises Refused, Untrusted where TLS comes to nothing, or httpx.ConnectError for a host
-        without an address.
+        """Raises Refused, NotLetOut, Untrusted where TLS comes to nothing, or httpx.ConnectError
+        for a host without an address.
         """
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
@@ -178,25 +190,33 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         # the certificate is asked of the name: an address has none
         request.extensions = {**request.extensions, "sni_hostname": host}
         is_secure = request.url.scheme == "https"
+        egress = self._guard.egress if kind_of(address) == "public" else None
         try:
-            return await self._way_to(host, port).handle_async_request(request)
+            return await self._way_to(host, port, egress).handle_async_request(request)
+        except httpx.ProxyError as error:
+            key = "testbench.egress_refused"
+            raise NotLetOut(key, where=f"{host}:{port}", host=host, reason=str(error)) from None
         except httpx.TransportError as error:
             untrusted = None
             if is_secure:
                 terms = self._contexts.get((host, port))
-                untrusted = await explained(error, Peer(host, address, port), terms)
+                untrusted = await explained(error, Peer(host, address, port, egress), terms)
             if untrusted is None:
                 raise
             raise untrusted from error
 
-    def _way_to(self, host: str, port: int) -> httpx.AsyncHTTPTransport:
-        if (host, port) not in self._inner:
+    def _way_to(self, host: str, port: int, egress: Egress | None) -> httpx.AsyncHTTPTransport:
+        if (host, port, egress) not in self._inner:
             terms = self._contexts.get((host, port))
-            # a proxy would look the name up for itself, and dial what nobody judged
-            self._inner[host, port] = httpx.AsyncHTTPTransport(
-                verify=terms.context if terms else True, trust_env=False
+            verify = terms.context if terms else True
+            # a proxy of the machine's would look the name up for itself, and dial what nobody
+            # judged
+            self._inner[host, port, egress] = (
+                TunnellingTransport(egress, verify)
+                if egress
+                else httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
             )
-        return self._inner[host, port]
+        return self._inner[host, port, egress]
 
     async def aclose(self) -> None:
         """Closes the connections."""
@@ -206,4 +226,4 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 def guarded_from_here(contexts: Contexts) -> GuardedTransport:
     """Returns a way for whoever sits at the machine that dials: people may test what it reaches."""
-    return GuardedTransport(Guard(allows_private=True), contexts=contexts)
+    return GuardedTransport(Guard(allows_private=True, egress=egress_of()), contexts=contexts)

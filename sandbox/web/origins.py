@@ -16,7 +16,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1: they change nothing
 # SMART Health Links 1: a viewer is a page of anybody, and a manifest is asked for by POST
 OPEN = "/shl/"
 # `*` is about what systems are asked for; the event's own pages and API are for origins by name
-DATA = re.compile(r"(/t/[^/]+)?/(fhir|ddcc|icvp|mediator|inbox|regional|v2)(/|$)")
+DATA = re.compile(r"(/t/[^/]+)?/(fhir|ddcc|icvp|mediator|inbox|through|regional|v2)(/|$)")
 
 # operations that sign by GET, as their guides have it (IHE VHL ITI-YY3, the event's mediator)
 SIGN_BY_GET = frozenset({"$generate-vhl", "$ddcc", "$icvp", "$dvc", "$meow"})

@@ -25,7 +25,7 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
 from sandbox.validation import validate
 from tests import corpora
-from tests.bench import bot, certificates, events, judging, testbench, wallets
+from tests.bench import bot, certificates, events, judging, testbench, transport, wallets
 from tests.places import PROJECT
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
@@ -58,6 +58,7 @@ def main() -> None:
     for figure in (
         *judging.figures(),
         *testbench.figures(),
+        *transport.figures(),
         *events.figures(),
         *bot.figures(),
         *certificates.figures(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,8 +20,11 @@ from sandbox.app import create_app
 from sandbox.cli import tell
 from sandbox.cli.agent import sent
 from sandbox.settings import Settings
+from sandbox.web.egress import VARIABLE
 from tests.places import PROJECT
 from tests.sandbox.event.closed_systems import Gate, a_system, serving
+from tests.sandbox.mhd.submissions import a_submission
+from tests.tunnel import Proxy, proxying
 
 SYSTEM = "/api/systems/hospital"
 
@@ -34,15 +38,15 @@ def bench(tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def an_agent(server: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+def an_agent(server: str, *words: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """The command in a process of its own; it is ready once it has said for which addresses."""
     command = [sys.executable, "-m", "sandbox.cli", "agent", "--server", server]
     process = subprocess.Popen(
-        [*command, "--system", "hospital", *words],
+        [*command, "--system", "hospital", "--listen", "0", *words],
         stdout=subprocess.PIPE,
         text=True,
         cwd=PROJECT,
-        env=os.environ | {"CONNECTATHON_LANG": "en"},
+        env=os.environ | {"CONNECTATHON_LANG": "en"} | variables,
     )
     try:
         yield process
@@ -90,6 +94,73 @@ def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: P
     assert "canary" not in str(told)
 
 
+def listener_of(agent: subprocess.Popen[str]) -> str:
+    """The address of an agent's listener, as the agent says it behind its first line."""
+    assert agent.stdout
+    agent.stdout.readline()
+    address = re.search(r"http://127\.0\.0\.1:\d+", agent.stdout.readline())
+    assert address
+    return address[0]
+
+
+def test_what_a_system_posts_to_its_agent_comes_to_its_inbox(bench: httpx.Client) -> None:
+    registered(bench, "http://127.0.0.1:9")
+    run = bench.post("/api/runs", json={"track": "mhd.source", "system": "hospital"}).json()
+    with an_agent(str(bench.base_url)) as agent:
+        listener = listener_of(agent)
+        sent = {"Authorization": "Bearer canary-of-the-source"}
+        with httpx.Client(base_url=listener, headers=sent, trust_env=False, timeout=30) as source:
+            taken = source.post(run["inbox"], json=a_submission())
+            elsewhere = source.get("/api/runs")
+            unknown = source.get(f"/inbox/{run['id']}.guessed/fhir/metadata")
+            wait_for(bench, is_open=False)
+            shown = bench.get(f"/runs/{run['id']}").text
+            page = source.get(f"{run['inbox']}/Patient?family=Bustos&_count=1").json()
+    assert taken.status_code == 200, taken.text
+    assert (elsewhere.status_code, unknown.status_code) == (404, 404)
+    assert f"{listener}{run['inbox']}" in shown
+    assert page["link"][0]["url"].startswith(f"{listener}{run['inbox']}/Patient?")
+    judged = bench.get(f"/api/runs/{run['id']}").json()
+    assert {test["verdict"] for test in judged["tests"]} >= {"pass"}
+    told = bench.get(f"/api/runs/{run['id']}/exchanges/0").json()
+    assert told["url"] == f"{listener}{run['inbox']}"
+    headers = {name.lower(): value for name, value in told["request_headers"]}
+    assert headers["via"] == "1.1 connectathon-agent"
+    assert "canary" not in str(told)
+
+
+def test_an_agent_dials_out_by_the_proxy_alone(bench: httpx.Client, tmp_path: Path) -> None:
+    server = str(bench.base_url).rstrip("/")
+    place = server.removeprefix("http://")
+    proxy = Proxy({place: int(place.rpartition(":")[2])}, credential="ana:canary-proxy")
+    with serving(a_system(tmp_path)) as base, proxying(proxy):
+        registered(bench, base)
+        variable = {VARIABLE: proxy.address.replace("//", "//ana:canary-proxy@")}
+        with an_agent(server, **variable) as agent:
+            assert agent.stdout
+            assert f"{base}/fhir" in agent.stdout.readline()
+            wait_for(bench)
+    # the system beside the agent is never asked for by the proxy
+    assert set(proxy.asked) == {place}
+
+
+def test_what_no_client_sends_is_refused(bench: httpx.Client) -> None:
+    registered(bench, "http://127.0.0.1:9")
+    right = {"at": "http://127.0.0.1:8410", "inbox": "none.none", "method": "GET"}
+    for wrong, status in (
+        ({}, 200),
+        ({"at": "http://hospital.example:8410"}, 400),
+        ({"method": "TRACE"}, 400),
+        ({"body": "!"}, 400),
+        ({"headers": [["a"]]}, 400),
+        ({"headers": [["a", "→"]]}, 400),
+    ):
+        came = bench.post(f"{SYSTEM}/agent/submissions", json=right | wrong)
+        assert came.status_code == status, wrong
+    # nobody knows that inbox, which the client is told as at its door
+    assert bench.post(f"{SYSTEM}/agent/submissions", json=right).json()["status"] == 404
+
+
 def test_an_agent_sends_nowhere_else(bench: httpx.Client, tmp_path: Path) -> None:
     def told(asked: Any, bases: list[str]) -> Any:
         async def ask() -> Any:
@@ -126,11 +197,12 @@ def test_what_nobody_waits_for_is_refused(bench: httpx.Client) -> None:
         assert bench.post(place, json=body).status_code == status
 
 
-def wait_for(bench: httpx.Client) -> None:
-    """Waits until the agent has asked for work."""
+def wait_for(bench: httpx.Client, *, is_open: bool = True) -> None:
+    """Waits until the agent has asked for work, for a system that answers or does not."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        if bench.post(f"{SYSTEM}/access/try").json()["is_open"]:
+        tried = bench.post(f"{SYSTEM}/access/try").json()
+        if tried["is_open"] or (not is_open and "agent" in tried["said"][0]["text"]):
             return
         time.sleep(0.1)
     raise AssertionError("the agent never came")

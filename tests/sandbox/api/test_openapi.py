@@ -17,10 +17,12 @@ import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.carrying import carrying_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.desk import NOTEBOOK
 from sandbox.api.instances import instance_routes
@@ -58,6 +60,7 @@ def described(client: TestClient, language: str = "en") -> Any:
 def test_every_route_is_described_and_nothing_else() -> None:
     every = (
         *api_routes(),
+        *carrying_routes(PlainTextResponse("")),
         *people_routes(),
         *token_routes(),
         *link_routes(),
@@ -273,8 +276,11 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("POST", f"{place}/{{act}}", instance=id, act="submit", body={"words": "ready"})
     yield asked("GET", place, instance=id)
     second = client.post("/api/instances", json={**event, "test": "1.8"}).json()
-    partner = {"role": second["open_roles"][0], "system": "archive"}
+    role_of_partner = second["open_roles"][0]
+    partner = {"role": role_of_partner, "system": "archive"}
     yield asked("POST", f"{place}/partners", instance=second["id"], body=partner)
+    sides = {"asking": second["parts"][0]["role"], "answering": role_of_partner}
+    yield asked("POST", f"{place}/through", instance=second["id"], body=sides)
     for name in ("", "/queue", "/totals"):
         path = f"/api/instances{name}"
         yield "GET", path, client.get(path, params={"event": "lacpass-2023"})
@@ -396,6 +402,8 @@ def of_access(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         id = fetching.result()[2].json()["asked"]["id"]
         yield asked("POST", f"{agent}/answers/{{id}}", {"status": 200}, id=id)
         yield trying.result()
+    sent = {"at": "http://127.0.0.1:8410", "inbox": "none.none", "method": "GET"}
+    yield asked("POST", f"{agent}/submissions", sent)
 
 
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
