@@ -11,7 +11,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients wallets systems packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets systems packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -45,6 +45,10 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in every la
 
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
+
+bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams, and 50,000 recorded exchanges (half an hour)
+	$(BIN)/python -m tests.bench.events
+	$(BIN)/python -m tests.bench.exchanges
 
 endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests; takes five minutes or more
 	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)
