@@ -82,7 +82,9 @@ class _Progress:
     def last_write(self) -> int:
         """How many requests there are up to the last one that may have changed something."""
         is_written = [isinstance(asked, Request) and not is_read(asked) for asked, _ in self.asked]
-        return max((number for number, is_one in enumerate(is_written, start=1) if is_one), default=0)
+        return max(
+            (number for number, is_one in enumerate(is_written, start=1) if is_one), default=0
+        )
 
     def begin_again(self) -> None:
         """Begins another play of the same test."""
