@@ -78,9 +78,10 @@ wallets:  ## wallets and verifiers of credentials by others, which fetch, verify
 	    @sd-jwt/core@0.19.0 @sd-jwt/sd-jwt-vc@0.19.0 jose@6.2.18 @digitalbazaar/vc@7.3.0 @digitalbazaar/data-integrity@2.5.0 \
 	    @digitalbazaar/ecdsa-rdfc-2019-cryptosuite@1.3.0 @digitalbazaar/ecdsa-multikey@1.8.0 @digitalbazaar/did-method-key@5.3.0
 
-systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven); how far verdicts agree with what was argued
+systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven); how far verdicts agree with what was argued; five at least
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
 	mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi
+	mvn -q -B -f tests/systems/ipf/pom.xml package -DbuildTo=$(CURDIR)/out/systems/ipf
 	for version in 6.8.3 8.8.0; do \
 	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
 	done

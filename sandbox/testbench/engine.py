@@ -65,7 +65,8 @@ class _Progress:
         findings: Of the play that is on.
         exchanges: Of all plays, as they are kept.
         asked: What this play has asked, and the answers.
-        before: The same of the play before it, as far as it was not taken over.
+        before: The same of the play before it up to its last write, as far as it was not taken
+            over.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -78,15 +79,27 @@ class _Progress:
         """The answers of this play, in order."""
         return [answer for _, answer in self.asked]
 
+    @property
+    def last_write(self) -> int:
+        """How many requests there are up to the last one that may have changed something."""
+        is_written = [isinstance(asked, Request) and not is_read(asked) for asked, _ in self.asked]
+        return max(
+            (number for number, is_one in enumerate(is_written, start=1) if is_one), default=0
+        )
+
     def begin_again(self) -> None:
         """Begins another play of the same test."""
-        self.before = self.asked
+        self.before = self.asked[: self.last_write]
         self.asked = []
         self.findings = []
 
     def answer_before(self, asked: Asked) -> Exchange | None:
-        """Returns the answer to the same write in the play before: nothing is written twice."""
-        if not isinstance(asked, Request) or is_read(asked):
+        """Returns the answer to the same request in the play before, up to its last write.
+
+        Nothing is written twice; and what was looked for before a write is another question after
+        it: what was refused is found once the same was sent without its fault.
+        """
+        if not isinstance(asked, Request):
             return None
         for index, (written, answer) in enumerate(self.before):
             if written == asked:
@@ -158,15 +171,16 @@ async def _played_once(
 
 
 def _may_settle(progress: _Progress) -> Exchange | None:
-    """Returns the first search of a play that did not pass: what it looked for may be found a
-    little later; None where time would change nothing.
+    """Returns the first search behind the writes of a play that did not pass: what it looked for
+    may be found a little later; None where time would change nothing.
     """
     if _verdict(progress.findings) not in UNSETTLED:
         return None
     # a script that cleaned up would look for what is gone, and find that right which was wrong
     if any(isinstance(asked, Request) and asked.method == "DELETE" for asked, _ in progress.asked):
         return None
-    return next((answer for answer in progress.answers if is_search(answer)), None)
+    behind = progress.answers[progress.last_write :]
+    return next((answer for answer in behind if is_search(answer)), None)
 
 
 async def _played(

@@ -268,6 +268,7 @@ TWINS: Mapping[str, Twin] = {
         request=deaf_to("author.given", "author.family", "source.given", "source.family")
     ),
     "deaf_to_creation": Twin(request=deaf_to("creation")),
+    "deaf_to_dates": Twin(request=deaf_to("date")),
     "deaf_to_ihe_parameters": Twin(request=deaf_to("designationType", "sourceId")),
     "deaf_to_list_codes": Twin(request=deaf_to("code")),
     "deaf_to_patients": Twin(request=deaf_to("patient.identifier")),

@@ -11,20 +11,17 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import HAPI_JPA, SYSTEMS
+from tests.systems.starting import ALL, System
 
-HERE = Path(__file__).parent
-INPUTS: Mapping[str, tuple[str, ...]] = {
-    "mhd.recipient": ("comprehensive=yes", "uncontained=yes", "simplified=yes"),
-    "pdqm.supplier": ("match=yes",),
-    "svcm.repository": ("translate=yes", "ips=yes"),
-}
+AT_LEAST = 5
+"""Fewer foreign systems than these prove too little."""
 WORDS = {"warning": "warn", "skipped": "skip", "our error": "error"}
+
+Rows = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +34,32 @@ class Disagreement:
     why: str
 
 
-def argued() -> dict[str, dict[str, tuple[str, str]]]:
-    """Returns the table: verdict and argument of each test, by track and number."""
-    table = tomllib.loads((HERE / "hapi-jpa" / "expected.toml").read_text(encoding="utf-8"))
+@dataclass(frozen=True, slots=True)
+class Argued:
+    """The table of a server: verdict and argument of each test by track and number, and the inputs
+    with which it is played.
+    """
+
+    tracks: Mapping[str, Rows]
+    inputs: Mapping[str, Sequence[str]]
+
+
+def argued(file: Path) -> Argued:
+    """Reads the table of a server."""
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
     tracks: dict[str, dict[str, tuple[str, str]]] = {}
     for row in table["row"]:
         for number in row["tests"]:
             tracks.setdefault(row["track"], {})[number] = (row["verdict"], row["why"])
-    return tracks
+    return Argued(tracks, table.get("inputs", {}))
 
 
-@contextmanager
-def hapi_jpa(version: str) -> Iterator[str]:
-    """Runs HAPI's JPA server of a version, and gives its base; it takes a minute to start."""
-    folder = SYSTEMS / f"hapi-jpa-{version}"
-    command = ["java", "-Xmx2g", "-cp", f"{folder}/hapi-jpa-1.jar:{folder}/lib/*", "Main"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            yield line.strip().replace("localhost", "127.0.0.1")
-        finally:
-            process.terminate()
-            process.communicate(timeout=60)
-
-
-def verdicts(track: str, address: str, folder: Path) -> dict[str, str]:
+def verdicts(track: str, address: str, folder: Path, inputs: Sequence[str]) -> dict[str, str]:
     """Returns the verdict of each test of a track by its number, as the command line tells it."""
-    inputs = [word for pair in INPUTS.get(track, ()) for word in ("--input", pair)]
+    words = [word for pair in inputs for word in ("--input", pair)]
     command = [sys.executable, "-m", "sandbox.cli", "run", track, "--system", address]
     said = subprocess.run(
-        [*command, "--lang", "en", "--data", str(folder), *inputs],
+        [*command, "--lang", "en", "--data", str(folder), *words],
         capture_output=True,
         text=True,
         check=False,
@@ -83,10 +74,8 @@ def verdicts(track: str, address: str, folder: Path) -> dict[str, str]:
     return {number: WORDS.get(verdict, verdict) for number, verdict in found}
 
 
-def disagreements(track: str, address: str, folder: Path) -> list[Disagreement]:
+def disagreements(rows: Rows, found: Mapping[str, str]) -> list[Disagreement]:
     """Returns where the verdicts of a track on a server are not those that were argued."""
-    found = verdicts(track, address, folder)
-    rows = argued()[track]
     missed = []
     for number in sorted(found.keys() | rows.keys()):
         verdict, why = rows.get(number, ("–", "no row"))
@@ -95,24 +84,39 @@ def disagreements(track: str, address: str, folder: Path) -> list[Disagreement]:
     return missed
 
 
-def main() -> int:
-    """Returns 1 when a verdict is not the one that was argued, or a server is not there."""
+def compared(system: System) -> int:
+    """Plays a server, prints how far it agrees, and returns how many verdicts do not."""
+    table = argued(system.table)
     wrong = 0
-    for version in HAPI_JPA:
-        if not (SYSTEMS / f"hapi-jpa-{version}" / "lib").is_dir():
-            print(f"hapi-jpa {version}: not there")
-            wrong += 1
-            continue
-        with hapi_jpa(version) as address, tempfile.TemporaryDirectory() as folder:
-            for track, rows in argued().items():
-                missed = disagreements(track, address, Path(folder))
-                wrong += len(missed)
-                agreed = len(rows) - len(missed)
-                print(f"hapi-jpa {version}  {track:<16} {agreed} of {len(rows)} as argued")
-                for each in missed:
-                    print(f"    {each.number}: {each.found}, argued {each.argued}: {each.why}")
-    return 1 if wrong else 0
+    with system.start() as address, tempfile.TemporaryDirectory() as folder:
+        for track, rows in table.tracks.items():
+            found = verdicts(track, address, Path(folder), table.inputs.get(track, ()))
+            missed = disagreements(rows, found)
+            wrong += len(missed)
+            agreed = len(rows) - len(missed)
+            print(f"{system.name:<15} {track:<16} {agreed} of {len(rows)} as argued", flush=True)
+            for each in missed:
+                print(f"    {each.number}: {each.found}, argued {each.argued}: {each.why}")
+    return wrong
+
+
+def main(names: Sequence[str]) -> int:
+    """Returns 1 when a verdict is not the one that was argued, or too few servers ran.
+
+    Args:
+        names: Those that are to be played; all, if empty.
+    """
+    chosen = [system for system in ALL if not names or system.name in names]
+    there = [system for system in chosen if system.is_there]
+    for system in chosen:
+        if system not in there:
+            print(f"{system.name}: not there")
+    wrong = sum(compared(system) for system in there)
+    too_few = not names and len(there) < AT_LEAST
+    if too_few:
+        print(f"{len(there)} foreign systems ran, {AT_LEAST} are asked for")
+    return 1 if wrong or too_few or len(there) < len(chosen) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,74 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.conftest import SYSTEMS
+from tests.systems import starting
 
 pytestmark = [pytest.mark.slow]
-PATIENT = '{"resourceType": "Patient", "id": "one", "name": [{"family": "Ensayo"}]}'
-
-
-@contextmanager
-def running(
-    command: list[str], *, folder: Path, **variables: str
-) -> Iterator[subprocess.Popen[str]]:
-    log = (folder / "stderr").open("w")
-    environment = {**os.environ, **variables}
-    with (
-        log,
-        subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
 
 
 @pytest.fixture
-def fhirsnake(tmp_path: Path) -> Iterator[str]:
-    """fhirsnake, a small server of files."""
-    (tmp_path / "resources" / "Patient").mkdir(parents=True)
-    (tmp_path / "resources" / "Patient" / "one.json").write_text(PATIENT)
-    (packages,) = (SYSTEMS / "fhirsnake" / "lib").glob("python*/site-packages/fhirsnake")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(SYSTEMS / "fhirsnake" / "bin" / "uvicorn"), "--port", str(port), "main:app"]
-    with running(command, folder=tmp_path, PYTHONPATH=str(packages)):
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(100):
-            try:
-                httpx.get(f"{address}/Patient/one", trust_env=False).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+def fhirsnake() -> Iterator[str]:
+    with starting.fhirsnake() as address:
         yield address
 
 
 @pytest.fixture
-def hapi(tmp_path: Path) -> Iterator[str]:
-    """HAPI's REST server with its own in-memory providers."""
-    folder = SYSTEMS / "hapi"
-    command = ["java", "-cp", f"{folder}/hapi-1.jar:{folder}/lib/*", "Main"]
-    with running(command, folder=tmp_path) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        yield line.strip().replace("localhost", "127.0.0.1")
+def hapi() -> Iterator[str]:
+    with starting.java("hapi", "hapi-1.jar") as address:
+        yield address
 
 
 def judged(folder: Path, track: str, address: str, *words: str) -> tuple[int, dict[str, str], str]:

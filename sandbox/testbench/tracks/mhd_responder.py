@@ -228,6 +228,7 @@ def _finds_something(given: Given, type: str) -> Script:
 def finds(given: Given, *, search: Search) -> Script:
     """A search by one more parameter finds what it must, and nothing beside it."""
     names = {word: unique_id(given, word) for word in PUBLISHED}
+    names |= {f"{word}_set": unique_id(given, f"{word}/set") for word in PUBLISHED}
     query = {
         name: value.format(**names) if isinstance(value, str) else value
         for name, value in search.query.items()

@@ -35,9 +35,12 @@ CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """In what the published documents differ."""
+    """In what the published documents differ: `month` is that of the document, `referenced` when
+    its reference was made.
+    """
 
     month: str
+    referenced: str
     name: tuple[str, str]
     type: str
     category: str
@@ -52,6 +55,7 @@ class Metadata:
 PUBLISHED = {
     "A": Metadata(
         month="2026-01",
+        referenced="2026-04-11T12:00:00Z",
         name=("Amparo", "Araucaria"),
         type="34133-9",
         category="11369-6",
@@ -63,6 +67,7 @@ PUBLISHED = {
     ),
     "B": Metadata(
         month="2026-03",
+        referenced="2026-05-11T12:00:00Z",
         name=("Benito", "Boldo"),
         type="11488-4",
         category="47039-3",
@@ -102,6 +107,7 @@ def _described_reference(reference: Json, metadata: Metadata) -> Json:
     return {
         **reference,
         "contained": [_author(metadata)],
+        "date": metadata.referenced,
         "type": coded(LOINC, metadata.type),
         "category": [coded(LOINC, metadata.category)],
         "author": [{"reference": "#who"}],

@@ -8,13 +8,13 @@ of `pdqm_supplier.toml`.  The input `match` says that the system offers `$match`
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
@@ -33,10 +33,12 @@ from sandbox.testbench.script import (
     post,
 )
 from sandbox.testbench.submissions import PATIENTS
+from sandbox.testbench.tracks.pdqm_patients import amparo, benito, family
 
 XML = "application/fhir+xml"
 SEARCHING = "PDQm 3:4.78.4.1.2.1"
 ANSWERING = "PDQm 3:4.78.4.2"
+READING = "PDQm 3:4.78.4.3.3"
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 
 
@@ -60,7 +62,7 @@ SEARCHES = [
 def loaded(given: Given) -> Script:
     """The two patients that the other tests look for are taken (PDQ-00)."""
     ids = []
-    for patient in (_amparo(given), _benito(given)):
+    for patient in (amparo(given), benito(given)):
         answer = yield post("Patient", patient)
         place = answer.header("location").partition("/_history/")[0].rstrip("/")
         id = place.rpartition("/")[2] or member(answer.json, "id")
@@ -106,7 +108,7 @@ def capabilities(given: Given) -> Script:
 def searched(given: Given, *, search: Search) -> Script:
     """A search by one more parameter finds the one patient and not the other."""
     values = {"identifier": f"{PATIENTS}|{given['run']}-amparo", "id": _ids(given)[0]}
-    query = {"family": _family(given)} | {
+    query = {"family": family(given)} | {
         name: value.format(**values) for name, value in search.query.items()
     }
     answer = yield get("Patient", query)
@@ -117,13 +119,13 @@ def by_family(given: Given) -> Script:
     """The family name finds both, in any case and by its beginning; with `:exact` only as written
     (PDQ-02).
     """
-    family = _family(given)
+    name = family(given)
     # a string matches from its beginning and in any case, `:exact` as written (search.html#string)
     for query, wanted in (
-        ({"family": family.lower()}, _ids(given)),
-        ({"family": family[:-1]}, _ids(given)),
-        ({"family:exact": family}, _ids(given)),
-        ({"family:exact": family.lower()}, []),
+        ({"family": name.lower()}, _ids(given)),
+        ({"family": name[:-1]}, _ids(given)),
+        ({"family:exact": name}, _ids(given)),
+        ({"family:exact": name.lower()}, []),
     ):
         answer = yield get("Patient", query)
         yield from _found_exactly(answer, wanted, _ids(given))
@@ -132,7 +134,7 @@ def by_family(given: Given) -> Script:
 def same_by_post(given: Given) -> Script:
     """POST _search finds what GET finds (PDQ-03)."""
     headers = {"Accept": FHIR_JSON, "Content-Type": "application/x-www-form-urlencoded"}
-    body = f"family={_family(given)}&gender=female".encode()
+    body = f"family={family(given)}&gender=female".encode()
     answer = yield Request("POST", "Patient/_search", headers, body)
     yield from _found_exactly(answer, _ids(given)[:1], _ids(given))
 
@@ -142,22 +144,33 @@ def read_by_id(given: Given) -> Script:
     for kind in (FHIR_JSON, XML):
         answer = yield get(f"Patient/{_ids(given)[0]}", accept=kind)
         content_type = answer.header("content-type")
-        is_there = _family(given) in answer.body.decode("utf-8", "replace")
+        is_there = family(given) in answer.body.decode("utf-8", "replace")
         if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
             found = content_type if answer.status == 200 else answer_text(answer)
             yield _finding(
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
         elif kind == FHIR_JSON:
-            changed = Comparison().differences(_amparo(given), answer.json)
+            changed = Comparison().differences(amparo(given), answer.json)
             yield from told(changed, ANSWERING, added="warning")
+
+
+def unknown_id(given: Given) -> Script:
+    """An id that nobody has is 404, with an OperationOutcome (PDQ-04b)."""
+    answer = yield get(f"Patient/nobody-{given['run']}")
+    if answer.status != 404:
+        yield _finding(
+            "found_nobody", "error", answer.url, READING, expected="404", found=answer_text(answer)
+        )
+    else:
+        yield from _reason_told(answer, answer.url, READING)
 
 
 def nobody(given: Given) -> Script:
     """Demographics that nobody has give an empty searchset, not an error (PDQ-05)."""
     if not (yield from _finds_both(given)):
         return
-    answer = yield get("Patient", {"family": _family(given), "given": "Nadie"})
+    answer = yield get("Patient", {"family": family(given), "given": "Nadie"})
     yield from _found_exactly(answer, [], _ids(given))
 
 
@@ -175,14 +188,7 @@ def unknown_domain(given: Given) -> Script:
         if member(member(entry, "search"), "mode") != "outcome"
     ]
     if answer.status == 404:
-        if member(answer.json, "resourceType") != "OperationOutcome":
-            yield _finding(
-                "no_outcome",
-                "warning",
-                "Patient?identifier",
-                ANSWERING,
-                expected="OperationOutcome",
-            )
+        yield from _reason_told(answer, "Patient?identifier", ANSWERING)
     elif answer.status != 200 or matches:
         found = answer_text(answer) if answer.status != 200 else f"{len(matches)} Patient"
         yield _finding(
@@ -197,7 +203,7 @@ def unknown_domain(given: Given) -> Script:
 
 def paged(given: Given) -> Script:
     """With `_count=1` the next page holds the other patient (PDQ-07)."""
-    first = yield get("Patient", {"family": _family(given), "_count": "1"})
+    first = yield get("Patient", {"family": family(given), "_count": "1"})
     seen = _found(first)
     link = next(
         (
@@ -226,7 +232,7 @@ def matched(given: Given) -> Script:
     # with the number it would be a look-up, and say nothing of matching by demographics
     asked = {
         name: value
-        for name, value in _amparo(given).items()
+        for name, value in amparo(given).items()
         if name not in ("identifier", "telecom")
     }
     body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": asked}]}
@@ -281,7 +287,7 @@ def _test(
     needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    after = {} if script in (loaded, capabilities) else {"patients": "PDQ-00"}
+    after = {} if script in (loaded, capabilities, unknown_id) else {"patients": "PDQ-00"}
     return Test(f"pdqm.supplier.{words}", number, clause, script, "01", needs, after)
 
 
@@ -295,6 +301,7 @@ TESTS = (
     ),
     _test("PDQ-03", same_by_post, "PDQm 3:4.78.4.1.2"),
     _test("PDQ-04", read_by_id, ANSWERING),
+    _test("PDQ-04b", unknown_id, READING),
     _test("PDQ-05", nobody, ANSWERING),
     _test("PDQ-06", unknown_domain, ANSWERING),
     _test("PDQ-07", paged, ANSWERING),
@@ -310,49 +317,6 @@ TRACK = Track(
 )
 
 
-def _amparo(given: Given) -> Json:
-    address = {"city": "Temuco", "state": "Araucanía", "postalCode": "4780000", "country": "CL"}
-    return _patient(
-        given,
-        "Amparo",
-        "amparo",
-        {
-            "active": True,
-            "gender": "female",
-            "birthDate": "1981-03-01",
-            "address": [address],
-            "telecom": [{"system": "phone", "value": "+56221234567"}],
-        },
-    )
-
-
-def _benito(given: Given) -> Json:
-    address = {"city": "Panamá", "state": "Chiriquí", "postalCode": "0401", "country": "PA"}
-    return _patient(
-        given,
-        "Benito",
-        "benito",
-        {
-            "active": False,
-            "gender": "male",
-            "birthDate": "1975-11-20",
-            "address": [address],
-            "telecom": [{"system": "phone", "value": "+5077654321"}],
-        },
-    )
-
-
-def _patient(given: Given, name: str, word: str, more: Json) -> Json:
-    identifier = [{"system": PATIENTS, "value": f"{given['run']}-{word}"}]
-    names = [{"family": _family(given), "given": [name]}]
-    return {"resourceType": "Patient", "identifier": identifier, "name": names, **more}
-
-
-def _family(given: Given) -> str:
-    """Returns the family name of the run's patients: nobody else has it."""
-    return f"Ensayo{given['run']}"
-
-
 def _ids(given: Given) -> list[str]:
     return given["patients"].split()
 
@@ -363,7 +327,7 @@ def _found(answer: Exchange) -> list[str]:
 
 def _finds_both(given: Given) -> Asking:
     """Tells whether the run's patients are found: who finds nobody says nothing of strangers."""
-    both = yield get("Patient", {"family": _family(given)})
+    both = yield get("Patient", {"family": family(given)})
     if set(_ids(given)) <= set(_found(both)):
         return True
     yield depends_on("PDQ-02")
@@ -391,6 +355,11 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
                 expected=", ".join(wanted) or "–",
                 found=id,
             )
+
+
+def _reason_told(answer: Exchange, where: str, clause: str) -> Iterator[Finding]:
+    if member(answer.json, "resourceType") != "OperationOutcome":
+        yield _finding("no_outcome", "warning", where, clause, expected="OperationOutcome")
 
 
 def _finding(

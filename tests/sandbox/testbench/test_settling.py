@@ -156,3 +156,23 @@ def test_reads_may_be_sent_again_and_writes_not() -> None:
     assert is_read(Request("POST", "Patient/_search"))
     assert not is_read(post("Patient", PATIENT))
     assert not is_read(Request("DELETE", "Patient/1"))
+
+
+def test_what_was_looked_for_before_a_write_is_not_looked_for_behind_it() -> None:
+    """A refusal is followed by the same without its fault, which is then there to be found."""
+
+    def refused_and_taken(given: Given) -> Script:
+        yield post("Patient", {"gender": "wrong"})
+        stored = yield get("Patient", {"identifier": given["run"]})
+        if resources_of(stored, "Patient"):
+            yield Finding("testbench.told", "error", "testbench.told")
+        yield post("Patient", PATIENT)
+        answer = yield get("Patient", {"name": given["run"]})
+        if not resources_of(answer, "Patient"):
+            yield Finding("testbench.told", "warning", "testbench.told")
+
+    server = LateServer(after=2)
+    test = Test("some.track.test", "X-01", "clause", refused_and_taken)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert result.verdict == "pass"
+    assert server.asked == ["POST", "GET", "POST", "GET", "GET"]
