@@ -104,6 +104,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "SANDBOX_URL",
         "CONNECTATHON_TEAM",
         "CONNECTATHON_GRADING",
+        "CONNECTATHON_PACK",
         "DATABASE_URL",
     ):
         monkeypatch.delenv(name, raising=False)

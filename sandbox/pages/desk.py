@@ -28,7 +28,7 @@ from sandbox.api.desk import (
     sender_of,
 )
 from sandbox.course.cards import SYMBOLS
-from sandbox.course.exercises import LESSONS
+from sandbox.course.exercises import known_lessons
 from sandbox.desk.assignments import LATE, PASS, read_assignment
 from sandbox.desk.completing import completions
 from sandbox.desk.desk import HandIn, Mark
@@ -169,7 +169,7 @@ def _desk(request: Request, person: Person) -> Values:
         "totals": {team: total_of(entries, assignments) for team, entries in book.items()},
         # what is done stands in the gradebook
         "queue": [_listed(row, request, person) for row in reversed(known)][:50],
-        "lessons": LESSONS,
+        "lessons": known_lessons(),
         "late": LATE,
         "usual_pass": PASS,
         "when": when_of,
