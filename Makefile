@@ -60,7 +60,7 @@ peers:  ## packages by others that the benchmark measures beside ours, in an env
 	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
 
 clients:  ## clients and a test pack by others, each in an environment of its own, that talk to the server in tests
-	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0; do \
+	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0 pandas==3.1.1; do \
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
 	echo '{}' > out/clients/package.json

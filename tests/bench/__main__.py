@@ -25,7 +25,7 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
 from sandbox.validation import validate
 from tests import corpora
-from tests.bench import bot, certificates, events, judging, testbench, wallets
+from tests.bench import bot, certificates, desk, events, judging, testbench, wallets
 from tests.places import PROJECT
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
@@ -59,6 +59,7 @@ def main() -> None:
         *judging.figures(),
         *testbench.figures(),
         *events.figures(),
+        *desk.pages(),
         *bot.figures(),
         *certificates.figures(),
         *wallets.figures(),
