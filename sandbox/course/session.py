@@ -31,6 +31,7 @@ from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
 from sandbox.course.pictures import Picture
+from sandbox.course.reaching import client_of, refusal_of
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -312,17 +313,13 @@ class Lesson:
         if has_blank(base) or os.environ.get("CONNECTATHON_GRADING"):
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
-        client = self._client_of(str(base))
+        refusal = refusal_of(str(base), self.language)
+        if refusal:
+            show(refusal)
+            return BLANK
+        client = client_of(str(base), self.language)
         record = Record(data_folder(), team="own-system", lesson=self.name)
         return Lesson(self.name, language=self.language, client=client, record=record)
-
-    def _client_of(self, named: str) -> Client:
-        from sandbox.course.own_system import Beneath, is_alias, own_system
-
-        if not is_alias(named):
-            return Client(named, language=self.language)
-        system, way = own_system(named)
-        return Client(system.base, language=self.language, transport=Beneath(way))
 
     def __repr__(self) -> str:
         return repr(self._welcome())
