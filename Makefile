@@ -11,7 +11,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients wallets systems packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients wallets systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -80,6 +80,13 @@ systems: $(DEV)  ## servers by others, each in an environment of its own, that a
 	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
 	done
 	$(BIN)/python -m tests.systems.agreement
+
+hub:  ## JupyterHub with its proxy and what a learner's server needs, in an environment of its own (Node 20)
+	$(PYTHON) -m venv out/systems/jupyterhub
+	out/systems/jupyterhub/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	out/systems/jupyterhub/bin/python -m pip install --quiet jupyterhub==6.1.1
+	echo '{}' > out/systems/jupyterhub/package.json
+	cd out/systems/jupyterhub && npm install --silent --no-save configurable-http-proxy@5.3.0
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages
