@@ -20,7 +20,7 @@ from jupyterhub.spawner import SimpleLocalProcessSpawner
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.web import HTTPError
 
-from sandbox.cli.lab import lessons_root
+from sandbox.cli.lab import CONFIG, lessons_root
 from sandbox.i18n import choose_language, say
 
 EVENT = os.environ["CONNECTATHON_EVENT"].rstrip("/")  # the address of the event's server
@@ -90,6 +90,8 @@ class EventAuthenticator(Authenticator):
         team = person["team"] or person["name"]
         spawner.environment = {
             "SANDBOX_URL": EVENT,
+            # Lab as `connectathon lab` sets it up
+            "JUPYTER_CONFIG_PATH": str(CONFIG),
             "CONNECTATHON_DESK": EVENT,
             "CONNECTATHON_TEAM": team,
             "CONNECTATHON_TEAM_TOKEN": person["session"],
