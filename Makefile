@@ -11,7 +11,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets systems packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -64,7 +64,7 @@ peers:  ## packages by others that the benchmark measures beside ours, in an env
 	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
 
 clients:  ## clients and a test pack by others, each in an environment of its own, that talk to the server in tests
-	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0; do \
+	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0 pandas==3.1.1; do \
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
 	$(PYTHON) -m venv out/proxies/proxy.py && out/proxies/proxy.py/bin/python -m pip install --quiet proxy.py==2.4.10
@@ -86,6 +86,13 @@ systems: $(DEV)  ## servers by others, each in an environment of its own, that a
 	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
 	done
 	$(BIN)/python -m tests.systems.agreement
+
+hub:  ## JupyterHub with its proxy and what a learner's server needs, in an environment of its own (Node 20)
+	$(PYTHON) -m venv out/systems/jupyterhub
+	out/systems/jupyterhub/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	out/systems/jupyterhub/bin/python -m pip install --quiet jupyterhub==6.1.1
+	echo '{}' > out/systems/jupyterhub/package.json
+	cd out/systems/jupyterhub && npm install --silent --no-save configurable-http-proxy@5.3.0
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages

@@ -55,6 +55,16 @@ def added_folder() -> Path | None:
     return Path(named).expanduser() if named else None
 
 
+def folders_of(language: Language) -> tuple[Path, ...]:
+    """Returns where catalogues of a language stand: the project's, those that were added, then
+    those of the pack that CONNECTATHON_PACK names, what of it is hidden first.
+    """
+    pack = os.environ.get("CONNECTATHON_PACK")
+    places = ("hidden/messages", "messages") if pack else ()
+    packed = (Path(pack or "").expanduser() / place / language for place in places)
+    return (*LANGUAGES[language].folders, *(folder for folder in packed if folder.is_dir()))
+
+
 def find_languages(*roots: Path) -> dict[Language, Translation]:
     """Returns the languages that have a folder below one of `roots`, English first."""
     languages: dict[Language, Translation] = {}
@@ -117,7 +127,7 @@ def rooms() -> list[str]:
 def load_room(language: Language, room: str) -> dict[str, str]:
     """Returns the sentences that a language has of a room by their dotted names."""
     sentences: dict[str, str] = {}
-    for folder in LANGUAGES[language].folders:
+    for folder in folders_of(language):
         sentences.update(_flatten(_read(folder / f"{room}.toml"), ""))
     return sentences
 

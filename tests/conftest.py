@@ -45,6 +45,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: all((SYSTEMS / f"hapi-jpa-{version}" / "lib").is_dir() for version in HAPI_JPA),
         "no HAPI JPA servers in out/systems: make systems (Java, Maven)",
     ),
+    "hub": (
+        lambda: (SYSTEMS / "jupyterhub" / "node_modules" / "configurable-http-proxy").is_dir(),
+        "no JupyterHub in out/systems: make hub (Node 20)",
+    ),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "systems": (
@@ -104,6 +108,7 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "SANDBOX_URL",
         "CONNECTATHON_TEAM",
         "CONNECTATHON_GRADING",
+        "CONNECTATHON_PACK",
         "DATABASE_URL",
     ):
         monkeypatch.delenv(name, raising=False)

@@ -6,7 +6,7 @@ once it was released.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -97,9 +97,7 @@ async def gradings(request: Request) -> Response:
         await run_in_threadpool(process_of(request).wake)
         return answer(_view(request, handed_in, person, language), 202)
     person = await person_of(request)
-    known = await run_in_threadpool(seen_by, request, person)
-    shown = [_view(request, hand_in, person, language) for hand_in in known]
-    return answer(shown)
+    return answer(await run_in_threadpool(_views, request, person, language))
 
 
 async def grading(request: Request) -> Response:
@@ -211,9 +209,16 @@ def may_see_result(request: Request, hand_in: HandIn, person: Person) -> bool:
     """Tells whether a person may see what a hand-in came to: what is one's own, once it was
     released.
     """
+    return bool(told_to(request, [hand_in], person))
+
+
+def told_to(request: Request, hand_ins: Iterable[HandIn], person: Person) -> list[HandIn]:
+    """Returns those of some hand-ins of which a person may see what they came to."""
     # monitors and facilitators see what is nobody's of theirs as well
-    is_staff = person.role != "participant"
-    return is_staff or hand_in.assignment in desk_of(request).released()
+    if person.role != "participant":
+        return list(hand_ins)
+    released = desk_of(request).released()
+    return [hand_in for hand_in in hand_ins if hand_in.assignment in released]
 
 
 def annotated(request: Request, hand_in: HandIn, person: Person, language: Language) -> str:
@@ -233,10 +238,12 @@ def notebook_response(hand_in: HandIn, text: str) -> Response:
 
 def gradebook_of(request: Request, person: Person) -> dict[str, dict[str, Entry]]:
     """Returns what each team has, as far as a person may see it."""
+    return book_of(request, told_to(request, seen_by(request, person), person))
+
+
+def book_of(request: Request, hand_ins: Iterable[HandIn]) -> dict[str, dict[str, Entry]]:
+    """Returns what each team has by these hand-ins."""
     desk = desk_of(request)
-    hand_ins = [
-        hand_in for hand_in in seen_by(request, person) if may_see_result(request, hand_in, person)
-    ]
     return entries_of(hand_ins, desk.assignments(), desk.marks())
 
 
@@ -308,16 +315,21 @@ def desk_routes() -> list[Route]:
     ]
 
 
-def _view(
-    request: Request,
-    hand_in: HandIn,
-    person: Person,
-    language: Language,
-    *,
-    has_exercises: bool = False,
-) -> dict[str, Any]:
+def _views(request: Request, person: Person, language: Language) -> list[dict[str, Any]]:
+    """Returns all hand-ins that a person may see, each with its points where they are told."""
+    known = seen_by(request, person)
+    told = told_to(request, known, person)
     desk = desk_of(request)
-    view: dict[str, Any] = {
+    marks = desk.marks()
+    assignments = desk.assignments()
+    views = {hand_in.id: _unmarked(hand_in, language) for hand_in in known}
+    for hand_in in told:
+        views[hand_in.id] |= _points_of(hand_in, assignments, marks)
+    return list(views.values())
+
+
+def _unmarked(hand_in: HandIn, language: Language) -> dict[str, Any]:
+    return {
         "id": hand_in.id,
         "assignment": hand_in.assignment,
         "team": hand_in.team,
@@ -330,13 +342,34 @@ def _view(
         "text": reason_of(hand_in, language),
         "exercises": [],
     }
-    if hand_in.state != "graded" or not may_see_result(request, hand_in, person):
-        return view
-    marks = desk.marks()
-    assignments = desk.assignments()
+
+
+def _points_of(
+    hand_in: HandIn,
+    assignments: Mapping[str, Assignment],
+    marks: Mapping[str, Mapping[str, Mark]],
+) -> dict[str, float]:
+    """Returns the points of a hand-in that is graded; nothing of another."""
     for entries in entries_of([hand_in], assignments, marks).values():
         entry = entries[hand_in.assignment]
-        view |= {"score": entry.score, "max_score": entry.most}
+        return {"score": entry.score, "max_score": entry.most}
+    return {}
+
+
+def _view(
+    request: Request,
+    hand_in: HandIn,
+    person: Person,
+    language: Language,
+    *,
+    has_exercises: bool = False,
+) -> dict[str, Any]:
+    view = _unmarked(hand_in, language)
+    if hand_in.state != "graded" or not may_see_result(request, hand_in, person):
+        return view
+    desk = desk_of(request)
+    marks = desk.marks()
+    view |= _points_of(hand_in, desk.assignments(), marks)
     if has_exercises:
         rows = feedback_rows(desk.graded(hand_in), marks.get(hand_in.id, {}), language)
         view["exercises"] = [

@@ -18,7 +18,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.grade import chosen_isolation, is_isolating
-from sandbox.cli.options import Data, Lang, takes
+from sandbox.cli.options import Data, Lang, Pack, takes
 from sandbox.errors import SandboxError
 from sandbox.i18n import as_language, say
 from sandbox.settings import data_folder
@@ -67,6 +67,7 @@ class CourseOptions:
     isolation: Annotated[str, typer.Option(help=tell("grade.isolation"))] = "auto"
     again: Annotated[bool, typer.Option("--again", help=tell("course.again"))] = False
     judge: Annotated[bool, typer.Option("--judge", help=tell("course.judge"))] = False
+    pack: Pack = None
     data: Data = None
     lang: Lang = LANGUAGE
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False

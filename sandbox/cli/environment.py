@@ -1,5 +1,5 @@
-"""Writes environment.yml and its copy for Binder from the lock: `python -m
-sandbox.cli.environment`.
+"""Writes environment.yml, for people who develop with conda, and Binder's, for learners, from the
+locks: `python -m sandbox.cli.environment`.
 
 Only Python and pip come from conda; everything else stands under `pip:` with its hashes, so the
 environment can be proved with pip, which refuses whatever lacks one as soon as one line has one.
@@ -42,12 +42,17 @@ def pins_with_hashes(lock: str) -> list[str]:
     return [re.sub(r" \\\n +", "\n", pin) for pin in pins]
 
 
-def environment_files() -> tuple[Path, Path]:
-    """Returns the two places of the file."""
-    return SOURCES / "environment.yml", SOURCES / "binder" / "environment.yml"
+def environment_files() -> dict[Path, Path]:
+    """Returns the lock of each environment file: with conda one also tests, in Binder one learns,
+    and each package more makes every launch slower.
+    """
+    return {
+        SOURCES / "environment.yml": SOURCES / "requirements-dev.lock",
+        SOURCES / "binder" / "environment.yml": SOURCES / "requirements.lock",
+    }
 
 
 if __name__ == "__main__":
-    text = environment_yml((SOURCES / "requirements.lock").read_text(encoding="utf-8"))
-    for file in environment_files():
+    for file, lock in environment_files().items():
+        text = environment_yml(lock.read_text(encoding="utf-8"))
         file.write_text(text, encoding="utf-8", newline="\n")

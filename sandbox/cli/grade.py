@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Pack
 from sandbox.i18n import say
 from sandbox.ids import WORD, random_id
 
@@ -31,6 +32,7 @@ def grade(
     cell_seconds: Annotated[int, typer.Option(help=tell("grade.cell_seconds"), min=1)] = 60,
     total_seconds: Annotated[int, typer.Option(help=tell("grade.total_seconds"), min=5)] = 600,
     data: Annotated[str, typer.Option(help=tell("grade.data"))] = "",
+    pack: Pack = None,
 ) -> None:
     """Grades each notebook on its own; exit code 2 when one could not be read, the others are
     graded all the same.

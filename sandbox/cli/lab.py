@@ -17,8 +17,9 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.cli.options import EgressProxy, leave_by
+from sandbox.cli.options import EgressProxy, Pack, leave_by
 from sandbox.i18n import ENGLISH, LANGUAGES, Language, as_language
+from sandbox.packs import pack_folder
 from sandbox.settings import DEFAULT_PORT, data_folder
 from sandbox.shipped import SOURCES, is_checkout
 
@@ -38,6 +39,7 @@ def lab(
     lang: Annotated[str, typer.Option(help=tell("lab.lang"))] = LANGUAGE,
     root: Annotated[Path | None, typer.Option(help=tell("lab.root"))] = None,
     egress_proxy: EgressProxy = "",
+    pack: Pack = None,
 ) -> None:
     """Runs both until it is interrupted; prints the address when Lab answers."""
     from sandbox.course.connection import NoServer
@@ -107,21 +109,23 @@ def lessons_root(chosen: Path | None) -> Path:
     """Returns the folder that Lab shows: the checkout, or one into which the lessons are copied.
 
     Args:
-        chosen: The folder that somebody named.  From a wheel, without one, it is
+        chosen: The folder that somebody named.  From a wheel or with a pack, without one, it is
             `connectathon-lessons` below the current folder.
 
     Returns: A folder with `notebooks/LANGUAGE/`.  A lesson that is there already stays as the
         learner left it.
     """
-    if chosen is None and is_checkout():
+    if chosen is None and is_checkout() and pack_folder() is None:
         return SOURCES
     folder = (chosen or Path("connectathon-lessons")).expanduser().resolve()
-    from sandbox.course.sources import lesson_names
+    from sandbox.course.sources import lesson_names, notebook_file, source_file
 
     for language in LANGUAGES:
         for name in lesson_names():
             copy = folder / "notebooks" / language / f"{name}.ipynb"
-            if not copy.exists():
+            # of a pack that somebody handed out there are only the notebooks that were built
+            is_there = source_file(name).exists() or notebook_file(name, language).exists()
+            if is_there and not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 _write_lesson(copy, name, language)
     return folder

@@ -12,8 +12,29 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.packs import VARIABLE, is_pack
+
+
+def use_pack(folder: Path | None) -> Path | None:
+    """Puts a pack in use, for this process and those that it starts.
+
+    Raises:
+        BadParameter: The folder is no pack.
+    """
+    if folder is None:
+        return None
+    whole = folder.expanduser().resolve()
+    if not is_pack(whole):
+        raise typer.BadParameter(tell("pack.none", folder=folder), param_hint="--pack")
+    os.environ[VARIABLE] = str(whole)
+    return whole
+
 
 Data = Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")]
+Pack = Annotated[
+    Path | None,
+    typer.Option(help=tell("pack.help"), envvar=VARIABLE, callback=use_pack),
+]
 Lang = Annotated[str, typer.Option(help=tell("validate.lang"))]
 TokenEnv = Annotated[str, typer.Option(help=tell("token_env.help"), metavar="NAME")]
 EgressProxy = Annotated[str, typer.Option(help=tell("egress.help"), metavar="URL")]

@@ -19,7 +19,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
-from sandbox.cli.options import Data, EgressProxy, leave_by, takes
+from sandbox.cli.options import Data, EgressProxy, Pack, leave_by, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
 from sandbox.operations.logs import LogStyle, set_up_log
@@ -56,6 +56,7 @@ class ServeOptions:
         int, typer.Option(help=tell("serve.port"), envvar="CONNECTATHON_PORT", min=0, max=65535)
     ] = DEFAULT_PORT
     data: Data = None
+    pack: Pack = None
     seed: Annotated[str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")] = (
         "training"
     )

@@ -21,6 +21,7 @@ from sandbox.course.beside import ask, root_of
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import SYMBOLS, Card, Row
 from sandbox.course.client import Client
+from sandbox.course.reaching import inbox_rows
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
@@ -89,7 +90,7 @@ class Bench:
         if waiting:
             rows.append((f"{SYMBOLS['not_attempted']} {self._say('not_asked')}", _list(waiting)))
         if self.base and not asked:
-            rows.insert(0, (self._say("send_to"), self.base))
+            rows = [(self._say("send_to"), self.base), *inbox_rows(self._language), *rows]
         kind = "failed" if failed else "passed" if asked else "not_attempted"
         counts = {"track": self._track, "good": len(asked) - failed, "count": len(asked)}
         heading = self._say("heading" if asked else "waiting", **counts)

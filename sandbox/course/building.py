@@ -16,9 +16,17 @@ from typing import Any
 
 import polib
 
-from sandbox.course.sources import SourceCell, lesson_names, notebook_file, read_lesson
-from sandbox.i18n import ENGLISH, LANGUAGES, Language
-from sandbox.shipped import shipped
+from sandbox.course.exercises import exercises_of
+from sandbox.course.sources import (
+    SourceCell,
+    lesson_names,
+    notebook_file,
+    notebooks_of,
+    read_lesson,
+    source_file,
+)
+from sandbox.i18n import ENGLISH, LANGUAGES, Language, folders_of, load_room
+from sandbox.packs import pack_folder, pack_lessons
 
 # what a translation must keep, by the name of its fault
 KEPT: Mapping[str, re.Pattern[str]] = {
@@ -48,17 +56,22 @@ class Fault:
     is_allowed: bool = False
 
 
-def notebooks_folder() -> Path:
-    """Returns the folder of the lessons as built, a folder for each language."""
-    return shipped("notebooks")
+def lessons_to_build() -> list[str]:
+    """Returns the lessons of the pack that is in use, else the project's."""
+    return pack_lessons() or lesson_names()
 
 
-def build_all(target: Path, *, solutions: bool = False) -> list[Path]:
-    """Writes every lesson in every language below `target` and returns the files."""
+def build_all(target: Path | None = None, *, solutions: bool = False) -> list[Path]:
+    """Writes every lesson in every language, and returns the files.
+
+    Args:
+        target: The folder; where lessons stand if there is none.
+        solutions: Whether the answers stand in them.
+    """
     written = []
-    for language in LANGUAGES:
-        for name in lesson_names():
-            file = target / language / f"{name}.ipynb"
+    for name in lessons_to_build():
+        for language in _languages_of(name):
+            file = (target or notebooks_of(name)) / language / f"{name}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(
                 notebook_text(name, language, solutions=solutions), encoding="utf-8", newline="\n"
@@ -76,6 +89,9 @@ def notebook_text(name: str, language: Language, *, solutions: bool = False) -> 
             English.
         solutions: Whether the answers stand in it.
     """
+    # whoever got a pack without its sources has its notebooks
+    if not solutions and not source_file(name).exists():
+        return notebook_file(name, language).read_text(encoding="utf-8")
     prose = translations(name, language)
     cells = [_notebook_cell(cell, prose, solutions=solutions) for cell in read_lesson(name)]
     notebook = {
@@ -94,7 +110,7 @@ def notebook_text(name: str, language: Language, *, solutions: bool = False) -> 
 
 def catalogue_file(name: str, language: Language) -> Path:
     """Returns the PO file of a lesson, beside the other catalogues of the language."""
-    files = [folder / "lessons" / f"{name}.po" for folder in LANGUAGES[language].folders]
+    files = [folder / "lessons" / f"{name}.po" for folder in folders_of(language)]
     return next((file for file in reversed(files) if file.exists()), files[-1])
 
 
@@ -129,9 +145,10 @@ def find_faults() -> list[Fault]:
     built, or a translation differs from its source.
     """
     faults = []
-    for name in lesson_names():
-        for language, translation in LANGUAGES.items():
-            is_partial = not translation.is_complete
+    for name in lessons_to_build():
+        faults += _sentence_faults(name)
+        for language in _languages_of(name):
+            is_partial = not LANGUAGES[language].is_complete
             gaps = _catalogue_faults(name, language)
             faults += [replace(gap, is_allowed=is_partial) for gap in gaps]
             # a complete language with gaps is told once: its notebooks would differ for the same
@@ -139,6 +156,29 @@ def find_faults() -> list[Fault]:
             if is_partial or not gaps:
                 faults += _notebook_faults(name, language)
     return faults
+
+
+def _languages_of(name: str) -> list[Language]:
+    """Returns the languages of a lesson: all, or those for which its pack has a folder."""
+    pack = pack_folder()
+    if pack is None or name not in pack_lessons():
+        return list(LANGUAGES)
+    spoken = {folder.name for folder in pack.glob("messages/*")}
+    return [language for language in LANGUAGES if language == ENGLISH or language in spoken]
+
+
+def _sentence_faults(name: str) -> list[Fault]:
+    """Returns which sentences every exercise has and one of the lesson lacks, in English."""
+    exercises = exercises_of(name)
+    there = load_room(ENGLISH, exercises.room)
+    needed: dict[str, None] = {}
+    for exercise in exercises.exercises.values():
+        asked = f"ex_{exercise.answer_of.replace('.', '_')}"
+        names = [f"{exercise.name}.title", f"{exercise.name}.passed"]
+        needed |= dict.fromkeys([*names, *(f"{asked}.hint_{number}" for number in (1, 2, 3))])
+    absent = ", ".join(key for key in needed if key not in there)
+    where = f"{ENGLISH}/{exercises.room}.toml"
+    return [Fault(where, "course.lesson_fault.no_sentence", {"odd": absent})] if absent else []
 
 
 def _notebook_faults(name: str, language: Language) -> list[Fault]:

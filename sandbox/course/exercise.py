@@ -99,11 +99,17 @@ class Result:
 
 
 class ExerciseSet:
-    """The exercises of one lesson, in order."""
+    """The exercises of one lesson, in order.
 
-    def __init__(self, room: str) -> None:
+    Args:
+        room: Its catalogue.
+        open_tasks: How many hidden checks judge each open task whose checks stand elsewhere.
+    """
+
+    def __init__(self, room: str, *, open_tasks: Mapping[str, int] | None = None) -> None:
         self.room = room
         self.exercises: dict[str, Exercise] = {}
+        self.open_tasks = dict(open_tasks or {})
 
     def exercise(
         self,
@@ -146,6 +152,21 @@ class ExerciseSet:
         open task.
         """
         return [exercise for exercise in self.exercises.values() if exercise.answer_of == id]
+
+    def count_of_checks(self, id: str) -> int:
+        """Returns how many exercises an answer with this id serves, here or where it is graded."""
+        return len(self.of_answer(id)) or self.open_tasks.get(id, 0)
+
+    def joined(self, others: ExerciseSet) -> ExerciseSet:
+        """Returns a set with the exercises of another behind its own; raises ValueError where both
+        have one of an id.
+        """
+        both = self.exercises.keys() & others.exercises.keys()
+        if both:
+            raise ValueError(f"judged twice: {', '.join(sorted(both))}")
+        whole = ExerciseSet(self.room, open_tasks=self.open_tasks)
+        whole.exercises = {**self.exercises, **others.exercises}
+        return whole
 
 
 def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:

@@ -31,6 +31,7 @@ from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
 from sandbox.course.links import Received, receive_link
 from sandbox.course.pictures import Picture
+from sandbox.course.reaching import client_of, refusal_of
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -236,20 +237,16 @@ class Lesson:
             )
             return
         self._note(id, "solution")
-        show(
-            Card(
-                "received",
-                self.language,
-                self._say("solution", id=id),
-                [("Python", solution_of(self.name, id))],
-            )
-        )
+        solution = solution_of(self.name, id)
+        heading = self._say("solution" if solution else "solution_withheld", id=id)
+        rows = [("Python", solution)] if solution else []
+        show(Card("received", self.language, heading, rows))
 
     def submit(self, id: str, answer: Any) -> None:
         """Hands in the answer of an open task; hidden checks judge it when the facilitator
         grades.
         """
-        parts = self._set.of_answer(id) or [self._exercise(id)]
+        count = self._checks_of(id)
         if has_blank(answer):
             self._note(id, "submit", answer=None)
             show(
@@ -262,7 +259,7 @@ class Lesson:
             )
             return
         self._note(id, "submit", answer=as_artifact(answer))
-        heading = self._say("received", id=id, count=len(parts))
+        heading = self._say("received", id=id, count=count)
         show(
             Card(
                 "received",
@@ -316,17 +313,13 @@ class Lesson:
         if has_blank(base) or os.environ.get("CONNECTATHON_GRADING"):
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
-        client = self._client_of(str(base))
+        refusal = refusal_of(str(base), self.language)
+        if refusal:
+            show(refusal)
+            return BLANK
+        client = client_of(str(base), self.language)
         record = Record(data_folder(), team="own-system", lesson=self.name)
         return Lesson(self.name, language=self.language, client=client, record=record)
-
-    def _client_of(self, named: str) -> Client:
-        from sandbox.course.own_system import Beneath, is_alias, own_system
-
-        if not is_alias(named):
-            return Client(named, language=self.language)
-        system, way = own_system(named)
-        return Client(system.base, language=self.language, transport=Beneath(way))
 
     def __repr__(self) -> str:
         return repr(self._welcome())
@@ -351,12 +344,16 @@ class Lesson:
             raise LookupError(self._say("no_exercise", id=id, known=known))
         return self._set.exercises[id]
 
+    def _checks_of(self, id: str) -> int:
+        """Returns how many checks judge an answer; raises LookupError where none does."""
+        return self._set.count_of_checks(id) or len([self._exercise(id)])
+
     def _next_hint(self, id: str) -> Card:
-        exercise = (self._set.of_answer(id) or [self._exercise(id)])[0]
+        self._checks_of(id)
         number = min(self._hints.get(id, 0) + 1, HINTS)
         self._hints[id] = number
         self._note(id, "hint", number=number)
-        text = say(f"{exercise.room}.ex_{id.replace('.', '_')}.hint_{number}", self.language)
+        text = say(f"{self._set.room}.ex_{id.replace('.', '_')}.hint_{number}", self.language)
         return Card(
             "received",
             self.language,

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from sandbox.i18n import Language
+from sandbox.packs import LESSON_SOURCES, NOTEBOOKS, pack_folder, pack_lessons
 from sandbox.shipped import shipped
 
 HEADER = re.compile(
@@ -39,30 +40,42 @@ class SourceCell:
         return self.learner != self.solution
 
 
-def sources_folder() -> Path:
-    """Returns the folder of the lesson sources."""
-    return shipped("notebooks") / "src"
+def notebooks_of(name: str) -> Path:
+    """Returns the folder with the notebooks of a lesson in each language, and its source."""
+    pack = pack_folder()
+    return pack / NOTEBOOKS if pack and name in pack_lessons() else shipped("notebooks")
+
+
+def source_file(name: str) -> Path:
+    """Returns the source of a lesson; learners have none of a pack's lessons."""
+    return notebooks_of(name) / LESSON_SOURCES / f"{name}.py"
 
 
 def notebook_file(name: str, language: Language) -> Path:
     """Returns the notebook of a lesson as it was built; it may not have been yet."""
-    return shipped("notebooks") / language / f"{name}.ipynb"
+    return notebooks_of(name) / language / f"{name}.ipynb"
 
 
 def lesson_names() -> list[str]:
-    """Returns the lessons that have a source, in order."""
-    return sorted(file.stem for file in sources_folder().glob("*.py"))
+    """Returns the project's lessons that have a source, then those of the pack that is in use, each
+    in order.
+    """
+    own = sorted(file.stem for file in (shipped("notebooks") / LESSON_SOURCES).glob("*.py"))
+    return [*own, *(name for name in pack_lessons() if name not in own)]
 
 
-@cache
 def read_lesson(name: str) -> tuple[SourceCell, ...]:
     """Returns the cells of a lesson.
 
     Raises:
         ValueError: The source breaks the format; the message names file and line.
     """
+    return _read(source_file(name))
+
+
+@cache
+def _read(file: Path) -> tuple[SourceCell, ...]:
     blocks: list[tuple[re.Match[str], list[str]]] = []
-    file = sources_folder() / f"{name}.py"
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("# %%"):
             header = HEADER.match(line)
@@ -82,11 +95,13 @@ def read_lesson(name: str) -> tuple[SourceCell, ...]:
 
 def solution_of(lesson: str, exercise: str) -> str:
     """Returns the code that solves an exercise: its answer cell and the answer cells since the
-    exercise before it.
+    exercise before it.  Empty where whoever teaches has kept the source.
 
     Raises:
         LookupError: The lesson has no such exercise.
     """
+    if not source_file(lesson).exists():
+        return ""
     pieces: list[str] = []
     for cell in read_lesson(lesson):
         if cell.is_answer:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from sandbox.course.exercises import LESSONS
+from sandbox.course.exercises import known_lessons
 from sandbox.errors import BadRequest, Conflict
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import WORD
@@ -76,7 +76,7 @@ class Assignment:
 
 
 def read_assignment(body: Mapping[str, Any]) -> Assignment:
-    """Reads an assignment as it is sent or kept.
+    """Reads an assignment as it is sent.
 
     Args:
         body: Its members; the id is that of the lesson where it is absent, moments are milliseconds
@@ -86,10 +86,24 @@ def read_assignment(body: Mapping[str, Any]) -> Assignment:
         BadRequest: A member cannot be what it is.
     """
     lesson = body.get("lesson")
-    if not isinstance(lesson, str) or lesson not in LESSONS:
+    known = known_lessons()
+    if not isinstance(lesson, str) or lesson not in known:
         raise BadRequest(
-            "desk.unknown_lesson", where="lesson", found=str(lesson), known=", ".join(LESSONS)
+            "desk.unknown_lesson", where="lesson", found=str(lesson), known=", ".join(known)
         )
+    return kept_assignment(body, lesson)
+
+
+def kept_assignment(body: Mapping[str, Any], lesson: str) -> Assignment:
+    """Reads an assignment as it is kept: the pack that has its lesson may not be in use now.
+
+    Args:
+        body: Its members.
+        lesson: Which lesson it is for.
+
+    Raises:
+        BadRequest: A member cannot be what it is.
+    """
     id = body.get("id") or lesson
     late = body.get("late") or "accept"
     data = body.get("data") or ""

@@ -20,7 +20,7 @@ from sandbox.course.grading.grade import ABOUT, GradedNotebook, grade_notebook, 
 from sandbox.course.grading.isolation import Isolation
 from sandbox.course.grading.kept_results import read_results, written_results
 from sandbox.course.grading.restore import UnreadableNotebook, read_submission
-from sandbox.desk.assignments import Assignment, read_assignment, written_assignment
+from sandbox.desk.assignments import Assignment, kept_assignment, written_assignment
 from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
@@ -107,7 +107,8 @@ class Desk:
 
     def assignments(self) -> dict[str, Assignment]:
         """Returns all assignments by id, in order."""
-        return {row.id: read_assignment(row.body) for row in self._store.assignments()}
+        rows = self._store.assignments()
+        return {row.id: kept_assignment(row.body, row.body["lesson"]) for row in rows}
 
     def assignment(self, id: str) -> Assignment:
         """Returns an assignment; raises NotFound."""

@@ -14,10 +14,10 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of
 from sandbox.api.desk import (
     annotated,
+    book_of,
     carry_out,
     certificates_response,
     desk_of,
-    gradebook_of,
     gradebook_response,
     hand_in_of,
     may_see_result,
@@ -26,9 +26,10 @@ from sandbox.api.desk import (
     reason_of,
     seen_by,
     sender_of,
+    told_to,
 )
 from sandbox.course.cards import SYMBOLS
-from sandbox.course.exercises import LESSONS
+from sandbox.course.exercises import known_lessons
 from sandbox.desk.assignments import LATE, PASS, read_assignment
 from sandbox.desk.completing import completions
 from sandbox.desk.desk import HandIn, Mark
@@ -49,6 +50,7 @@ from sandbox.pages.working import (
 )
 
 Values = dict[str, Any]
+SHOWN_HAND_INS = 50
 
 
 async def desk(request: Request) -> Response:
@@ -159,7 +161,7 @@ def _desk(request: Request, person: Person) -> Values:
     desk = desk_of(request)
     known = seen_by(request, person)
     assignments = desk.assignments()
-    book = gradebook_of(request, person)
+    book = book_of(request, told_to(request, known, person))
     return {
         "completed": len(completions(book, assignments)),
         "assignments": list(assignments.values()),
@@ -168,8 +170,8 @@ def _desk(request: Request, person: Person) -> Values:
         "book": book,
         "totals": {team: total_of(entries, assignments) for team, entries in book.items()},
         # what is done stands in the gradebook
-        "queue": [_listed(row, request, person) for row in reversed(known)][:50],
-        "lessons": LESSONS,
+        "queue": [_listed(row, request) for row in known[::-1][:SHOWN_HAND_INS]],
+        "lessons": known_lessons(),
         "late": LATE,
         "usual_pass": PASS,
         "when": when_of,
@@ -181,11 +183,7 @@ def _desk(request: Request, person: Person) -> Values:
 def _assignment(request: Request, person: Person) -> Values:
     desk = desk_of(request)
     asked = desk.assignment(request.path_params["assignment"])
-    told = [
-        hand_in
-        for hand_in in seen_by(request, person, asked.id)
-        if may_see_result(request, hand_in, person)
-    ]
+    told = told_to(request, seen_by(request, person, asked.id), person)
     book = entries_of(told, {asked.id: asked}, desk.marks())
     entries = {team: entries[asked.id] for team, entries in book.items()}
     return {
@@ -223,12 +221,8 @@ def _feedback(request: Request, hand_in: HandIn, person: Person) -> Values:
     return {**values, "rows": rows, "entry": book[hand_in.team][hand_in.assignment]}
 
 
-def _listed(hand_in: HandIn, request: Request, person: Person) -> Values:
-    return {
-        "hand_in": hand_in,
-        "reason": reason_of(hand_in, page_language(request)),
-        "is_told": may_see_result(request, hand_in, person),
-    }
+def _listed(hand_in: HandIn, request: Request) -> Values:
+    return {"hand_in": hand_in, "reason": reason_of(hand_in, page_language(request))}
 
 
 def _points_in(text: str) -> float | None:

@@ -1,7 +1,8 @@
 """Seeds: the data a new sandbox starts with, stored through the server's own transaction, so that
 it is judged too.
 
-`training:WORD` is the seed `training` with other data, which the word draws (`varying`).
+`training:WORD` is the seed `training` with other data, which the word draws (`varying`).  The data
+of a pack that is in use are part of every seed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from sandbox.errors import NotFound
 from sandbox.fhir.json import Json, parse_json
+from sandbox.packs import pack_seed
 from sandbox.server.call import Call, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.varying import varied
@@ -51,7 +53,7 @@ def plant_seed(name: str, services: Services, *, also: Sequence[Json] = ()) -> N
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
     if folder == NO_SEED or services.store.count_by_type():
         return
-    files = sorted((seeds_folder() / folder).glob("*.json"))
+    files = [*sorted((seeds_folder() / folder).glob("*.json")), *pack_seed()]
     bundles = [parse_json(file.read_bytes()) for file in files]
     # All or nothing: with half a seed stored, the next start would not plant the rest.
     with services.store.writing():

@@ -25,7 +25,16 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
 from sandbox.validation import validate
 from tests import corpora
-from tests.bench import bot, certificates, events, judging, testbench, transport, wallets
+from tests.bench import (
+    bot,
+    certificates,
+    desk,
+    events,
+    judging,
+    testbench,
+    transport,
+    wallets,
+)
 from tests.places import PROJECT
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
@@ -60,6 +69,7 @@ def main() -> None:
         *testbench.figures(),
         *transport.figures(),
         *events.figures(),
+        *desk.pages(),
         *bot.figures(),
         *certificates.figures(),
         *wallets.figures(),

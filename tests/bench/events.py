@@ -99,7 +99,7 @@ def _beside_streams(
 
     def measured(place: str, before: Callable[[], None] = _nothing) -> tuple[str, str]:
         used = _used(server)
-        milliseconds = _p95(client, place, before=before)
+        milliseconds = p95(client, place, before=before)
         each = (_used(server) - used) / (ASKED + 1)
         return f"{milliseconds:.0f} ms", f"under 250 ms; of processor {each:.0f} ms each"
 
@@ -177,7 +177,7 @@ def _happen(logs: RunStore) -> None:
     logs.append("@instance:i0", [("said", BEGUN, '{"by": "", "by_id": ""}')])
 
 
-def _p95(client: httpx.Client, place: str, *, before: Callable[[], None] = _nothing) -> float:
+def p95(client: httpx.Client, place: str, *, before: Callable[[], None] = _nothing) -> float:
     """Returns milliseconds; `before` is done before each question, and not counted."""
     client.get(place).raise_for_status()  # the first reads templates and plans
     taken = []

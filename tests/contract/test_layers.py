@@ -32,7 +32,7 @@ ROWS: list[list[str]] = [
     ["exchange", "reports"],
     ["fhir"],
     ["errors", "gaps", "sentences"],
-    ["settings", "shipped", "clock", "ids", "i18n", "redact", "findings", "countries"],
+    ["settings", "shipped", "packs", "clock", "ids", "i18n", "redact", "findings", "countries"],
     ["limits", "collecting"],
 ]
 # What a room may not import though it lies below: these arrows were taken out on purpose.

@@ -1,8 +1,13 @@
 """What the project promises outside its code: pins, environment files, README, Binder."""
 
+import json
+import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+import sysconfig
 import tomllib
 from pathlib import Path
 
@@ -29,9 +34,9 @@ def dependencies() -> set[str]:
     return {re.split(r"[<>=\[]", name)[0] for name in named if isinstance(name, str)}
 
 
-def test_environment_files_hold_the_pins_of_the_lock_and_are_byte_equal() -> None:
-    expected = environment_yml((ROOT / "requirements.lock").read_text(encoding="utf-8"))
-    for file in environment_files():
+def test_environment_files_hold_the_pins_of_their_locks() -> None:
+    for file, lock in environment_files().items():
+        expected = environment_yml(lock.read_text(encoding="utf-8"))
         assert file.read_bytes() == expected.encode()
         assert not file.is_symlink()
 
@@ -51,16 +56,23 @@ def test_every_pin_has_hashes(name: str) -> None:
         assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in hashes), first
 
 
-def test_conda_would_hand_pip_every_pin_with_its_hashes_on_one_line() -> None:
+@pytest.mark.parametrize("file", environment_files(), ids=lambda file: file.parent.name)
+def test_conda_would_hand_pip_every_pin_with_its_hashes_on_one_line(file: Path) -> None:
+    """Whether conda itself does is untried: no machine of this project has it."""
     (pip,) = (
         item["pip"]
-        for item in yaml.safe_load(environment_files()[0].read_text(encoding="utf-8"))[
-            "dependencies"
-        ]
+        for item in yaml.safe_load(file.read_text(encoding="utf-8"))["dependencies"]
         if isinstance(item, dict)
     )
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    lock = environment_files()[file].read_text(encoding="utf-8")
     assert [" ".join(pin.split()) for pin in pins_with_hashes(lock)] == pip
+
+
+def test_who_develops_with_conda_gets_tests_and_nbval_too() -> None:
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    for name in ("pytest", "nbval", "mypy", "hatchling"):
+        assert re.search(rf"^ +{name}==", text, re.MULTILINE), name
+    assert "conda env create -f environment.yml" in README.read_text(encoding="utf-8")
 
 
 def test_the_build_backend_is_locked_and_no_installation_fetches_another() -> None:
@@ -124,6 +136,44 @@ def test_binder_scripts_can_be_executed_and_stop_at_errors() -> None:
         assert file.stat().st_mode & 0o111
         assert "set -e" in file.read_text(encoding="utf-8")
     assert (ROOT / "binder" / "start").read_text(encoding="utf-8").rstrip().endswith('exec "$@"')
+
+
+@pytest.mark.slow
+def test_what_binder_does_behind_conda_runs_in_a_fresh_environment(tmp_path: Path) -> None:
+    """postBuild and start as Binder calls them; the packages are those of this environment, which has the same pins."""
+    port = 8400
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if trial.connect_ex(("127.0.0.1", port)) == 0:
+            pytest.skip("another sandbox has Binder's port")
+    fresh = tmp_path / "fresh"
+    subprocess.run([sys.executable, "-m", "venv", fresh], check=True, timeout=120)
+    environment = {
+        "PATH": f"{fresh / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path), "NB_PYTHON_PREFIX": str(fresh),
+        "PYTHONPATH": sysconfig.get_path("purelib"), "CONNECTATHON_DATA": str(tmp_path / "data"),
+        "PIP_NO_INDEX": "1",
+    }  # fmt: skip
+    built = subprocess.run(
+        ["binder/postBuild"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stdout + built.stderr
+    settings = fresh / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert json.loads(settings.read_text(encoding="utf-8"))
+    asked = (
+        "import time; from sandbox.course.connection import find_or_start, probe\n"
+        f"end = time.monotonic() + 60\nwhile time.monotonic() < end and not probe('http://127.0.0.1:{port}'):"
+        " time.sleep(0.1)\nprint(find_or_start())"
+    )
+    with subprocess.Popen(
+        ["binder/start", "python", "-c", asked], cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, start_new_session=True,
+    ) as started:  # fmt: skip
+        said = started.stdout.readline() if started.stdout else ""
+        # what Binder would end with its container
+        os.killpg(started.pid, signal.SIGTERM)
+    assert f"http://127.0.0.1:{port}" in said
+    assert "started=False" in said
 
 
 def test_no_key_and_no_secret_is_in_the_tree() -> None:

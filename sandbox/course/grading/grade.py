@@ -32,6 +32,7 @@ from sandbox.course.grading.isolation import (
 from sandbox.course.grading.restore import Submission, read_submission, restore
 from sandbox.course.record import Record
 from sandbox.findings import Finding
+from sandbox.packs import VARIABLE, copy_public_part, pack_folder
 
 TEAM_INSIDE = "team"
 SEED = "training"
@@ -168,8 +169,11 @@ def _execute(
 ) -> str:
     source = folder / "submitted.ipynb"
     source.write_text(json.dumps(restore(submission)), encoding="utf-8")
+    pack = {VARIABLE: str(folder / "pack")} if pack_folder() else {}
+    copy_public_part(folder / "pack", is_graded=seed != SEED)
     environment = clean_environment(
         folder,
+        **pack,
         CONNECTATHON_DATA=str(folder / "data"),
         CONNECTATHON_TEAM=TEAM_INSIDE,
         CONNECTATHON_SEED=seed,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.course.building import notebook_text
-from sandbox.course.exercises import LESSONS, exercises_of
+from sandbox.course.exercises import exercises_of, known_lessons
 from sandbox.course.grading.recognise import BLANK, Cell, read_cell, recognise
 from sandbox.errors import BadRequest
 from sandbox.i18n import LANGUAGES, Language, as_language
@@ -56,9 +56,10 @@ def read_submission(file: Path, *, name: str = "") -> Submission:
     about = metadata.get("connectathon") if isinstance(metadata, dict) else None
     about = about if isinstance(about, dict) else {}
     lesson = about.get("lesson") or _lesson_opened(cells) or called.stem
-    if not isinstance(lesson, str) or lesson not in LESSONS:
+    known = known_lessons()
+    if not isinstance(lesson, str) or lesson not in known:
         raise UnreadableNotebook(
-            "grade.unknown_lesson", file=called.name, lesson=lesson, known=", ".join(LESSONS)
+            "grade.unknown_lesson", file=called.name, lesson=lesson, known=", ".join(known)
         )
     tag = about.get("language")
     language = as_language(tag) if isinstance(tag, str) else _language_of(cells, lesson)
