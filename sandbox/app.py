@@ -45,7 +45,6 @@ from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
-from sandbox.event.sealing import Keys
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.event.telling import Telling
@@ -79,6 +78,7 @@ from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
 from sandbox.pages.trustlists import trust_list_pages
 from sandbox.pages.validate import validate_pages
+from sandbox.sealing import Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint

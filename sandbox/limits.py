@@ -389,6 +389,7 @@ CREDENTIAL_TRIES = _credentials.limit(
     1_000, "", "tries to tell nodes without a name apart", error="credentials.not_canonical"
 )
 CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
+WALLET_CREDENTIALS = _credentials.limit(500, "", "credentials of one wallet", error="wallet.full")
 PRESENTED_CREDENTIALS = _credentials.limit(
     20, "", "credentials of a presentation", error="credentials.too_many"
 )
