@@ -57,6 +57,7 @@ from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
+from sandbox.pages.border import border_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
@@ -78,6 +79,7 @@ from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
 from sandbox.pages.trustlists import trust_list_pages
 from sandbox.pages.validate import validate_pages
+from sandbox.pages.wallet import wallet_pages
 from sandbox.sealing import Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -255,6 +257,8 @@ def _working_pages() -> list[BaseRoute]:
         *certificate_pages(),
         *trust_list_pages(),
         *opening_pages(),
+        *wallet_pages(),
+        *border_pages(),
         *team_routes(),
         *people_pages(),
         *registering_pages(),

@@ -146,7 +146,7 @@ def certificate_view(
     return {
         "verdict": certificate.verdict,
         "words": words,
-        "steps": [_step(step, language) for step in certificate.steps],
+        "steps": [step_view(step, language) for step in certificate.steps],
         "rules": [rule for rule in kept if rule.outcome != "not_for_it"],
         "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)
         if claims_by_name
@@ -160,7 +160,14 @@ def certificate_view(
     }
 
 
-def _step(step: Step, language: Language) -> dict[str, Any]:
+def step_view(step: Step, language: Language, *, room: str = "certificates") -> dict[str, Any]:
+    """Returns a step as pages show it.
+
+    Args:
+        step: With what was found in it.
+        language: Of the page.
+        room: Whose catalogue has the names of steps.
+    """
     notes = [
         {
             "text": text_of(finding, language),
@@ -170,7 +177,7 @@ def _step(step: Step, language: Language) -> dict[str, Any]:
         for finding in step.findings
     ]
     return {
-        "name": say(f"certificates.step.{step.name}", language),
+        "name": say(f"{room}.step.{step.name}", language),
         "status": step.status,
         "detail": step.detail,
         "notes": notes,

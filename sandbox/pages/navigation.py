@@ -45,6 +45,8 @@ PLACES = (
     Place("certificates", "certificates", "tools"),
     Place("open", "open", "tools"),
     Place("links", "links", "tools"),
+    Place("wallet", "wallet", "tools"),
+    Place("border", "vp", "tools"),
     Place("trust", "trust", "tools"),
     Place("readiness", "readiness", "tools"),
     Place("queue", "instances/queue", "staff", "verify"),

@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.credentials.wallet.folder import new_key
-
 from sandbox.credentials.sdjwt.issuing import issue
 from sandbox.credentials.vaccination import VCT
 from sandbox.credentials.wallet.answering import Held, shares_of
+from sandbox.credentials.wallet.kept import new_key
 from sandbox.credentials.wallet.requests import Asking
 
 CREDENTIALS, TURNS = 500, 21

@@ -4,9 +4,8 @@ that and no more (OpenID4VP 1.0 6.4, 8).
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +22,7 @@ from sandbox.credentials.vp.dcql import select_at
 from sandbox.credentials.vp.verifier import ENCRYPTIONS
 from sandbox.credentials.wallet.calling import Send, form_call, sent, unexpected
 from sandbox.credentials.wallet.requests import Asking
+from sandbox.credentials.words import leaves_of
 from sandbox.errors import BadRequest
 
 FORMAT = "dc+sd-jwt"
@@ -86,15 +86,6 @@ def choices_of(asking: Asking, wallet: Sequence[Held]) -> list[list[Share]]:
     """
     fitting = _fitting(asking, wallet).items()
     return [[_share(query, *fit) for fit in fits[:MOST_CHOICES]] for query, fits in fitting]
-
-
-def mark_of(asking: Asking, share: Share) -> str:
-    """Returns a text that differs for whatever a holder would decide anew: who asks, where the
-    answer goes, what leaves of which credential.
-    """
-    seen = [asking.client_id, asking.known_as, asking.address, share.query, share.held.id]
-    content = json.dumps([seen, share.leaves], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def answer(
@@ -225,20 +216,8 @@ def _needed(query: Json, fitting: set[str]) -> set[str]:
 
 def _share(query: str, held: Held, patterns: list[Sequence[Any]]) -> Share:
     shown = select(held.text, [tuple(path) for path in patterns])
-    leaves = dict(_leaves(read_sdjwt(shown).opened().claims, ()))
-    every: Mapping[Path, Any] = dict(_leaves(held.claims, ()))
+    leaves = dict(leaves_of(read_sdjwt(shown).opened().claims))
+    every: Mapping[Path, Any] = dict(leaves_of(held.claims))
     stays = tuple(path for path in every if path not in leaves)
-    always = tuple(dict(_leaves(read_sdjwt(select(held.text, [])).opened().claims, ())))
+    always = tuple(dict(leaves_of(read_sdjwt(select(held.text, [])).opened().claims)))
     return Share(query, held, shown, tuple(leaves.items()), stays, always)
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Yields each claim that is no object or list, with its place; an empty one is a claim."""
-    if isinstance(value, dict) and value:
-        for name, child in value.items():
-            yield from _leaves(child, (*path, name))
-    elif isinstance(value, list) and value:
-        for place, child in enumerate(value):
-            yield from _leaves(child, (*path, place))
-    else:
-        yield path, value
