@@ -57,7 +57,6 @@ from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
-from sandbox.pages.border import border_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
@@ -65,6 +64,7 @@ from sandbox.pages.document import document_routes
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.first import first_pages
+from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.home import style_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
@@ -258,7 +258,7 @@ def _working_pages() -> list[BaseRoute]:
         *trust_list_pages(),
         *opening_pages(),
         *wallet_pages(),
-        *border_pages(),
+        *health_card_pages(),
         *team_routes(),
         *people_pages(),
         *registering_pages(),

@@ -45,6 +45,7 @@ PLACES = (
     Place("certificates", "certificates", "tools"),
     Place("open", "open", "tools"),
     Place("links", "links", "tools"),
+    Place("cards", "cards", "tools"),
     Place("wallet", "wallet", "tools"),
     Place("border", "vp", "tools"),
     Place("trust", "trust", "tools"),

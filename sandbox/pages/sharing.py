@@ -73,7 +73,7 @@ async def share(request: Request) -> Response:
     """POST /links: makes a link of a patient's summary, or of a document that is pasted."""
     await writer_of(request)
     form = await form_of(request, most=LINK_FORM_BYTES)
-    content = await run_in_threadpool(_content, request, form)
+    content = await run_in_threadpool(content_of, request, form)
     made = await run_in_threadpool(_made, request, form, content)
     reply = go_to(request, f"links/{made.id}")
     _remember(reply, request, [made, *_own(request)])
@@ -118,8 +118,8 @@ def _services(request: Request) -> Services:
     return services
 
 
-def _content(request: Request, form: dict[str, str]) -> bytes:
-    """Returns what is to be shared.
+def content_of(request: Request, form: dict[str, str]) -> bytes:
+    """Returns the document that a form names or holds, as JSON.
 
     Args:
         request: Of whoever shares; a summary is written in the language of the page.

@@ -27,6 +27,7 @@ from sandbox.api.vci import kept_by
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import Person
 from sandbox.event.rights import Whose, allow
+from sandbox.pages.border import border_pages
 from sandbox.pages.home import page_language
 from sandbox.pages.wallet_views import (
     consent_view,
@@ -139,8 +140,9 @@ async def wipe(request: Request) -> Response:
 
 
 def wallet_pages() -> list[Route]:
-    """Returns the routes."""
+    """Returns the routes of the wallet, and of who asks it."""
     return [
+        *border_pages(),
         Route("/wallet", page(look)),
         Route("/wallet", page(read, form=look), methods=["POST"]),
         Route("/wallet/receive", page(receive, form=offered_again), methods=["POST"]),

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from sandbox.api.own_doors import own_place
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.api.test_gate import an_event
 from tests.sandbox.certificates.making import CONTENTS
 
 HOST = "http://sandbox.test"
@@ -201,3 +202,22 @@ def test_only_doors_of_wallets_are_reached_inside() -> None:
     ):
         assert own_place(other, HOST) == ""
     assert own_place("https://event.test/vci/CL", behind) == ""
+
+
+def test_at_an_event_a_wallet_is_its_persons_and_not_their_teams(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        ana, ines = event.sessions["Ana"], event.sessions["Inés"]
+        assert event.ask("GET", "/wallet/export").status_code == 401
+        body = {"country": "CL", "content": CONTENTS["icvp_2025"], "pin": False}
+        offer = event.ask("POST", "/api/offers", ana, json=body).json()
+        page = event.ask("POST", "/wallet?lang=es", ana, data={"text": offer["link"]})
+        fields = {"pending": hidden(page, "pending")}
+        stolen = event.ask("POST", "/wallet/receive?lang=es", ines, data=fields)
+        assert stolen.status_code == 404
+        came = event.ask("POST", "/wallet/receive?lang=es", ana, data=fields)
+        assert came.status_code == 200, came.text
+        counts = [
+            len(event.ask("GET", "/wallet/export", session).json()["credentials"])
+            for session in (ana, ines, event.sessions["Pia"])
+        ]
+        assert counts == [1, 0, 0]
