@@ -103,6 +103,9 @@ def test_health_cards_are_issued_and_one_is_read_from_its_code(sandbox: str, bro
     expect(issuing.get_by_role("heading", name="Válido").first).to_be_visible()
     seen(issuing, "12-cards-made")
     picture = issuing.locator(".qr svg").first.screenshot()
+    with issuing.expect_download() as downloading:
+        issuing.get_by_role("link", name="Descargar las tarjetas").click()
+    assert downloading.value.suggested_filename == "cards.smart-health-card"
 
     reading = a_phone(browser)
     reading.goto(f"{sandbox}/open?lang=es")

@@ -377,7 +377,7 @@ def test_at_rest_nothing_of_a_wallet_can_be_read_and_its_key_can_be_exchanged(
     (sealed,) = holder.store.of("wallet/rosa").values()
     files = [file.read_bytes() for file in (holder.folder.parent / "phone").rglob("*.db*")]
     assert files
-    for word in (b"BEGIN PRIVATE KEY", CONTENTS["icvp_2025"]["n"].encode(), VCT.encode()):
+    for word in (b"PRIVATE KEY", CONTENTS["icvp_2025"]["n"].encode(), VCT.encode()):
         assert not any(word in content for content in [sealed.body, *files])
     other = KeptWallet(lambda: nullcontext(holder.store), holder.keys, "ana")
     assert other.credentials() == []
