@@ -45,7 +45,6 @@ from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
-from sandbox.event.sealing import Keys
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.event.telling import Telling
@@ -55,30 +54,12 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.operations import Traffic, Watched, operation_routes
-from sandbox.pages.access import access_pages
-from sandbox.pages.allowing import allowing_pages
-from sandbox.pages.audit import audit_pages
-from sandbox.pages.certificates import certificate_pages
-from sandbox.pages.conducting import conducting_pages
-from sandbox.pages.desk import desk_pages
 from sandbox.pages.document import document_routes
-from sandbox.pages.editing import editing_pages
-from sandbox.pages.event import event_pages
 from sandbox.pages.first import first_pages
 from sandbox.pages.home import style_routes
-from sandbox.pages.instances import instance_pages
-from sandbox.pages.monitoring import monitoring_pages
-from sandbox.pages.opening import opening_pages
-from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
-from sandbox.pages.registering import registering_pages
-from sandbox.pages.results import result_pages
-from sandbox.pages.runs import run_routes
-from sandbox.pages.sharing import share_pages
-from sandbox.pages.teams import team_routes
-from sandbox.pages.tokens import token_pages
-from sandbox.pages.trustlists import trust_list_pages
-from sandbox.pages.validate import validate_pages
+from sandbox.pages.routes import page_routes
+from sandbox.sealing import Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -240,35 +221,9 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
-        *share_pages(),
-        *_working_pages(),
+        *page_routes(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=[*first_pages(), *style_routes()]),
-    ]
-
-
-def _working_pages() -> list[BaseRoute]:
-    """Returns the pages on which an event is lived."""
-    return [
-        *run_routes(),
-        *allowing_pages(),
-        *audit_pages(),
-        *certificate_pages(),
-        *trust_list_pages(),
-        *opening_pages(),
-        *team_routes(),
-        *people_pages(),
-        *registering_pages(),
-        *token_pages(),
-        *access_pages(),
-        *monitoring_pages(),
-        *instance_pages(),
-        *editing_pages(),
-        *event_pages(),
-        *result_pages(),
-        *conducting_pages(),
-        *desk_pages(),
-        *validate_pages(),
     ]
 
 

@@ -392,9 +392,8 @@ CREDENTIAL_TRIES = _credentials.limit(
     1_000, "", "tries to tell nodes without a name apart", error="credentials.not_canonical"
 )
 CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
-PRESENTED_CREDENTIALS = _credentials.limit(
-    20, "", "credentials of a presentation", error="credentials.too_many"
-)
+WALLET_CREDENTIALS = _credentials.limit(500, "", "credentials of one wallet", error="wallet.full")
+PRESENTED_CREDENTIALS = _credentials.limit(20, "", "shown at once", error="credentials.too_many")
 STATUS_LIST_BYTES = _credentials.limit(
     4 * MEGABYTE, "bytes", "a status list, inflated", error="credentials.bad_list"
 )

@@ -8,6 +8,7 @@ GET  /.well-known/crl/KID.json   what was taken back of a key
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import (
     TYPE_CHECKING,
     NotRequired,  # typing's own cannot be described before Python 3.12
@@ -52,30 +53,46 @@ class CardsView(TypedDict):
 
 async def make(request: Request) -> Response:
     """POST /api/cards: {content: a Bundle such as a summary, types}."""
-    from sandbox.certificates.shc_making import record_of
     from sandbox.certificates.shc_signing import digits_of
-    from sandbox.trust.cards import cards_of, issuer_address
 
     await writer_of(request)
     body = await object_of(request)
-    record = record_of(body.get("content"))
-    if record is None:
-        raise BadRequest("certificates.no_record", where="content")
-    types = list_in(body, "types")
-    trust = trust_of(request)
-    workers: Pool = request.app.state.workers
-    issuer = issuer_address(address_of(request))
-    cards: list[IssuedCard] = await workers.later(
-        JUDGING, cards_of, record, types, trust.folder, issuer, utc_now()
-    )
-    if not cards:
-        raise BadRequest("certificates.nothing_for_cards", where="content")
-    await run_in_threadpool(trust.keep_issued, *(card.handle for card in cards))
+    cards = await made_cards(request, body.get("content"), list_in(body, "types"))
     view: CardsView = {
         "verifiableCredential": [card.jws for card in cards],
         "codes": [digits_of(card.jws) for card in cards],
     }
     return answer(view, 201)
+
+
+async def made_cards(request: Request, content: object, types: Sequence[str]) -> list[IssuedCard]:
+    """Returns cards of a summary, kept by what they can be taken back.
+
+    Args:
+        request: Of whoever may write.
+        content: A Bundle about one patient.
+        types: Which cards are wanted; all where none is named.
+
+    Raises:
+        BadRequest: It is no such Bundle, or has nothing for a card.
+        CardRefused: A card would be wrong; none is signed.
+    """
+    from sandbox.certificates.shc_making import record_of
+    from sandbox.trust.cards import cards_of, issuer_address
+
+    record = record_of(content)
+    if record is None:
+        raise BadRequest("certificates.no_record", where="content")
+    trust = trust_of(request)
+    workers: Pool = request.app.state.workers
+    issuer = issuer_address(address_of(request))
+    cards: list[IssuedCard] = await workers.later(
+        JUDGING, cards_of, record, list(types), trust.folder, issuer, utc_now()
+    )
+    if not cards:
+        raise BadRequest("certificates.nothing_for_cards", where="content")
+    await run_in_threadpool(trust.keep_issued, *(card.handle for card in cards))
+    return cards
 
 
 async def keys(request: Request) -> Response:

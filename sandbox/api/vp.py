@@ -67,7 +67,7 @@ async def read_request(request: Request) -> Response:
     kept = await run_in_threadpool(lambda: verifier_of(request).answer(secret))
     if kept is None:
         raise NotFound("credentials.no_request", where="id")
-    return answer(_told(kept, language_of(request)))
+    return answer(told_answer(kept, language_of(request)))
 
 
 async def request_object(request: Request) -> Response:
@@ -196,10 +196,10 @@ def _plain(finding: Finding) -> dict[str, Any]:
     return {name: value for name, value in asdict(finding).items() if value}
 
 
-def _told(kept: Any, language: Language) -> Any:
+def told_answer(kept: Any, language: Language) -> Any:
     """Returns what was kept with every finding as a sentence."""
     if isinstance(kept, list):
-        return [_told(part, language) for part in kept]
+        return [told_answer(part, language) for part in kept]
     if not isinstance(kept, dict):
         return kept
     told = {}
@@ -207,5 +207,5 @@ def _told(kept: Any, language: Language) -> Any:
         if name in ("findings", "faults"):
             told[name] = [finding_record(Finding(**fields), language) for fields in part]
         else:
-            told[name] = part if name == "claims" else _told(part, language)
+            told[name] = part if name == "claims" else told_answer(part, language)
     return told

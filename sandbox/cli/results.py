@@ -55,7 +55,7 @@ def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
 def access_at(data: Path | None, store: RunStore) -> Access:
     """Returns what lets into the systems of a data folder."""
     from sandbox.event.access import Access
-    from sandbox.event.sealing import Keys
+    from sandbox.sealing import Keys
     from sandbox.store.sealed import SealedStore
 
     return Access(SealedStore(store.database), Keys(data or data_folder()))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.credentials.report import Known
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Send
-    from sandbox.credentials.wallet.folder import WalletFolder
+    from sandbox.credentials.wallet.kept import KeptWallet
     from sandbox.credentials.wallet.requests import Asking
 
 NAME = r"[A-Za-z0-9_-]{1,40}"
@@ -59,33 +61,47 @@ def wallet(
 
     from sandbox.api.authorities import known_of
     from sandbox.cli.stored import trust_at
-    from sandbox.credentials.wallet.folder import WalletFolder
 
     if re.fullmatch(NAME, name) is None:
         raise typer.BadParameter(tell("wallet.bad_name"), param_hint="--name")
     if not what and action not in WHOLE:
         raise typer.BadParameter(tell("wallet.nothing"), param_hint="WHAT")
     place = data or data_folder()
-    folder = WalletFolder(place / "wallets" / name)
+    kept = _kept(data, f"command/{name}")
     language = as_language(lang)
     known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
     if action is Action.receive:
-        _receive(what, pin, folder, known, language)
+        _receive(what, pin, kept, known, language)
     elif action is Action.present:
-        raise typer.Exit(_present(what, allow or [], folder, known, language))
+        raise typer.Exit(_present(what, allow or [], kept, known, language))
     elif action is Action.wipe:
-        raise typer.Exit(_wiped(folder, language))
+        raise typer.Exit(_wiped(kept, language))
     elif action is Action.export:
-        content = {"credentials": folder.credentials(), "history": folder.history()}
+        content = {"credentials": kept.credentials(), "history": kept.history()}
         print(json.dumps(content, ensure_ascii=False, indent=1))
     else:
-        lines = _shown(what, folder, known, language) if action is Action.show else _listed(folder)
+        lines = _shown(what, kept, known, language) if action is Action.show else _listed(kept)
         print("\n".join(lines))
 
 
-def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: Language) -> None:
+def _kept(data: Path | None, owner: str) -> KeptWallet:
+    """Returns a wallet of this machine, in the database of a data folder."""
+    from sandbox.cli.stored import opened
+    from sandbox.credentials.wallet.kept import KeptWallet
+    from sandbox.sealing import Keys
+    from sandbox.store.sealed import SealedStore
+
+    @contextmanager
+    def place() -> Iterator[SealedStore]:
+        with opened(data) as partitions:
+            yield SealedStore(partitions.main)
+
+    return KeptWallet(place, Keys(data or data_folder()), owner)
+
+
+def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Language) -> None:
     """Receives what a link offers, and prints how it was checked."""
-    from sandbox.credentials.wallet.folder import new_key
+    from sandbox.credentials.wallet.kept import new_key
     from sandbox.credentials.wallet.receiving import read_offer, receive
 
     send = _sending()
@@ -99,37 +115,37 @@ def _receive(link: str, pin: str, folder: WalletFolder, known: Known, language: 
         offer, key, pin=pin, send=send, judge=lambda text: verified(text, known, at), at=at
     )
     for received in came:
-        id = folder.add(received, key, offer.issuer, at=at)
+        id = kept.add(received, key, offer.issuer, at=at)
         print("\n".join(report_lines(received.report, language)))
         print(say("cli.wallet.received", language, id=id))
 
 
-def _wiped(folder: WalletFolder, language: Language) -> int:
+def _wiped(kept: KeptWallet, language: Language) -> int:
     """Removes the wallet where its holder says so once more; returns the exit code."""
     if not typer.confirm(say("cli.wallet.sure", language), err=True):
         return 1
-    folder.wipe()
+    kept.wipe()
     print(say("cli.wallet.wiped", language))
     return 0
 
 
-def _listed(folder: WalletFolder) -> Iterator[str]:
-    for row in folder.credentials():
+def _listed(kept: KeptWallet) -> Iterator[str]:
+    for row in kept.credentials():
         parts = (row["id"], row["received"][:16], row["claims"].get("vct", ""), row["issuer"])
         yield "  ".join(parts)
-    for row in folder.history():
+    for row in kept.history():
         who = row["known_as"] or row["verifier"]
         yield tell("wallet.history", at=row["at"][:16], who=who, names=", ".join(row["claims"]))
 
 
-def _shown(id: str, folder: WalletFolder, known: Known, language: Language) -> Iterator[str]:
-    row = folder.credential(id)
+def _shown(id: str, kept: KeptWallet, known: Known, language: Language) -> Iterator[str]:
+    row = kept.credential(id)
     yield json.dumps(row["claims"], ensure_ascii=False, indent=1)
     yield from report_lines(verified(row["text"], known, datetime.now(UTC)), language)
 
 
 def _present(
-    link: str, allow: list[str], folder: WalletFolder, known: Known, language: Language
+    link: str, allow: list[str], kept: KeptWallet, known: Known, language: Language
 ) -> int:
     """Shows what a link asks for, where the holder agrees; returns the exit code."""
     from sandbox.credentials.wallet.answering import answer, name_of, shares_of
@@ -138,8 +154,8 @@ def _present(
     send = _sending()
     at = datetime.now(UTC)
     asking = read_request(link, known, send, at=at)
-    folder.check_new(asking)
-    shares = shares_of(asking, folder.held())
+    kept.check_new(asking)
+    shares = shares_of(asking, kept.held())
     typer.echo("\n".join(_consent(asking, shares, language)), err=True)
     leaving = {(share.query, path) for share in shares for path, _ in share.leaves}
     if allow:
@@ -149,7 +165,7 @@ def _present(
         typer.echo(say("cli.wallet.kept", language), err=True)
         return 1
     redirect = answer(asking, shares, leaving, send=send, at=at)
-    folder.remember(asking, shares, at=at)
+    kept.remember(asking, shares, at=at)
     print(say("cli.wallet.sent", language, who=asking.known_as or asking.client_id))
     if redirect:
         print(redirect)

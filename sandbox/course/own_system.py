@@ -12,9 +12,9 @@ import httpx
 
 from sandbox.errors import NotFound
 from sandbox.event.access import Access
-from sandbox.event.sealing import Keys
 from sandbox.event.systems import System, find_system
 from sandbox.redact import hidden_by
+from sandbox.sealing import Keys
 from sandbox.settings import data_folder
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore

@@ -154,9 +154,7 @@ class Lesson:
         """Returns the learner's wallet, which is the same in every lesson."""
         from sandbox.course.wallet import Wallet
 
-        return Wallet(
-            self.client, data_folder() / "wallets" / "notebook", self.language, self._clock
-        )
+        return Wallet(self.client, data_folder(), self.language, self._clock)
 
     def ask(self, method: str, address: Any, body: Any = None) -> Exchange | Blank:
         """Sends a request to what stands beside FHIR on the server, such as `/api/links`."""

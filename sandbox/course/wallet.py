@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a te
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Call, Reply
     from sandbox.credentials.wallet.requests import Asking
+    from sandbox.store.sealed import SealedStore
 
 T = TypeVar("T")
 
@@ -31,12 +33,13 @@ class Wallet:
     """The wallet of a learner, whose credentials are those of invented people."""
 
     def __init__(self, client: Client, folder: Path, language: Language, clock: Clock) -> None:
-        from sandbox.credentials.wallet.folder import WalletFolder
+        from sandbox.credentials.wallet.kept import KeptWallet
+        from sandbox.sealing import Keys
 
         self._client = client
         self._language = language
         self._clock = clock
-        self.kept = WalletFolder(folder)
+        self.kept = KeptWallet(partial(_place, folder), Keys(folder), "notebook")
 
     def receive(self, link: str, *, pin: str = "") -> Card:
         """Receives what a link offers, and returns how it was checked.
@@ -44,7 +47,7 @@ class Wallet:
         Raises:
             BadRequest: The offer, the PIN or what came is not right.
         """
-        from sandbox.credentials.wallet.folder import new_key
+        from sandbox.credentials.wallet.kept import new_key
         from sandbox.credentials.wallet.receiving import read_offer, receive
 
         at = self._clock()
@@ -117,6 +120,19 @@ class Wallet:
         from sandbox.testbench.guard import guarded_from_here
 
         return _elsewhere(partial(sending(partial(guarded_from_here, {})), call))
+
+
+@contextmanager
+def _place(folder: Path) -> Iterator[SealedStore]:
+    """Opens the database of this machine alone: what a learner plays with is kept nowhere else."""
+    from sandbox.store.partitions import Partitions
+    from sandbox.store.sealed import SealedStore
+
+    partitions = Partitions(folder)
+    try:
+        yield SealedStore(partitions.main)
+    finally:
+        partitions.close()
 
 
 def _elsewhere(work: Callable[[], T]) -> T:

@@ -12,9 +12,9 @@ import httpx
 
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.access_fields import FIELDS, PLACES, put_together, ways_in
-from sandbox.event.sealing import Keys
 from sandbox.event.systems import HERE, System
 from sandbox.fhir.json import parse_json, write_json
+from sandbox.sealing import Keys
 from sandbox.store.sealed import SealedStore
 from sandbox.testbench.entering import EnteringTransport, Entry, Place, TokenAsked, place_of
 from sandbox.testbench.guard import Contexts

@@ -51,7 +51,7 @@ async def judge(request: Request) -> Response:
     language = page_language(request)
     me = await person_of(request)
     folder = trust_of(request).folder
-    shown_here = await _workers(request).later(DECODING, _judged, text, folder, language)
+    shown_here = await workers_of(request).later(DECODING, judged_text, text, folder, language)
     return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 
@@ -63,7 +63,7 @@ async def picture(request: Request) -> Response:
     await person_of(request)
     body = await body_of(request, limit=PICTURE_BYTES)
     try:
-        texts = await _workers(request).later(DECODING, texts_in, body)
+        texts = await workers_of(request).later(DECODING, texts_in, body)
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:
@@ -104,13 +104,20 @@ def certificate_pages() -> list[Route]:
     ]
 
 
-def _workers(request: Request) -> Pool:
+def workers_of(request: Request) -> Pool:
+    """Returns the processes in which what strangers send is read."""
     workers: Pool = request.app.state.workers
     return workers
 
 
-def _judged(text: str, folder: Path, language: Language) -> list[dict[str, Any]]:
-    """Judges a text by the keys in a folder, and makes what is shown of it; the job of a worker."""
+def judged_text(text: str, folder: Path, language: Language) -> list[dict[str, Any]]:
+    """Judges a text, and makes what is shown of it; the job of a worker.
+
+    Args:
+        text: A certificate, a card or a link.
+        folder: The trust network whose keys are believed.
+        language: Of the page.
+    """
     from sandbox.certificates.judging import judge as judge_text
     from sandbox.trust.folder import TrustFolder
 
@@ -146,7 +153,7 @@ def certificate_view(
     return {
         "verdict": certificate.verdict,
         "words": words,
-        "steps": [_step(step, language) for step in certificate.steps],
+        "steps": [step_view(step, language) for step in certificate.steps],
         "rules": [rule for rule in kept if rule.outcome != "not_for_it"],
         "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)
         if claims_by_name
@@ -160,7 +167,14 @@ def certificate_view(
     }
 
 
-def _step(step: Step, language: Language) -> dict[str, Any]:
+def step_view(step: Step, language: Language, *, room: str = "certificates") -> dict[str, Any]:
+    """Returns a step as pages show it.
+
+    Args:
+        step: With what was found in it.
+        language: Of the page.
+        room: Whose catalogue has the names of steps.
+    """
     notes = [
         {
             "text": text_of(finding, language),
@@ -170,7 +184,7 @@ def _step(step: Step, language: Language) -> dict[str, Any]:
         for finding in step.findings
     ]
     return {
-        "name": say(f"certificates.step.{step.name}", language),
+        "name": say(f"{room}.step.{step.name}", language),
         "status": step.status,
         "detail": step.detail,
         "notes": notes,

@@ -7,7 +7,7 @@ const camera = document.querySelector("#camera");
 const place = document.querySelector("#picture")?.dataset.place;
 const link = decodeURIComponent(location.hash.slice(1));
 
-if (/^(shlink|vhlink):\//.test(link)) {
+if (/^(shlink|vhlink|openid-credential-offer|openid4vp):\//.test(link)) {
   text.value = link;
   // whoever goes back comes to an empty form, and no link stays in the history
   history.replaceState(null, "", location.pathname + location.search);

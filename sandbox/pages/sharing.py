@@ -25,7 +25,7 @@ from sandbox.errors import BadRequest, NotFound
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.limits import LINK_FORM_BYTES
 from sandbox.pages.home import page_language
-from sandbox.pages.working import form_of, go_to, working_page
+from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
 from sandbox.pages.working import shown as page
 from sandbox.server.call import Call, Services
 from sandbox.server.operations.summary import summary
@@ -36,7 +36,6 @@ if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a
     from sandbox.sharing import LinkState
 
 COOKIE = "health-links"
-KEPT_DAYS = 90
 MOST_KEPT = 12
 COOKIE_BYTES = 3800
 PATIENTS = 200
@@ -74,7 +73,7 @@ async def share(request: Request) -> Response:
     """POST /links: makes a link of a patient's summary, or of a document that is pasted."""
     await writer_of(request)
     form = await form_of(request, most=LINK_FORM_BYTES)
-    content = await run_in_threadpool(_content, request, form)
+    content = await run_in_threadpool(content_of, request, form)
     made = await run_in_threadpool(_made, request, form, content)
     reply = go_to(request, f"links/{made.id}")
     _remember(reply, request, [made, *_own(request)])
@@ -89,7 +88,7 @@ async def show(request: Request) -> Response:
     view = await _row(request, own)
     text = f"{address_of(request)}/open#{own.text}"
     return await working_page(
-        request, "link.html", view=view, text=text, qr=_drawn(text), is_here=_is_here(request)
+        request, "link.html", view=view, text=text, qr=_drawn(text), is_here=is_here(request)
     )
 
 
@@ -119,8 +118,8 @@ def _services(request: Request) -> Services:
     return services
 
 
-def _content(request: Request, form: dict[str, str]) -> bytes:
-    """Returns what is to be shared.
+def content_of(request: Request, form: dict[str, str]) -> bytes:
+    """Returns the document that a form names or holds, as JSON.
 
     Args:
         request: Of whoever shares; a summary is written in the language of the page.
@@ -212,17 +211,7 @@ def _remember(reply: Response, request: Request, links: Sequence[OwnLink]) -> No
     # a browser keeps 4096 bytes of a cookie: the oldest links go first
     while len("~".join(parts)) > COOKIE_BYTES:
         parts.pop()
-    root = address_of(request)
-    reply.set_cookie(
-        COOKIE,
-        "~".join(parts),
-        max_age=KEPT_DAYS * 24 * 3600,
-        # another application of the same host, beside this one, does not get it
-        path=urlsplit(root).path or "/",
-        secure=root.startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
+    keep_cookie(reply, request, COOKIE, "~".join(parts))
 
 
 def patients_of(services: Services) -> list[dict[str, str]]:
@@ -246,7 +235,11 @@ def _drawn(text: str) -> str:
     return svg_of(text, level="M")
 
 
-def _is_here(request: Request) -> bool:
-    """Tells whether the address of this server is one that no phone reaches."""
+def is_here(request: Request) -> bool:
+    """Tells whether the address of this server is one that no phone reaches.
+
+    Args:
+        request: Of whoever looks, by the address that they have typed.
+    """
     host = urlsplit(address_of(request)).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -36,8 +36,9 @@ from sandbox.testbench.script import ROLL_UP
 from sandbox.web.addresses import without_userinfo
 from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import retry_after
-from sandbox.web.requests import body_of
+from sandbox.web.requests import address_of, body_of
 
+KEPT_DAYS = 90
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -183,6 +184,28 @@ def go_to(request: Request, place: str) -> Response:
     # without the dot a query alone would lead to the form's own address
     root = root_of(request) or "./"
     return RedirectResponse(f"{root}{place}?lang={page_language(request)}", 303)
+
+
+def keep_cookie(reply: Response, request: Request, name: str, value: str) -> None:
+    """Lets this browser keep something of a person who has no account, for KEPT_DAYS.
+
+    Args:
+        reply: Carries it to the browser.
+        request: Says at which address the sandbox stands.
+        name: Of the cookie.
+        value: What is kept; no script of a page reads it.
+    """
+    root = address_of(request)
+    reply.set_cookie(
+        name,
+        value,
+        max_age=KEPT_DAYS * 24 * 3600,
+        # another application of the same host, beside this one, does not get it
+        path=urlsplit(root).path or "/",
+        secure=root.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def root_of(request: Request) -> str:

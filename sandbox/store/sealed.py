@@ -5,20 +5,10 @@ kept elsewhere.  Knows no key and no meaning of a field.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from sandbox.sealing import Sealed
 from sandbox.store.audit import record
 from sandbox.store.database import Connection, Database
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """One sealed value, and the id of the key that opens it."""
-
-    key_id: str
-    nonce: bytes
-    body: bytes
-
 
 Seal = Callable[[str, str, str], Sealed]
 """Seals a value: system, field, value."""
@@ -51,6 +41,27 @@ class SealedStore:
             for field, value in fields.items():
                 _insert(connection, system, field, seal(system, field, value))
             record(connection, "access.sealed", {"name": system})
+
+    def change(
+        self, system: str, field: str, change: Callable[[Sealed | None], Sealed | None], act: str
+    ) -> None:
+        """Changes one field in one transaction.
+
+        Args:
+            system: Whose it is.
+            field: Its name.
+            change: Returns what is to be kept in the place of what is there; None for nothing.
+            act: What the audit log says that was done.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "DELETE FROM sealed WHERE system = ? AND field = ? RETURNING key_id, nonce, body",
+                [system, field],
+            ).fetchone()
+            after = change(_sealed(tuple(row)) if row else None)
+            if after is not None:
+                _insert(connection, system, field, after)
+            record(connection, act, {"name": system})
 
     def remove(self, system: str) -> bool:
         """Takes all fields of a system away; returns whether there were any."""

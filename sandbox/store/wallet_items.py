@@ -11,7 +11,7 @@ from typing import Literal
 
 from sandbox.store.database import Database
 
-Kind = Literal["offer", "code", "token", "nonce", "notification", "request", "answer"]
+Kind = Literal["offer", "code", "token", "nonce", "notification", "request", "answer", "pending"]
 
 
 class WalletItems:

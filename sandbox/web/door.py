@@ -24,7 +24,9 @@ from sandbox.web.replies import outcome_response, retry_after
 FRAMES = "frame-ancestors 'self'"
 PAGE = f"default-src 'none'; base-uri 'none'; form-action 'none'; {FRAMES}"
 # Whoever has such an address is let in by it: neither a cache nor the next page is to learn it.
-LETS_IN = re.compile(r"/(enter|join|inbox|through|shl|validate/kept|v2/(manifests|ips-json))/")
+LETS_IN = re.compile(
+    r"/(enter|join|inbox|through|shl|vp/asked|validate/kept|v2/(manifests|ips-json))/"
+)
 
 # what watches a server asks these with whatever credential it has
 WATCHED = ("/health", "/ready")

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.credentials.sdjwt.issuing import issue
 from sandbox.credentials.vaccination import VCT
 from sandbox.credentials.wallet.answering import Held, shares_of
-from sandbox.credentials.wallet.folder import new_key
+from sandbox.credentials.wallet.kept import new_key
 from sandbox.credentials.wallet.requests import Asking
 
 CREDENTIALS, TURNS = 500, 21

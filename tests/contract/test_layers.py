@@ -31,6 +31,7 @@ ROWS: list[list[str]] = [
     ["store", "web", "workers"],
     ["exchange", "reports"],
     ["fhir"],
+    ["sealing"],
     ["errors", "gaps", "sentences"],
     ["settings", "shipped", "packs", "clock", "ids", "i18n", "redact", "findings", "countries"],
     ["limits", "collecting"],

@@ -90,3 +90,26 @@ def test_without_scripts_a_link_is_shared_and_read(sandbox: str, browser: Any) -
     page.get_by_label("Enlace o texto del código").fill(text)
     page.get_by_role("button", name="Abrir").click()
     expect(page.get_by_role("heading", name="Rosa")).to_be_visible()
+
+
+def test_health_cards_are_issued_and_one_is_read_from_its_code(sandbox: str, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    issuing = a_phone(browser)
+    issuing.goto(f"{sandbox}/cards?lang=es")
+    issuing.get_by_role("combobox").select_option("martin-bustos")
+    seen(issuing, "11-cards")
+    issuing.get_by_role("button", name="Emitir").click()
+    expect(issuing.get_by_role("heading", name="Válido").first).to_be_visible()
+    seen(issuing, "12-cards-made")
+    picture = issuing.locator(".qr svg").first.screenshot()
+    with issuing.expect_download() as downloading:
+        issuing.get_by_role("link", name="Descargar las tarjetas").click()
+    assert downloading.value.suggested_filename == "cards.smart-health-card"
+
+    reading = a_phone(browser)
+    reading.goto(f"{sandbox}/open?lang=es")
+    code = {"name": "code.png", "mimeType": "image/png", "buffer": picture}
+    reading.get_by_label("Tomar o elegir una foto").set_input_files(code)
+    expect(reading.get_by_role("heading", name="Válido").first).to_be_visible()
+    seen(reading, "13-card-read")

@@ -112,7 +112,7 @@ class Verifier:
         kept["country"] = authority.country if authority and prefix != "redirect_uri" else ""
         if key is not None:
             kept["key"] = key.as_dict(private=True)
-        self._kept.keep("answer", secret, {"state": "waiting"}, ANSWER_LIFE)
+        self._kept.keep("answer", secret, {"state": "waiting", "request": id}, ANSWER_LIFE)
         link = _link(request, f"{self._address}/requests/{id}", prefix)
         self._kept.keep("request", id, {**kept, "link": link}, REQUEST_LIFE)
         return Made(id, secret, link, client_id)
@@ -185,7 +185,21 @@ class Verifier:
 
     def answer(self, secret: str) -> Json | None:
         """Returns what was kept; `{"state": "waiting"}` until a wallet has answered."""
-        return self._kept.read("answer", secret)
+        kept = self._kept.read("answer", secret)
+        # the id in addresses is for wallets, and says nothing to whoever reads the answer
+        return kept and {name: part for name, part in kept.items() if name != "request"}
+
+    def link_for(self, secret: str) -> str:
+        """Returns the link of a request to whoever reads its answer.
+
+        Args:
+            secret: That of its answer.
+
+        Returns:
+            The link; empty once it was answered or is over.
+        """
+        kept = self._kept.read("answer", secret) or {}
+        return self.link_of(str(kept.get("request", "")))
 
 
 def _link(request: Json, address: str, prefix: Prefix) -> str:

@@ -5,7 +5,7 @@ that and no more (OpenID4VP 1.0 6.4, 8).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,11 @@ from sandbox.credentials.vp.dcql import select_at
 from sandbox.credentials.vp.verifier import ENCRYPTIONS
 from sandbox.credentials.wallet.calling import Send, form_call, sent, unexpected
 from sandbox.credentials.wallet.requests import Asking
+from sandbox.credentials.words import leaves_of
 from sandbox.errors import BadRequest
 
 FORMAT = "dc+sd-jwt"
+MOST_CHOICES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,38 @@ class Share:
     """Those of `leaves` that every verifier sees: the issuer has signed them openly."""
 
 
-def shares_of(asking: Asking, wallet: Sequence[Held]) -> list[Share]:
-    """Returns what would answer a request: of each query the first credential that fits.
+Fit = tuple[Held, list[Sequence[Any]]]
+"""A credential that fits a query, with the places of what it is to show."""
+
+
+def shares_of(asking: Asking, wallet: Sequence[Held], chosen: Collection[str] = ()) -> list[Share]:
+    """Returns what would answer a request: of each query a chosen credential, else the first that
+    fits.
+
+    Args:
+        asking: The request.
+        wallet: The credentials.
+        chosen: The ids of those that the holder prefers.
 
     Raises:
         BadRequest: Nothing here answers what is required; then nothing leaves.
     """
-    query = asking.query
-    fitting = {item["id"]: _first(item, wallet) for item in query["credentials"]}
-    ids = _needed(query, {id for id, fit in fitting.items() if fit})
-    if not ids:
-        shown = ", ".join(id for id, fit in fitting.items() if fit is None) or "–"
-        raise BadRequest("wallet.nothing_fits", where="query", found=shown[:120])
-    fits = [(id, fit) for id, fit in fitting.items() if id in ids and fit is not None]
-    return [_share(id, held, patterns) for id, (held, patterns) in fits]
+    shares = []
+    for query, fits in _fitting(asking, wallet).items():
+        preferred = [fit for fit in fits if fit[0].id in chosen]
+        shares.append(_share(query, *[*preferred, *fits][0]))
+    return shares
+
+
+def choices_of(asking: Asking, wallet: Sequence[Held]) -> list[list[Share]]:
+    """Returns what may answer each query of a request, the first credentials of the wallet first;
+    at most MOST_CHOICES of each.
+
+    Raises:
+        BadRequest: Nothing here answers what is required.
+    """
+    fitting = _fitting(asking, wallet).items()
+    return [[_share(query, *fit) for fit in fits[:MOST_CHOICES]] for query, fits in fitting]
 
 
 def answer(
@@ -133,16 +153,32 @@ def _form(asking: Asking, token: Json) -> dict[str, str]:
         raise BadRequest("wallet.no_encryption", where="client_metadata", clause=clause) from None
 
 
-def _first(item: Json, wallet: Sequence[Held]) -> tuple[Held, list[Sequence[Any]]] | None:
-    """Returns the first credential that fits a query, with the claims that it is to show."""
+def _fitting(asking: Asking, wallet: Sequence[Held]) -> dict[str, list[Fit]]:
+    """Returns the credentials that fit each query that is to be answered.
+
+    Raises:
+        BadRequest: Nothing answers what is required.
+    """
+    query = asking.query
+    fitting = {item["id"]: _fits(item, wallet) for item in query["credentials"]}
+    ids = _needed(query, {id for id, fits in fitting.items() if fits})
+    if not ids:
+        missing = ", ".join(id for id, fits in fitting.items() if not fits) or "–"
+        raise BadRequest("wallet.nothing_fits", where="query", found=missing[:120])
+    return {id: fits for id, fits in fitting.items() if id in ids}
+
+
+def _fits(item: Json, wallet: Sequence[Held]) -> list[Fit]:
+    """Returns the credentials that fit a query, each with the claims that it is to show."""
     if item["format"] != FORMAT:
-        return None
+        return []
+    fits = []
     for held in wallet:
         if held.claims.get("vct") in item["meta"]["vct_values"]:
             patterns = _patterns(item, held.claims)
             if patterns is not None:
-                return held, patterns
-    return None
+                fits.append((held, patterns))
+    return fits
 
 
 def _patterns(item: Json, claims: Json) -> list[Sequence[Any]] | None:
@@ -180,20 +216,8 @@ def _needed(query: Json, fitting: set[str]) -> set[str]:
 
 def _share(query: str, held: Held, patterns: list[Sequence[Any]]) -> Share:
     shown = select(held.text, [tuple(path) for path in patterns])
-    leaves = dict(_leaves(read_sdjwt(shown).opened().claims, ()))
-    every: Mapping[Path, Any] = dict(_leaves(held.claims, ()))
+    leaves = dict(leaves_of(read_sdjwt(shown).opened().claims))
+    every: Mapping[Path, Any] = dict(leaves_of(held.claims))
     stays = tuple(path for path in every if path not in leaves)
-    always = tuple(dict(_leaves(read_sdjwt(select(held.text, [])).opened().claims, ())))
+    always = tuple(dict(leaves_of(read_sdjwt(select(held.text, [])).opened().claims)))
     return Share(query, held, shown, tuple(leaves.items()), stays, always)
-
-
-def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Yields each claim that is no object or list, with its place; an empty one is a claim."""
-    if isinstance(value, dict) and value:
-        for name, child in value.items():
-            yield from _leaves(child, (*path, name))
-    elif isinstance(value, list) and value:
-        for place, child in enumerate(value):
-            yield from _leaves(child, (*path, place))
-    else:
-        yield path, value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,23 @@ from sandbox.credentials.report import Known, Report
 from sandbox.credentials.sdjwt.issuing import issue
 from sandbox.credentials.vaccination import VCT
 from sandbox.credentials.verifying import verify
-from sandbox.credentials.wallet.answering import Held, Share, answer, name_of, shares_of
+from sandbox.credentials.wallet.answering import (
+    Held,
+    Share,
+    answer,
+    choices_of,
+    name_of,
+    shares_of,
+)
 from sandbox.credentials.wallet.calling import Call, Reply
-from sandbox.credentials.wallet.folder import WalletFolder, new_key
+from sandbox.credentials.wallet.kept import KeptWallet, new_key
 from sandbox.credentials.wallet.receiving import Received, read_offer, receive
 from sandbox.credentials.wallet.requests import Asking, read_request
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, PreconditionFailed
+from sandbox.event.access import Access
+from sandbox.sealing import Keys
+from sandbox.store.partitions import Partitions
+from sandbox.store.sealed import SealedStore
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.certificates.making import CONTENTS
@@ -47,7 +59,10 @@ class World:
         self.trust = TrustFolder(folder / "trust")
         for country in ("CL", "PA"):
             self.trust.init(country, at=START)
-        self.wallet = WalletFolder(folder / "wallets" / "rosa")
+        self.partitions = Partitions(folder.parent / "phone")
+        self.store = SealedStore(self.partitions.main)
+        self.keys = Keys(folder.parent / "phone")
+        self.wallet = KeptWallet(lambda: nullcontext(self.store), self.keys, "rosa")
         self.calls: list[Call] = []
         self.change: Change = lambda call, reply: reply
 
@@ -105,7 +120,9 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     with a_sandbox(tmp_path) as client:
-        yield World(client, tmp_path / "sandbox")
+        world = World(client, tmp_path / "sandbox")
+        yield world
+        world.partitions.close()
 
 
 @pytest.fixture
@@ -132,7 +149,6 @@ def test_an_offer_is_received_with_its_pin_and_checked(form: str, world: World) 
     assert row["claims"]["name"] == CONTENTS["icvp_2025"]["n"]
     assert "key" not in row
     assert json.loads(world.calls[-1].body)["event"] == "credential_accepted"
-    assert (world.folder / "wallets" / "rosa" / "wallet.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_pin_is_asked_for_before_anything_is_sent_and_a_wrong_one_is_told(world: World) -> None:
@@ -352,3 +368,48 @@ def test_a_set_that_is_optional_stays_and_an_alternative_is_enough() -> None:
     valued = {**wanted, "claims": [{"path": ["name"], "values": ["Ana"]}]}
     with pytest.raises(BadRequest):
         shares_of(Asking({"dcql_query": {"credentials": [valued]}}, ""), [held])
+
+
+def test_at_rest_nothing_of_a_wallet_can_be_read_and_its_key_can_be_exchanged(
+    holder: World,
+) -> None:
+    holder.show(holder.ask()["link"])
+    (sealed,) = holder.store.of("wallet/rosa").values()
+    files = [file.read_bytes() for file in (holder.folder.parent / "phone").rglob("*.db*")]
+    assert files
+    for word in (b"PRIVATE KEY", CONTENTS["icvp_2025"]["n"].encode(), VCT.encode()):
+        assert not any(word in content for content in [sealed.body, *files])
+    other = KeptWallet(lambda: nullcontext(holder.store), holder.keys, "ana")
+    assert other.credentials() == []
+    assert Access(holder.store, holder.keys).rotate() == 1
+    assert len(holder.wallet.history()) == 1
+    stranger = Keys(holder.folder.parent / "elsewhere")
+    stolen = KeptWallet(lambda: nullcontext(holder.store), stranger, "rosa")
+    with pytest.raises(PreconditionFailed, match="no_sealing_key"):
+        stolen.credentials()
+
+
+def test_a_wiped_wallet_has_nothing_left(holder: World) -> None:
+    holder.wallet.wipe()
+    assert holder.store.of("wallet/rosa") == {}
+    assert (holder.wallet.credentials(), holder.wallet.history()) == ([], [])
+
+
+def test_a_full_wallet_takes_no_more(holder: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.credentials.wallet.kept.WALLET_CREDENTIALS", 1)
+    offer = holder.offer()
+    assert refused(lambda: holder.receive(offer["link"], offer["pin"])) == "wallet.full"
+    assert len(holder.wallet.credentials()) == 1
+
+
+def test_where_several_fit_the_holder_chooses(holder: World) -> None:
+    offer = holder.offer()
+    holder.receive(offer["link"], offer["pin"])
+    asking = holder.read(holder.ask()["link"])
+    held = holder.wallet.held()
+    ((first, second),) = choices_of(asking, held)
+    assert (first.held.id, second.held.id) == (held[0].id, held[1].id)
+    assert [share.held.id for share in shares_of(asking, held)] == [first.held.id]
+    assert [share.held.id for share in shares_of(asking, held, [second.held.id])] == [
+        second.held.id
+    ]

@@ -1,14 +1,15 @@
-"""A wallet on disk: one file that its owner alone may read, with keys, credentials, and what was
-shown to whom.  The keys leave it for signing and are never printed or exported.
+"""A wallet at rest: keys, credentials, and what was shown to whom, sealed as one in the database
+with a key that stands outside of it.  The keys leave it for signing and are never printed or
+exported.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -24,9 +25,14 @@ from sandbox.credentials.wallet.answering import Held, Share, name_of
 from sandbox.credentials.wallet.receiving import Received
 from sandbox.credentials.wallet.requests import Asking
 from sandbox.errors import BadRequest, NotFound
+from sandbox.limits import WALLET_CREDENTIALS
+from sandbox.sealing import Keys, Sealed
+from sandbox.store.sealed import SealedStore
 
-EMPTY: Json = {"credentials": [], "history": []}
 ID_BYTES = 4
+FIELD = "wallet"
+Place = Callable[[], AbstractContextManager[SealedStore]]
+"""Opens the database in which wallets are kept, for one act."""
 
 
 def new_key() -> PrivateKey:
@@ -34,11 +40,14 @@ def new_key() -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-class WalletFolder:
-    """Reads and writes a wallet."""
+class KeptWallet:
+    """Reads and writes the wallet of one owner."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "wallet.json"
+    def __init__(self, place: Place, keys: Keys, owner: str) -> None:
+        self._place = place
+        self._keys = keys
+        # the alias of a system has no slash: no wallet is entered as a system's secret
+        self._name = f"wallet/{owner}"
 
     def add(self, received: Received, key: PrivateKey, issuer: str, *, at: datetime) -> str:
         """Keeps a credential with its key, and returns its id.
@@ -48,23 +57,32 @@ class WalletFolder:
             key: The holder's, to which it is bound.
             issuer: The identifier of who offered it.
             at: Now.
+
+        Raises:
+            BadRequest: The wallet is full.
         """
-        content = self._read()
         id = secrets.token_hex(ID_BYTES)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        content["credentials"].append(
-            {
-                "id": id,
-                "issuer": issuer,
-                "received": at.isoformat(),
-                "configuration": received.configuration,
-                "claims": received.report.claims,
-                "text": received.text,
-                "key": pem,
-            }
-        )
-        self._write(content)
+        row = {
+            "id": id,
+            "issuer": issuer,
+            "received": at.isoformat(),
+            "configuration": received.configuration,
+            "claims": received.report.claims,
+            "text": received.text,
+            "key": pem,
+        }
+
+        def more(content: Json) -> None:
+            self._check_room(content)
+            content["credentials"].append(row)
+
+        self._change(more, "wallet.received")
         return id
+
+    def check_room(self) -> None:
+        """Refuses one credential more than a wallet holds; raises BadRequest."""
+        self._check_room(self._read())
 
     def credentials(self) -> list[Json]:
         """Returns what is kept of each credential, without its key."""
@@ -101,19 +119,15 @@ class WalletFolder:
             shares: What each credential showed.
             at: Now.
         """
-        content = self._read()
-        names = sorted({name_of(path) for share in shares for path, _ in share.leaves})
-        content["history"].append(
-            {
-                "at": at.isoformat(),
-                "verifier": asking.client_id,
-                "known_as": asking.known_as,
-                "nonce": asking.fields["nonce"],
-                "credentials": [share.held.id for share in shares],
-                "claims": names,
-            }
-        )
-        self._write(content)
+        row = {
+            "at": at.isoformat(),
+            "verifier": asking.client_id,
+            "known_as": asking.known_as,
+            "nonce": asking.fields["nonce"],
+            "credentials": [share.held.id for share in shares],
+            "claims": sorted({name_of(path) for share in shares for path, _ in share.leaves}),
+        }
+        self._change(lambda content: content["history"].append(row), "wallet.shown")
 
     def history(self) -> list[Json]:
         """Returns what was shown to whom and when."""
@@ -121,20 +135,32 @@ class WalletFolder:
 
     def wipe(self) -> None:
         """Removes keys, credentials and history; what was shown to others stays with them."""
-        self._file.unlink(missing_ok=True)
+        with self._place() as store:
+            store.change(self._name, FIELD, lambda _: None, "wallet.wiped")
+
+    def _check_room(self, content: Json) -> None:
+        if len(content["credentials"]) >= WALLET_CREDENTIALS:
+            raise BadRequest("wallet.full", where="wallet", expected=str(WALLET_CREDENTIALS))
 
     def _read(self) -> Json:
-        if not self._file.exists():
-            return {name: list(rows) for name, rows in EMPTY.items()}
-        return dict(json.loads(self._file.read_text("utf-8")))
+        with self._place() as store:
+            return self._opened(store.of(self._name).get(FIELD))
 
-    def _write(self, content: Json) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        written = self._file.with_suffix(f".{secrets.token_hex(4)}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(written, flags, 0o600), "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False)
-        written.replace(self._file)
+    def _opened(self, sealed: Sealed | None) -> Json:
+        if sealed is None:
+            return {"credentials": [], "history": []}
+        return dict(json.loads(self._keys.unseal(self._name, FIELD, sealed)))
+
+    def _change(self, change: Callable[[Json], None], act: str) -> None:
+        """Changes the wallet in one transaction: of two that come at once neither is lost."""
+
+        def changed(before: Sealed | None) -> Sealed:
+            content = self._opened(before)
+            change(content)
+            return self._keys.seal(self._name, FIELD, json.dumps(content, ensure_ascii=False))
+
+        with self._place() as store:
+            store.change(self._name, FIELD, changed, act)
 
 
 def _key_of(pem: str) -> PrivateKey:

@@ -14,8 +14,8 @@ import pytest
 
 from sandbox.errors import PreconditionFailed, SandboxError
 from sandbox.event.access import Access
-from sandbox.event.sealing import FILE, VARIABLE, VARIABLE_OF_FILE, Keys
 from sandbox.event.systems import System, register
+from sandbox.sealing import FILE, VARIABLE, VARIABLE_OF_FILE, Keys
 from sandbox.store.examining import restore
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore

@@ -1,5 +1,6 @@
-"""Seals what must be read again, such as a client secret of a team's system: AES-256-GCM (NIST SP
-800-38D), with the system and the field as associated data, so that no value opens elsewhere.
+"""Seals what must be read again, such as a client secret of a team's system, or a wallet:
+AES-256-GCM (NIST SP 800-38D), with the system and the field as associated data, so that no value
+opens elsewhere.
 
 The keys stand outside of the database: in a file of the data folder that nobody else reads, or
 where CONNECTATHON_SEALING_KEY or CONNECTATHON_SEALING_KEY_FILE say.  The first seals, each opens.
@@ -18,13 +19,21 @@ from pathlib import Path
 
 from sandbox.errors import BadRequest, PreconditionFailed
 from sandbox.redact import register_secrets
-from sandbox.store.sealed import Sealed
 
 FILE = "sealing.key"
 VARIABLE = "CONNECTATHON_SEALING_KEY"
 VARIABLE_OF_FILE = "CONNECTATHON_SEALING_KEY_FILE"
 KEY_BYTES = 32
 NONCE_BYTES = 12  # SP 800-38D 8.2: the length for which GCM is made
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One sealed value, and the id of the key that opens it."""
+
+    key_id: str
+    nonce: bytes
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,7 +68,17 @@ class Keys:
         return Sealed(key.id, nonce, body)
 
     def open(self, system: str, field: str, sealed: Sealed) -> str:
-        """Returns a sealed value.
+        """Returns a sealed value, which no line of the log shows from now on.
+
+        Raises:
+            PreconditionFailed: As for `unseal`.
+        """
+        value = self.unseal(system, field, sealed)
+        register_secrets([value])
+        return value
+
+    def unseal(self, system: str, field: str, sealed: Sealed) -> str:
+        """Returns a sealed value that is no word to be found in a log, such as a whole wallet.
 
         Raises:
             PreconditionFailed: Its key is not here, or the value is not what was sealed for this
@@ -78,16 +97,14 @@ class Keys:
                     raise PreconditionFailed(
                         "access.altered", where=field, system=system, field=field
                     ) from None
-                value = opened.decode()
-                register_secrets([value])
-                return value
+                return opened.decode()
         raise PreconditionFailed(
             "access.no_sealing_key", where=VARIABLE, system=system, id=sealed.key_id
         )
 
     def reseal(self, system: str, field: str, sealed: Sealed) -> Sealed:
         """Returns a value sealed with the first key; raises PreconditionFailed as `open` does."""
-        return self.seal(system, field, self.open(system, field, sealed))
+        return self.seal(system, field, self.unseal(system, field, sealed))
 
     def begin_exchange(self) -> None:
         """Puts a new key before those of the file; with keys of the environment, whoever runs the

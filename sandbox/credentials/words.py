@@ -1,0 +1,80 @@
+"""Says in a few words what a credential is about, and what each of its claims is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.certificates.words import Words
+from sandbox.credentials.report import Report
+from sandbox.credentials.sdjwt.disclosures import Path
+from sandbox.credentials.texts import Json
+from sandbox.credentials.vaccination import DISCLOSABLE, VCT
+
+TECHNICAL = ("_sd_alg", "aud", "cnf", "exp", "iat", "iss", "nbf", "status", "vct")
+"""Claims that the issuer needs and no person reads (RFC 7519, SD-JWT VC 2.2.2)."""
+NAMED = frozenset(DISCLOSABLE)
+
+
+def words_of_credential(report: Report) -> Words:
+    """Returns what a credential says about itself, as a person asks for it.
+
+    Args:
+        report: Of verifying it; only a key that is believed makes it trusted.
+    """
+    claims = report.claims or {}
+    trust = report.step("trust")
+    return Words(
+        person=str(claims.get("name", "")),
+        kind=kind_of(claims),
+        until=day_of(claims.get("exp")),
+        issuer=report.issuer,
+        trusted_by=trust.detail if trust.status in ("ok", "warn") else "",
+    )
+
+
+def kind_of(claims: Json) -> str:
+    """Returns the last part of the key of a sentence that says what a credential is."""
+    return "vaccination" if claims.get("vct") == VCT else "credential"
+
+
+def key_of_claim(path: Path) -> str:
+    """Returns the last part of the key of a claim's name; empty for one that has none here."""
+    return "_".join(map(str, path)) if path in NAMED else ""
+
+
+def place_of(path: Path) -> int:
+    """Returns where a claim stands among others: as the parts of a vaccination are read."""
+    return DISCLOSABLE.index(path) if path in NAMED else len(DISCLOSABLE)
+
+
+def is_technical(path: Path) -> bool:
+    """Tells whether a claim is one that no person reads."""
+    return path[:1] != () and path[0] in TECHNICAL
+
+
+def day_of(seconds: Any) -> str:
+    """Returns the day of a moment; empty for what is none.
+
+    Args:
+        seconds: Since 1970, as an issuer has written them (RFC 7519 NumericDate).
+    """
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        return ""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def leaves_of(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yields each claim that is no object or list, with its place; an empty one is a claim."""
+    if isinstance(value, dict) and value:
+        for name, child in value.items():
+            yield from leaves_of(child, (*path, name))
+    elif isinstance(value, list) and value:
+        for place, child in enumerate(value):
+            yield from leaves_of(child, (*path, place))
+    else:
+        yield path, value

@@ -1,0 +1,56 @@
+"""The pages on which an event is lived, tools and desk with them."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from sandbox.pages.access import access_pages
+from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.audit import audit_pages
+from sandbox.pages.certificates import certificate_pages
+from sandbox.pages.conducting import conducting_pages
+from sandbox.pages.desk import desk_pages
+from sandbox.pages.editing import editing_pages
+from sandbox.pages.event import event_pages
+from sandbox.pages.health_cards import health_card_pages
+from sandbox.pages.instances import instance_pages
+from sandbox.pages.monitoring import monitoring_pages
+from sandbox.pages.opening import opening_pages
+from sandbox.pages.people import people_pages
+from sandbox.pages.registering import registering_pages
+from sandbox.pages.results import result_pages
+from sandbox.pages.runs import run_routes
+from sandbox.pages.sharing import share_pages
+from sandbox.pages.teams import team_routes
+from sandbox.pages.tokens import token_pages
+from sandbox.pages.trustlists import trust_list_pages
+from sandbox.pages.validate import validate_pages
+from sandbox.pages.wallet import wallet_pages
+
+
+def page_routes() -> list[BaseRoute]:
+    """Returns the routes of all pages but the first ones."""
+    return [
+        *share_pages(),
+        *run_routes(),
+        *allowing_pages(),
+        *audit_pages(),
+        *certificate_pages(),
+        *trust_list_pages(),
+        *opening_pages(),
+        *wallet_pages(),
+        *health_card_pages(),
+        *team_routes(),
+        *people_pages(),
+        *registering_pages(),
+        *token_pages(),
+        *access_pages(),
+        *monitoring_pages(),
+        *instance_pages(),
+        *editing_pages(),
+        *event_pages(),
+        *result_pages(),
+        *conducting_pages(),
+        *desk_pages(),
+        *validate_pages(),
+    ]
