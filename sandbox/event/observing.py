@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,14 @@ from sandbox.event.run import labels_of
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.fhir.json import write_json
 from sandbox.ids import NewId
 from sandbox.limits import THROUGH_EXCHANGES
 from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import TRACKS
 
 NONE = "instances.no_through"
+OBSERVED: Mapping[str, Any] = {"engine": __version__, "known": [], "whole": False}
+"""What is the same in all of these runs: none is whole, and no failure was known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,23 @@ def watch(
     for track, system, given in _tracks(asking, answering):
         id = new_id()
         moment = clock()
-        inputs = {**inputs_for(track.id, system, given), "run": id, "now": fhir_instant(moment)}
         body = {
             "track": track.id,
             "system": system.name,
             "base": system.base_for(track.actor),
-            "engine": __version__,
             **labels_of(system, person, [side.system for side in sides]),
-            "known": [],
             "tests": [test.id for test in track.tests],
-            "whole": False,
             "keeper": runs.keeper,
             "inbox": token,
             "through": instance.id,
-            "given": inputs,
+            "given": {
+                **inputs_for(track.id, system, given),
+                "run": id,
+                "now": fhir_instant(moment),
+            },
+            **OBSERVED,
         }
-        line = ("queued", milliseconds_of(moment), write_json(body).decode())
+        line = ("queued", milliseconds_of(moment), json.dumps(body, ensure_ascii=False))
         runs.list.append(id, [line], behind=-1)
         begun.append(id)
     return Through(token, asking.role, answering.role, tuple(begun))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,20 +68,9 @@ def running_world(script: Script, installed: Path | None = None) -> Iterator[Wor
         twins = sorted({team.server for team in script.teams.values()} | {RIGHT})
         _make_spaces(folder / "right", script)
 
-        def start(twin: str) -> RunningServer:
-            data = str(folder / (twin or "right"))
-            return start_server(
-                {
-                    "CONNECTATHON_DATA": data,
-                    "CONNECTATHON_SEED": "none",
-                    "CONNECTATHON_TWIN": twin,
-                    "CONNECTATHON_TOKEN": "",
-                    "DATABASE_URL": "",
-                }
-            )
-
         with ThreadPoolExecutor(len(twins)) as pool:
-            servers = dict(zip(twins, pool.map(start, twins), strict=True))
+            started = pool.map(partial(_started, folder), twins)
+            servers = dict(zip(twins, started, strict=True))
             for server in servers.values():
                 stack.callback(server.stop)
             places = {
@@ -94,6 +84,18 @@ def running_world(script: Script, installed: Path | None = None) -> Iterator[Wor
             for letter, base in others.bases.items()
         }
         yield World(places, bases, others.skipped)
+
+
+def _started(folder: Path, twin: str) -> RunningServer:
+    return start_server(
+        {
+            "CONNECTATHON_DATA": str(folder / (twin or "right")),
+            "CONNECTATHON_SEED": "none",
+            "CONNECTATHON_TWIN": twin,
+            "CONNECTATHON_TOKEN": "",
+            "DATABASE_URL": "",
+        }
+    )
 
 
 def _make_spaces(folder: Path, script: Script) -> None:

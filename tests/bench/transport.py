@@ -25,7 +25,7 @@ from sandbox.testbench.tracks import TRACKS
 from tests.conftest import HAPI_JPA, SYSTEMS
 from tests.sandbox.api.test_agents import an_agent, registered, wait_for
 from tests.sandbox.event.closed_systems import a_system, serving
-from tests.systems.agreement import hapi_jpa
+from tests.systems.starting import java
 
 TRACK = "mhd.recipient"
 TIMES = 3
@@ -76,7 +76,7 @@ def _run(bench: httpx.Client, system: str) -> None:
 
 def _of_hapi(version: str) -> Iterator[Figure]:
     """Yields how much a played track takes beyond the time that its exchanges take."""
-    with hapi_jpa(version) as base:
+    with java(f"hapi-jpa-{version}", "hapi-jpa-1.jar") as base:
         # the first play is that of a server that compiles and makes its indexes
         _played(base, 0)
         shares = [_played(base, number) for number in range(1, TIMES + 1)]
