@@ -9,6 +9,7 @@ run is never whole and no attempt: what nobody asked in the meeting is not check
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
