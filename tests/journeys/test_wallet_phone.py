@@ -156,7 +156,7 @@ def test_chile_issues_a_phone_receives_and_panama_asks(
     seen(phone, "7-consent")
     shows(phone)
     seen(phone, "8-sent")
-    expect(officer.get_by_role("heading", name="Sí: vacunada")).to_be_visible()
+    expect(officer.get_by_role("heading", name="Sí: tiene la vacuna")).to_be_visible()
     assert faults_of(officer) == []
     seen(officer, "9-yes")
     officer.set_viewport_size(PHONE)

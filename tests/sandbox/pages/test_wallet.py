@@ -102,7 +102,7 @@ def test_what_chile_issues_is_received_and_shown_to_panama(sandbox: TestClient) 
     done = shown(sandbox, consent)
     assert "Enviado" in done.text
     result = sandbox.get(f"{officer}?lang=es").text
-    assert "Sí: vacunada contra la fiebre amarilla" in result
+    assert "Sí: tiene la vacuna contra la fiebre amarilla" in result
     assert "Rosa" not in result
     assert "2025-11-03" not in result
 
@@ -139,7 +139,7 @@ def test_where_two_fit_the_holder_chooses(sandbox: TestClient) -> None:
     assert sandbox.post("/wallet/show?lang=es", data=gone).status_code == 404
     fields = {"pending": pending, "choice.yellow-fever": ids[1]}
     sandbox.post("/wallet/show?lang=es", data=fields)
-    assert "Sí: vacunada" in sandbox.get(f"{officer}?lang=es").text
+    assert "Sí: tiene la vacuna" in sandbox.get(f"{officer}?lang=es").text
 
 
 def test_a_wallet_is_that_of_its_browser_alone(sandbox: TestClient) -> None:
