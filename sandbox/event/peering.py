@@ -72,6 +72,14 @@ def meetings(
     return of_systems
 
 
+def can_meet(track: Track, systems: Sequence[System]) -> bool:
+    """Tells whether there is a meeting of registered systems: two of different teams."""
+    if track.recipient is None:
+        return False
+    pairs = product(_with(track.actor, systems), _with(track.recipient.actor, systems))
+    return any(system.team_id != recipient.team_id for system, recipient in pairs)
+
+
 def recipient_of(run: Run) -> str:
     """Returns the alias of the system to which what comes to the inbox goes on; empty for none."""
     recipient = run.track.recipient

@@ -4,8 +4,9 @@ read anew only when something has happened.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sandbox.clock import Clock
@@ -16,8 +17,16 @@ from sandbox.event.plan import PlannedEvent
 from sandbox.event.published import Published
 from sandbox.event.results import cells, role_results
 from sandbox.event.systems import System, all_systems, versions_of
-from sandbox.store.instances import InstanceRow, InstanceStore
+from sandbox.store.instances import LOG, InstanceRow, InstanceStore
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import RunStore
+
+INSTANCES = "instances"
+FINDINGS = "findings"
+EVERYTHING = frozenset({INSTANCES, FINDINGS})
+OF_FINDINGS = frozenset({"finding", "ran"})
+"""The kinds of lines by which an instance has other findings: new ones, and those of a new run."""
+LINES_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,14 @@ class Told:
     """As a facilitator would confirm it now."""
     found: Found
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was told, and the place of the logs at which it was read."""
+
+    place: int
+    told: Told
 
 
 class Telling:
@@ -51,7 +68,8 @@ class Telling:
         self._instances = instances
         self._events = events
         self._clock = clock
-        self._newest: dict[str, tuple[object, Told]] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._reading = threading.Lock()
 
     def plan(self, event: str) -> PlannedEvent:
         """Returns the plan of an event, of the one that runs now for ""; raises NotFound."""
@@ -66,24 +84,54 @@ class Telling:
         Raises:
             NotFound: There is no such event.
         """
-        plan = self._events.find(event)
-        systems = all_systems(self._logs)
-        # every change of an instance or a run is a line: where there is none, nothing has changed
-        state = (self._logs.place(), plan, systems)
-        before = self._newest.get(plan.id)
-        if before is not None and before[0] == state:
-            return before[1]
-        rows = self._instances.everything(plan.id)
-        reached = cells(rows, versions_of(systems))
-        results = tuple(role_results(plan, rows, systems, reached))
-        told = Told(
-            plan,
-            rows,
-            systems,
-            event_report(plan, rows, systems),
-            Published(results, tuple(reached.values())),
-            found_in(self._instances.findings(plan.id)),
-            at=self._clock(),
-        )
-        self._newest[plan.id] = (state, told)
-        return told
+        # behind a change all who look ask at once: the first reads, and the others have it from it
+        with self._reading:
+            plan = self._events.find(event)
+            systems = all_systems(self._logs)
+            place = self._logs.place()
+            kept = self._kept.get(plan.id)
+            changed = self._changed(kept.place, place) if kept else EVERYTHING
+            is_new = kept is None or (kept.told.plan, kept.told.systems) != (plan, systems)
+            if kept is None or is_new or changed:
+                kept = _Kept(place, self._read(plan, systems, kept, changed, is_new=is_new))
+            self._kept[plan.id] = replace(kept, place=place)
+            return kept.told
+
+    def _read(
+        self,
+        plan: PlannedEvent,
+        systems: Sequence[System],
+        kept: _Kept | None,
+        changed: Set[str],
+        *,
+        is_new: bool,
+    ) -> Told:
+        """Reads what may be another than was kept."""
+        told = kept.told if kept else None
+        if told is None or is_new or INSTANCES in changed:
+            rows: Sequence[InstanceRow] = self._instances.everything(plan.id)
+            reached = cells(rows, versions_of(systems))
+            results = tuple(role_results(plan, rows, systems, reached))
+            report = event_report(plan, rows, systems)
+            achieved = Published(results, tuple(reached.values()))
+        else:
+            rows, report, achieved = told.rows, told.report, told.achieved
+        if told is None or FINDINGS in changed:
+            found = found_in(self._instances.findings(plan.id))
+        else:
+            found = told.found
+        return Told(plan, rows, systems, report, achieved, found, at=self._clock())
+
+    def _changed(self, before: int, place: int) -> Set[str]:
+        """Returns what may be another since a place of the logs: every change is a line there."""
+        if before > place:  # lines were deleted
+            return EVERYTHING
+        lines = self._logs.moved(after=before, limit=LINES_LOOKED_AT) if before < place else []
+        if len(lines) == LINES_LOOKED_AT or any(kind == REDACTED for _, _, kind in lines):
+            return EVERYTHING
+        changed = set()
+        if any(log.startswith(LOG) for _, log, _ in lines):
+            changed.add(INSTANCES)
+        if any(kind in OF_FINDINGS for _, _, kind in lines):
+            changed.add(FINDINGS)
+        return changed

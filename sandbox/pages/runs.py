@@ -19,7 +19,7 @@ from sandbox.api.listing import FILTERS, listing_of
 from sandbox.api.plans import events_of
 from sandbox.api.results import told_of
 from sandbox.event.matrix import matrix, peers, with_declared
-from sandbox.event.peering import meetings, peer_tracks
+from sandbox.event.peering import can_meet, peer_tracks
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.run import State
@@ -85,11 +85,14 @@ async def results(request: Request) -> Response:
     language = page_language(request)
     told = await run_in_threadpool(_running, request)
     part = request.query_params.get("part", "")
+    of_event = (
+        await run_in_threadpool(partial(map_of, told, language, track=part)) if told else None
+    )
     return await working_page(
         request,
         "matrix.html",
         event=told.plan if told else None,
-        map=map_of(told, language, track=part) if told else None,
+        map=of_event,
         part=part,
         chosen=request.query_params.get("system", ""),
         words_of=partial(words_in, language=language),
@@ -101,7 +104,7 @@ async def results(request: Request) -> Response:
         declared={system.name: system.tracks for system in systems},
         words=_words(language),
         may_pair=may(person, "pair_up")
-        and any(meetings(track, systems) for track in peer_tracks()),
+        and any(can_meet(track, systems) for track in peer_tracks()),
     )
 
 

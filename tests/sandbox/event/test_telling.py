@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sandbox.event.events import Events, used_in
 from sandbox.event.identity import TeamId
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
-from sandbox.event.telling import Telling
+from sandbox.event.telling import LINES_LOOKED_AT, Telling
 from sandbox.store.instances import InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
@@ -78,3 +79,49 @@ def test_findings_are_those_of_attempts_and_not_of_rehearsals(kept: Kept) -> Non
     kept.begin(0, "attempt")
     (finding,) = kept.telling.told(PLAN.id).found.frequent
     assert (finding.key, finding.run, finding.systems) == ("mhd.attempt", "attempt", ("s",))
+
+
+def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    for name in ("everything", "findings"):
+        real = getattr(kept.instances, name)
+        monkeypatch.setattr(
+            kept.instances, name, lambda id, name=name, real=real: read.append(name) or real(id)
+        )
+
+    def told_after(*lines: tuple[str, int, str], log: str = "attempt") -> list[str]:
+        read.clear()
+        kept.logs.append(log, lines)
+        kept.telling.told(PLAN.id)
+        return read
+
+    kept.begin(0, "attempt")
+    RunList(kept.logs).append("attempt", Played("s").lines(9))
+    kept.telling.told(PLAN.id)
+    finding = ("finding", 9, line("attempt", "s", "mhd.attempt").body)
+    assert told_after(("begun", 9, "{}")) == []
+    assert told_after(finding) == ["findings"]
+    (found,) = kept.telling.told(PLAN.id).found.frequent
+    assert found.key == "mhd.attempt"
+    assert told_after(("said", 9, "{}"), log=f"@instance:{ROWS[0].id}") == ["everything"]
+    assert told_after(("redacted", 9, "{}")) == ["everything", "findings"]
+    assert told_after(*[("begun", 9, "{}")] * LINES_LOOKED_AT) == ["everything", "findings"]
+
+
+def test_many_who_look_behind_a_change_let_one_read(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 0
+    real = kept.instances.everything
+
+    def counted(id: str) -> object:
+        nonlocal count
+        count += 1
+        return real(id)
+
+    monkeypatch.setattr(kept.instances, "everything", counted)
+    kept.begin(0)
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: kept.telling.told(PLAN.id), range(24)))
+    assert count == 1
+    assert len({id(each) for each in told}) == 1
