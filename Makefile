@@ -50,7 +50,7 @@ bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams,
 	$(BIN)/python -m tests.bench.events
 	$(BIN)/python -m tests.bench.exchanges
 
-endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests; takes five minutes or more
+endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests, 200 teams at an event; takes a quarter of an hour or more
 	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)
 
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile

@@ -1,4 +1,5 @@
-"""`make endurance`: what takes minutes: killed servers, many clients at once, 20,000 odd requests; exit 1 when one fails.
+"""`make endurance`: what takes minutes: killed servers, many clients at once, 20,000 odd requests, 200 teams for ten
+minutes; exit 1 when one fails.
 
 `make endurance KILLS=1000` kills that often; each takes two to five seconds, by how busy the machine is.
 """
@@ -26,6 +27,7 @@ from typing import Any
 import httpx
 
 from sandbox.course.connection import RunningServer, start_server
+from tests.bench.polling import polling
 from tests.builders import a_bundle, a_patient, an_entry, an_observation
 
 HEADERS = {"Content-Type": "application/fhir+json"}
@@ -269,6 +271,7 @@ PARTS: dict[str, Callable[[], tuple[str, bool]]] = {
     "kill": partial(kill, KILLS),
     "crowd": crowd,
     "fuzz": fuzz,
+    "teams": polling,
 }
 
 if __name__ == "__main__":

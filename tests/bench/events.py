@@ -76,20 +76,20 @@ def figures() -> Iterator[tuple[str, str, str]]:
     """Yields name, figure and what it is held against."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sandbox" / "sandbox.db"
-        _write(Path(folder) / "sandbox")
+        lay_out(Path(folder) / "sandbox")
         yield "an event of 3,000 instances on the disk", f"{file.stat().st_size >> 20} MB", ""
         server = start_server({"CONNECTATHON_DATA": str(file.parent), "CONNECTATHON_SEED": "none"})
         changes = Partitions(file.parent)
-        happen = partial(_happen, RunStore(changes.main))
+        logs = RunStore(changes.main)
         try:
-            yield from _beside_streams(server, happen)
+            yield from _beside_streams(server, partial(happen, logs))
         finally:
             changes.close()
             server.stop()
 
 
 def _beside_streams(
-    server: RunningServer, happen: Callable[[], None]
+    server: RunningServer, something: Callable[[], None]
 ) -> Iterator[tuple[str, str, str]]:
     """Yields how fast each page is while others follow what happens, and whether they all heard.
 
@@ -107,10 +107,10 @@ def _beside_streams(
         for place in PLACES:
             yield (f"p95 of {place}", *measured(place))
         place = f"/event/{EVENT}/results"
-        yield (f"p95 of {place}, behind a change", *measured(place, happen))
+        yield (f"p95 of {place}, behind a change", *measured(place, something))
         deadline = time.monotonic() + HEARD_SECONDS
         while time.monotonic() < deadline and min(told.heard.values(), default=0) < ASKED:
-            happen()
+            something()
             time.sleep(0.1)
     heard = sum(count > 0 for count in told.heard.values())
     yield "live streams that heard of it", f"{heard}", f"{STREAMS}"
@@ -172,7 +172,7 @@ def main() -> None:
         print(f"{name:<64} {figure:>9}   {held}")
 
 
-def _happen(logs: RunStore) -> None:
+def happen(logs: RunStore) -> None:
     """Has somebody do something, so that what was read before counts no more."""
     logs.append("@instance:i0", [("said", BEGUN, '{"by": "", "by_id": ""}')])
 
@@ -199,7 +199,8 @@ def _plan() -> PlannedEvent:
     return replace(template, id=EVENT, tests=tuple(copies))
 
 
-def _write(folder: Path) -> None:
+def lay_out(folder: Path) -> None:
+    """Writes an event in full swing into a data folder."""
     partitions = Partitions(folder)
     logs = RunStore(partitions.main)
     runs = RunList(logs)
