@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,6 @@ from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import TRACKS
 
 NONE = "instances.no_through"
-OBSERVED: Mapping[str, Any] = {"engine": __version__, "known": [], "whole": False}
-"""What is the same in all of these runs: none is whole, and no failure was known before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +67,9 @@ def watch(
     for track, system, given in _tracks(asking, answering):
         id = new_id()
         moment = clock()
-        body = {
-            "track": track.id,
-            "system": system.name,
-            "base": system.base_for(track.actor),
+        head = {
+            **_head_of(track, system, keeper=runs.keeper),
             **labels_of(system, person, [side.system for side in sides]),
-            "tests": [test.id for test in track.tests],
-            "keeper": runs.keeper,
             "inbox": token,
             "through": instance.id,
             "given": {
@@ -83,12 +77,26 @@ def watch(
                 "run": id,
                 "now": fhir_instant(moment),
             },
-            **OBSERVED,
         }
-        line = ("queued", milliseconds_of(moment), json.dumps(body, ensure_ascii=False))
+        line = ("queued", milliseconds_of(moment), json.dumps(head, ensure_ascii=False))
         runs.list.append(id, [line], behind=-1)
         begun.append(id)
     return Through(token, asking.role, answering.role, tuple(begun))
+
+
+def _head_of(track: Track, system: System, *, keeper: str) -> dict[str, Any]:
+    """Returns what the first line of such a run says of track and system."""
+    return {
+        "track": track.id,
+        "system": system.name,
+        "base": system.base_for(track.actor),
+        "tests": [test.id for test in track.tests],
+        "keeper": keeper,
+        "engine": __version__,
+        # none of these runs is whole, and no failure was known before
+        "known": [],
+        "whole": False,
+    }
 
 
 def end_watching(runs: Runs, instance: Instance) -> None:
