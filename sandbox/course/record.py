@@ -6,6 +6,7 @@ The grader reads answers from it, so it must survive a kernel that dies.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import datetime
@@ -25,8 +26,7 @@ class Record:
     """The events of one team in one lesson; a damaged line is left out when they are read."""
 
     def __init__(self, folder: Path, *, team: str, lesson: str) -> None:
-        # the team's name comes from the environment, and becomes a folder
-        self.file = folder / "progress" / (UNSAFE.sub("-", team) or "team") / f"{lesson}.jsonl"
+        self.file = folder / "progress" / _folder_of(team) / f"{lesson}.jsonl"
 
     def add(self, exercise: str, event: str, moment: datetime, **details: Any) -> None:
         """Appends an event and returns once it is written.
@@ -106,3 +106,12 @@ def _text_of(content: bytes) -> str:
     except UnicodeDecodeError:
         return str(content)
     return text if text.isprintable() or "\n" in text else str(content)
+
+
+def _folder_of(team: str) -> str:
+    """Returns a folder's name for a team; its name comes from the environment."""
+    safe = UNSAFE.sub("-", team)
+    if safe == team:
+        return team or "team"
+    # `Perú` and `Perñ` are two teams, and may share a machine
+    return f"{safe}-{hashlib.sha256(team.encode(errors='backslashreplace')).hexdigest()[:8]}"

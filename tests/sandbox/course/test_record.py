@@ -29,6 +29,13 @@ def test_a_team_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     )
 
 
+def test_two_teams_never_share_a_record(tmp_path: Path) -> None:
+    teams = ("Perú", "Perñ", "Per-", "Costa Rica", "Costa-Rica", "Per\udcfa")
+    folders = {Record(tmp_path, team=team, lesson="x").file.parent.name for team in teams}
+    assert len(folders) == len(teams)
+    assert "Costa-Rica" in folders  # a plain name is its folder
+
+
 def test_an_answer_becomes_plain_json() -> None:
     exchange = Exchange("GET", "u", (), b"", 200, (), b'{"id": 1.50}')
     assert as_artifact(exchange) == {"id": 1.5}
