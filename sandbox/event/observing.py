@@ -9,7 +9,6 @@ run is never whole and no attempt: what nobody asked in the meeting is not check
 from __future__ import annotations
 
 import hmac
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sandbox.event.run import labels_of
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.fhir.json import write_json
 from sandbox.ids import NewId
 from sandbox.limits import THROUGH_EXCHANGES
 from sandbox.testbench.script import Track
@@ -78,7 +78,7 @@ def watch(
                 "now": fhir_instant(moment),
             },
         }
-        line = ("queued", milliseconds_of(moment), json.dumps(head, ensure_ascii=False))
+        line = ("queued", milliseconds_of(moment), write_json(head).decode())
         runs.list.append(id, [line], behind=-1)
         begun.append(id)
     return Through(token, asking.role, answering.role, tuple(begun))
