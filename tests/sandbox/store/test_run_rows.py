@@ -13,7 +13,7 @@ from sandbox.errors import BadRequest, PreconditionFailed
 from sandbox.store.database import Database
 from sandbox.store.partitions import Partitions
 from sandbox.store.run_rows import LONGEST_ASKED, Circle, RunRow, RunRows, Wanted
-from sandbox.store.runs import Event, RunStore
+from sandbox.store.runs import RunStore
 
 ROW = RunRow(
     run="", at=0, track="t", system="s", kind="registered", recipient="", keeper="server",
@@ -36,45 +36,50 @@ def store(database: Database) -> RunStore:
     return RunStore(database)
 
 
+class Rows(RunRows):
+    """Rows with a way to read them: what the first line says, and the state by the last one."""
+
+    def __init__(self, database: Database, store: RunStore) -> None:
+        super().__init__(database, store)
+        self._store = store
+
+    def read(self, id: str) -> RunRow:
+        events = self._store.events(id)
+        known = replace(ROW, run=id, at=events[0].at, **json.loads(events[0].body))
+        return replace(known, state=events[-1].kind)
+
+
 @pytest.fixture
-def rows(database: Database, store: RunStore) -> RunRows:
-    return RunRows(database, store)
+def rows(database: Database, store: RunStore) -> Rows:
+    return Rows(database, store)
 
 
-def read(events: Sequence[Event]) -> RunRow:
-    """The row is what the first line says, and its state what the last one does."""
-    known = replace(ROW, run=events[0].run, at=events[0].at, **json.loads(events[0].body))
-    return replace(known, state=events[-1].kind)
-
-
-def add(rows: RunRows, run: str, at: int = 0, **more: object) -> None:
-    rows.append(run, [("queued", at, json.dumps(more))], read, behind=-1)
+def add(rows: Rows, run: str, at: int = 0, **more: object) -> None:
+    rows.append(run, [("queued", at, json.dumps(more))], rows.read, behind=-1)
 
 
 def names(found: Sequence[RunRow]) -> list[str]:
     return [row.run for row in found]
 
 
-def test_a_row_is_written_with_the_lines_of_its_log_or_neither(
-    rows: RunRows, store: RunStore
-) -> None:
+def test_a_row_is_written_with_the_lines_of_its_log_or_neither(rows: Rows, store: RunStore) -> None:
     add(rows, "a")
     with pytest.raises(PreconditionFailed):
-        rows.append("a", [("done", 1, "{}")], read, behind=7)
+        rows.append("a", [("done", 1, "{}")], rows.read, behind=7)
     assert [row.state for row in rows.page(Wanted()).rows] == ["queued"]
 
-    def refuse(_: Sequence[Event]) -> RunRow:
+    def refuse(_: str) -> RunRow:
         raise KeyError
 
     with pytest.raises(KeyError):
         rows.append("a", [("done", 1, "{}")], refuse)
     assert [event.kind for event in store.events("a")] == ["queued"]
 
-    rows.append("a", [("done", 1, "{}")], read, behind=0)
+    rows.append("a", [("done", 1, "{}")], rows.read, behind=0)
     assert [row.state for row in rows.page(Wanted()).rows] == ["done"]
 
 
-def test_paging_gives_each_run_once_while_new_ones_come(rows: RunRows) -> None:
+def test_paging_gives_each_run_once_while_new_ones_come(rows: Rows) -> None:
     before = [f"r{number}" for number in range(25)]
     for number, run in enumerate(before):
         add(rows, run, at=number // 5)  # five of each moment
@@ -91,13 +96,13 @@ def test_paging_gives_each_run_once_while_new_ones_come(rows: RunRows) -> None:
     assert seen == [*reversed(before)]
 
 
-def test_a_cursor_that_is_none_is_refused(rows: RunRows) -> None:
+def test_a_cursor_that_is_none_is_refused(rows: Rows) -> None:
     for cursor in ("x", "1", "1:x", "1:2:3", "-1:2", f"{'9' * 19}:1", "1:²"):
         with pytest.raises(BadRequest, match="bad_cursor"):
             rows.page(Wanted(), cursor=cursor)
 
 
-def test_a_page_has_at_most_two_hundred(rows: RunRows) -> None:
+def test_a_page_has_at_most_two_hundred(rows: Rows) -> None:
     for number in range(201):
         add(rows, f"r{number}")
     assert len(rows.page(Wanted(), limit=1000).rows) == 200
@@ -127,7 +132,7 @@ def test_a_page_has_at_most_two_hundred(rows: RunRows) -> None:
     ],
     ids=str,
 )
-def test_a_list_is_narrowed(rows: RunRows, wanted: Wanted) -> None:
+def test_a_list_is_narrowed(rows: Rows, wanted: Wanted) -> None:
     add(rows, "wanted", at=5, track="x", system="x", kind="bundled", keeper="command", team_id="x",
         team="Team X", country="XX", by_id="p", others="y z", verdict="fail", is_whole=False,
         is_conclusive=False, standing="verified")  # fmt: skip
@@ -140,7 +145,7 @@ def test_a_list_is_narrowed(rows: RunRows, wanted: Wanted) -> None:
     assert names(rows.all(wanted)) == ["wanted"]
 
 
-def test_a_name_without_an_id_is_meant_only_since_a_moment(rows: RunRows) -> None:
+def test_a_name_without_an_id_is_meant_only_since_a_moment(rows: Rows) -> None:
     add(rows, "old", at=4, by_name="Ana")
     add(rows, "new", at=5, by_name="Ana")
     add(rows, "of another", at=6, by_name="Ana", by_id="p")
@@ -149,7 +154,7 @@ def test_a_name_without_an_id_is_meant_only_since_a_moment(rows: RunRows) -> Non
     assert rows.page(Wanted(foreign=(Circle(),))).total == 3
 
 
-def test_the_newest_of_each_key_are_found_however_many_come_behind(rows: RunRows) -> None:
+def test_the_newest_of_each_key_are_found_however_many_come_behind(rows: Rows) -> None:
     add(rows, "first", at=1, system="a")
     for number in range(1010):
         verdict = "fail" if number == 1007 else "pass"
@@ -165,7 +170,7 @@ def test_the_newest_of_each_key_are_found_however_many_come_behind(rows: RunRows
     assert names([newest.row for newest in failed]) == ["loop1007"]
 
 
-def test_the_longest_asked_comes_first(rows: RunRows) -> None:
+def test_the_longest_asked_comes_first(rows: Rows) -> None:
     for run, since in (("b", 20), ("c", 30), ("a", 10)):
         add(rows, run, at=1, standing="to_verify", since=since)
 
@@ -176,20 +181,20 @@ def test_the_longest_asked_comes_first(rows: RunRows) -> None:
 
 
 def test_logs_older_than_rows_get_theirs_and_a_damaged_one_keeps_nobody_out(
-    rows: RunRows, store: RunStore, caplog: pytest.LogCaptureFixture
+    rows: Rows, store: RunStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(7):
         store.append(f"r{number}", [("queued", number, "{}"), ("done", 9, "{}")])
     store.append("damaged", [("queued", 3, '{"of_another_age": 1}')])
     store.append("@people", [("added", 3, "{}")])
 
-    assert rows.catch_up(read, most=3) == 7
-    assert rows.catch_up(read) == 0
+    assert rows.catch_up(rows.read, most=3) == 7
+    assert rows.catch_up(rows.read) == 0
     assert names(rows.page(Wanted(), limit=2).rows) == ["r6", "r5"]
     assert "the log of a run cannot be read" in caplog.text
 
 
-def test_what_is_forgotten_is_in_no_list(rows: RunRows, store: RunStore) -> None:
+def test_what_is_forgotten_is_in_no_list(rows: Rows, store: RunStore) -> None:
     add(rows, "old", at=1)
     add(rows, "new", at=2)
     store.forget(before=2)
