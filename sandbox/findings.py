@@ -5,7 +5,8 @@ which clause.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 from typing import Any, Literal
 
 Severity = Literal["fatal", "error", "warning", "information"]
@@ -23,8 +24,8 @@ class Spot:
     column: int = 0
 
     def __reduce__(self) -> tuple[type[Spot], tuple[str, str, int, int]]:
-        # a worker hands over thousands of them, while others wait for this process; the state that
-        # dataclasses write takes twice as long to read
+        # a worker hands over thousands, while others wait for this process; what dataclasses make
+        # of it takes twice as long to read
         return Spot, (self.where, self.found, self.line, self.column)
 
 
@@ -63,6 +64,9 @@ class Finding:
     also: tuple[Spot, ...] = ()
     because: Reason | None = None
 
+    def __reduce__(self) -> tuple[type[Finding], tuple[object, ...]]:
+        return Finding, _values_of(self)
+
     @property
     def count(self) -> int:
         """In how many places the cause shows."""
@@ -97,6 +101,9 @@ class Finding:
         places.
         """
         return {"expected": self.expected, "found": self.found, "places": self.count, **self.params}
+
+
+_values_of = attrgetter(*(field.name for field in fields(Finding)))
 
 
 def read_finding(record: Mapping[str, Any]) -> Finding:
