@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.clock import Clock
@@ -90,25 +90,23 @@ class Telling:
             systems = all_systems(self._logs)
             place = self._logs.place()
             kept = self._kept.get(plan.id)
+            before = kept.told if kept else None
             changed = self._changed(kept.place, place) if kept else EVERYTHING
-            is_new = kept is None or (kept.told.plan, kept.told.systems) != (plan, systems)
-            if kept is None or is_new or changed:
-                kept = _Kept(place, self._read(plan, systems, kept, changed, is_new=is_new))
-            self._kept[plan.id] = replace(kept, place=place)
-            return kept.told
+            if before and (before.plan, before.systems) != (plan, systems):
+                changed = changed | {INSTANCES}
+            told = self._read(plan, systems, before, changed) if changed or not before else before
+            self._kept[plan.id] = _Kept(place, told)
+            return told
 
     def _read(
         self,
         plan: PlannedEvent,
         systems: Sequence[System],
-        kept: _Kept | None,
+        told: Told | None,
         changed: Set[str],
-        *,
-        is_new: bool,
     ) -> Told:
-        """Reads what may be another than was kept."""
-        told = kept.told if kept else None
-        if told is None or is_new or INSTANCES in changed:
+        """Reads what may be another than was told before."""
+        if told is None or INSTANCES in changed:
             rows: Sequence[InstanceRow] = self._instances.everything(plan.id)
             reached = cells(rows, versions_of(systems))
             results = tuple(role_results(plan, rows, systems, reached))
