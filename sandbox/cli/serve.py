@@ -23,6 +23,7 @@ from sandbox.cli.options import Data, EgressProxy, Pack, leave_by, takes
 from sandbox.cli.tenants import Validation
 from sandbox.limits import MEGABYTE
 from sandbox.operations.logs import LogStyle, set_up_log
+from sandbox.operations.memory import give_large_blocks_back
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 from sandbox.web.addresses import refuse_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
@@ -277,6 +278,7 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
 
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
+    give_large_blocks_back()
     pool_of(settings.judges).warm(load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
