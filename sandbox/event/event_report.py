@@ -21,6 +21,7 @@ from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow, PartRow
 
 BUSIEST = 5
+QUARTER_MS = 15 * 60 * 1000
 Row = Mapping[str, int]
 """How many instances stand in which state."""
 
@@ -64,6 +65,7 @@ def event_report(
     tracks = _grouped((row.track, row) for row in rows)
     by_test = {test.id: _counted(tests.get(test.id, ())) for test in plan.tests}
     by_track = {track.id: _counted(tracks.get(track.id, ())) for track in plan.tracks}
+    by_hour = _by_hour(plan, rows)
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
         active=len({part.team for _, part in accepted} - {""}),
@@ -74,8 +76,8 @@ def event_report(
         by_track=by_track,
         by_test=by_test,
         by_country=_by_country(accepted),
-        by_day=_by_day(plan, rows),
-        busiest=_busiest(plan, rows),
+        by_day=_by_day(by_hour),
+        busiest=_busiest(by_hour),
     )
 
 
@@ -87,12 +89,31 @@ def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Ro
     return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
 
 
-def _by_day(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, Row]:
+def _by_hour(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, list[InstanceRow]]:
+    """Returns the instances by the hour of the event's zone in which they were begun."""
     zone = ZoneInfo(plan.zone)
+    quarters: dict[int, list[InstanceRow]] = {}
+    for row in rows:
+        quarters.setdefault(row.at // QUARTER_MS, []).append(row)
+    # a zone's hours begin on a quarter of an hour of UTC, so that one look at the zone serves all
+    by_hour: dict[str, list[InstanceRow]] = {}
+    for quarter, begun_then in quarters.items():
+        begun = datetime.fromtimestamp(quarter * QUARTER_MS / 1000, tz=zone)
+        by_hour.setdefault(begun.strftime("%Y-%m-%d %H:00"), []).extend(begun_then)
+    return by_hour
+
+
+def _by_day(by_hour: Mapping[str, list[InstanceRow]]) -> dict[str, Row]:
     days = _grouped(
-        (datetime.fromtimestamp(row.at / 1000, tz=zone).date().isoformat(), row) for row in rows
+        (hour[: len("2026-07-13")], row) for hour, rows in by_hour.items() for row in rows
     )
     return {day: _counted(days[day]) for day in sorted(days)}
+
+
+def _busiest(by_hour: Mapping[str, list[InstanceRow]]) -> tuple[tuple[str, int], ...]:
+    hours = {hour: len(rows) for hour, rows in by_hour.items()}
+    # of equally busy hours the earlier one, so that the same event gives the same report
+    return tuple(sorted(hours.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST])
 
 
 def _grouped(pairs: Iterable[tuple[str, InstanceRow]]) -> dict[str, list[InstanceRow]]:
@@ -105,15 +126,6 @@ def _grouped(pairs: Iterable[tuple[str, InstanceRow]]) -> dict[str, list[Instanc
 def _counted(rows: Iterable[InstanceRow]) -> Row:
     counts = Counter(row.state for row in rows)
     return {state: counts[state] for state in STATES if counts[state]}
-
-
-def _busiest(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> tuple[tuple[str, int], ...]:
-    zone = ZoneInfo(plan.zone)
-    hours = Counter(
-        datetime.fromtimestamp(row.at / 1000, tz=zone).strftime("%Y-%m-%d %H:00") for row in rows
-    )
-    # of equally busy hours the earlier one, so that the same event gives the same report
-    return tuple(sorted(hours.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST])
 
 
 def as_csv(rows: Iterable[InstanceRow], titles: Mapping[str, str]) -> str:

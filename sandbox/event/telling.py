@@ -5,9 +5,10 @@ read anew only when something has happened.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from sandbox.clock import Clock
 from sandbox.event.event_findings import Found, found_in
@@ -17,13 +18,11 @@ from sandbox.event.plan import PlannedEvent
 from sandbox.event.published import Published
 from sandbox.event.results import cells, role_results
 from sandbox.event.systems import System, all_systems, versions_of
+from sandbox.limits import LIST_PAGE
 from sandbox.store.instances import LOG, InstanceRow, InstanceStore
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import RunStore
 
-INSTANCES = "instances"
-FINDINGS = "findings"
-EVERYTHING = frozenset({INSTANCES, FINDINGS})
 OF_FINDINGS = frozenset({"finding", "ran"})
 """The kinds of lines by which an instance has other findings: new ones, and those of a new run."""
 LINES_LOOKED_AT = 1000
@@ -41,6 +40,19 @@ class Told:
     """As a facilitator would confirm it now."""
     found: Found
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What may be another than was told before."""
+
+    instances: frozenset[str] | None
+    """Their ids; None where it may be any."""
+
+    has_findings: bool
+
+
+EVERYTHING = Changed(None, has_findings=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +102,8 @@ class Telling:
             systems = all_systems(self._logs)
             place = self._logs.place()
             kept = self._kept.get(plan.id)
-            before = kept.told if kept else None
             changed = self._changed(kept.place, place) if kept else EVERYTHING
-            if before and (before.plan, before.systems) != (plan, systems):
-                changed = changed | {INSTANCES}
-            told = self._read(plan, systems, before, changed) if changed or not before else before
+            told = self._read(plan, systems, kept.told if kept else None, changed)
             self._kept[plan.id] = _Kept(place, told)
             return told
 
@@ -102,34 +111,50 @@ class Telling:
         self,
         plan: PlannedEvent,
         systems: Sequence[System],
-        told: Told | None,
-        changed: Set[str],
+        before: Told | None,
+        changed: Changed,
     ) -> Told:
-        """Reads what may be another than was told before."""
-        if told is None or INSTANCES in changed:
-            rows: Sequence[InstanceRow] = self._instances.everything(plan.id)
-            reached = cells(rows, versions_of(systems))
-            results = tuple(role_results(plan, rows, systems, reached))
-            report = event_report(plan, rows, systems)
-            achieved = Published(results, tuple(reached.values()))
-        else:
-            rows, report, achieved = told.rows, told.report, told.achieved
-        if told is None or FINDINGS in changed:
+        """Reads what may be another than was told before; returns that where nothing is."""
+        rows = self._rows(plan.id, before, changed)
+        if before is None or changed.has_findings:
             found = found_in(self._instances.findings(plan.id))
         else:
-            found = told.found
-        return Told(plan, rows, systems, report, achieved, found, at=self._clock())
+            found = before.found
+        if before and (before.plan, before.systems) == (plan, systems) and rows is before.rows:
+            return (
+                replace(before, found=found, at=self._clock()) if changed.has_findings else before
+            )
+        reached = cells(rows, versions_of(systems))
+        results = tuple(role_results(plan, rows, systems, reached))
+        return Told(
+            plan,
+            rows,
+            systems,
+            event_report(plan, rows, systems),
+            Published(results, tuple(reached.values())),
+            found,
+            at=self._clock(),
+        )
 
-    def _changed(self, before: int, place: int) -> Set[str]:
+    def _rows(self, event: str, before: Told | None, changed: Changed) -> Sequence[InstanceRow]:
+        """Returns the instances, the oldest first: the very ones of before where none changed."""
+        if before is None or changed.instances is None:
+            return self._instances.everything(event)
+        if not changed.instances:
+            return before.rows
+        rows = {row.id: row for row in before.rows if row.id not in changed.instances}
+        rows |= {row.id: row for row in self._instances.some(event, changed.instances)}
+        return tuple(sorted(rows.values(), key=attrgetter("at", "id")))
+
+    def _changed(self, before: int, place: int) -> Changed:
         """Returns what may be another since a place of the logs: every change is a line there."""
         if before > place:  # lines were deleted
             return EVERYTHING
         lines = self._logs.moved(after=before, limit=LINES_LOOKED_AT) if before < place else []
         if len(lines) == LINES_LOOKED_AT or any(kind == REDACTED for _, _, kind in lines):
             return EVERYTHING
-        changed = set()
-        if any(log.startswith(LOG) for _, log, _ in lines):
-            changed.add(INSTANCES)
-        if any(kind in OF_FINDINGS for _, _, kind in lines):
-            changed.add(FINDINGS)
-        return changed
+        instances = frozenset(log.removeprefix(LOG) for _, log, _ in lines if log.startswith(LOG))
+        return Changed(
+            instances if len(instances) <= LIST_PAGE else None,
+            has_findings=any(kind in OF_FINDINGS for _, _, kind in lines),
+        )

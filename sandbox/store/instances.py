@@ -7,7 +7,7 @@ Knows no plan and no rights; what a state means is the event's to say.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from sandbox.limits import LIST_PAGE
@@ -230,6 +230,16 @@ class InstanceStore:
                 values,
             ).fetchall()
         return _joined(rows, parts)
+
+    def some(self, event: str, ids: Collection[str]) -> tuple[InstanceRow, ...]:
+        """Returns those of at most LIST_PAGE instances that there are in an event."""
+        condition, values = _condition(Wanted(event))
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM instance WHERE {condition} AND {_among('id', [*ids])}",
+                [*values, *ids],
+            ).fetchall()
+            return _with_parts(connection, rows)
 
     def findings(self, event: str) -> list[FindingLine]:
         """Returns what the runs of an event's instances have found, in the order of the runs."""

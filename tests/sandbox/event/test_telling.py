@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import pytest
 from sandbox.event.event_file import shipped_event
 from sandbox.event.events import Events, used_in
 from sandbox.event.identity import TeamId
+from sandbox.event.instance import STATES
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
 from sandbox.event.telling import LINES_LOOKED_AT, Telling
@@ -83,10 +85,10 @@ def test_findings_are_those_of_attempts_and_not_of_rehearsals(kept: Kept) -> Non
 
 def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    for name in ("everything", "findings"):
+    for name in ("everything", "some", "findings"):
         real = getattr(kept.instances, name)
         monkeypatch.setattr(
-            kept.instances, name, lambda id, name=name, real=real: read.append(name) or real(id)
+            kept.instances, name, lambda *ids, name=name, real=real: read.append(name) or real(*ids)
         )
 
     def told_after(*lines: tuple[str, int, str], log: str = "attempt") -> list[str]:
@@ -103,9 +105,26 @@ def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.M
     assert told_after(finding) == ["findings"]
     (found,) = kept.telling.told(PLAN.id).found.frequent
     assert found.key == "mhd.attempt"
-    assert told_after(("said", 9, "{}"), log=f"@instance:{ROWS[0].id}") == ["everything"]
+    assert told_after(("said", 9, "{}"), log=f"@instance:{ROWS[0].id}") == ["some"]
     assert told_after(("redacted", 9, "{}")) == ["everything", "findings"]
     assert told_after(*[("begun", 9, "{}")] * LINES_LOOKED_AT) == ["everything", "findings"]
+
+
+def test_instances_that_changed_stand_where_all_read_anew_would_have_them(kept: Kept) -> None:
+    chance = random.Random(17)
+    begun: dict[str, int] = {}
+    for _ in range(60):
+        row = replace(chance.choice(ROWS), event=PLAN.id, state=chance.choice(STATES))
+        line_number = begun.get(row.id, -1)
+        added = kept.instances.append(
+            f"@instance:{row.id}", [("changed", row.at, "{}")], row, behind=line_number
+        )
+        begun[row.id] = added[-1].number
+        if chance.random() < 0.5:
+            told = kept.telling.told(PLAN.id)
+            assert told.rows == kept.instances.everything(PLAN.id)
+            assert told.report.count == len(begun)
+    assert len(begun) > 5
 
 
 def test_many_who_look_behind_a_change_let_one_read(
