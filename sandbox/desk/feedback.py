@@ -77,17 +77,20 @@ def _note(row: Mapping[str, Any], language: Language, *, has_id: bool) -> dict[s
         return say(f"grade.page.{key}", language)
 
     points = say("grade.page.points", language, score=row["points"], max_score=row["max_points"])
-    lines = [f"**{row['symbol']} {row['id']} · {row['word']} · {points}**", escape(row["reason"])]
+    parts = [f"**{row['symbol']} {row['id']} · {row['word']} · {points}**", escape(row["reason"])]
     for name in ("expected", "found", "where"):
         if row[name]:
             label = f"{word(name)}: " if name != "where" else ""
-            lines.append(f"{label}<code>{escape(str(row[name]))}</code>")
-    lines.append(escape(row["clause"]))
-    if row["mark"] and row["mark"].comment:
-        lines.append(f"> {escape(row['mark'].comment)}".replace("\n", "\n> "))
+            parts.append(f"{label}<code>{escape(str(row[name]))}</code>")
+    parts.append(escape(row["clause"]))
+    mark = row["mark"]
+    if mark and mark.comment:
+        parts.append(f"**{say('desk.comment', language)}**\n\n{escape(mark.comment)}")
+    text = "\n\n".join(part for part in parts if part)
     cell: dict[str, Any] = {
         "cell_type": "markdown",
         "metadata": {"connectathon": {"feedback": row["id"]}},
-        "source": "\n\n".join(line for line in lines if line),
+        # as a quotation, which sets it apart from the words of the lesson
+        "source": "\n".join(f"> {line}".rstrip() for line in text.split("\n")),
     }
     return {**cell, "id": f"feedback-{row['id'].replace('.', '-')}"} if has_id else cell
