@@ -72,9 +72,11 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def shown_body(event: Event) -> dict[str, Any]:
-    """Returns what a line of a log says, as it may be shown: without secret inputs."""
+    """Returns what a line of a log says, as it may be shown: without secret inputs, and without
+    those that tests have handed on.
+    """
     body: dict[str, Any] = json.loads(event.body)
-    return {**body, "given": shown_inputs(body["given"])} if "given" in body else body
+    return body | {name: shown_inputs(body[name]) for name in ("given", "produced") if name in body}
 
 
 def _redacted(events: Sequence[Event]) -> dict[str, str]:
