@@ -20,6 +20,7 @@ from sandbox.testbench.script import Given, Script, Test, Track, nothing_there
 from sandbox.testbench.tracks import vci_issuer_credentials as credentials
 from sandbox.testbench.tracks import vci_issuer_metadata as described
 from sandbox.testbench.tracks import vci_issuer_refusals as refusals
+from sandbox.testbench.tracks.vc_content import issued
 from sandbox.testbench.tracks.vci_issuer_credentials import one_more, refused, said, told
 
 if TYPE_CHECKING:  # what reads credentials is imported where it is needed: it takes its time
@@ -228,6 +229,7 @@ TESTS = (
         id="unheard-of",
         error="invalid_notification_id",
     ),
+    _test("VCI-I20", issued, "8.3", "issued_right", after=_ISSUED),
     _test("VCI-I08a", pin_missing, "6.3", after=_PAID),
     _test("VCI-I08b", pin_wrong, "6.3", after=_PAID),
     _test("VCI-I08c", pin_unexpected, "6.3", after=_PAID),

@@ -24,6 +24,7 @@ Attempt = Callable[["Desk"], Generator[Request, Exchange, Exchange]]
 
 def gives_credential(given: Given) -> Script:
     """A right request brings a credential that is bound to the wallet's key (VCI-I10)."""
+    from sandbox.testbench.credential_ground import moment_of
     from sandbox.testbench.issuer_ground import desk_of, error_of, is_bound, issued_in, key_for
 
     desk = desk_of(given)
@@ -43,7 +44,8 @@ def gives_credential(given: Given) -> Script:
         yield told("not_bound", "error", "credentials[0]", "8.2, 8.3", found=issued[0][:60])
     notification = member(answer.json, "notification_id")
     id = notification if isinstance(notification, str) and notification else NONE
-    return {"issued": issued[0], "notification": id}
+    at = moment_of(given, answer).isoformat()
+    return {"issued": issued[0], "issued_at": at, "notification": id}
 
 
 def two_keys(given: Given) -> Script:
