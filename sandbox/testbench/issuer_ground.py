@@ -257,8 +257,6 @@ def proof_for(desk: Desk, given: Given, proving: Proving) -> str:
     payload: Json = {"aud": proving.aud, "iat": int(proving.at.timestamp())}
     if proving.nonce:
         payload["nonce"] = proving.nonce
-    if given.get("client_id"):
-        payload["iss"] = given["client_id"]
     both = {"jwk": to_jwk(key.public_key()), "kid": _did_of(key)}
     header = {"typ": proving.typ, **(both if proving.names_twice else _named(desk, key))}
     return write_jws(header, {**payload, **dict(proving.more)}, signer)
