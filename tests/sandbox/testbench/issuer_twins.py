@@ -84,6 +84,7 @@ class Twin:
     line: Callable[[str], str] = field(default=lambda line: line)
     between: str = "\n"
     given: dict[str, str] = field(default_factory=dict)
+    formats: list[str] = field(default_factory=list)
 
 
 class Faulty(httpx.AsyncBaseTransport):

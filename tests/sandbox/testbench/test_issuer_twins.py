@@ -36,14 +36,15 @@ def sandbox(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def an_offer(client: TestClient, kind: str) -> str:
-    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "pin": kind == "p"}
+def an_offer(client: TestClient, kind: str, formats: list[str]) -> str:
+    content = CONTENTS["icvp_2025"]
+    wish = {"country": "CL", "content": content, "pin": kind == "p", "formats": formats}
     made = client.post("/api/offers", json=wish).json()
     return f"{made['link']} {made['pin']}".strip()
 
 
 def given_to(client: TestClient, twin: Twin) -> dict[str, str]:
-    lines = [twin.line(an_offer(client, kind)) for kind in twin.offers]
+    lines = [twin.line(an_offer(client, kind, twin.formats)) for kind in twin.offers]
     told = read_jws(client.get("/vci/CL/status/tokens").text).payload["iat"]
     now = fhir_instant(datetime.fromtimestamp(told, UTC) + AHEAD)
     return {"run": "a-run", "now": now, "offers": twin.between.join(lines), **twin.given}
@@ -68,6 +69,12 @@ def test_an_issuer_with_a_fault_fails_exactly_the_named_tests(
     _, results = played(sandbox, TWINS[name])
     told = [(one.test.number, one.findings) for one in results if one.verdict == "error"]
     assert verdicts(results) == expected, told
+
+
+@pytest.mark.parametrize("format", ["ldp_vc", "jwt_vc_json"])
+def test_the_other_formats_pass_too(format: str, sandbox: TestClient) -> None:
+    twin = Twin(formats=[format])
+    assert verdicts(played(sandbox, twin)[1]) == {}
 
 
 def test_nothing_that_lets_in_is_kept_and_what_is_kept_is_judged_the_same(
