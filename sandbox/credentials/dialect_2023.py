@@ -49,7 +49,11 @@ def is_of_2023(document: Json) -> bool:
 
 
 def as_published(document: Json) -> Json:
-    """Returns a credential of 2023 with its proof values as multibase, which they lack."""
+    """Returns a credential of 2023 with its proof values as multibase.
+
+    Args:
+        document: Whose values may lack the letter.
+    """
     proofs = [_with_base(proof) for proof in as_list(document.get("proof"))]
     if not proofs:
         return document
@@ -59,8 +63,9 @@ def as_published(document: Json) -> Json:
 def deviations(document: Json) -> Iterator[Finding]:
     """Yields where a credential of 2023 deviates from the standards, each by its name.
 
-    What a credential does not show cannot be told of it: the digest in the registry, and which keys
-    a DID has.
+    Args:
+        document: Of 2023. What it does not show cannot be told of it: the digest in the registry,
+            and which keys a DID has.
     """
     if UUID.match(str(document.get("id", ""))):
         yield _told("bare_uuid", "id", str(document["id"]), "VCDM 2.0 4.4")

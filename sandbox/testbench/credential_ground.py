@@ -23,6 +23,7 @@ from sandbox.findings import Finding
 from sandbox.testbench.script import Given, Request
 
 ACCEPT = "application/did+json, application/statuslist+jwt, application/vc, application/json"
+MOST_FETCHED = 20
 ROUNDS = 4
 """A list may be signed by a key that is to be fetched, and that key by nobody else's."""
 LONGEST_RUN = timedelta(minutes=15)
@@ -41,7 +42,14 @@ class Gathered:
 
 
 def document_in(text: str) -> Json | None:
-    """Returns the object of a credential in JSON; None for one in another form."""
+    """Returns the object of a credential in JSON.
+
+    Args:
+        text: In any form.
+
+    Returns:
+        The object; None for another form, or for what is no JSON.
+    """
     try:
         return read_object(text) if text.lstrip().startswith("{") else None
     except ValueError:
@@ -116,7 +124,10 @@ def gathered(
         wanted -= set() if has_lists else lists
         if not wanted:
             break
-        for place in sorted(wanted):
+        for place in sorted(wanted)[: MOST_FETCHED - len(at_hand) - len(missing)]:
+            if not place.startswith(("https://", "http://", *LEDGERS)):
+                missing[place] = "–"
+                continue
             answer = yield Request("GET", _address(place, given), {"Accept": ACCEPT})
             moment = max(moment, moment_of(given, answer))
             if answer.status == 200:
@@ -128,7 +139,15 @@ def gathered(
 
 
 def findings_of(report: Report, *names: StepName) -> list[Finding]:
-    """Returns what was found in some steps; what the dialect of 2023 is known for is a warning."""
+    """Returns what was found in some steps.
+
+    Args:
+        report: The credential's.
+        names: Of the steps.
+
+    Returns:
+        The findings in the order of the names; what the dialect of 2023 is known for is a warning.
+    """
     is_old = report.claims is not None and is_of_2023(report.claims)
     told = [finding for name in names for finding in report.step(name).findings]
     return [
@@ -150,7 +169,14 @@ def documents_in(given: Given) -> dict[str, Any]:
 
 
 def registered(report: Report) -> str:
-    """Returns the DID of a registry that a credential names as its issuer; empty for none."""
+    """Returns the DID that a credential names as its issuer, where a registry has its document.
+
+    Args:
+        report: The credential's.
+
+    Returns:
+        The DID; empty for one that is resolved otherwise.
+    """
     names = [report.issuer]
     for proof in as_list((report.claims or {}).get("proof")):
         names.append(str(member(proof, "verificationMethod")).partition("#")[0])

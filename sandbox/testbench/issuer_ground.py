@@ -134,7 +134,11 @@ class Proving:
 
 
 def lines_of(text: str) -> list[Line]:
-    """Returns the lines of what was given."""
+    """Returns the offers in what was given.
+
+    Args:
+        text: One offer a line; one that was pasted as a single line is parted at each offer.
+    """
     lines: list[Line] = []
     # a field of one line joins lines when they are pasted into it
     for word in SCHEME.sub(r" \1", text).split():
@@ -146,7 +150,15 @@ def lines_of(text: str) -> list[Line]:
 
 
 def ticket_of(offer: Json, pin: str) -> Ticket | None:
-    """Returns what an offer can be redeemed for; None without a pre-authorised code."""
+    """Returns what an offer can be redeemed for.
+
+    Args:
+        offer: The object, as others wrote it.
+        pin: That came with it; left out where none is asked for.
+
+    Returns:
+        The ticket; None without a pre-authorised code.
+    """
     grant = member(member(offer, "grants"), GRANT)
     code, issuer = member(grant, "pre-authorized_code"), member(offer, "credential_issuer")
     ids = as_list(member(offer, "credential_configuration_ids"))
@@ -162,7 +174,11 @@ def written_tickets(tickets: Sequence[Ticket]) -> str:
 
 
 def desk_of(given: Given) -> Desk:
-    """Returns the issuer as the tests before have found it."""
+    """Returns the issuer as the tests before have found it.
+
+    Args:
+        given: With the tickets at least.
+    """
     rows = read_json(given["tickets"]) if given.get("tickets") else []
     tickets = tuple(
         Ticket(**{**row, "configurations": tuple(row["configurations"])}) for row in rows
@@ -183,12 +199,22 @@ def desk_of(given: Given) -> Desk:
 
 
 def metadata_request(address: str, name: str) -> Request:
-    """Returns a request for what an issuer or server says of itself, at the inserted path."""
+    """Returns a request for what an issuer or server says of itself, at the inserted path.
+
+    Args:
+        address: Its identifier.
+        name: Of the document, such as `openid-credential-issuer` (RFC 8615).
+    """
     return Request("GET", well_known(address, name), ACCEPT)
 
 
 def appended_request(address: str, name: str) -> Request:
-    """Returns a request for the same at the path where it does not belong."""
+    """Returns a request for the same at the path where it does not belong.
+
+    Args:
+        address: The identifier.
+        name: Of the document.
+    """
     return Request("GET", f"{address.rstrip('/')}/.well-known/{name}", ACCEPT)
 
 
@@ -251,7 +277,13 @@ def credential_request(desk: Desk, body: Json, *, token: str | None = None) -> R
 
 
 def proof_for(desk: Desk, given: Given, proving: Proving) -> str:
-    """Returns the proof of a key (OpenID4VCI 1.0 F.1)."""
+    """Returns the proof of a key (OpenID4VCI 1.0 F.1).
+
+    Args:
+        desk: Whose issuer it is for.
+        given: From which the keys follow.
+        proving: What it says.
+    """
     key = key_for(desk, given, proving.word)
     signer = key_for(desk, given, proving.signs) if proving.signs else key
     payload: Json = {"aud": proving.aud, "iat": int(proving.at.timestamp())}
@@ -263,13 +295,26 @@ def proof_for(desk: Desk, given: Given, proving: Proving) -> str:
 
 
 def proving(desk: Desk, given: Given, nonce: str, **changes: Any) -> Proving:
-    """Returns a proof that is right but for what a test changes in it."""
+    """Returns what a proof says that is right but for what a test changes in it.
+
+    Args:
+        desk: Whose issuer it is for.
+        given: Has the moment.
+        nonce: Of the issuer; empty for none.
+        changes: Members of `Proving`.
+    """
     right = Proving(nonce, desk.issuer, datetime.fromisoformat(given["now"]))
     return replace(right, **changes)
 
 
 def key_for(desk: Desk, given: Given, word: str) -> PrivateKey:
-    """Returns a key of the wallet, of an algorithm that the issuer takes."""
+    """Returns a key of the wallet.
+
+    Args:
+        desk: Says which algorithms the issuer takes.
+        given: From which the key follows.
+        word: Tells one key from another.
+    """
     seed = hashlib.sha512(f"{given['run']}/{word}".encode()).digest()
     curve = algorithm_of(desk.described(desk.configuration)) or P256
     if curve is ED25519:
@@ -280,7 +325,14 @@ def key_for(desk: Desk, given: Given, word: str) -> PrivateKey:
 
 
 def algorithm_of(described: Json) -> Any:
-    """Returns the curve by which the bench proves its key to a configuration; None for none."""
+    """Returns the curve by which the bench proves its key to a configuration.
+
+    Args:
+        described: The configuration, as the metadata have it.
+
+    Returns:
+        The first curve that the issuer takes; None where it takes none that is known here.
+    """
     if "proof_types_supported" not in described:
         return P256
     listed = member(
@@ -291,7 +343,12 @@ def algorithm_of(described: Json) -> Any:
 
 
 def is_bound(text: str, key: PrivateKey) -> bool:
-    """Tells whether a credential is bound to a key: by `cnf`, or by the DID of whom it is about."""
+    """Tells whether a credential is bound to a key: by `cnf`, or by the DID of whom it is about.
+
+    Args:
+        text: In any form.
+        key: The wallet's.
+    """
     public = key.public_key()
     own = thumbprint(to_jwk(public))
     try:
@@ -306,7 +363,11 @@ def text_of(credential: Any) -> str:
 
 
 def issued_in(answer: Exchange) -> list[str]:
-    """Returns the credentials of an answer, as texts (OpenID4VCI 1.0 8.3)."""
+    """Returns the credentials of an answer, as texts (OpenID4VCI 1.0 8.3).
+
+    Args:
+        answer: Of the credential endpoint; what has another form holds none.
+    """
     listed = member(answer.json, "credentials")
     rows = listed if isinstance(listed, list) else []
     return [

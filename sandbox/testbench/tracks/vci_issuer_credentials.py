@@ -132,7 +132,13 @@ def bad_notification(given: Given, *, event: str, id: str, error: str) -> Script
 def right(
     given: Given, *, body: Mapping[str, Any] | None = None, more: Mapping[str, Any] | None = None
 ) -> Attempt:
-    """Returns the right request, perhaps with more in it."""
+    """Returns what asks rightly for a credential.
+
+    Args:
+        given: From which the key follows.
+        body: More members of the object.
+        more: More claims of the proof.
+    """
     from sandbox.testbench.issuer_ground import body_for, credential_request
 
     def attempt(desk: Desk) -> Generator[Request, Exchange, Exchange]:
@@ -144,7 +150,11 @@ def right(
 
 
 def nonce_at(desk: Desk) -> Generator[Request, Exchange, str]:
-    """Returns a new nonce; that of the token, or none, where the issuer has no such endpoint."""
+    """Returns a new nonce.
+
+    Args:
+        desk: With its endpoint; without one, the nonce of the token or none.
+    """
     from sandbox.testbench.issuer_ground import nonce_request
 
     if not desk.endpoint("nonce_endpoint"):
@@ -229,7 +239,11 @@ def proofs_at(desk: Desk, given: Given, nonce: str, **changes: Any) -> list[str]
 
 
 def said(answer: Exchange) -> str:
-    """Returns what an issuer answered, in few words: status, code and description."""
+    """Returns what an issuer answered, in few words.
+
+    Args:
+        answer: Whose status, code and description are said.
+    """
     parts = [member(answer.json, name) for name in ("error", "error_description")]
     words = " ".join(str(part) for part in parts if part)
     return f"{answer.status} {words}".strip()[:200] if words else answer_text(answer)
@@ -263,7 +277,12 @@ def told(
 
 
 def one_more(count: int, name: str = "one_more") -> Finding:
-    """Returns what a test tells that has no fresh offer; it counts as skipped."""
+    """Returns what a test tells that has no fresh offer; it counts as skipped.
+
+    Args:
+        count: How many offers there must be.
+        name: Of the sentence.
+    """
     key = f"vci_issuer.{name}"
     return Finding(key, "information", key, {"count": count}, where="offers")
 

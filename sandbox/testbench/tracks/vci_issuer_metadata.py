@@ -4,13 +4,13 @@ and those of its authorization server (OpenID4VCI 1.0 4.1, 12).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.redact import REDACTED
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, answer_text, nothing_there
 from sandbox.testbench.tracks.vci_issuer_credentials import told
@@ -36,6 +36,11 @@ def offers_read(given: Given) -> Script:
     """Every offer can be read, by value or by reference (VCI-I05)."""
     from sandbox.testbench.issuer_ground import lines_of, ticket_of, written_tickets
 
+    # evidence holds no secrets: what was offered in it is not known
+    if given["offers"] == REDACTED:
+        words = {"name": "offers"}
+        yield Finding("testbench.missing_input", "information", "testbench.missing_input", words)
+        return {}
     tickets: list[Ticket] = []
     for number, line in enumerate(lines_of(given["offers"]), start=1):
         offer = yield from _offer(line, number)
@@ -105,7 +110,7 @@ def _of_offer(offer: Json, number: int) -> Iterator[Finding]:
 def has_metadata(given: Given) -> Script:
     """The issuer's metadata stand at the inserted path (VCI-I01)."""
     metadata = yield from _described(given, "openid-credential-issuer", "12.2.2")
-    return {"metadata": json.dumps(metadata)} if metadata else {}
+    return {"metadata": write_json(metadata).decode()} if metadata else {}
 
 
 def same_issuer(given: Given) -> Script:
@@ -153,7 +158,7 @@ def has_server(given: Given) -> Script:
     if not isinstance(metadata.get("token_endpoint"), str):
         yield told("no_endpoint", "error", "token_endpoint", "RFC 8414 2")
         return {}
-    return {"server": json.dumps(metadata)}
+    return {"server": write_json(metadata).decode()}
 
 
 def _described(given: Given, name: str, clause: str) -> Script:
