@@ -185,10 +185,6 @@ CASES: Mapping[str, tuple[str, Wrong]] = {
         ),
     ),
     "VCI-I15a": ("other_audience", Wrong("invalid_proof", f"{REFUSALS}, F.1", 11, _elsewhere)),
-    "VCI-I15d": (
-        "two_names",
-        Wrong("invalid_proof", f"{REFUSALS}, F.1", 17, _changed(names_twice=True)),
-    ),
     "VCI-I15b": (
         "other_typ",
         Wrong("invalid_proof", f"{REFUSALS}, F.1", 12, _changed(typ="JWT")),
@@ -197,6 +193,10 @@ CASES: Mapping[str, tuple[str, Wrong]] = {
     "VCI-I15c": (
         "from_tomorrow",
         Wrong("invalid_proof", f"{REFUSALS}, F.4", 13, _from_tomorrow, severity="warning"),
+    ),
+    "VCI-I15d": (
+        "two_names",
+        Wrong("invalid_proof", f"{REFUSALS}, F.1", 17, _changed(names_twice=True)),
     ),
     "VCI-I16a": (
         "unknown_configuration",

@@ -10,11 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from sandbox.cli.verbs import app
 from sandbox.clock import fhir_instant
+from sandbox.course.connection import start_server
 from sandbox.credentials.jose import read_jws
+from sandbox.event.evidence import shown_body
+from sandbox.store.runs import Event
 from sandbox.testbench.engine import judge_again, play_track
 from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
@@ -36,7 +42,7 @@ def sandbox(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def an_offer(client: TestClient, kind: str, formats: list[str]) -> str:
+def an_offer(client: httpx.Client, kind: str, formats: list[str]) -> str:
     content = CONTENTS["icvp_2025"]
     wish = {"country": "CL", "content": content, "pin": kind == "p", "formats": formats}
     made = client.post("/api/offers", json=wish).json()
@@ -51,10 +57,10 @@ def given_to(client: TestClient, twin: Twin) -> dict[str, str]:
 
 
 def played(client: TestClient, twin: Twin) -> tuple[dict[str, str], list[Result]]:
-    app: Any = client.app
+    served: Any = client.app
 
     async def play() -> list[Result]:
-        async with Sender("http://sandbox.test/vci/CL", transport=Faulty(app, twin)) as send:
+        async with Sender("http://sandbox.test/vci/CL", transport=Faulty(served, twin)) as send:
             return await play_track(TRACK, given, send)
 
     given = given_to(client, twin)
@@ -107,6 +113,30 @@ def test_nothing_that_lets_in_is_kept_and_what_is_kept_is_judged_the_same(
         return judged
 
     assert verdicts(asyncio.run(again())) == verdicts(results) == {}
+
+
+def test_what_tests_hand_on_is_not_shown() -> None:
+    line = {"test": "x", "verdict": "pass", "produced": {"session": '{"token": "secret"}'}}
+    shown = shown_body(Event("a-run", 1, "verdict", 0, json.dumps(line)))
+    assert shown == {**line, "produced": {"session": "***"}}
+
+
+@pytest.mark.slow
+def test_our_own_issuer_passes_over_sockets_and_in_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path / "server")})
+    monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path / "own"))
+    try:
+        base = server.connection.url
+        with httpx.Client(base_url=base) as client:
+            lines = [an_offer(client, kind, []) for kind in "pppo"]
+        words = ["run", "vci.issuer", "--system", f"{base}/vci/CL", "--input"]
+        result = CliRunner().invoke(app, [*words, f"offers={' '.join(lines)}"])
+    finally:
+        server.stop()
+    assert result.exit_code == 0, result.output
+    assert f"pass {len(TRACK.tests)}, warning 0, fail 0" in result.output
 
 
 def test_every_test_has_an_issuer_that_does_not_pass_it_and_every_issuer_its_expectation() -> None:
