@@ -44,7 +44,7 @@ from sandbox.credentials.texts import (
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import TYP
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import member
+from sandbox.fhir.json import member, write_json
 from sandbox.testbench.script import Given, Request
 
 ACCEPT = {"Accept": "application/json"}
@@ -359,7 +359,8 @@ def is_bound(text: str, key: PrivateKey) -> bool:
 
 def text_of(credential: Any) -> str:
     """Returns a credential as text, whether it came as text or as JSON."""
-    return credential if isinstance(credential, str) else write_compact(credential).decode()
+    # to the digit as it came: numbers are signed as they are written
+    return credential if isinstance(credential, str) else write_json(credential).decode()
 
 
 def issued_in(answer: Exchange) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
 from tests.sandbox.certificates.making import CONTENTS
-from tests.sandbox.testbench.issuer_twins import TWINS, Faulty, Twin
+from tests.sandbox.testbench.issuer_twins import TWINS, Answer, Asked, Faulty, Twin
 from tests.sandbox.testbench.playing import verdicts
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("issuer_twins.toml").read_text(encoding="utf-8"))
@@ -148,3 +149,45 @@ def test_every_test_has_an_issuer_that_does_not_pass_it_and_every_issuer_its_exp
         for number in row.get(verdict, [])
     }
     assert caught == {test.number for test in TRACK.tests}
+
+
+ODD = (
+    None,
+    7,
+    1.5,
+    True,
+    "",
+    "é\u0000",
+    [],
+    {},
+    [7],
+    [None],
+    {"a": {}},
+    "did:jwk:e30",
+    "x~y",
+    "a.b.c",
+)
+
+
+def garbled(chance: random.Random) -> Twin:
+    """An issuer that puts something odd into one place of some of its answers."""
+
+    def answers(asked: Asked, answer: Answer) -> None:
+        content = answer.json
+        if not isinstance(content, dict) or not content or chance.random() < 0.93:
+            return
+        holder: Any = content
+        name: Any = chance.choice(sorted(content))
+        while isinstance(holder[name], dict | list) and holder[name] and chance.random() < 0.7:
+            holder = holder[name]
+            name = chance.choice(sorted(holder)) if isinstance(holder, dict) else 0
+        holder[name] = chance.choice(ODD)
+        answer.say(content)
+
+    return Twin(answers, offers="ppp")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_an_issuer_says_breaks_no_test(seed: int, sandbox: TestClient) -> None:
+    _, results = played(sandbox, garbled(random.Random(seed)))  # repeatable
+    assert [one.test.number for one in results if one.verdict == "error"] == []
