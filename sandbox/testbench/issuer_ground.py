@@ -18,24 +18,19 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from sandbox.credentials.did.resolving import resolve
-from sandbox.credentials.issuers import key_in, well_known
-from sandbox.credentials.jose import read_jws, write_jws
+from sandbox.credentials.issuers import well_known
+from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import (
     ED25519,
     P256,
     P384,
     PrivateKey,
-    from_jwk,
-    thumbprint,
     to_jwk,
     to_multikey,
 )
-from sandbox.credentials.sdjwt.presenting import read_sdjwt
 from sandbox.credentials.texts import (
     Json,
     as_list,
-    from_base64url,
     read_json,
     read_object,
     to_base64url,
@@ -342,21 +337,6 @@ def algorithm_of(described: Json) -> Any:
     return next((curve for curve in ALGORITHMS if curve.alg in names), None)
 
 
-def is_bound(text: str, key: PrivateKey) -> bool:
-    """Tells whether a credential is bound to a key: by `cnf`, or by the DID of whom it is about.
-
-    Args:
-        text: In any form.
-        key: The wallet's.
-    """
-    public = key.public_key()
-    own = thumbprint(to_jwk(public))
-    try:
-        return any(_thumbprint_of(value) == own for value in _holders(text))
-    except ValueError:
-        return False
-
-
 def text_of(credential: Any) -> str:
     """Returns a credential as text, whether it came as text or as JSON."""
     # to the digit as it came: numbers are signed as they are written
@@ -398,38 +378,3 @@ def _named(desk: Desk, key: PrivateKey) -> Json:
 
 def _did_of(key: PrivateKey) -> str:
     return f"did:jwk:{to_base64url(write_compact(to_jwk(key.public_key())))}#0"
-
-
-def _holders(text: str) -> list[Any]:
-    """Returns what a credential names as its holder: JWKs and DIDs; raises ValueError."""
-    if text.lstrip().startswith("{"):
-        document = read_object(text)
-    elif "~" in text:
-        claims = read_sdjwt(text).opened().claims
-        confirmation = claims.get("cnf")
-        return [member(confirmation, "jwk"), member(confirmation, "kid")]
-    else:
-        payload = read_jws(text).payload
-        inner = payload.get("vc") if isinstance(payload.get("vc"), dict) else payload
-        return [payload.get("sub"), member(payload.get("cnf"), "jwk"), *_subjects(inner)]
-    return _subjects(document)
-
-
-def _subjects(document: Any) -> list[Any]:
-    return [member(subject, "id") for subject in as_list(member(document, "credentialSubject"))]
-
-
-def _thumbprint_of(holder: Any) -> str:
-    """Returns the thumbprint of a key that stands as JWK or as DID; empty for another."""
-    if isinstance(holder, dict):
-        return thumbprint(to_jwk(from_jwk(holder)))
-    if not isinstance(holder, str):
-        return ""
-    did = holder.partition("#")[0]
-    if did.startswith("did:jwk:"):
-        jwk = read_object(from_base64url(did.removeprefix("did:jwk:")))
-        return thumbprint(
-            to_jwk(from_jwk({k: jwk[k] for k in ("kty", "crv", "x", "y") if k in jwk}))
-        )
-    document = resolve(did, {}).document
-    return thumbprint(to_jwk(key_in(document["verificationMethod"][0]))) if document else ""

@@ -24,8 +24,9 @@ Attempt = Callable[["Desk"], Generator[Request, Exchange, Exchange]]
 
 def gives_credential(given: Given) -> Script:
     """A right request brings a credential that is bound to the wallet's key (VCI-I10)."""
+    from sandbox.testbench.binding import is_bound
     from sandbox.testbench.credential_ground import moment_of
-    from sandbox.testbench.issuer_ground import desk_of, error_of, is_bound, issued_in, key_for
+    from sandbox.testbench.issuer_ground import desk_of, error_of, issued_in, key_for
 
     desk = desk_of(given)
     answer = yield from right(given)(desk)
@@ -50,11 +51,11 @@ def gives_credential(given: Given) -> Script:
 
 def two_keys(given: Given) -> Script:
     """Two keys bring two credentials at most, each bound to its own (VCI-I11)."""
+    from sandbox.testbench.binding import is_bound
     from sandbox.testbench.issuer_ground import (
         body_for,
         credential_request,
         desk_of,
-        is_bound,
         issued_in,
         key_for,
         proof_for,
