@@ -16,6 +16,7 @@ from sandbox.redact import (
     own_secrets,
     redact_address,
     redact_body,
+    redact_grants,
     redact_headers,
     redact_text,
     redact_values,
@@ -80,3 +81,13 @@ def redacted(exchange: Exchange, *, secrets: Iterable[str] = ()) -> Exchange:
         body=redact_values(exchange.body, known),
         failure=redact_address(redact_text(exchange.failure, known)),
     )
+
+
+def as_kept(exchange: Exchange) -> Exchange:
+    """Returns an exchange as it is kept: without what a wallet was let in with, which the script
+    that asked for it had to see.
+    """
+    request_body, body = redact_grants(exchange.request_body), redact_grants(exchange.body)
+    if (request_body, body) == (exchange.request_body, exchange.body):
+        return exchange
+    return replace(exchange, request_body=request_body, body=body)

@@ -34,6 +34,10 @@ SHORTEST = 8
 SHORTEST_SENT = 12  # of what somebody else sent as a credential, which may be any word
 # Manifest requests write `passcode`, the VHL service of the event writes `passCode`.
 PASSCODE = re.compile(rb'("pass[cC]ode"\s*:\s*)"((?:[^"\\]|\\.)*)"')  # of health links, in JSON
+# What lets a wallet in (OpenID4VCI 1.0 4.1.1, 6): in JSON, and in the form that asks for a token.
+GRANTED = rb"access_token|refresh_token|pre-authorized_code|tx_code"
+IN_OBJECT = re.compile(rb'("(?:' + GRANTED + rb')"\s*:\s*)"(?:[^"\\]|\\.)*"')
+IN_FORM = re.compile(rb"((?:^|&)(?:" + GRANTED + rb")=)[^&\s]+")
 USERINFO = re.compile(r"(?<=://)[^/?#\s@]*@")
 # RFC 6750 2.3, and what services of their own call it
 IN_QUERY = re.compile(r"(?i)([?&](?:access_token|token|api_?key|passcode|password)=)[^&#\s]+")
@@ -51,6 +55,11 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def redact_body(body: bytes) -> bytes:
     """Returns a body with the passcodes of health links replaced; all else stays as it is."""
     return PASSCODE.sub(rb'\1"***"', body)
+
+
+def redact_grants(body: bytes) -> bytes:
+    """Returns a body without the codes, PINs and tokens of wallets; all else stays as it is."""
+    return IN_FORM.sub(rb"\1***", IN_OBJECT.sub(rb'\1"***"', body))
 
 
 def redact_address(address: str) -> str:

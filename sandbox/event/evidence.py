@@ -15,6 +15,7 @@ from typing import Any
 
 from sandbox.event.inputs import shown_inputs
 from sandbox.event.signing import EvidenceKey
+from sandbox.redact import REDACTED as HIDDEN
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 
@@ -72,9 +73,16 @@ def packed(files: Mapping[str, bytes]) -> bytes:
 
 
 def shown_body(event: Event) -> dict[str, Any]:
-    """Returns what a line of a log says, as it may be shown: without secret inputs."""
+    """Returns what a line of a log says, as it may be shown: without secret inputs, and without
+    the values that tests have handed on, which may be what let them in.
+    """
     body: dict[str, Any] = json.loads(event.body)
-    return {**body, "given": shown_inputs(body["given"])} if "given" in body else body
+    hidden: dict[str, Any] = {}
+    if "given" in body:
+        hidden["given"] = shown_inputs(body["given"])
+    if "produced" in body:
+        hidden["produced"] = dict.fromkeys(body["produced"], HIDDEN)
+    return body | hidden
 
 
 def _redacted(events: Sequence[Event]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.errors import NotFinished
-from sandbox.exchange import Exchange
+from sandbox.exchange import Exchange, as_kept
 from sandbox.findings import Finding
 from sandbox.limits import SETTLE_SECONDS, TEST_EXCHANGES
 from sandbox.testbench.script import (
@@ -39,6 +39,9 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.depends": "skip",
     "testbench.nothing_there": "skip",
     "testbench.not_observed": "skip",
+    "testbench.one_more_offer": "skip",
+    "testbench.one_more_offer_with_pin": "skip",
+    "testbench.one_more_offer_without_pin": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.busy": "inconclusive",
     "testbench.asks_anew": "inconclusive",
@@ -204,7 +207,7 @@ async def _played(
         answer = progress.answer_before(step.asked)
         if answer is None:
             answer = await send(step.asked)
-            progress.exchanges.append(answer)
+            progress.exchanges.append(as_kept(answer))
         progress.asked.append((step.asked, answer))
         if answer.failure:
             progress.findings.append(

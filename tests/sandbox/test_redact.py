@@ -17,6 +17,7 @@ from sandbox.redact import (
     own_secrets,
     redact_address,
     redact_body,
+    redact_grants,
     redact_headers,
     redact_values,
 )
@@ -123,3 +124,17 @@ def test_a_log_holds_no_secret_nor_its_traceback(monkeypatch: pytest.MonkeyPatch
     assert "ValueError" in line
     assert "canary" not in line
     assert "ana:pw" not in line
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"access_token": "a\\"b", "expires_in": 1}', b'{"access_token": "***", "expires_in": 1}'),
+        (b"grant_type=x&pre-authorized_code=a.b&tx_code=1", b"grant_type=x&pre-authorized_code=***&tx_code=***"),
+        (b'{"tx_code":{"length":4},"pre-authorized_code":"c"}', b'{"tx_code":{"length":4},"pre-authorized_code":"***"}'),
+        (b'{"my_tx_code":"1"}', b'{"my_tx_code":"1"}'),
+        (b"\xff\x00", b"\xff\x00"),
+    ],
+)  # fmt: skip
+def test_what_lets_a_wallet_in_is_replaced_and_the_rest_stays(body: bytes, shown: bytes) -> None:
+    assert redact_grants(body) == shown

@@ -15,10 +15,13 @@ from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Asked, Request
 from sandbox.testbench.tracks import TRACKS
 from tests.sandbox.certificates.making import NOW
-from tests.sandbox.testbench.content_twins import TWINS, Twin
+from tests.sandbox.testbench.content_twins import TWINS as CONTENTS
+from tests.sandbox.testbench.content_twins import Twin
+from tests.sandbox.testbench.credential_twins import CREDENTIALS
 from tests.sandbox.testbench.playing import GIVEN, verdicts
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("content_twins.toml").read_text(encoding="utf-8"))
+TWINS = {**CONTENTS, "vc.content": CREDENTIALS}
 ALL = [f"{track}.{name}" for track, twins in TWINS.items() for name in twins]
 JSON = (("content-type", "application/json"),)
 
@@ -48,7 +51,8 @@ def test_every_test_has_an_issuer_that_does_not_pass_it_and_a_right_one_passes_a
     track: str,
 ) -> None:
     rows = {name: row for name, row in EXPECTED.items() if name.startswith(f"{track}.")}
-    assert rows.pop(f"{track}.right") == {}
+    # what is about another form of it is skipped, such as that of 2023
+    assert set(rows.pop(f"{track}.right")) <= {"skip"}
     caught = {
         number
         for row in rows.values()
