@@ -34,6 +34,7 @@ DESK_OPERATIONS = (
         (NOTEBOOK,),
         202,
         query=("team", "name", "assignment"),
+        headers=("Idempotency-Key",),
     ),
     Operation("GET", GRADING, "api.read_grading", desk_shapes.GradingView),
     Operation("GET", f"{GRADING}/notebook", "api.annotated_notebook", NOTEBOOK),

@@ -64,6 +64,9 @@ class GradingView(TypedDict):
     id: str
     assignment: str
     team: str
+    team_id: str
+    by_id: str
+    is_released: bool
     at: int
     name: str
     state: State
