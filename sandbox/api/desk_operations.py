@@ -23,7 +23,7 @@ DESK_OPERATIONS = (
         "POST",
         f"{ASSIGNMENTS}/{{assignment}}/{{act}}",
         "api.act_on_assignment",
-        desk_shapes.CountView,
+        desk_shapes.DoneView,
     ),
     Operation("GET", GRADINGS, "api.list_gradings", list[desk_shapes.GradingView]),
     Operation(

@@ -37,7 +37,7 @@ class AssignmentBody(TypedDict):
     pass_percent: NotRequired[int]
 
 
-class CountView(TypedDict):
+class DoneView(TypedDict):
     """How many hand-ins something was done to."""
 
     count: int
