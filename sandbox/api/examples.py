@@ -28,6 +28,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "body": "eyJyZXNvdXJjZVR5cGUiOiJCdW5kbGUifQ==",
     },
     "api.start_run": {"track": "mhd.recipient", "system": "ours", "tests": ["RCP-01"]},
+    "api.start_batch": {"system": "ours", "tracks": ["fhir.basics", "mhd.recipient"]},
     "api.review": {"decision": "verified", "comment": "Seen with the team."},
     "api.make_plan": {"id": "lac-2027", "template": "lac-2026", "first": "2027-11-08", "days": 3},
     "api.start_instance": {

@@ -13,7 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import access_shapes, cards, certificates, joining, shapes, wallet_shapes
+from sandbox.api import (
+    access_shapes,
+    cards,
+    certificates,
+    joining,
+    shapes,
+    wallet_shapes,
+)
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
@@ -21,6 +28,7 @@ from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.examples import EXAMPLES
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
+from sandbox.api.running_operations import RUNNING_OPERATIONS
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
@@ -51,6 +59,7 @@ OPERATIONS = (
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
+    *RUNNING_OPERATIONS,
     Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
     Operation(
         "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody

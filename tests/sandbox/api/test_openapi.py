@@ -205,6 +205,20 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", "/api/people")
 
 
+def of_much_running(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations for tools that run much."""
+    here = {"system": "sandbox"}
+    run = client.post("/api/runs", json={**here, "track": "mhd.source"}).json()["id"]
+    path = f"/api/runs/{run}/changes"
+    yield "GET", "/api/runs/{run}/changes", client.get(path, params={"since": run})
+    path = "/api/tracks/mhd.recipient/plan"
+    yield "GET", "/api/tracks/{track}/plan", client.get(path, params=here)
+    body = {**here, "tracks": ["mhd.source"]}
+    yield "POST", "/api/batches", client.post("/api/batches", json=body)
+    client.post("/api/systems", json={"name": "gone", "base": "http://127.0.0.1:9/fhir"})
+    yield "DELETE", "/api/systems/{system}", client.delete("/api/systems/gone")
+
+
 def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Asks of all operations on what is handed in, of a notebook that was graded."""
 
@@ -410,7 +424,12 @@ def of_access(client: TestClient) -> Iterator[tuple[str, str, Any]]:
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     found = described(served)
     seen = set()
-    for method, path, reply in (*of_access(served), *of_plans(served), *answers(served)):
+    for method, path, reply in (
+        *of_access(served),
+        *of_plans(served),
+        *of_much_running(served),
+        *answers(served),
+    ):
         operation = found["paths"][path][method.lower()]
         stated = (
             operation["responses"].get(str(reply.status_code))
