@@ -64,12 +64,13 @@ peers:  ## packages by others that the benchmark measures beside ours, in an env
 	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
 
 clients:  ## clients and a test pack by others, each in an environment of its own, that talk to the server in tests
-	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0 pandas==3.1.1; do \
+	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0 pandas==3.1.1 openapi-python-client==0.29.1; do \
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
 	$(PYTHON) -m venv out/proxies/proxy.py && out/proxies/proxy.py/bin/python -m pip install --quiet proxy.py==2.4.10
 	echo '{}' > out/clients/package.json
-	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0
+	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0 \
+	    openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @slack/types@3.2.0 @slack/web-api@8.2.0
 
 wallets:  ## wallets and verifiers of credentials by others, which fetch, verify, show and issue in tests
 	mkdir -p out/wallets

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from bot.records import GRADING
 from bot.words import Language
 
 SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
@@ -39,6 +40,13 @@ def _refused(status: int, answer: Any) -> Refused:
         text=str(known.get("text", status)),
         fix=str(known.get("fix", "")),
     )
+
+
+def _subject_of(event: Mapping[str, Any]) -> str:
+    """Returns what has moved, as a card names it; empty for what has none, as test instances."""
+    if "grading" in event:
+        return f"{GRADING}{event['grading']}"
+    return str(event.get("run", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ class Sandbox:
         return answer
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
-        """Yields place, run and kind of what happens, without end.
+        """Yields place, run or hand-in (GRADING with its id), and kind of what happens, without
+        end.
 
         Args:
             after: The place behind which to begin; negative for from now on.
@@ -143,9 +152,8 @@ class Sandbox:
                         place = int(value)
                     elif name == "data":
                         event = json.loads(value)
-                        if "run" not in event:  # a test instance has moved
-                            continue
-                        yield place, str(event["run"]), str(event["kind"])
+                        if subject := _subject_of(event):
+                            yield place, subject, str(event["kind"])
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
 

@@ -10,6 +10,7 @@ from bot.api import Away, Refused, Sandbox
 from bot.cards import Card, Form
 from bot.grammar import Intent, line_of
 from bot.reading import Known, Reading, known_of, read
+from bot.records import Member
 from bot.store import Store
 from bot.words import LANGUAGES, say
 
@@ -72,7 +73,7 @@ class Asking:
                 language: await self._tracks_of(replace(intent, language=language))
                 for language in LANGUAGES
             }
-            me = await self._ask(intent, "GET", "/api/me")
+            me = await self._note_member(intent)
             systems = await self._ask(intent, "GET", "/api/systems")
             leads = me["role"] == "facilitator"
             people = await self._ask(intent, "GET", "/api/people") if leads else []
@@ -80,6 +81,18 @@ class Asking:
             return Known(is_blind=True)
         teams = [person["team"] for person in people]
         return known_of(tracks, systems, me, more_teams=teams)
+
+    async def _note_member(self, intent: Intent) -> Any:
+        """Returns who the asker is in the sandbox, and keeps it, so that they can be told of what
+        is theirs.
+        """
+        me = await self._ask(intent, "GET", "/api/me")
+        asker = intent.place.asker
+        if asker:
+            self._store.put_member(
+                Member(intent.actor, me["id"], me["team_id"], asker, intent.language)
+            )
+        return me
 
     async def _run_of(self, intent: Intent) -> Any:
         """Returns the run that is named, or that the thread is about, or the newest that the asker

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from weakref import WeakValueDictionary
 
@@ -15,14 +15,16 @@ from bot.api import UNKNOWN, Away, Document, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
 from bot.chat import Back
-from bot.grammar import Intent, Place
+from bot.grammar import VERBS, Intent, Place
+from bot.judging import NOTEBOOK_TYPE
 from bot.offering import offers_card
-from bot.records import FirstClick, Shown
+from bot.records import FirstClick, Shown, is_grading
 from bot.service import Service
 from bot.store import Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")
+GRADE = "grade"
 VERSION = "version"  # of the run that a button was shown on: a button works once for each version
 
 
@@ -86,6 +88,33 @@ class Dispatcher:
             return self.tell(offers_card(reading, intent.language), intent)
         return await self.take(replace(intent, verb=reading.wish.verb, args=reading.wish.args))
 
+    async def take_file(self, document: Document, intent: Intent, *, name: str, text: str) -> None:
+        """Carries out what a dropped file is for: a notebook is handed in, all else is judged.
+
+        Args:
+            document: The file.
+            intent: Who dropped it, where and in which language.
+            name: How it was called.
+            text: What was written beside it: `grade TEAM` says whose a notebook is.
+        """
+        if document.kind != NOTEBOOK_TYPE:
+            await self.judge(document, intent)
+            return
+        team = ""
+        # any other words beside a notebook are no command: people say what they send
+        if VERBS[GRADE].is_said_in(text):
+            reading = await self._service.read(text, intent)
+            team = reading.wish.args.get("team", "") if reading.wish else ""
+            # a team that is not known is never taken for one's own
+            if not team and len(text.split()) > 1:
+                title = say("said.unknown_word", intent.language, word=text)
+                self.tell(Card(title, "bad"), intent)
+                return
+        asked = replace(intent, verb=GRADE, args={"team": team})
+        async with self._turn(f"actor {intent.actor}"):
+            work = self._service.handed_in(document, asked, name=name)
+            await self._say(asked, "", *await self._answered(work, asked))
+
     async def judge(self, document: Document, intent: Intent) -> None:
         """Tells the asker what the sandbox says of a document, and notes that it was asked."""
         decision = "done"
@@ -117,7 +146,13 @@ class Dispatcher:
             return None
 
     async def _carry_out(self, intent: Intent, once: str) -> Card | Form | None:
-        answer, decision = await self._answer(intent)
+        work = self._service.carry_out(intent)
+        return await self._say(intent, once, *await self._answered(work, intent))
+
+    async def _say(
+        self, intent: Intent, once: str, answer: Answer, decision: str
+    ) -> Card | Form | None:
+        """Notes what came of an intent, and puts what is said of it into the outbox."""
         # one transaction: a bot that is killed here has told and noted all of it, or nothing
         with self._store.writing():
             self._store.note(
@@ -173,6 +208,8 @@ class Dispatcher:
             return answer.card
         if not answer.follows or intent.place.is_alone:
             return None
+        if is_grading(answer.follows):
+            return Card(say("said.handed_in", intent.language), "busy")
         return Card(say("said.started", intent.language, run=answer.follows), "busy")
 
     def _too_late(self, click: FirstClick, intent: Intent) -> Card:
@@ -188,10 +225,10 @@ class Dispatcher:
             turn = self._turns[name] = asyncio.Lock()
         return turn
 
-    async def _answer(self, intent: Intent) -> tuple[Answer, str]:
+    async def _answered(self, work: Awaitable[Answer], intent: Intent) -> tuple[Answer, str]:
         language = intent.language
         try:
-            return await self._service.carry_out(intent), "done"
+            return await work, "done"
         except (Refused, Away) as error:
             decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
             return Answer(_refusal_card(error, language)), decision

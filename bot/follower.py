@@ -1,5 +1,5 @@
-"""Follows the sandbox's log and keeps run cards current, whoever changed the run: chat, page or
-command line.
+"""Follows the sandbox's log and keeps cards of runs and hand-ins current, whoever changed what they
+show: chat, page or command line.
 
 Many events of a run between two looks are one change of its card.
 """
@@ -7,18 +7,18 @@ Many events of a run between two looks are one change of its card.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from bot.api import UNKNOWN, Away, Refused, Sandbox
 from bot.cards import Card
 from bot.chat import Ended
+from bot.gradings import Gradings
 from bot.notices import arrived, decided, ended, notices_of
-from bot.records import Shown, Subscription
+from bot.records import Shown, Subscription, is_grading
 from bot.run_cards import OPEN, run_card
+from bot.shown_cards import change_card
 from bot.store import Store
 from bot.words import language_of
 
@@ -47,6 +47,7 @@ class Follower:
         self._store = store
         self._secret = secret
         self._look_seconds = look_seconds
+        self._gradings = Gradings(sandbox, store, secret=secret)
         self._moved: dict[str, set[str]] = {run: set() for run in store.open_runs()}
         self._has_failed = False
         self._place = store.place()
@@ -96,10 +97,7 @@ class Follower:
         self._has_failed = False
         for run, kinds in sorted(moved.items()):
             try:
-                for shown in self._store.shown(run):
-                    await self._change(shown)
-                if kinds & TOLD:
-                    await self._announce(run, kinds)
+                await self._look_at(run, kinds)
             except (Away, Refused) as error:
                 if isinstance(error, Refused) and error.status == GONE:
                     continue  # purged; its card stays as it is
@@ -109,6 +107,16 @@ class Follower:
         # kept only when nothing is left over, so that a bot that is killed reads it again
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)
+
+    async def _look_at(self, run: str, kinds: set[str]) -> None:
+        """Says what is new of a run or a hand-in."""
+        if is_grading(run):
+            await self._gradings.look(run)
+            return
+        for shown in self._store.shown(run):
+            await self._change(shown)
+        if kinds & TOLD:
+            await self._announce(run, kinds)
 
     async def _announce(self, id: str, kinds: set[str]) -> None:
         """Posts the result of a run to subscribers who may see it, except in channels that already
@@ -161,28 +169,5 @@ class Follower:
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
         card = run_card(run, self._sandbox.base, language)
         notices = notices_of(run, self._sandbox.base, language)
-        known = [asdict(card), *(notice.name for notice in notices)]
-        digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
         outcome = run["state"] if run["state"] not in OPEN else ""
-        if digest == shown.digest and outcome == shown.outcome:
-            return
-        # read again: the outbox may have kept the place of the message while the run was asked for
-        now = next(
-            (
-                current
-                for current in self._store.shown(shown.run)
-                if current.channel == shown.channel
-            ),
-            shown,
-        )
-        with self._store.writing():
-            body = {"card": asdict(card), "run": shown.run, "thread": ""}
-            self._store.put_outgoing(
-                f"update:{shown.run}:{shown.channel}", "update", shown.channel, body
-            )
-            for notice in notices:
-                reply = {"card": asdict(notice.card), "run": shown.run, "thread": "run"}
-                self._store.put_outgoing(
-                    f"{notice.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
-                )
-            self._store.put_shown(replace(now, digest=digest, outcome=outcome))
+        change_card(self._store, shown, card, outcome=outcome, notices=notices)

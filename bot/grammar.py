@@ -50,6 +50,11 @@ class Command:
         """Returns the words for it in a language; the first is the one that is written."""
         return [word.strip() for word in say(f"word.{self.verb}", language).split(",")]
 
+    def is_said_in(self, text: str) -> bool:
+        """Tells whether one of its words stands in a text, in any language."""
+        said = set(plain(text).split())
+        return any(plain(word) in said for language in LANGUAGES for word in self.words(language))
+
     def named(self, word: str) -> str | None:
         """Returns which of what follows it has a name in some language; None for none."""
         return next(

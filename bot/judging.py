@@ -4,6 +4,7 @@ of them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ RANKS = ("fatal", "error", "warning", "information")
 JSON_TYPE = "application/fhir+json"
 XML_TYPE = "application/fhir+xml"
 TEXT_TYPE = "text/plain"
+NOTEBOOK_TYPE = "application/x-ipynb+json"
 
 
 def document_of(content: bytes) -> Document:
@@ -34,7 +36,19 @@ def document_of(content: bytes) -> Document:
         return Document(content, "image/jpeg")
     begin = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     kinds = {b"{": JSON_TYPE, b"<": XML_TYPE}
-    return Document(content, kinds.get(begin, TEXT_TYPE))
+    kind = kinds.get(begin, TEXT_TYPE)
+    return Document(content, NOTEBOOK_TYPE if kind == JSON_TYPE and _is_notebook(content) else kind)
+
+
+def _is_notebook(content: bytes) -> bool:
+    """Tells whether JSON is a notebook: its cells, or the worksheets of old ones, and its format
+    (nbformat, top-level structure).
+    """
+    try:
+        read = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(read, dict) and "nbformat" in read and bool({"cells", "worksheets"} & {*read})
 
 
 class Judging(Asking):

@@ -10,10 +10,37 @@ from typing import Any
 
 from bot.words import Language
 
+GRADING = "grading:"
+"""Begins the name of a hand-in where otherwise the id of a run stands."""
+
+
+def is_grading(subject: str) -> bool:
+    """Tells whether a card is that of a hand-in."""
+    return subject.startswith(GRADING)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who somebody in a chat is in the sandbox.
+
+    Attributes:
+        actor: The person, as the bot names them over all chats.
+        person: Their id in the sandbox; empty where it knows no people.
+        team: The id of their team; empty for none.
+        asker: How their chat addresses them.
+        language: The one in which they were answered last.
+    """
+
+    actor: str
+    person: str
+    team: str
+    asker: str
+    language: str
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run that is shown in a channel.
+    """A run, or a hand-in, that is shown in a channel.
 
     Attributes:
         run: Its id.

@@ -14,6 +14,7 @@ from bot.administration import Administration
 from bot.asking import MOST_ROWS, MOST_RUNS, Answer
 from bot.cards import Button, Card, Form
 from bot.grammar import COMMANDS, VERBS, Intent
+from bot.handing_in import HandingIn
 from bot.judging import Judging
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
 from bot.questions import Questions
@@ -37,7 +38,7 @@ def alias_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")
 
 
-class Service(Reviewing, Questions, Judging, Administration):
+class Service(Reviewing, Questions, Judging, HandingIn, Administration):
     """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each
     verb.
     """
@@ -68,6 +69,7 @@ class Service(Reviewing, Questions, Judging, Administration):
         secret = str(intent.args["code"]).rstrip("/").rpartition("/")[2]
         person = await self._ask(intent, "POST", "/api/enter", {"code": secret})
         self._store.put_person(intent.actor, secret=person["session"], name=person["name"])
+        await self._note_member(intent)
         role = say(f"role.{person['role']}", intent.language)
         team = person["team"] or "–"
         title = say("said.linked", intent.language, name=person["name"], role=role, team=team)
@@ -320,7 +322,12 @@ class Service(Reviewing, Questions, Judging, Administration):
     async def on_grade(self, intent: Intent) -> Answer:
         wanted = intent.args.get("team", "").casefold()
         grades = await self._ask(intent, "GET", "/api/grades")
-        rows = [grade for grade in grades if wanted in ("", grade["team"].casefold())]
+        graded = [
+            {**grading, "lesson": grading["assignment"]}
+            for grading in await self._ask(intent, "GET", "/api/gradings")
+            if grading["score"] is not None
+        ]
+        rows = [grade for grade in [*grades, *graded] if wanted in ("", grade["team"].casefold())]
         if not rows:
             return Answer(
                 Card(

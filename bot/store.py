@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.records import Delivery, FirstClick, OutgoingMessage, Shown, Subscription
-from bot.words import LANGUAGES, Language
+from bot.records import (
+    Delivery,
+    FirstClick,
+    OutgoingMessage,
+    Shown,
+    Subscription,
+    is_grading,
+)
+from bot.store_people import PEOPLE_TABLES, PeopleRows
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS person (
-    actor TEXT PRIMARY KEY,
-    secret TEXT NOT NULL,
-    language TEXT NOT NULL,
-    name TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS card (
     run TEXT NOT NULL,
     channel TEXT NOT NULL,
@@ -88,7 +89,7 @@ MOST_TRIES = 3  # of a delivery that was in work each time that the bot was kill
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
 
 
-class Store:
+class Store(PeopleRows):
     """Reads and writes one file; every write is whole or not at all."""
 
     def __init__(self, file: Path) -> None:
@@ -98,7 +99,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         # whole after a kill; a power cut may take the last moments
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(TABLES)
+        self._db.executescript(TABLES + PEOPLE_TABLES)
         self._depth = 0
 
     @contextmanager
@@ -208,44 +209,6 @@ class Store:
             [once, click.key, click.actor, click.run],
         )
 
-    def secret_of(self, actor: str) -> str:
-        """Returns the session of a person; empty for one who is not linked."""
-        row = self._db.execute("SELECT secret FROM person WHERE actor = ?", [actor]).fetchone()
-        return str(row[0]) if row else ""
-
-    def language_of(self, actor: str) -> Language | None:
-        """Returns the language that a person has chosen."""
-        row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
-        return row[0] if row and row[0] in LANGUAGES else None
-
-    def name_of(self, actor: str) -> str:
-        """Returns the name by which the sandbox knows a person; empty for one who is not linked."""
-        row = self._db.execute("SELECT name FROM person WHERE actor = ?", [actor]).fetchone()
-        return str(row[0]) if row else ""
-
-    def put_person(
-        self,
-        actor: str,
-        *,
-        secret: str | None = None,
-        language: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        """Keeps what is given about a person and leaves the rest as it was.
-
-        Args:
-            actor: The person, as the chat names them.
-            secret: Their session of the sandbox; empty unlinks them.
-            language: The one that they chose.
-            name: The one by which the sandbox knows them.
-        """
-        kept = (
-            secret if secret is not None else self.secret_of(actor),
-            language or self.language_of(actor) or "",
-        )
-        row = [actor, *kept, self.name_of(actor) if name is None else name]
-        self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
-
     def shown(self, run: str) -> list[Shown]:
         """Returns where a run is shown."""
         rows = self._db.execute(
@@ -254,14 +217,14 @@ class Store:
         return [Shown(row[0], row[1], row[2], *row[3:]) for row in rows]
 
     def run_at(self, channel: str, ts: str) -> str:
-        """Returns the run whose card a message is; empty for none."""
+        """Returns the run whose card a message is; empty for none, and for that of a hand-in."""
         row = self._db.execute(
             "SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]
         ).fetchone()
-        return str(row[0]) if row else ""
+        return str(row[0]) if row and not is_grading(str(row[0])) else ""
 
     def open_runs(self) -> list[str]:
-        """Returns the runs that are shown somewhere and whose end was not posted yet."""
+        """Returns the runs and hand-ins that are shown somewhere and whose end was not told yet."""
         return [
             str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")
         ]

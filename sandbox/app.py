@@ -38,6 +38,7 @@ from sandbox.api import (
 )
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
+from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
@@ -221,6 +222,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vp_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *unknown_routes(),
         *page_routes(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=[*first_pages(), *style_routes()]),

@@ -183,14 +183,14 @@ class FakeSlack(Workspace):
             },
         )
 
-    async def drop(self, content: bytes, *, name: str, user: str = "U1") -> float:
-        """Drops a file where the bot and a person are alone."""
+    async def drop(self, content: bytes, *, name: str, user: str = "U1", text: str = "") -> float:
+        """Drops a file where the bot and a person are alone, with some words or none."""
         event = {
             "type": "message",
             "subtype": "file_share",
             "channel_type": "im",
             "user": user,
-            "text": "",
+            "text": text,
             "ts": self._ts(),
             "channel": direct_of(user),
             "files": [self._kept(content, name)],

@@ -70,6 +70,7 @@ class Workspace:
         self.behaviour = Behaviour()
         self.messages: list[Message] = []
         self.calls: list[tuple[str, float]] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []
         self.views: list[dict[str, Any]] = []
         self.homes: dict[str, dict[str, Any]] = {}
         self.refusals: list[str] = []
@@ -108,6 +109,7 @@ class Workspace:
         method = request.match_info["method"]
         asked = await _read(request)
         self.calls.append((method, time.monotonic()))
+        self.asked.append((method, asked))
         if self.behaviour.too_many and method.startswith("chat."):
             self.behaviour.too_many -= 1
             return web.json_response(

@@ -157,21 +157,23 @@ class SlackFace:
         place = self._place(channel, str(event["user"]), body, thread=thread, run=run)
         asked = await self._intent(body, place)
         files = list(event.get("files") or ())[:MOST_FILES]
+        text = decoded(str(event.get("text", "")))
         for number, file in enumerate(files):
-            await self._judge(file, replace(asked, key=f"{asked.key}:{number}"))
+            await self._take_file(file, text, replace(asked, key=f"{asked.key}:{number}"))
         if not files:
-            answer = await self._dispatcher.hear(decoded(str(event.get("text", ""))), asked)
+            answer = await self._dispatcher.hear(text, asked)
             await self._open(answer, asked, trigger="")
 
-    async def _judge(self, file: Mapping[str, Any], asked: Intent) -> None:
-        """Answers a file that was dropped with what the sandbox says of it."""
+    async def _take_file(self, file: Mapping[str, Any], text: str, asked: Intent) -> None:
+        """Takes a file that was dropped to the sandbox, with what was written beside it."""
         base = str(self._client.base_url)
         try:
             content = await fetch(file, token=str(self._client.token), base=base)
         except NotFetched as error:
             self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
         else:
-            await self._dispatcher.judge(document_of(content), asked)
+            name = str(file.get("name") or "")
+            await self._dispatcher.take_file(document_of(content), asked, name=name, text=text)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
         """Returns what somebody wants, as far as the delivery says: who, where, in which

@@ -26,43 +26,27 @@ from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json, write_json
-from sandbox.findings import Finding
-from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
-from sandbox.sentences import fix_of, text_of
-from sandbox.web.replies import retry_after
+from sandbox.web.problems import problem_response
 from sandbox.web.requests import body_of, language_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def answering(work: Endpoint) -> Endpoint:
-    """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
+    """Returns an endpoint whose errors become problem details: the key, what is wrong, and what to
+    do next.
+    """
 
     async def endpoint(request: Request) -> Response:
         comes_in(request, "api")
         try:
             return await work(request)
         except SandboxError as error:
-            language = language_of(request)
-            whole, *parts = error.as_findings()
-            refusal = refusal_of(whole, language)
-            if parts:
-                refusal["also"] = [refusal_of(part, language) for part in parts]
-            return answer(refusal, error.status, retry_after(error))
+            return problem_response(error, language_of(request))
 
     endpoint.__doc__ = work.__doc__
     return endpoint
-
-
-def refusal_of(finding: Finding, language: Language) -> dict[str, Any]:
-    """Returns what is wrong in one place, as the API tells it."""
-    return {
-        "key": finding.key,
-        "where": finding.where,
-        "text": text_of(finding, language),
-        "fix": fix_of(finding, language),
-    }
 
 
 def answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

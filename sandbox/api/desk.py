@@ -6,7 +6,7 @@ once it was released.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -76,7 +76,7 @@ async def act(request: Request) -> Response:
 
 async def gradings(request: Request) -> Response:
     """GET /api/gradings: the hand-ins that one may see; POST hands in a notebook, the newest
-    counts.
+    counts.  Sent again with the same header Idempotency-Key, it is the same hand-in.
     """
     language = language_of(request)
     if request.method == "POST":
@@ -92,6 +92,7 @@ async def gradings(request: Request) -> Response:
             query.get("name", ""),
             sender,
             assignment=query.get("assignment", ""),
+            key=request.headers.get("idempotency-key", ""),
         )
         handed_in = await run_in_threadpool(work)
         await run_in_threadpool(process_of(request).wake)
@@ -322,17 +323,21 @@ def _views(request: Request, person: Person, language: Language) -> list[dict[st
     desk = desk_of(request)
     marks = desk.marks()
     assignments = desk.assignments()
-    views = {hand_in.id: _unmarked(hand_in, language) for hand_in in known}
+    released = desk.released()
+    views = {hand_in.id: _unmarked(hand_in, language, released) for hand_in in known}
     for hand_in in told:
         views[hand_in.id] |= _points_of(hand_in, assignments, marks)
     return list(views.values())
 
 
-def _unmarked(hand_in: HandIn, language: Language) -> dict[str, Any]:
+def _unmarked(hand_in: HandIn, language: Language, released: Container[str]) -> dict[str, Any]:
     return {
         "id": hand_in.id,
         "assignment": hand_in.assignment,
         "team": hand_in.team,
+        "team_id": hand_in.whose.team,
+        "by_id": hand_in.whose.by.id,
+        "is_released": hand_in.assignment in released,
         "at": hand_in.at,
         "name": hand_in.name,
         "state": hand_in.state,
@@ -364,7 +369,7 @@ def _view(
     *,
     has_exercises: bool = False,
 ) -> dict[str, Any]:
-    view = _unmarked(hand_in, language)
+    view = _unmarked(hand_in, language, desk_of(request).released())
     if hand_in.state != "graded" or not may_see_result(request, hand_in, person):
         return view
     desk = desk_of(request)

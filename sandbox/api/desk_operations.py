@@ -23,7 +23,7 @@ DESK_OPERATIONS = (
         "POST",
         f"{ASSIGNMENTS}/{{assignment}}/{{act}}",
         "api.act_on_assignment",
-        desk_shapes.CountView,
+        desk_shapes.DoneView,
     ),
     Operation("GET", GRADINGS, "api.list_gradings", list[desk_shapes.GradingView]),
     Operation(
@@ -34,6 +34,7 @@ DESK_OPERATIONS = (
         (NOTEBOOK,),
         202,
         query=("team", "name", "assignment"),
+        headers=("Idempotency-Key",),
     ),
     Operation("GET", GRADING, "api.read_grading", desk_shapes.GradingView),
     Operation("GET", f"{GRADING}/notebook", "api.annotated_notebook", NOTEBOOK),

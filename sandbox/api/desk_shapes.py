@@ -37,7 +37,7 @@ class AssignmentBody(TypedDict):
     pass_percent: NotRequired[int]
 
 
-class CountView(TypedDict):
+class DoneView(TypedDict):
     """How many hand-ins something was done to."""
 
     count: int
@@ -64,6 +64,9 @@ class GradingView(TypedDict):
     id: str
     assignment: str
     team: str
+    team_id: str
+    by_id: str
+    is_released: bool
     at: int
     name: str
     state: State

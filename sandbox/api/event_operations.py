@@ -127,7 +127,7 @@ EVENT_OPERATIONS = (
         f"{INSTANCE}/attachments",
         "api.attach",
         instance_shapes.InstanceView,
-        instance_shapes.LinkBody,
+        instance_shapes.AttachedLinkBody,
         201,
         query=("name", "evidence"),
     ),
@@ -158,7 +158,7 @@ EVENT_OPERATIONS = (
         f"{PLAN}/monitors",
         "api.assign_monitor",
         Loads,
-        plan_shapes.AssignmentBody,
+        plan_shapes.MonitorBody,
     ),
     Operation("GET", f"{PLAN}/checks", "api.event_checks", list[conduct_shapes.CheckView]),
     Operation(

@@ -24,7 +24,7 @@ from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.origins import SAFE, is_safe
-from sandbox.web.replies import outcome_response
+from sandbox.web.replies import CHALLENGE, outcome_response
 from sandbox.web.requests import language_of
 
 CLAUSE = "RFC 6750 3; FHIR R4 security.html#access"
@@ -156,5 +156,5 @@ def _refusal(error: SandboxError, request: Request) -> Response:
     if error.status == 401:
         # RFC 6750 3.1: without any credential there is no error to name
         fault = ', error="invalid_token"' if error.key == "tokens.unknown" else ""
-        response.headers["WWW-Authenticate"] = f'Bearer realm="connectathon sandbox"{fault}'
+        response.headers["WWW-Authenticate"] = f"{CHALLENGE}{fault}"
     return response

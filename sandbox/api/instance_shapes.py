@@ -186,7 +186,7 @@ class AttemptBody(TypedDict):
     inputs: NotRequired[dict[str, str]]
 
 
-class LinkBody(TypedDict):
+class AttachedLinkBody(TypedDict):
     """An address that is added; a file is sent as it is, with its name in the query."""
 
     name: str

@@ -5,6 +5,7 @@ shapes.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -12,13 +13,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import access_shapes, cards, certificates, joining, shapes, wallet_shapes
+from sandbox.api import (
+    access_shapes,
+    cards,
+    certificates,
+    joining,
+    shapes,
+    wallet_shapes,
+)
 from sandbox.api.asking import answer, answering
 from sandbox.api.conducting import ACTS as DECISIONS
 from sandbox.api.desk_operations import DESK_OPERATIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
+from sandbox.api.examples import EXAMPLES
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
+from sandbox.api.running_operations import RUNNING_OPERATIONS
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
@@ -27,10 +37,13 @@ from sandbox.event.reports import REPORTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
+from sandbox.web.problems import PROBLEM
 from sandbox.web.requests import language_of
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+COMES_BACK = ("Last-Event-ID",)
+"""Who comes back to a stream says which event they had last (WHATWG HTML 9.2.3)."""
 LIST = {"type": "array", "items": {"type": "string"}}
 
 
@@ -46,6 +59,7 @@ OPERATIONS = (
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
+    *RUNNING_OPERATIONS,
     Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
     Operation(
         "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody
@@ -77,7 +91,7 @@ OPERATIONS = (
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
     Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),
-    Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
+    Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",), headers=COMES_BACK),
     Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine", *LISTED)),
     Operation(
         "POST",
@@ -92,7 +106,14 @@ OPERATIONS = (
     Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),
     Operation("POST", f"{RUN}/finish", "api.finish_run", shapes.RunView),
     Operation("POST", f"{RUN}/recheck", "api.recheck_run", shapes.RecheckView),
-    Operation("GET", f"{RUN}/events", "api.read_log", list[shapes.EventView], query=("after",)),
+    Operation(
+        "GET",
+        f"{RUN}/events",
+        "api.read_log",
+        list[shapes.EventView],
+        query=("after",),
+        headers=COMES_BACK,
+    ),
     Operation("GET", f"{RUN}/exchanges/{{number}}", "api.read_exchange", shapes.ExchangeView),
     Operation(
         "GET",
@@ -223,13 +244,13 @@ def description(language: Language) -> dict[str, Any]:
     """Returns the description (OpenAPI 3.1) with its sentences in a language; paths begin at the
     root of the server.
     """
-    schemas: dict[str, Any] = {}
+    schemas, components = _schemas()
     paths: dict[str, Any] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, schemas, language
-        )
-    schemas["Refusal"] = _schema(shapes.Refusal, schemas)
+        described = _operation(operation, schemas, language)
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    components["Document"] = {"type": "object"}
+    problem = {PROBLEM: {"schema": schemas["problem"]}}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -237,9 +258,13 @@ def description(language: Language) -> dict[str, Any]:
             "version": __version__,
             "description": say("api.about", language),
         },
+        "tags": [{"name": name} for name in sorted({_tag(operation) for operation in OPERATIONS})],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(schemas.items())),
+            "schemas": dict(sorted(components.items())),
+            "responses": {
+                "Refused": {"description": say("api.refused", language), "content": problem}
+            },
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
         # the empty one: before people are known nobody has a session
@@ -247,20 +272,20 @@ def description(language: Language) -> dict[str, Any]:
     }
 
 
-def _operation(operation: Operation, schemas: dict[str, Any], language: Language) -> dict[str, Any]:
-    content = (
-        {operation.gives: {}}
-        if isinstance(operation.gives, str)
-        else {JSON: {"schema": _schema(operation.gives, schemas)}}
-    )
+def _operation(
+    operation: Operation, schemas: Mapping[str, Any], language: Language
+) -> dict[str, Any]:
+    content: dict[str, Any] = {JSON: {"schema": schemas.get(f"{operation.name} gives")}}
+    if isinstance(operation.gives, str):
+        content = {operation.gives: _document(operation.gives)}
     # the same address streams to who asks for events
     if operation.name == "api.read_log":
-        content[EVENTS] = {}
+        content[EVENTS] = _document(EVENTS)
     if operation.name == "api.validate":
-        content[FHIR_JSON] = {}
-    refusal = {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+        content[FHIR_JSON] = _document(FHIR_JSON)
     described: dict[str, Any] = {
         "operationId": operation.name.partition(".")[2],
+        "tags": [_tag(operation)],
         "summary": say(operation.name, language),
         "parameters": _parameters(operation),
         "responses": {
@@ -269,17 +294,35 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
                 "content": content,
                 **_paging(operation, language),
             },
-            "default": {"description": say("api.refused", language), "content": refusal},
+            "default": {"$ref": "#/components/responses/Refused"},
         },
     }
     if operation.takes is not None:
-        taken = (
-            {kind: {} for kind in operation.takes}
-            if isinstance(operation.takes, tuple)
-            else {JSON: {"schema": _schema(operation.takes, schemas)}}
-        )
-        described["requestBody"] = {"required": True, "content": taken}
+        described["requestBody"] = {"required": True, "content": _taken(operation, schemas)}
     return described
+
+
+def _taken(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what an operation takes, with an example where JSON is sent."""
+    if isinstance(operation.takes, tuple):
+        return {kind: _document(kind) for kind in operation.takes}
+    taken = {"schema": schemas[f"{operation.name} takes"]}
+    if operation.name in EXAMPLES:
+        taken["example"] = EXAMPLES[operation.name]
+    return {JSON: taken}
+
+
+def _document(kind: str) -> dict[str, Any]:
+    """Returns the schema of a document: an object, text, or bytes; generated clients need one."""
+    if kind.endswith("json"):
+        return {"schema": {"$ref": "#/components/schemas/Document"}}
+    is_text = kind.startswith("text/")
+    return {"schema": {"type": "string"} if is_text else {"type": "string", "format": "binary"}}
+
+
+def _tag(operation: Operation) -> str:
+    """Returns what an operation is about: the first word of its path."""
+    return operation.path.split("/")[2].partition(".")[0]
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -312,11 +355,20 @@ def _place(name: str, operation: Operation) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _schema(type: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """Returns the JSON Schema of a type, and adds those that it refers to."""
+def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the JSON Schema of all that is taken or given, by operation, and those that they
+    refer to.  All at once: two types of one name must not take each other's place.
+    """
     from pydantic import TypeAdapter  # only here: it is slow to import
 
-    schema = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
+    types = {"problem": shapes.Problem}
+    for operation in OPERATIONS:
+        if not isinstance(operation.gives, str):
+            types[f"{operation.name} gives"] = operation.gives
+        if operation.takes is not None and not isinstance(operation.takes, tuple):
+            types[f"{operation.name} takes"] = operation.takes
+    asked = [(name, "validation", TypeAdapter(type)) for name, type in types.items()]
+    template = "#/components/schemas/{model}"
     # OpenAPI wants them side by side in components, not inside one another
-    schemas |= schema.pop("$defs", {})
-    return schema
+    schemas, held = TypeAdapter.json_schemas(asked, ref_template=template)  # type: ignore[arg-type]  # "validation" is one of two words
+    return {name: schema for (name, _), schema in schemas.items()}, held.get("$defs", {})

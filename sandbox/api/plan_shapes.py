@@ -124,7 +124,7 @@ class NextBody(TypedDict):
     days: NotRequired[int]
 
 
-class AssignmentBody(TypedDict):
+class MonitorBody(TypedDict):
     """Which monitor looks after which tracks, planned tests and countries."""
 
     name: str

@@ -35,6 +35,7 @@ from sandbox.api.learning import learning_routes
 from sandbox.api.listing import cells_of, listing_of, runs_of, told
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
+from sandbox.api.running import running_routes
 from sandbox.api.streams import ENDS, follow_all, follow_run, last_seen, line_of, staying, streaming
 from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
@@ -271,6 +272,7 @@ def api_routes() -> list[Route]:
         *agent_routes(),
         *allowing_routes(),
         *learning_routes(),
+        *running_routes(),
         *validation_routes(),
         *certificate_routes(),
         *card_routes(),

@@ -25,11 +25,15 @@ class FaultView(TypedDict):
     fix: str
 
 
-class Refusal(FaultView):
-    """What every error is answered with; `also` are all faults of what was sent, where it has
-    several.
+class Problem(FaultView):
+    """What every error is answered with (RFC 9457); `key` is the same in every language, `also` are
+    all faults of what was sent, where it has several.
     """
 
+    type: str
+    title: str
+    status: int
+    detail: str
     also: NotRequired[list[FaultView]]
 
 
@@ -184,7 +188,7 @@ class ReportView(TypedDict):
     apart: ApartView
 
 
-class ChangeView(TypedDict):
+class VerdictChangeView(TypedDict):
     """A test that today's checks judge otherwise."""
 
     test: str
@@ -197,7 +201,7 @@ class RecheckView(TypedDict):
 
     judged: int
     verdict: Verdict
-    changed: list[ChangeView]
+    changed: list[VerdictChangeView]
 
 
 class SystemView(TypedDict):

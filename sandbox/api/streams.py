@@ -19,6 +19,7 @@ from sandbox.event.following import Move
 from sandbox.event.people_log import LOG as PEOPLE
 from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
+from sandbox.store.desk import LOG as GRADINGS
 from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import Event
 
@@ -29,6 +30,8 @@ HEADERS = {
 }
 HEARTBEAT = b": still here\n\n"  # a comment, which every client passes over
 ENDS = ("done", "cancelled")
+FOLLOWED = {"instance": INSTANCES, "grading": GRADINGS}
+"""What moves beside runs: its name in an event, and how its logs' names begin."""
 Stays = Callable[[], Awaitable[bool]]
 """Tells whether whoever began to follow may still do so."""
 
@@ -62,8 +65,8 @@ def staying(request: Request, act: Act, whose: Whose = NOBODYS) -> Stays:
 async def follow_all(
     run_service: RunService, after: int | None, stays: Stays
 ) -> AsyncIterator[bytes]:
-    """Yields where runs and test instances move behind a place, or from now on: no words, only
-    which one and what kind; as long as the follower stays.
+    """Yields where runs, test instances and hand-ins move behind a place, or from now on: no words,
+    only which one and what kind; as long as the follower stays.
     """
     begin = await run_service.feed.place() if after is None else after
     # who comes back before anything has moved knows behind which place to go on
@@ -73,14 +76,8 @@ async def follow_all(
             if _asks_again(moves) and not await stays():
                 return
             for place, log, kind in moves:
-                if log.startswith(INSTANCES):
-                    told = {"instance": log.removeprefix(INSTANCES), "kind": kind}
-                # logs of the event itself, such as that of its people, are nobody's to follow
-                elif not log.startswith("@"):
-                    told = {"run": log, "kind": kind}
-                else:
-                    continue
-                yield f"id: {place}\ndata: {json.dumps(told)}\n\n".encode()
+                if told := _told(log, kind):
+                    yield f"id: {place}\ndata: {json.dumps(told)}\n\n".encode()
             if not moves:
                 yield HEARTBEAT
 
@@ -125,6 +122,16 @@ def line_of(event: Event) -> dict[str, Any]:
         "at": event.at,
         "body": shown_body(event),
     }
+
+
+def _told(log: str, kind: str) -> dict[str, str]:
+    """Returns what followers are told of a line; nothing of logs of the event itself, such as that
+    of its people, which are nobody's to follow.
+    """
+    for name, begin in FOLLOWED.items():
+        if log.startswith(begin):
+            return {name: log.removeprefix(begin), "kind": kind}
+    return {} if log.startswith("@") else {"run": log, "kind": kind}
 
 
 def _asks_again(moves: Sequence[Move]) -> bool:

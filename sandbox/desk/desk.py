@@ -25,7 +25,7 @@ from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.ids import random_id
+from sandbox.ids import id_of, random_id
 from sandbox.limits import HAND_INS_OF_A_TEAM, MARK_CHARACTERS
 from sandbox.store.desk import DeskStore, HandInRow, State
 
@@ -84,6 +84,11 @@ class Sender:
     person: Person
     door: Door
 
+    def as_kept(self, at: int) -> dict[str, Any]:
+        """Returns it as plain values."""
+        by = Author(self.person.id, self.person.name or NOBODY, at)
+        return {"team_id": self.team_id, "by": asdict(by), "door": self.door}
+
 
 class Desk:
     """Assignments, hand-ins, gradings and marks of one sandbox."""
@@ -126,26 +131,31 @@ class Desk:
     def release(self, id: str, *, is_released: bool) -> None:
         """Lets the teams see what their hand-ins came to, or takes that back; raises NotFound."""
         self.assignment(id)
-        self._store.release(id, at=self._now() if is_released else 0)
+        self._store.release(id, is_released=is_released, at=self._now())
 
-    def hand_in(self, content: bytes, name: str, sender: Sender, *, assignment: str = "") -> HandIn:
+    def hand_in(
+        self, content: bytes, name: str, sender: Sender, *, assignment: str = "", key: str = ""
+    ) -> HandIn:
         """Takes a notebook and puts it into the queue.
 
         Args:
             content: The file.
             name: How it was called.
             sender: Whose it is.
-            assignment: For which; the one of its lesson where it is empty, made where there is
-                none.
+            assignment: For which; where it is empty that of its lesson, made where none is there.
+            key: Sent again with the same, it is the same hand-in (`Idempotency-Key`).
 
         Raises:
             UnreadableNotebook: It is no notebook of the lesson, or nothing of it is recognised.
             Conflict: It is too early, too late, or one of too many.
             NotFound: There is no such assignment.
         """
-        id = self._new_id()
+        id = id_of(sender.person.id, sender.team, key) if key else self._new_id()
+        if key and (row := self._store.hand_in(id)):
+            return _hand_in(row)
         folder = self._folder / id
-        folder.mkdir(parents=True)
+        # with a key it may be left of a server that was killed before it kept the hand-in
+        folder.mkdir(parents=True, exist_ok=bool(key))
         file = folder / FILE
         file.write_bytes(content)
         try:
@@ -158,9 +168,7 @@ class Desk:
             file.unlink()
             folder.rmdir()
             raise
-        by = Author(sender.person.id, sender.person.name or NOBODY, now)
-        body = {"team_id": sender.team_id, "by": asdict(by), "door": sender.door}
-        body |= {"name": name[:120], "lesson": submission.lesson}
+        body = sender.as_kept(now) | {"name": name[:120], "lesson": submission.lesson}
         # the name tells the lesson where nothing else does
         file.rename(folder / f"{submission.lesson}.ipynb")
         self._store.add(HandInRow(id, meant.id, sender.team, now, "queued", body, {}))
@@ -221,7 +229,7 @@ class Desk:
         """
         for hand_in in self.hand_ins():
             if hand_in.state == "queued" and hand_in.door != "command":
-                self._store.finish(hand_in.id, "failed", NO_WALLS)
+                self._store.finish(hand_in.id, "failed", NO_WALLS, at=self._now())
 
     def judge_again(self, assignment: str) -> int:
         """Judges the hand-ins of an assignment with the checks of today, executing none; returns
@@ -240,7 +248,7 @@ class Desk:
     def grade_again(self, assignment: str) -> int:
         """Puts all hand-ins of an assignment into the queue; returns how many."""
         ids = [hand_in.id for hand_in in self.hand_ins(self.assignment(assignment).id)]
-        self._store.queue(ids)
+        self._store.queue(ids, at=self._now())
         return len(ids)
 
     def graded(self, hand_in: HandIn) -> GradedNotebook:
@@ -282,7 +290,7 @@ class Desk:
     def _grade(self, hand_in: HandIn, isolation: Isolation) -> None:
         # a stranger's notebook, which came without anybody looking at it
         if isolation is not Isolation.bubblewrap and hand_in.door != "command":
-            self._store.finish(hand_in.id, "failed", NO_WALLS)
+            self._store.finish(hand_in.id, "failed", NO_WALLS, at=self._now())
             return
         file = self._file(hand_in)
         kept = file.with_name(KEPT)
@@ -302,7 +310,7 @@ class Desk:
             key = error.key if isinstance(error, SandboxError) else "desk.fault"
             state = "failed"
             result = {"key": key, "params": {"reason": type(error).__name__}}
-        self._store.finish(hand_in.id, state, result)
+        self._store.finish(hand_in.id, state, result, at=self._now())
 
     def _file(self, hand_in: HandIn) -> Path:
         return self._folder / hand_in.id / f"{hand_in.lesson}.ipynb"

@@ -137,7 +137,7 @@ class RunService:
             Busy: The team has had its share of starts.
         """
         system = await run_in_threadpool(self.system, request.system)
-        given = self._with_preset(request.inputs)
+        given = self.with_preset(request.inputs)
         if request.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(
                 system, team=person.team, team_id=person.team_id, country=person.country
@@ -285,7 +285,7 @@ class RunService:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.feed.close()
 
-    def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
+    def with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
         # results under other rules would stand beside each other in one matrix
         if self._preset and given.get(PRESET, self._preset) != self._preset:

@@ -35,7 +35,7 @@ from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
 from sandbox.web.addresses import without_userinfo
 from sandbox.web.multipart import TYPE, Form, read_multipart
-from sandbox.web.replies import retry_after
+from sandbox.web.replies import headers_of
 from sandbox.web.requests import address_of, body_of
 
 KEPT_DAYS = 90
@@ -77,7 +77,7 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
                 with suppress(SandboxError):
                     again = await form(Request({**request.scope, "method": "GET"}))
                     again.status_code = error.status
-                    again.headers.update(retry_after(error))
+                    again.headers.update(headers_of(error))
                     return again
             return await _refused(request, error)
 
@@ -102,7 +102,7 @@ async def _refused(request: Request, error: SandboxError) -> Response:
         back=back,
         root=root_of(request),
     )
-    return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
+    return HTMLResponse(page, error.status, headers={**WORKING, **headers_of(error)})
 
 
 async def whoever(request: Request) -> Person | None:

@@ -17,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.errors import Busy, SandboxError, TooCostly, UnsupportedMediaType
+from sandbox.errors import SandboxError, TooCostly, UnsupportedMediaType
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.i18n import Language, choose_language
@@ -41,6 +41,7 @@ from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
 from sandbox.terminology.ucum import UCUM
+from sandbox.web.replies import headers_of
 from sandbox.web.requests import fhir_base, read_body
 
 log = logging.getLogger("sandbox.server")
@@ -303,10 +304,8 @@ def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answ
 
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
-    headers = {"Allow": str(error.params["allowed"])} if error.status == 405 else {}
-    if isinstance(error, Busy):  # RFC 6585 4
-        headers["Retry-After"] = str(error.params["seconds"])
-    return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
+    outcome = operation_outcome(error.as_findings(), language)
+    return Reply(error.status, outcome, headers_of(error))
 
 
 def _as_answer(reply: Reply, wanted: ReplyFormat) -> Answer:

@@ -13,6 +13,8 @@ from sandbox.store.audit import record
 from sandbox.store.database import Connection, Database
 
 State = Literal["queued", "grading", "graded", "refused", "failed"]
+LOG = "@grading:"
+"""Begins the name of each hand-in's log, by which all who follow hear that it has moved."""
 COLUMNS = "id, assignment, team, at, state, body, result"
 
 
@@ -69,13 +71,20 @@ class DeskStore:
             )
             record(connection, "desk.assigned", {"assignment": id})
 
-    def release(self, id: str, *, at: int) -> None:
-        """Notes since when the teams see what their hand-ins of an assignment came to; 0 takes it
-        back.
+    def release(self, id: str, *, is_released: bool, at: int) -> None:
+        """Notes that from a moment on the teams see what their hand-ins of an assignment came to,
+        or no more.
         """
+        released = at if is_released else 0
         with self._database.writing() as connection:
-            connection.execute("UPDATE assignment SET released = ? WHERE id = ?", [at, id])
-            record(connection, "desk.released" if at else "desk.held", {"assignment": id})
+            connection.execute("UPDATE assignment SET released = ? WHERE id = ?", [released, id])
+            hand_ins = connection.execute(
+                "SELECT id FROM hand_in WHERE assignment = ? ORDER BY at, id", [id]
+            ).fetchall()
+            kind = "released" if released else "held"
+            for row in hand_ins:
+                _log(connection, str(row[0]), kind, at=at)
+            record(connection, f"desk.{kind}", {"assignment": id})
 
     def add(self, row: HandInRow) -> None:
         """Keeps a hand-in."""
@@ -85,6 +94,7 @@ class DeskStore:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 [row.id, row.assignment, row.team, row.at, row.state, _text(row.body)],
             )
+            _log(connection, row.id, "handed_in", at=row.at)
             record(connection, "desk.handed_in", {"assignment": row.assignment, "name": row.team})
 
     def hand_ins(self, assignment: str = "") -> list[HandInRow]:
@@ -99,11 +109,12 @@ class DeskStore:
         rows = self._read(f"SELECT {COLUMNS} FROM hand_in WHERE id = ?", [id])
         return _hand_in(rows[0]) if rows else None
 
-    def queue(self, ids: Sequence[str]) -> None:
+    def queue(self, ids: Sequence[str], *, at: int) -> None:
         """Puts hand-ins into the queue again."""
         with self._database.writing() as connection:
             for id in ids:
                 _move(connection, id, "queued", taken=0)
+                _log(connection, id, "again", at=at)
 
     def take(self, *, now: int, late: int) -> HandInRow | None:
         """Takes the hand-in that waits longest for whoever asks, and nobody else.
@@ -124,14 +135,16 @@ class DeskStore:
             if found is None:
                 return None
             _move(connection, str(found[0]), "grading", taken=now)
+            _log(connection, str(found[0]), "grading", at=now)
         return _hand_in(found)
 
-    def finish(self, id: str, state: State, result: Mapping[str, Any]) -> None:
+    def finish(self, id: str, state: State, result: Mapping[str, Any], *, at: int) -> None:
         """Notes what a hand-in came to."""
         with self._database.writing() as connection:
             connection.execute(
                 "UPDATE hand_in SET state = ?, result = ? WHERE id = ?", [state, _text(result), id]
             )
+            _log(connection, id, state, at=at)
 
     def mark(self, hand_in: str, exercise: str, body: dict[str, Any]) -> None:
         """Keeps what a person wrote beside an exercise, in the place of what stood there."""
@@ -157,6 +170,17 @@ class DeskStore:
 
 def _move(connection: Connection, id: str, state: State, *, taken: int) -> None:
     connection.execute("UPDATE hand_in SET state = ?, taken = ? WHERE id = ?", [state, taken, id])
+
+
+def _log(connection: Connection, id: str, kind: str, *, at: int) -> None:
+    """Writes the line of a log of which followers are told; the act itself stands in the audit log
+    already.
+    """
+    connection.execute(
+        "INSERT INTO event (run, number, kind, at, body)"
+        " SELECT ?, coalesce(max(number), -1) + 1, ?, ?, '{}' FROM event WHERE run = ?",
+        [LOG + id, kind, at, LOG + id],
+    )
 
 
 def _hand_in(row: Any) -> HandInRow:

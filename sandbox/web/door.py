@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.errors import Misdirected, SandboxError
@@ -17,8 +17,9 @@ from sandbox.settings import Settings
 from sandbox.web.guesses import CREDENTIALS, Guess, Guesses, guess_of
 from sandbox.web.hosts import answers_to
 from sandbox.web.origins import DATA, check_origin
+from sandbox.web.problems import problem_response
 from sandbox.web.proxies import believed
-from sandbox.web.replies import outcome_response, retry_after
+from sandbox.web.replies import headers_of, outcome_response
 
 # `self` and not `none`: JupyterLab shows our pages in a tab of its own, from its own origin
 FRAMES = "frame-ancestors 'self'"
@@ -107,17 +108,10 @@ def refusal(error: SandboxError, path: str, headers: Mapping[str, str]) -> Respo
     if "text/html" in headers.get("accept", ""):
         finding = error.as_finding()
         text = f"{text_of(finding, language)}\n{fix_of(finding, language)}\n"
-        return PlainTextResponse(text, error.status, retry_after(error))
+        return PlainTextResponse(text, error.status, headers_of(error))
     if DATA.match(path):
         return outcome_response(error, language)
-    finding = error.as_finding()
-    content = {
-        "key": finding.key,
-        "where": finding.where,
-        "text": text_of(finding, language),
-        "fix": fix_of(finding, language),
-    }
-    return JSONResponse(content, error.status, retry_after(error))
+    return problem_response(error, language)
 
 
 def _secured(headers: list[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:

@@ -114,7 +114,7 @@ def written(folder: Path) -> None:
     for number, lesson in enumerate(lessons[:ASSIGNMENTS]):
         id = lesson if number < len(LESSONS) else f"{lesson}-again"
         store.assign(id, asdict(Assignment(id, lesson, data="bench")))
-        store.release(id, at=BEGUN)
+        store.release(id, is_released=True, at=BEGUN)
         for team in range(TEAMS):
             row = _hand_in(folder, id, lesson, team)
             store.add(row)

@@ -36,7 +36,7 @@ def a_served_sandbox(
 ) -> Iterator[str]:
     """The address of a sandbox on a socket of its own."""
     servers: list[uvicorn.Server] = []
-    settings = Settings(folder, seed="training", twin=twin, grants=grants)
+    settings = Settings(folder, seed="training", twin=twin, grants=grants, graders=0)
     app = create_app(settings, is_stopping=lambda: servers[0].should_exit)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     servers.append(server)

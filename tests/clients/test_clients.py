@@ -1,11 +1,13 @@
 """Clients by others do a day's work against the server; each runs in an environment of its own."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.course.connection import start_server
@@ -67,3 +69,51 @@ def test_the_rest_pack_of_pyrofile(base: str) -> None:
     seen = run(python, HERE / "with_pyrofile.py", base, corpora.R4, *inputs)
     assert len(seen) == 8
     assert {name: status for name, status in seen.items() if status != ["PASS"]} == {}
+
+
+DAY = {
+    "registered": "ours",
+    "systems": ["ours"],
+    "verdict": "pass",
+    "runs": 1,
+    "matrix": ["fhir.basics"],
+    "refused": [404, 404, "testbench.no_track"],
+}
+
+
+def described(base: str, folder: Path) -> Path:
+    """The description of the API of a running server, as a file."""
+    file = folder / "openapi.json"
+    file.write_bytes(httpx.get(base.removesuffix("/fhir") + "/api/openapi.json").content)
+    return file
+
+
+def test_a_client_that_openapi_python_client_generates(base: str, tmp_path: Path) -> None:
+    python = CLIENTS / "openapi-python-client" / "bin" / "python"
+    made = ["--path", described(base, tmp_path), "--output-path", tmp_path / "made"]
+    made += ["--meta", "none", "--config", HERE / "generating.yml", "--fail-on-warning"]
+    generated = [python, "-m", "openapi_python_client", "generate", *made]
+    subprocess.run([str(word) for word in generated], check=True, timeout=120)
+    address = base.removesuffix("/fhir")
+    seen = run("env", f"PYTHONPATH={tmp_path}", python, HERE / "with_generated_python.py", address)
+    assert seen == {**DAY, "valid": False}
+
+
+def test_types_that_openapi_typescript_generates(base: str, tmp_path: Path) -> None:
+    modules = CLIENTS / "node_modules"
+    (tmp_path / "node_modules").symlink_to(modules)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    shutil.copy(HERE / "with_generated_types.ts", tmp_path / "day.ts")
+    types = [modules / ".bin" / "openapi-typescript", described(base, tmp_path), "-o", "made.d.ts"]
+    options = ["--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck", "day.ts"]
+    for command in (types, [modules / ".bin" / "tsc", *options]):
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert run("node", tmp_path / "day.js", base.removesuffix("/fhir")) == DAY

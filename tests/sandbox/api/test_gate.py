@@ -218,3 +218,16 @@ def test_the_token_of_the_event_stands_apart_from_those_of_teams_and_sessions(
         for path in ("/fhir/Patient", "/api/me"):
             assert event.client.get(path, headers=both).status_code == 200
             assert event.ask("GET", path, session).status_code == 200
+
+
+def test_who_has_not_come_in_is_told_how_by_the_api_too(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        reply = event.ask("GET", "/api/runs")
+        assert (reply.status_code, reply.json()["key"]) == (401, "people.unknown")
+        # RFC 9110 11.6.1; and RFC 9457 for the body
+        assert reply.headers["www-authenticate"] == 'Bearer realm="connectathon sandbox"'
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert reply.json()["title"] == "Unauthorized"
+        assert (
+            "www-authenticate" not in event.ask("GET", "/api/runs", event.sessions["Ana"]).headers
+        )

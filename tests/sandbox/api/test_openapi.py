@@ -25,6 +25,7 @@ from sandbox.api.audit import audit_routes
 from sandbox.api.carrying import carrying_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.desk import NOTEBOOK
+from sandbox.api.examples import EXAMPLES
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -202,6 +203,20 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield from of_people(client)
     del client.headers["X-Connectathon-Session"]
     yield asked("GET", "/api/people")
+
+
+def of_much_running(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations for tools that run much."""
+    here = {"system": "sandbox"}
+    run = client.post("/api/runs", json={**here, "track": "mhd.source"}).json()["id"]
+    path = f"/api/runs/{run}/changes"
+    yield "GET", "/api/runs/{run}/changes", client.get(path, params={"since": run})
+    path = "/api/tracks/mhd.recipient/plan"
+    yield "GET", "/api/tracks/{track}/plan", client.get(path, params=here)
+    body = {**here, "tracks": ["mhd.source"]}
+    yield "POST", "/api/batches", client.post("/api/batches", json=body)
+    client.post("/api/systems", json={"name": "gone", "base": "http://127.0.0.1:9/fhir"})
+    yield "DELETE", "/api/systems/{system}", client.delete("/api/systems/gone")
 
 
 def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
@@ -409,15 +424,21 @@ def of_access(client: TestClient) -> Iterator[tuple[str, str, Any]]:
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     found = described(served)
     seen = set()
-    for method, path, reply in (*of_access(served), *of_plans(served), *answers(served)):
+    for method, path, reply in (
+        *of_access(served),
+        *of_plans(served),
+        *of_much_running(served),
+        *answers(served),
+    ):
         operation = found["paths"][path][method.lower()]
         stated = (
-            operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]
+            operation["responses"].get(str(reply.status_code))
+            or found["components"]["responses"]["Refused"]
         )
         kind = reply.headers["content-type"].partition(";")[0]
         assert kind in stated["content"] or "*/*" in stated["content"], path
         schema = stated["content"].get(kind, {}).get("schema")
-        if schema is not None:
+        if schema is not None and kind.endswith("json"):
             whole = {**schema, "components": found["components"]}
             jsonschema.validate(reply.json(), whole)
         if reply.status_code < 400:
@@ -475,3 +496,61 @@ def test_nothing_that_the_description_lets_one_send_breaks_the_server(served: Te
         run: Callable[[], None] = ask
         run()
     assert 400 in statuses, json.dumps(sorted(statuses))
+
+
+def test_components_have_names_that_a_generated_client_can_show(served: TestClient) -> None:
+    found = described(served)
+    names = set(found["components"]["schemas"])
+    # two types of one name would be told apart by their modules
+    assert [name for name in names if "__" in name] == []
+    for path in found["paths"].values():
+        for operation in path.values():
+            assert operation["tags"]
+            for body in (operation.get("requestBody", {}), operation["responses"].get("200", {})):
+                schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+                assert "properties" not in schema, operation["operationId"]
+
+
+def test_every_example_is_what_its_operation_takes(served: TestClient) -> None:
+    found = described(served)
+    bodies = [
+        one.name for one in OPERATIONS if one.takes is not None and not isinstance(one.takes, tuple)
+    ]
+    assert set(bodies) - set(EXAMPLES) == {"api.change_plan"}  # a plan, which has its own schema
+    for path in found["paths"].values():
+        for operation in path.values():
+            taken = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            if "example" in taken:
+                whole = {**taken["schema"], "components": found["components"]}
+                jsonschema.validate(taken["example"], whole)
+
+
+def test_whoever_comes_back_to_a_stream_can_say_so(served: TestClient) -> None:
+    found = described(served)["paths"]
+    for path in ("/api/events", "/api/runs/{run}/events"):
+        assert "Last-Event-ID" in [one["name"] for one in found[path]["get"]["parameters"]]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("DELETE", "/api/runs", 405, "GET, HEAD, POST"),
+        ("GET", "/api/runs/x/cancel", 405, "POST"),
+        ("PUT", "/api/gradings/x/marks", 405, "POST"),
+        ("OPTIONS", "/api/matrix.csv", 405, "GET, HEAD"),
+        ("GET", "/api/nothing", 404, None),
+        ("POST", "/api/runs/x/nothing/y", 404, None),
+    ],
+)
+def test_a_wrong_method_is_told_what_is_allowed_and_no_path_that_it_is_none(
+    served: TestClient, method: str, path: str, status: int, allowed: str | None
+) -> None:
+    reply = served.request(method, path, headers={"Accept-Language": "es"})
+    assert (reply.status_code, reply.headers.get("allow")) == (status, allowed)
+    assert reply.headers["content-type"] == "application/problem+json"
+    problem = reply.json()
+    assert (problem["type"], problem["status"]) == ("about:blank", status)
+    assert problem["title"] == {404: "Not Found", 405: "Method Not Allowed"}[status]
+    assert problem["detail"] == problem["text"]
+    assert problem["key"] == {404: "api.no_such_place", 405: "api.wrong_method"}[status]
+    assert "Aquí" in problem["detail"]
