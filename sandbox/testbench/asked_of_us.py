@@ -77,7 +77,11 @@ def missing(name: str) -> Finding:
 
 
 def unspoken(name: str) -> Finding:
-    """Returns what a script tells of what the bench cannot do; the test counts as skipped."""
+    """Returns what a script tells of what the bench cannot do; the test counts as skipped.
+
+    Args:
+        name: Of what it is, as the standard has it.
+    """
     key = "testbench.not_spoken"
     return Finding(key, "information", key, {"name": name[:80]})
 

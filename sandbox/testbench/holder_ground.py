@@ -138,7 +138,7 @@ class Holder:
             signer.header,
             salt=lambda: to_base64url(next(salts).encode()),
         )
-        return _broken(text) if twist.has_broken_issuer else text
+        return changed_letter(text) if twist.has_broken_issuer else text
 
 
 def holder_of(given: Mapping[str, str]) -> Holder:
@@ -152,10 +152,10 @@ def holder_of(given: Mapping[str, str]) -> Holder:
     """
     run = given["run"]
     text = given.get("vp_issuer", "")
-    issuer = _given(text) if text else _named(_derived("issuer of the bench"))
+    issuer = _given(text) if text else _named(derived("issuer of the bench"))
     at = datetime.fromisoformat(given["now"])
     status = _status(given.get("vp_status", ""))
-    return Holder(_derived(f"holder {run}"), _derived(f"stranger {run}"), issuer, at, status)
+    return Holder(derived(f"holder {run}"), derived(f"stranger {run}"), issuer, at, status)
 
 
 def required(query: Json) -> list[Json]:
@@ -175,7 +175,11 @@ def asked_claims(item: Json) -> list[Json]:
 
 
 def names_values(item: Json) -> bool:
-    """Tells whether a query takes only some values of a claim."""
+    """Tells whether a query takes only some values of a claim.
+
+    Args:
+        item: The query of one credential.
+    """
     return any(claim.get("values") for claim in asked_claims(item))
 
 
@@ -213,8 +217,12 @@ def _with(content: Any, path: list[Any], value: Any) -> Any:
     return [OTHERWISE if item is None else item for item in items]
 
 
-def _broken(text: str) -> str:
-    """Returns a credential of which one letter of the issuer's signature is another."""
+def changed_letter(text: str) -> str:
+    """Returns a credential of which one letter of the issuer's signature is another.
+
+    Args:
+        text: An SD-JWT; what is disclosed stays as it is.
+    """
     signed, tilde, rest = text.partition("~")
     letter = signed[-20]
     other = "A" if letter != "A" else "B"
@@ -254,6 +262,11 @@ def _status(text: str) -> tuple[str, int, int] | None:
     return address, good, revoked
 
 
-def _derived(word: str) -> ec.EllipticCurvePrivateKey:
+def derived(word: str) -> ec.EllipticCurvePrivateKey:
+    """Returns a key that follows from a word.
+
+    Args:
+        word: With what nobody guesses in it, unless everybody may have the key.
+    """
     digest = int.from_bytes(hashlib.sha256(word.encode()).digest())
     return ec.derive_private_key(digest % (ORDER - 1) + 1, ec.SECP256R1())
