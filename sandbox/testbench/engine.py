@@ -19,6 +19,7 @@ from sandbox.findings import Finding
 from sandbox.limits import SETTLE_SECONDS, TEST_EXCHANGES
 from sandbox.testbench.script import (
     Asked,
+    Capture,
     Given,
     Produced,
     Request,
@@ -268,7 +269,12 @@ async def judge_again(
     left = deque(stored)
 
     async def from_store(asked: Asked) -> Exchange:
-        if not left or not re.fullmatch(asked.method, left[0].method):
+        if not left:
+            raise NothingStored
+        if not re.fullmatch(asked.method, left[0].method):
+            # what came in place of another cannot have its method
+            if isinstance(asked, Capture) and asked.otherwise is not None:
+                return await from_store(asked.otherwise)
             raise NothingStored
         # by its end alone: the base stands before it, and may have moved since
         if isinstance(asked, Request) and not left[0].url.endswith(asked.url):

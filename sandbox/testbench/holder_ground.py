@@ -36,6 +36,7 @@ SAID: Mapping[str, Any] = {
     "nationality": "CL", "given_name": "Clara", "family_name": "Ensayo", "name": "Clara Ensayo",
 }  # fmt: skip
 OTHERWISE = "Ensayo"
+STRANGE_TYPE = "urn:example:asked-by-nobody"
 
 
 class NoIssuer(ValueError):

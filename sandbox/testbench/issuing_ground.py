@@ -43,6 +43,7 @@ STRANGE: Json = {"x_strange": {"of": ["the", "bench"]}}
 CLAIMS: Json = {
     "name": "Clara Ensayo",
     "birthdate": "1984-02-29",
+    "nationality": ["CL", "PA"],
     "vaccine": {"product": "YellowFeverProduct1", "date": "2026-01-02", "lot": "E-1"},
 }
 
@@ -113,28 +114,46 @@ def is_nonce(inbox: str, kind: str, nonce: object) -> bool:
 
 
 def offers(request: OfferRequest) -> OfferReply:
-    """Answers with a link for each kind, in the order of this inbox."""
+    """Answers with a link for each kind.
+
+    Args:
+        request: Whose inbox says in which order.
+    """
     rows = []
     for number, kind in enumerate(order_of(request.inbox), start=1):
         pin = {"pin": pin_of(request.inbox)} if KINDS[kind].has_pin else {}
         picture = f"{request.base}/qr/{number}.svg"
-        rows.append({"number": number, "link": _link(request, kind), "picture": picture, **pin})
+        rows.append({"number": number, "link": link_of(request, kind), "picture": picture, **pin})
     return json_reply({"offers": rows})
 
 
 def picture(request: OfferRequest) -> OfferReply:
-    """Answers with the link of a number as QR code; raises NotFound."""
+    """Answers with the link of a number as QR code.
+
+    Args:
+        request: Its place is `qr/NUMBER.svg`.
+
+    Raises:
+        NotFound: There is no such number.
+    """
     from sandbox.certificates.qr import svg_of
 
     number = request.place.removeprefix("qr/").removesuffix(".svg")
     if number not in {str(place) for place in range(1, len(KINDS) + 1)}:
         raise NotFound("sharing.no_link", where=request.place)
-    link = _link(request, order_of(request.inbox)[int(number) - 1])
+    link = link_of(request, order_of(request.inbox)[int(number) - 1])
     return OfferReply(svg_of(link).encode(), "image/svg+xml")
 
 
 def answer(request: OfferRequest) -> OfferReply:
-    """Answers as the issuer of a kind; raises NotFound for what none has."""
+    """Answers as the issuer of a kind, or as its authorization server.
+
+    Args:
+        request: Its place begins with `i/KIND` or `a/KIND`, behind what is well known of it.
+
+    Raises:
+        NotFound: No issuer has such a place.
+    """
     place = request.place
     known = place.startswith(".well-known/")
     name = place.split("/")[1] if known else ""
@@ -151,7 +170,13 @@ def answer(request: OfferRequest) -> OfferReply:
         return json_reply({"error": refusal.error, "error_description": said}, status)
 
 
-def _link(request: OfferRequest, kind: str) -> str:
+def link_of(request: OfferRequest, kind: str) -> str:
+    """Returns the link of an offer.
+
+    Args:
+        request: Any of the inbox.
+        kind: A name of KINDS.
+    """
     return OFFER + quote(f"{_issuer(request, kind)}/offer", safe="")
 
 
@@ -312,15 +337,21 @@ def _issued(request: OfferRequest, kind: str, holder: str) -> OfferReply:
         "vct": VCT,
         "cnf": {"jwk": to_jwk(key)},
     }
-    text = issue(claims, DISCLOSABLE, *_signer(request))
+    text = issue(claims, DISCLOSABLE, *signer_of(request))
     if KINDS[kind].has_bad_signature:
         text = changed_letter(text)
     id = secret_of(request.inbox, kind, "notification")
     return _told(kind, {"credentials": [{"credential": text}], "notification_id": id})
 
 
-def _signer(request: OfferRequest) -> tuple[Any, Json]:
-    """Returns the key of a signer of documents of this country, and the header that names it."""
+def signer_of(request: OfferRequest) -> tuple[Any, Json]:
+    """Returns who signs below an inbox.
+
+    Args:
+        request: Any of its requests.
+
+    Returns: The key of this country's signer of documents, and the header that names it.
+    """
     from sandbox.certificates.keys import kid_of
 
     services = request.services

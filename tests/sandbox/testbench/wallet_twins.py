@@ -19,7 +19,7 @@ from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.credentials.verifying import verify
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import read_offer, receive
+from sandbox.credentials.wallet.receiving import Received, read_offer, receive
 from sandbox.errors import BadRequest
 from sandbox.settings import Settings
 from sandbox.testbench.issuing_ground import order_of
@@ -41,6 +41,7 @@ class Wallet:
     clock: TickingClock
     turn: Turn
     key: PrivateKey = field(default_factory=new_key)
+    received: list[Received] = field(default_factory=list)
 
     def send(self, call: Call) -> Reply:
         return self.turn(self, call, self._sent)
@@ -65,7 +66,7 @@ class Wallet:
 
         try:
             offer = read_offer(link, self.send)
-            receive(offer, self.key, pin=pin, send=self.send, judge=judge, at=at)
+            self.received = receive(offer, self.key, pin=pin, send=self.send, judge=judge, at=at)
         except BadRequest:
             return "refused"
         return "kept"
