@@ -7,7 +7,6 @@ Nothing is kept: nonces follow from the name of the inbox, which cannot be guess
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +26,8 @@ from sandbox.errors import NotFound
 from sandbox.sentences import text_of
 from sandbox.testbench.holder_ground import STRANGE_TYPE
 from sandbox.testbench.inbox import OfferReply, OfferRequest, json_reply
+from sandbox.testbench.issuing_ground import in_ascii, secret_of, signer_of
 from sandbox.testbench.issuing_ground import link_of as link_of_offer
-from sandbox.testbench.issuing_ground import secret_of, signer_of
 
 JWT = "application/oauth-authz-req+jwt"
 ALGORITHMS = ["ES256", "ES384", "EdDSA"]
@@ -227,7 +226,7 @@ def _received(request: OfferRequest, kind: str) -> OfferReply:
     fault = _fault(request, kind, form)
     if not fault:
         return json_reply({})
-    return json_reply({"error": "invalid_request", "error_description": fault}, 400)
+    return json_reply({"error": "invalid_request", "error_description": in_ascii(fault)}, 400)
 
 
 def _fault(request: OfferRequest, kind: str, form: Mapping[str, str]) -> str:
@@ -291,4 +290,4 @@ def _form(body: bytes) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return value if isinstance(value, str) else write_compact(value).decode()

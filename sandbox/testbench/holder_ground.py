@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -27,6 +27,7 @@ from sandbox.credentials.wallet.requests import Asking
 
 FORMAT = "dc+sd-jwt"
 ORDER = int("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)  # of P-256
+FARTHEST_PLACE = 50  # in a list of which a query asks for a place
 DAY = timedelta(days=1)
 LONG = timedelta(days=30)
 YEAR = timedelta(days=365)
@@ -175,6 +176,16 @@ def asked_claims(item: Json) -> list[Json]:
     return [claim for claim in claims if claim.get("id") in sets[0]] if sets else claims
 
 
+def is_too_far(item: Json) -> bool:
+    """Tells whether a query asks for a place in a list that no holder's credential has.
+
+    Args:
+        item: The query of one credential.
+    """
+    steps = [step for claim in asked_claims(item) for step in claim["path"]]
+    return any(isinstance(step, int) and step > FARTHEST_PLACE for step in steps)
+
+
 def names_values(item: Json) -> bool:
     """Tells whether a query takes only some values of a claim.
 
@@ -244,11 +255,11 @@ def _given(text: str) -> Signer:
         key = ec.derive_private_key(number, curve.curve())  # type: ignore[misc]
     except (ValueError, LookupError, TypeError, StopIteration):
         raise NoIssuer("vp_issuer") from None
-    named = _named(key)
-    name = str(jwk.get("iss") or (jwk.get("kid") or named.name).partition("#")[0])
     if "x5c" in jwk:
         return Signer(key, {"x5c": jwk["x5c"]}, str(jwk.get("iss", "")))
-    return replace(named, name=name, header={"kid": jwk.get("kid") or named.header["kid"]})
+    named = _named(key)
+    kid = str(jwk.get("kid") or named.header["kid"])
+    return Signer(key, {"kid": kid}, str(jwk.get("iss") or kid.partition("#")[0]))
 
 
 def _status(text: str) -> tuple[str, int, int] | None:

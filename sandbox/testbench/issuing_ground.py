@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.credentials.issuing import holder_key
 from sandbox.credentials.keys import to_jwk
 from sandbox.credentials.sdjwt.issuing import issue
-from sandbox.credentials.texts import Json, read_json
+from sandbox.credentials.texts import Json, read_json, write_compact
 from sandbox.credentials.vaccination import DISCLOSABLE, VCT
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import read_proof
@@ -37,6 +37,7 @@ CONFIGURATION = "vaccination"
 DEFERRED_SECONDS = 5
 FRESH = timedelta(minutes=10)
 LONG = timedelta(days=30)
+HEXADECIMAL = re.compile(r"[0-9a-f]{1,16}")
 BITS = 32  # hexadecimal digits of what nobody guesses
 # A member that no standard has: whoever reads an answer passes over it (OpenID4VCI 1.0 12.2.4).
 STRANGE: Json = {"x_strange": {"of": ["the", "bench"]}}
@@ -110,7 +111,9 @@ def is_nonce(inbox: str, kind: str, nonce: object) -> bool:
         nonce: As it stands in a proof.
     """
     moment, _, secret = str(nonce).partition(".")
-    return hmac.compare_digest(secret.encode(), secret_of(inbox, kind, moment).encode())
+    if not HEXADECIMAL.fullmatch(moment) or not secret.isascii():
+        return False
+    return hmac.compare_digest(secret, secret_of(inbox, kind, moment))
 
 
 def offers(request: OfferRequest) -> OfferReply:
@@ -167,7 +170,16 @@ def answer(request: OfferRequest) -> OfferReply:
     except OAuthRefusal as refusal:
         status = 401 if refusal.error == "invalid_token" else 400
         said = say(f"credentials.{refusal.reason}.text", "en", **refusal.params)
-        return json_reply({"error": refusal.error, "error_description": said}, status)
+        return json_reply({"error": refusal.error, "error_description": in_ascii(said)}, status)
+
+
+def in_ascii(text: str) -> str:
+    """Returns a sentence in the letters that an `error_description` may have (RFC 6749 5.2).
+
+    Args:
+        text: With whatever a wallet has sent.
+    """
+    return text.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "/")
 
 
 def link_of(request: OfferRequest, kind: str) -> str:
@@ -265,7 +277,7 @@ def _credential(request: OfferRequest, kind: str) -> OfferReply:
     at = request.services.clock()
     if KINDS[kind].is_deferred:
         # who is waited for stands in the transaction itself
-        begun = json.dumps([int(at.timestamp()), holder]).encode()
+        begun = write_compact([int(at.timestamp()), holder])
         transaction = base64.urlsafe_b64encode(begun).decode()
         waits = {"transaction_id": transaction, "interval": DEFERRED_SECONDS}
         return json_reply(waits, 202)
@@ -276,7 +288,7 @@ def _deferred(request: OfferRequest, kind: str) -> OfferReply:
     _check_token(request, kind)
     try:
         transaction = str(read_json(request.body)["transaction_id"])
-        begun, holder = json.loads(base64.urlsafe_b64decode(transaction))
+        begun, holder = read_json(base64.urlsafe_b64decode(transaction))
         since = request.services.clock() - datetime.fromtimestamp(begun, UTC)
     except (ValueError, LookupError, TypeError, OverflowError):
         raise OAuthRefusal("invalid_credential_request", "no_object") from None

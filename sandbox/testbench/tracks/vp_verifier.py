@@ -97,8 +97,8 @@ def asks_in_dcql(given: Given) -> Script:
         return
     for item in read.asking.query["credentials"]:
         claims = item.get("claims")
-        ids = [claim["id"] for claim in claims or () if "id" in claim]
-        named = {id for option in item.get("claim_sets", ()) for id in option}
+        ids = [str(claim["id"]) for claim in claims or () if "id" in claim]
+        named = {str(id) for option in item.get("claim_sets", ()) for id in option}
         if claims == [] or len(set(ids)) != len(ids) or named - set(ids):
             yield _finding("odd_claims", "error", str(item["id"]), f"{CLAUSE} 6.1")
 
@@ -252,12 +252,14 @@ def verdict_in(content: Any) -> bool | None:
 def _hindrance(name: str, query: Any) -> Finding | None:
     """Returns why a request is of no use for a test; None where it is."""
     from sandbox.testbench.asked_of_us import unspoken
-    from sandbox.testbench.holder_ground import FORMAT, names_values, required
+    from sandbox.testbench.holder_ground import FORMAT, is_too_far, names_values, required
 
     items = required(query)
     other = next((item["format"] for item in items if item["format"] != FORMAT), "")
     if other:
         return unspoken(other)
+    if any(is_too_far(item) for item in items):
+        return unspoken("path")
     binds = any(item.get("require_cryptographic_holder_binding", True) for item in items)
     if name == "no_holder" and not binds:
         return nothing_there()
@@ -307,6 +309,8 @@ def _finding(
     name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
 ) -> Finding:
     key = f"vp_verifier.{name}"
+    # JSON can say half of a letter, which no text in a log can hold
+    found = found.encode("utf-8", "replace").decode()
     shown = {"place": where, "expected": expected, "found": found}
     return Finding(
         key, severity, key, shown, where=where, clause=clause, expected=expected, found=found

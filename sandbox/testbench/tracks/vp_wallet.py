@@ -200,6 +200,8 @@ def _finding(
     name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
 ) -> Finding:
     key = f"vp_wallet.{name}"
+    # JSON can say half of a letter, which no text in a log can hold
+    found = found.encode("utf-8", "replace").decode()
     shown = {"place": where, "expected": expected, "found": found}
     return Finding(
         key, severity, key, shown, where=where, clause=clause, expected=expected, found=found
