@@ -179,6 +179,8 @@ def _told(
         for asked, kind in zip(made["requests"], order_of(inbox), strict=True)
     }
     client.get(f"{run['inbox']}/$proof", params=told if twin.tells else {})
+    again = client.post(f"/api/runs/{run['id']}/recheck").json()
+    assert (bool(again["judged"]), again["changed"]) == (True, [])
     found: dict[str, list[str]] = {}
     for test in client.get(f"/api/runs/{run['id']}").json()["tests"]:
         if test["verdict"] != "pass":

@@ -23,7 +23,8 @@ from sandbox.credentials.texts import (
     write_compact,
 )
 from sandbox.credentials.vaccination import VCT
-from sandbox.testbench.engine import play_track
+from sandbox.testbench.engine import judge_again, play_track
+from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 from sandbox.trust.folder import TrustFolder
@@ -240,4 +241,14 @@ def told_of(twin: str, client: TestClient, folder: Path) -> dict[str, list[str]]
             now = fhir_instant(START)
             return await play_track(TRACKS["vp.verifier"], {**GIVEN, "now": now, **given}, send)
 
-    return verdicts(asyncio.run(play()))
+    results = asyncio.run(play())
+    produced = {name: value for result in results for name, value in result.produced.items()}
+    known = {**GIVEN, "now": fhir_instant(START), **given, **produced}
+    for result in results:
+        again = asyncio.run(judge_again(result.test, known, result.exchanges))
+        assert again.verdict == result.verdict or "testbench.depends" in keys_of(result)
+    return verdicts(results)
+
+
+def keys_of(result: Result) -> set[str]:
+    return {finding.key for finding in result.findings}
