@@ -48,7 +48,14 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
     async def take(request: Incoming) -> Response:
         return await take_in(request, server)
 
+    async def take_known(request: Incoming) -> Response:
+        # an offer may be an issuer, whose metadata stands before its path (RFC 8615 3)
+        place = "{name}/{place}".format(**request.path_params)
+        request.path_params["place"] = f".well-known/{place}"
+        return await take_in(request, server)
+
     return [
+        Route("/.well-known/{name}/inbox/{inbox}/fhir/{place:path}", take_known, methods=METHODS),
         Route("/inbox/{inbox}/fhir", take, methods=METHODS),
         Route("/inbox/{inbox}/fhir/{place:path}", take, methods=METHODS),
     ]

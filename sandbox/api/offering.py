@@ -39,6 +39,8 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, base: str) -
             trust=lambda: trust_of(request),
             links=lambda: links_of(request),
         ),
+        headers=dict(request.headers),
+        came=tuple(f"{before.method} {before.place}" for before in run.captured),
     )
     try:
         return offer.answer(asked)

@@ -23,6 +23,7 @@ from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.fingerprint import fingerprint
+from sandbox.testbench.inbox import place_in
 from sandbox.testbench.observed import not_observed
 from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
@@ -278,8 +279,7 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
-            # by the name of the inbox: behind a proxy nothing before it is the same
-            place = body["url"].partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
+            place = place_in(body["url"], run.inbox)
             captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(read_finding(body))

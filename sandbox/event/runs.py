@@ -393,4 +393,6 @@ async def _newest(
         if isinstance(asked, Capture) or is_same_question(asked, exchange):
             looked_at.append(request.number)
             return exchange
+    if isinstance(asked, Capture) and asked.otherwise is not None:
+        return await _newest(run, exchange_at, looked_at, asked.otherwise)
     raise NotYet

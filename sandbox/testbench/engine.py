@@ -19,6 +19,7 @@ from sandbox.findings import Finding
 from sandbox.limits import SETTLE_SECONDS, TEST_EXCHANGES
 from sandbox.testbench.script import (
     Asked,
+    Capture,
     Given,
     Produced,
     Request,
@@ -42,10 +43,12 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.one_more_offer": "skip",
     "testbench.one_more_offer_with_pin": "skip",
     "testbench.one_more_offer_without_pin": "skip",
+    "testbench.not_spoken": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.busy": "inconclusive",
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
+    "testbench.not_visible": "inconclusive",
     "testbench.our_fault": "error",
     "testbench.cut_off": "error",
     "workers.not_finished": "error",
@@ -269,7 +272,12 @@ async def judge_again(
     left = deque(stored)
 
     async def from_store(asked: Asked) -> Exchange:
-        if not left or not re.fullmatch(asked.method, left[0].method):
+        if not left:
+            raise NothingStored
+        if not re.fullmatch(asked.method, left[0].method):
+            # what came in place of another cannot have its method
+            if isinstance(asked, Capture) and asked.otherwise is not None:
+                return await from_store(asked.otherwise)
             raise NothingStored
         # by its end alone: the base stands before it, and may have moved since
         if isinstance(asked, Request) and not left[0].url.endswith(asked.url):

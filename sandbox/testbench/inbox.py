@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.trust.folder import TrustFolder
 
 JSON = "application/json"
+WELL_KNOWN = re.compile(r"/\.well-known/([\w-]+)/")
 FieldKind = Literal["text", "number", "choice"]
 
 
@@ -48,6 +49,10 @@ class OfferRequest:
     base: str
     """Address of the inbox as the client sees it."""
     services: OfferServices
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By their names in small letters."""
+    came: tuple[str, ...] = ()
+    """What came to the inbox before, as `METHOD place`: an offer keeps nothing itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,22 @@ class Peer:
     actor: str
     is_recipient: bool = False
     """Whether what comes to the inbox goes on to it, in place of the bundled server."""
+
+
+def place_in(url: str, inbox: str) -> str:
+    """Returns the path below the base of an inbox.
+
+    Args:
+        url: What a client asked for.
+        inbox: The name of the inbox: behind a proxy nothing before it is the same.
+
+    Returns: What is well known of an address below the base stands before it, as `.well-known/NAME`
+        (RFC 8615 3), and so it does here.
+    """
+    before, _, rest = url.partition(f"/{inbox}/fhir")
+    place = rest.partition("?")[0].strip("/")
+    known = WELL_KNOWN.search(before)
+    return f".well-known/{known[1]}/{place}" if known else place
 
 
 def json_reply(content: Any, status: int = 200) -> OfferReply:

@@ -60,6 +60,8 @@ class Capture:
     place: str
     transaction: str = ""
     example: str = ""
+    otherwise: Capture | None = None
+    """What is looked at where nothing of this has come."""
 
     def has_method(self, method: str) -> bool:
         """Tells whether a method is the one that is waited for."""

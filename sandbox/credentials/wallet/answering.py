@@ -120,7 +120,7 @@ def answer(
         return bind(share.shown, share.held.key, audience=asking.client_id, nonce=nonce, at=at)
 
     token = {share.query: [bound(share)] for share in shares}
-    reply = sent(send, form_call(asking.address, _form(asking, token)))
+    reply = sent(send, form_call(asking.address, form_of(asking, token)))
     if reply.status != 200:
         raise unexpected(asking.address, reply)
     return str(reply.json.get("redirect_uri", ""))
@@ -131,7 +131,16 @@ def name_of(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _form(asking: Asking, token: Json) -> dict[str, str]:
+def form_of(asking: Asking, token: Json) -> dict[str, str]:
+    """Returns the form by which a request is answered (OpenID4VP 1.0 8.2, 8.3).
+
+    Args:
+        asking: The request, which says whether the answer is encrypted.
+        token: What is shown, by the ids of the query.
+
+    Raises:
+        BadRequest: It is to be encrypted, and there is no key for that.
+    """
     state = asking.fields.get("state")
     word = {"state": state} if isinstance(state, str) else {}
     if asking.fields["response_mode"] == "direct_post":
