@@ -1,9 +1,11 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.committee import committee_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.doors import door_routes
 from sandbox.api.instances import instance_routes
+from sandbox.api.lacchain import lacchain_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.people import people_routes
@@ -20,9 +22,11 @@ __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
+    "committee_routes",
     "conducting_routes",
     "door_routes",
     "instance_routes",
+    "lacchain_routes",
     "link_routes",
     "monitoring_routes",
     "people_routes",

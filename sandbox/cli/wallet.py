@@ -37,10 +37,11 @@ class Action(StrEnum):
     show = "show"
     present = "present"
     export = "export"
+    sync = "sync"
     wipe = "wipe"
 
 
-WHOLE = (Action.list, Action.export, Action.wipe)
+WHOLE = (Action.list, Action.export, Action.wipe, Action.sync)
 """What is done with the wallet as a whole."""
 
 
@@ -69,6 +70,11 @@ def wallet(
     place = data or data_folder()
     kept = _kept(data, f"command/{name}")
     language = as_language(lang)
+    if action is Action.sync:
+        from sandbox.cli.syncing import sync
+
+        sync(kept, data, name, address.rstrip("/"), _sending(), language)
+        return
     known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
     if action is Action.receive:
         _receive(what, pin, kept, known, language)
