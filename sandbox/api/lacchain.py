@@ -9,7 +9,6 @@ POST   verifiable-credential/ddcc/send
 
 Below /lacchain, and below /lacchain/CL for a system with one base:
 GET, POST chain        the blocks, and a transaction signed by its account
-GET    registry/ISSUER/DIGEST, directory/DID, trust/DID      what the contracts know
 GET    resolver/DID    with versionId, versionTime or forTime
 GET    mailbox/did     GET, POST mailbox/vc with the header `token`
 """
@@ -17,7 +16,6 @@ GET    mailbox/did     GET, POST mailbox/vc with the header `token`
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -145,52 +143,6 @@ async def transact(request: Request) -> Response:
     return answer((await run_in_threadpool(carried_out)).as_json(), 201)
 
 
-async def registered(request: Request) -> Response:
-    """GET …/registry/ISSUER/DIGEST: what the verification registry says of a credential."""
-
-    def details() -> dict[str, Any]:
-        from sandbox.credentials.lacchain.registry import identity_of
-        from sandbox.credentials.lacchain.verification import details_of
-
-        issuer = identity_of(request.path_params["issuer"])
-        digest = request.path_params["digest"].removeprefix("0x")
-        known = details_of(network_of(request).chain.blocks(), issuer, digest)
-        if known is None:
-            raise NotFound("lacchain.not_issued", where="digest", found=digest[:80])
-        return asdict(known)
-
-    return answer(await run_in_threadpool(details))
-
-
-async def listed(request: Request) -> Response:
-    """GET …/directory/DID: what the public directory says of a member."""
-
-    def details() -> dict[str, Any]:
-        from sandbox.credentials.lacchain.directory import members
-
-        did = request.path_params["did"]
-        known = members(network_of(request).chain.blocks()).get(did)
-        if known is None:
-            raise NotFound("lacchain.no_member", where="did", found=did[:120])
-        return known.as_json()
-
-    return answer(await run_in_threadpool(details))
-
-
-async def trusted(request: Request) -> Response:
-    """GET …/trust/DID: the way from an issuer to the root, and where it breaks."""
-
-    def path() -> dict[str, Any]:
-        from sandbox.credentials.lacchain.trust import path_of
-
-        chain = network_of(request).chain
-        return asdict(
-            path_of(chain.blocks(), request.path_params["did"], int(chain.clock().timestamp()))
-        )
-
-    return answer(await run_in_threadpool(path))
-
-
 async def resolve(request: Request) -> Response:
     """GET …/resolver/DID: its document as of now, of a block, or of a moment."""
 
@@ -232,9 +184,6 @@ def lacchain_routes() -> list[Route]:
     shared: tuple[tuple[str, str, Endpoint], ...] = (
         ("GET", "chain", blocks),
         ("POST", "chain", transact),
-        ("GET", "registry/{issuer}/{digest}", registered),
-        ("GET", "directory/{did}", listed),
-        ("GET", "trust/{did}", trusted),
         ("GET", "resolver/{did}", resolve),
         ("GET", "mailbox/did", mailbox_did),
         ("GET", "mailbox/vc", collect),

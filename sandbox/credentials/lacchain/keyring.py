@@ -4,6 +4,7 @@ sealed in the database with a key that stands outside of it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -56,6 +57,19 @@ def new_identity() -> Identity:
     account = ec.generate_private_key(ec.SECP256K1())
     did = did_of(address_of(account.public_key()))
     return Identity(did, account, X25519PrivateKey.generate())
+
+
+def identity_of_seed(seed: str) -> Identity:
+    """Returns the DID that follows from a word, for a wallet of the test bench: whoever knows the
+    word has its keys.
+    """
+    drawn = [
+        hashlib.sha256(f"{name} {seed}".encode()).digest() for name in ("account", "agreement")
+    ]
+    # of 2^256 numbers fewer than 2^129 are none of the curve's
+    account = ec.derive_private_key(int.from_bytes(drawn[0]), ec.SECP256K1())
+    did = did_of(address_of(account.public_key()))
+    return Identity(did, account, X25519PrivateKey.from_private_bytes(drawn[1]))
 
 
 def identity_from(did: str, text: str) -> Identity:
