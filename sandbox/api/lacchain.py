@@ -132,6 +132,7 @@ async def blocks(request: Request) -> Response:
 
 async def transact(request: Request) -> Response:
     """POST …/chain: a transaction as JWS of its account; the account itself says who it is."""
+    await writer_of(request)
     text = (await body_of(request, limit=LACCHAIN_BYTES)).decode("ascii", "replace").strip()
 
     def carried_out() -> Block:
@@ -168,6 +169,7 @@ async def mailbox_did(request: Request) -> Response:
 
 async def deliver(request: Request) -> Response:
     """POST …/mailbox/vc: an envelope; answers the id of its delivery."""
+    await writer_of(request)
     token = request.headers.get("token", "")
     letter = parse_json(await body_of(request, limit=LACCHAIN_BYTES))
     return answer(await run_in_threadpool(lambda: mailbox_of(request).deliver(token, letter)))

@@ -16,13 +16,13 @@ from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.credentials.lacchain.keyring import Identity
-    from sandbox.credentials.wallet.calling import Send
+    from sandbox.credentials.lacchain.syncing import Lacchain
     from sandbox.credentials.wallet.kept import KeptWallet
     from sandbox.store.sealed import SealedStore
 
 
 def sync(
-    kept: KeptWallet, data: Path | None, name: str, address: str, send: Send, language: Language
+    kept: KeptWallet, data: Path | None, name: str, network: Lacchain, language: Language
 ) -> None:
     """Fetches the letters of a wallet, keeps what is new, and prints how each was checked.
 
@@ -30,17 +30,14 @@ def sync(
         kept: The wallet.
         data: The data folder; the user's for None.
         name: The name of the wallet.
-        address: The sandbox's, below which the network stands.
-        send: Asks it.
+        network: LACChain below the address of a sandbox.
         language: Of what is printed.
     """
     from sandbox.credentials.lacchain.resolving import Documents
-    from sandbox.credentials.lacchain.syncing import Lacchain
     from sandbox.credentials.report import Known
     from sandbox.credentials.verifying import verify
     from sandbox.credentials.wallet.receiving import Received
 
-    network = Lacchain(address, send)
     identity = _identity(data, name)
     network.publish(identity)
     print(say("cli.wallet.did", language, did=identity.did))

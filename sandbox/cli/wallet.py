@@ -14,7 +14,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer
 from sandbox.cli.vc import report_lines, verified
 from sandbox.i18n import Language, as_language, say
 from sandbox.settings import data_folder
@@ -54,6 +54,7 @@ def wallet(
     address: Annotated[
         str, typer.Option(help=tell("vc.address"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
+    token_env: TokenEnv = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
@@ -72,8 +73,10 @@ def wallet(
     language = as_language(lang)
     if action is Action.sync:
         from sandbox.cli.syncing import sync
+        from sandbox.credentials.lacchain.syncing import Lacchain
 
-        sync(kept, data, name, address.rstrip("/"), _sending(), language)
+        network = Lacchain(address.rstrip("/"), _sending(), bearer(token_env))
+        sync(kept, data, name, network, language)
         return
     known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
     if action is Action.receive:

@@ -7,7 +7,7 @@ It reads the chain itself and folds it, so that nobody's resolver is believed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +30,11 @@ KEY_SECONDS = 365 * 86_400
 class Lacchain:
     """The network below the address of a sandbox, as a wallet meets it."""
 
-    def __init__(self, base: str, send: Send) -> None:
+    def __init__(self, base: str, send: Send, access: Mapping[str, str]) -> None:
+        """Keeps how the network is asked; `access` are headers that let into an event."""
         self._base = f"{base}/lacchain"
         self._send = send
+        self._access = access
 
     def blocks(self) -> list[Block]:
         """Returns the chain; raises BadRequest where none came."""
@@ -50,7 +52,8 @@ class Lacchain:
         for nonce, make in enumerate(calls, start=made):
             text = write_transaction(make(identity, seconds=KEY_SECONDS), identity, nonce=nonce)
             address = f"{self._base}/chain"
-            call = Call("POST", address, {"Content-Type": "application/jose"}, text.encode())
+            headers = {"Content-Type": "application/jose", **self._access}
+            call = Call("POST", address, headers, text.encode())
             reply = sent(self._send, call)
             if reply.status != 201:
                 raise unexpected(address, reply)
