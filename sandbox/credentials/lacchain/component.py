@@ -6,6 +6,7 @@ It goes as far as the calls of the published client go.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -14,6 +15,8 @@ from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from sandbox.credentials.did import lac1
 from sandbox.credentials.keys import PrivateKey, PublicKey, from_jwk, point_of, to_jwk
@@ -42,11 +45,17 @@ from sandbox.credentials.lacchain.mail import (
 from sandbox.credentials.lacchain.mailbox import Mailbox, resolver_of
 from sandbox.credentials.lacchain.network import DAY, Network, days_in, manager_account
 from sandbox.credentials.lacchain.registry import MANAGER, controller_of, identity_of
+from sandbox.credentials.proofs.canonical import jcs
 from sandbox.credentials.texts import Json, write_compact
 from sandbox.errors import BadRequest, SandboxError
 
 RELATIONS = ("vm", "auth", "asse", "keya", "dele", "invo")
 LEAST_DAYS = 365
+SUBJECT = {
+    "O": NameOID.ORGANIZATION_NAME,
+    "C": NameOID.COUNTRY_NAME,
+    "CN": NameOID.COMMON_NAME,
+}
 KEY_SECONDS = 365 * DAY
 
 
@@ -113,6 +122,7 @@ class Component:
             NotFound: The keys of the DID are not here.
         """
         certificate = _certificate(content)
+        _judge_subject(certificate)
         left = certificate.not_valid_after_utc - self._chain.clock()
         seconds = int(left.total_seconds())
         if seconds < 1:
@@ -222,10 +232,12 @@ class Component:
         if "lost_y" in self._faults and isinstance(key, ec.EllipticCurvePublicKey):
             x = point_of(key)[1:]
             key = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, b"\x02" + x)
+        der = base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
         return {
             "identity": identity.address,
             "name": f"{relation}/{identity.did}/jwk/json",
-            "value": write_compact(to_jwk(key)).hex(),
+            # as lacpass-identity writes it: canonical, with the certificate
+            "value": jcs({**to_jwk(key), "x5c": [der]}).hex(),
         }
 
     def _publish(self, identity: Identity) -> None:
@@ -272,6 +284,15 @@ def _certificate(content: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(content)
     except ValueError:
         raise BadRequest("lacchain.no_certificate", where="x509Cert") from None
+
+
+def _judge_subject(certificate: x509.Certificate) -> None:
+    """Raises BadRequest unless the subject names country, organisation and itself, as
+    lacpass-identity asks.
+    """
+    for name, oid in SUBJECT.items():
+        if not certificate.subject.get_attributes_for_oid(oid):
+            raise BadRequest("lacchain.subject_lacks", where="x509Cert", found=name)
 
 
 def _method_of(document: Json, key: PublicKey) -> str:

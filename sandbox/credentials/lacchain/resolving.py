@@ -225,7 +225,9 @@ def _told(did: str, block: Block) -> tuple[str, str, Json, tuple[str, str]] | No
         return None
     relation, controller, algorithm, encoding = parts
     content = bytes.fromhex(args["value"])
-    key = (str(args["name"]), str(args["value"]))
+    # the encoding is no part of what is meant: the component of 2023 adds a key as `json` and
+    # revokes it as `hex` (lacpass-identity 0.0.34)
+    key = (f"{relation}/{controller}/{algorithm}", str(args["value"]))
     if relation == "svc":
         endpoint = content.decode("utf-8", "replace")
         return "service", "", {"type": algorithm, "serviceEndpoint": endpoint}, key
