@@ -27,7 +27,6 @@ from sandbox.api import (
     conducting_routes,
     door_routes,
     instance_routes,
-    lacchain_routes,
     link_routes,
     monitoring_routes,
     people_routes,
@@ -222,7 +221,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vci_routes(),
         *vp_routes(),
         *committee_routes(),
-        *lacchain_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *page_routes(),

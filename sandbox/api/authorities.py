@@ -73,7 +73,7 @@ def known_of(
         address: The sandbox's, as it stands in credentials.
         at: Now.
         believed: Further issuers to believe, by DID or address, with a name.
-        blocks: The chain of LACChain.
+        blocks: The chain of LACChain; where there is none its DIDs are not known.
 
     Raises:
         BadRequest: A file is no trust list.
@@ -92,5 +92,6 @@ def known_of(
         documents[bits] = bitstring_list(places.bits("most"), bits, authority, at=at)
     lists = trust.others(at=at).values()
     keys = [*trust.listed(), *(key for trust_list in lists for key in trust_list.keys)]
-    with_dids = Documents(blocks, at, documents)
-    return Known(with_dids, believed, by_thumbprint(keys), blocks)
+    if not blocks:
+        return Known(documents, believed, by_thumbprint(keys))
+    return Known(Documents(blocks, at, documents), believed, by_thumbprint(keys), blocks)

@@ -22,12 +22,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, number_of, person_of, writer_of
-from sandbox.api.lacchain import component_of, json_of, network_of, not_here, text_of, transaction
+from sandbox.api.lacchain import (
+    component_of,
+    json_of,
+    lacchain_routes,
+    network_of,
+    not_here,
+    text_of,
+    transaction,
+)
 from sandbox.api.links import trust_of
 from sandbox.countries import participant_of
 from sandbox.event.rights import allow
 from sandbox.fhir.json import member, parse_json
-from sandbox.limits import FORM_BYTES, LACCHAIN_BYTES, PICTURE_BYTES
+from sandbox.limits import FORM_BYTES, PICTURE_BYTES
 from sandbox.web.multipart import TYPE, read_multipart
 from sandbox.web.requests import address_of, body_of
 from sandbox.workers import DECODING, Pool
@@ -48,7 +56,7 @@ async def add_member(request: Request) -> Response:
     header = request.headers.get("content-type", "")
     authority = ""
     if header.startswith(TYPE):
-        form = read_multipart(header, await body_of(request, limit=LACCHAIN_BYTES))
+        form = read_multipart(header, await body_of(request, limit=FORM_BYTES))
         body: Any = parse_json(form.fields.get("data", "{}").encode())
         file = form.files.get("caCert")
         authority = file.content.decode("ascii", "replace") if file else ""
@@ -122,7 +130,7 @@ async def keys(request: Request) -> Response:
 async def revoke(request: Request) -> Response:
     """POST /lacchain/CL/revocations {did, digest}: takes a credential back."""
     await writer_of(request)
-    body = await json_of(request, limit=FORM_BYTES)
+    body = await json_of(request)
     did, digest = text_of(body, "did"), text_of(body, "digest")
 
     def revoked() -> Block:
@@ -134,13 +142,13 @@ async def revoke(request: Request) -> Response:
 async def deactivate(request: Request) -> Response:
     """POST /lacchain/CL/deactivations {did}: ends a DID for good."""
     await writer_of(request)
-    did = text_of(await json_of(request, limit=FORM_BYTES), "did")
+    did = text_of(await json_of(request), "did")
     block = await run_in_threadpool(lambda: component_of(request).deactivate(did))
     return answer(transaction(block))
 
 
 def committee_routes() -> list[Route]:
-    """Returns the routes."""
+    """Returns the routes of all of LACChain, those of a ministry behind the committee's."""
     directory, chain = f"{COMMITTEE}/public-directory", f"{COMMITTEE}/chain-of-trust"
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     posted = {
@@ -162,6 +170,7 @@ def committee_routes() -> list[Route]:
             Route(f"{place}/{{rest:path}}", answering(not_here), methods=methods)
             for place in (COMMITTEE, TRUSTED)
         ),
+        *lacchain_routes(),
     ]
 
 

@@ -29,7 +29,7 @@ from sandbox.api.links import trust_of
 from sandbox.countries import is_country
 from sandbox.errors import BadRequest, NotFound, NotImplementedHere
 from sandbox.fhir.json import member, parse_json
-from sandbox.limits import LACCHAIN_BYTES
+from sandbox.limits import FORM_BYTES
 from sandbox.web.multipart import File, read_multipart
 from sandbox.web.requests import address_of, body_of
 
@@ -133,7 +133,7 @@ async def blocks(request: Request) -> Response:
 async def transact(request: Request) -> Response:
     """POST …/chain: a transaction as JWS of its account; the account itself says who it is."""
     await writer_of(request)
-    text = (await body_of(request, limit=LACCHAIN_BYTES)).decode("ascii", "replace").strip()
+    text = (await body_of(request, limit=FORM_BYTES)).decode("ascii", "replace").strip()
 
     def carried_out() -> Block:
         from sandbox.credentials.lacchain.signed import read_transaction
@@ -171,7 +171,7 @@ async def deliver(request: Request) -> Response:
     """POST …/mailbox/vc: an envelope; answers the id of its delivery."""
     await writer_of(request)
     token = request.headers.get("token", "")
-    letter = parse_json(await body_of(request, limit=LACCHAIN_BYTES))
+    letter = parse_json(await body_of(request, limit=FORM_BYTES))
     return answer(await run_in_threadpool(lambda: mailbox_of(request).deliver(token, letter)))
 
 
@@ -232,7 +232,11 @@ def mailbox_of(request: Request) -> Mailbox:
 
 
 def component_of(request: Request) -> Component:
-    """Returns the component of the ministry in a path; raises NotFound for no country."""
+    """Returns the component of the ministry in a path; raises NotFound for no country.
+
+    Args:
+        request: Has the country in its path.
+    """
     from sandbox.credentials.lacchain.component import Component
 
     country = str(request.path_params["country"])
@@ -250,9 +254,9 @@ def component_of(request: Request) -> Component:
     return Component(network, mailbox_of(request), network.ring_of(country), signing, faults)
 
 
-async def json_of(request: Request, *, limit: int = LACCHAIN_BYTES) -> dict[str, Any]:
+async def json_of(request: Request) -> dict[str, Any]:
     """Returns the JSON object that was sent, whatever its type says; raises BadRequest."""
-    body = parse_json(await body_of(request, limit=limit))
+    body = parse_json(await body_of(request, limit=FORM_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_request", where="body", name="body")
     return body
@@ -261,7 +265,7 @@ async def json_of(request: Request, *, limit: int = LACCHAIN_BYTES) -> dict[str,
 async def _certificate_in(request: Request) -> tuple[dict[str, Any], File]:
     """Returns the data and the certificate of a form."""
     header = request.headers.get("content-type", "")
-    form = read_multipart(header, await body_of(request, limit=LACCHAIN_BYTES))
+    form = read_multipart(header, await body_of(request, limit=FORM_BYTES))
     data = parse_json(form.fields.get("data", "{}").encode())
     if "x509Cert" not in form.files or not isinstance(data, dict):
         raise BadRequest("testbench.bad_request", where="x509Cert", name="x509Cert")
@@ -269,7 +273,12 @@ async def _certificate_in(request: Request) -> tuple[dict[str, Any], File]:
 
 
 def text_of(body: Any, name: str) -> str:
-    """Returns a text of a body; raises BadRequest."""
+    """Returns a text of a body; raises BadRequest.
+
+    Args:
+        body: The object that was sent.
+        name: Of the member.
+    """
     value = member(body, name)
     if not isinstance(value, str) or not value:
         raise BadRequest("testbench.bad_request", where=name, name=name)

@@ -16,28 +16,30 @@ from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.credentials.lacchain.keyring import Identity
-    from sandbox.credentials.lacchain.syncing import Lacchain
+    from sandbox.credentials.wallet.calling import Send
     from sandbox.credentials.wallet.kept import KeptWallet
     from sandbox.store.sealed import SealedStore
 
+    Way = tuple[str, Send, dict[str, str]]
 
-def sync(
-    kept: KeptWallet, data: Path | None, name: str, network: Lacchain, language: Language
-) -> None:
+
+def sync(kept: KeptWallet, data: Path | None, name: str, way: Way, language: Language) -> None:
     """Fetches the letters of a wallet, keeps what is new, and prints how each was checked.
 
     Args:
         kept: The wallet.
         data: The data folder; the user's for None.
         name: The name of the wallet.
-        network: LACChain below the address of a sandbox.
+        way: The address of a sandbox, what asks it, and the headers that let in there.
         language: Of what is printed.
     """
     from sandbox.credentials.lacchain.resolving import Documents
+    from sandbox.credentials.lacchain.syncing import Lacchain
     from sandbox.credentials.report import Known
     from sandbox.credentials.verifying import verify
     from sandbox.credentials.wallet.receiving import Received
 
+    network = Lacchain(*way)
     identity = _identity(data, name)
     network.publish(identity)
     print(say("cli.wallet.did", language, did=identity.did))

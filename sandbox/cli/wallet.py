@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -59,27 +60,19 @@ def wallet(
     lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: done; 1: the holder has not agreed; 2: refused, or usage."""
-    import re
-
-    from sandbox.api.authorities import known_of
-    from sandbox.cli.stored import trust_at
+    from sandbox.cli.syncing import sync
 
     if re.fullmatch(NAME, name) is None:
         raise typer.BadParameter(tell("wallet.bad_name"), param_hint="--name")
     if not what and action not in WHOLE:
         raise typer.BadParameter(tell("wallet.nothing"), param_hint="WHAT")
-    place = data or data_folder()
     kept = _kept(data, f"command/{name}")
     language = as_language(lang)
+    known = _known(data, address)
     if action is Action.sync:
-        from sandbox.cli.syncing import sync
-        from sandbox.credentials.lacchain.syncing import Lacchain
-
-        network = Lacchain(address.rstrip("/"), _sending(), bearer(token_env))
-        sync(kept, data, name, network, language)
-        return
-    known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
-    if action is Action.receive:
+        way = address.rstrip("/"), _sending(), bearer(token_env)
+        sync(kept, data, name, way, language)
+    elif action is Action.receive:
         _receive(what, pin, kept, known, language)
     elif action is Action.present:
         raise typer.Exit(_present(what, allow or [], kept, known, language))
@@ -91,6 +84,15 @@ def wallet(
     else:
         lines = _shown(what, kept, known, language) if action is Action.show else _listed(kept)
         print("\n".join(lines))
+
+
+def _known(data: Path | None, address: str) -> Known:
+    from sandbox.api.authorities import known_of
+    from sandbox.cli.stored import blocks_at, trust_at
+
+    place = data or data_folder()
+    now = datetime.now(UTC)
+    return known_of(trust_at(data), place, address.rstrip("/"), now, {}, blocks_at(data))
 
 
 def _kept(data: Path | None, owner: str) -> KeptWallet:

@@ -37,12 +37,24 @@ def asked(path: str) -> Request:
 
 
 def posted(path: str, content: Any) -> Request:
-    """Returns a POST of JSON."""
+    """Returns a POST of JSON.
+
+    Args:
+        path: Below the base, or an address.
+        content: What is sent.
+    """
     return Request("POST", path, JSON, json.dumps(content).encode())
 
 
 def handed(method: str, path: str, certificate: str, data: Json) -> Request:
-    """Returns a form with a certificate and what is to be done with it."""
+    """Returns a form with a certificate and what is to be done with it.
+
+    Args:
+        method: POST to add, DELETE to revoke.
+        path: Below the base.
+        certificate: As PEM.
+        data: The DID, the relation, and how it is revoked.
+    """
     parts = (
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="data"\r\n\r\n{json.dumps(data)}\r\n'
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="x509Cert"; filename="DSC.pem"\r\n'
@@ -56,13 +68,25 @@ def handed(method: str, path: str, certificate: str, data: Json) -> Request:
 
 
 def place(given: Given, name: str, rest: str = "") -> str:
-    """Returns where something is asked: at the address of an input, or below the base."""
+    """Returns where something is asked: at the address of an input, or below the base.
+
+    Args:
+        given: The inputs of the run.
+        name: Resolver, mailbox or chain.
+        rest: What follows there.
+    """
     address = (given.get(name) or name).rstrip("/")
     return f"{address}/{rest}" if rest else address
 
 
 def resolving(given: Given, did: str, **query: str) -> Request:
-    """Returns what asks a resolver for a DID."""
+    """Returns what asks a resolver for a DID.
+
+    Args:
+        given: The inputs of the run.
+        did: The DID alone.
+        query: As of what, such as versionId.
+    """
     from urllib.parse import urlencode
 
     words = f"?{urlencode(query)}" if query else ""
@@ -77,7 +101,12 @@ def document_in(answer: Exchange) -> Json:
 
 
 def keys_in(document: Json, relation: str) -> list[Json]:
-    """Returns the keys of a document in a relation, those embedded among them."""
+    """Returns the keys of a document in a relation, those embedded among them.
+
+    Args:
+        document: Of a DID.
+        relation: Such as assertionMethod.
+    """
     from sandbox.credentials.did.resolving import method_of
 
     listed = document.get(relation)

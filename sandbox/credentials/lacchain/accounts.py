@@ -38,7 +38,11 @@ def address_of(key: ec.EllipticCurvePublicKey) -> str:
 
 
 def did_of(address: str) -> str:
-    """Returns the did:lac1 of an account in the registry of this sandbox."""
+    """Returns the did:lac1 of an account in the registry of this sandbox.
+
+    Args:
+        address: `0x` and forty hexadecimal digits.
+    """
     return encode(Lac1(address, DID_REGISTRY, CHAIN_ID))
 
 

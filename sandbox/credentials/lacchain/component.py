@@ -151,7 +151,16 @@ class Component:
         return self._chain.transact(call)
 
     def new_manager(self, did: str, valid_days: int) -> Json:
-        """Makes the account that acts for a DID in the chain of trust, and returns it."""
+        """Makes the account that acts for a DID in the chain of trust, and returns it.
+
+        Args:
+            did: Of the ministry.
+            valid_days: For how long; a year at least.
+
+        Raises:
+            BadRequest: It is less.
+            NotFound: The keys of the DID are not here.
+        """
         seconds = days_in(valid_days, least=LEAST_DAYS) * DAY
         identity = self._ring.of(did)
         manager = self._ring.add(new_identity())

@@ -16,5 +16,10 @@ METHODS: dict[tuple[str, str], Method] = {
 
 
 def chain_of(log: RunStore, clock: Clock) -> Chain:
-    """Returns the chain in a log, with its contracts."""
+    """Returns the chain in a log, with its contracts.
+
+    Args:
+        log: Keeps the blocks.
+        clock: Tells their times.
+    """
     return Chain(log, METHODS, clock)

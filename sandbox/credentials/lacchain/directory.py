@@ -72,14 +72,24 @@ def members(blocks: Blocks) -> dict[str, Member]:
 
 
 def found(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """The deployment of the contract: whoever deploys it manages it."""
+    """The deployment of the contract: whoever deploys it manages it.
+
+    Raises:
+        Conflict: It was deployed before.
+    """
     if manager_of(blocks):
         raise Conflict("lacchain.founded", where="directory")
     return "Founded", {"manager": call.sender}
 
 
 def add_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """addMember(did, exp, expires, chainOfTrustAddress, rawData)."""
+    """addMember(did, exp, expires, chainOfTrustAddress, rawData).
+
+    Raises:
+        Forbidden: Its sender does not manage the directory.
+        Conflict: The member is there.
+        BadRequest: Its data or its end cannot be.
+    """
     did = _managed(blocks, call)
     if did in members(blocks):
         raise Conflict("lacchain.member_there", where="did", found=did)
@@ -87,14 +97,25 @@ def add_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def update_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """updateMemberDetailsByDid(did, exp, expires, rawData)."""
+    """updateMemberDetailsByDid(did, exp, expires, rawData).
+
+    Raises:
+        Forbidden: Its sender does not manage the directory.
+        NotFound: There is no such member.
+        BadRequest: Its data or its end cannot be.
+    """
     did = _managed(blocks, call)
     _there(blocks, did)
     return "MemberUpdated", _told(call, did, at)
 
 
 def remove_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """removeMemberByDid(did)."""
+    """removeMemberByDid(did).
+
+    Raises:
+        Forbidden: Its sender does not manage the directory.
+        NotFound: There is no such member.
+    """
     did = _managed(blocks, call)
     _there(blocks, did)
     return "MemberRemoved", {"did": did}

@@ -188,7 +188,12 @@ def digests_of(document: Json, key: Any) -> dict[str, str]:
 
 
 def stamp(moment: datetime, faults: Collection[str] = ()) -> str:
-    """Returns a moment as a credential says it."""
+    """Returns a moment as a credential says it.
+
+    Args:
+        moment: With its zone.
+        faults: Of the component of 2023: with `local_time` it is that of Santiago, called UTC.
+    """
     universal = moment.astimezone(UTC)
     if "local_time" in faults:
         local = moment.astimezone(SANTIAGO)

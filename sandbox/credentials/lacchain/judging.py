@@ -77,7 +77,13 @@ def judge_registry(
 
 
 def judge_chain(report: Report, blocks: Blocks, at: datetime) -> None:
-    """Adds whether an issuer is vouched for up to the root of the network."""
+    """Adds whether an issuer is vouched for up to the root of the network.
+
+    Args:
+        report: The credential's, with its issuer.
+        blocks: The chain.
+        at: The moment for which it is judged.
+    """
     moment = int(at.timestamp())
     path = path_of(blocks, report.issuer, moment)
     listed = members(blocks)

@@ -73,7 +73,12 @@ def identity_of_seed(seed: str) -> Identity:
 
 
 def identity_from(did: str, text: str) -> Identity:
-    """Returns a DID with its keys as they were sealed."""
+    """Returns a DID with its keys as they were sealed.
+
+    Args:
+        did: The DID.
+        text: Its keys, as `as_text` has written them.
+    """
     parts = json.loads(text)
     account = ec.derive_private_key(int(parts["account"], 16), ec.SECP256K1())
     agreement = X25519PrivateKey.from_private_bytes(bytes.fromhex(parts["agreement"]))
@@ -81,7 +86,12 @@ def identity_from(did: str, text: str) -> Identity:
 
 
 def authentication_of(identity: Identity, *, seconds: int) -> Call:
-    """Returns the transaction that publishes by which key a DID proves itself to the mailbox."""
+    """Returns the transaction that publishes by which key a DID proves itself to the mailbox.
+
+    Args:
+        identity: The DID.
+        seconds: How long the key is good.
+    """
     point = identity.account.public_key().public_bytes(
         Encoding.X962, PublicFormat.UncompressedPoint
     )
@@ -102,7 +112,13 @@ def agreement_of(identity: Identity, *, seconds: int, is_wrong: bool = False) ->
 
 
 def publish_keys(chain: Chain, identity: Identity, *, seconds: int) -> list[Block]:
-    """Publishes both keys of a DID, and returns the blocks."""
+    """Publishes both keys of a DID, and returns the blocks.
+
+    Args:
+        chain: Takes the transactions.
+        identity: The DID.
+        seconds: How long the keys are good.
+    """
     calls = (authentication_of, agreement_of)
     return [chain.transact(make(identity, seconds=seconds)) for make in calls]
 

@@ -95,7 +95,14 @@ def decrypt(letter: Any, receiver: Identity, resolve: Resolve) -> tuple[bytes, s
 
 
 def envelope(letter: Json, receiver: str, mailbox: str, *, at: int) -> Json:
-    """Returns the order to a mailbox to keep a letter for its receiver (Routing 2.0)."""
+    """Returns the order to a mailbox to keep a letter for its receiver (Routing 2.0).
+
+    Args:
+        letter: As it is encrypted to its receiver.
+        receiver: The DID of whom it is for.
+        mailbox: The DID of the mailbox.
+        at: Now, in seconds since 1970.
+    """
     return {
         "type": FORWARD,
         "to": [mailbox],
@@ -105,7 +112,12 @@ def envelope(letter: Json, receiver: str, mailbox: str, *, at: int) -> Json:
 
 
 def read_envelope(content: bytes, mailbox: str) -> tuple[str, list[Json], int]:
-    """Returns receiver, letters and end (seconds since 1970) of an order; raises BadRequest."""
+    """Returns receiver, letters and end (seconds since 1970) of an order; raises BadRequest.
+
+    Args:
+        content: What was in the outer letter.
+        mailbox: The DID of the mailbox, which the order must name.
+    """
     try:
         order = json.loads(content)
         receiver = order["body"]["next"]
@@ -120,7 +132,13 @@ def read_envelope(content: bytes, mailbox: str) -> tuple[str, list[Json], int]:
 
 
 def write_token(identity: Identity, audience: str, *, at: int) -> str:
-    """Returns the JWT by which a DID proves itself to a mailbox."""
+    """Returns the JWT by which a DID proves itself to a mailbox.
+
+    Args:
+        identity: The DID with its keys.
+        audience: The DID of the mailbox.
+        at: Now, in seconds since 1970.
+    """
     claims = {"iss": identity.did, "sub": identity.did, "aud": audience}
     return write_jws({"typ": "JWT"}, {**claims, "iat": at, "exp": at + DAY}, identity.account)
 

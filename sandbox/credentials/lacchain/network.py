@@ -79,7 +79,13 @@ class Network:
         return self.chain.transact(self.root.call("directory", "removeMemberByDid", did=did))
 
     def vouch(self, account: str, did: str, *, valid_days: int) -> Block:
-        """Has the root vouch for an account that acts for a DID."""
+        """Has the root vouch for an account that acts for a DID.
+
+        Args:
+            account: That of the member.
+            did: The DID that it acts for.
+            valid_days: For how long.
+        """
         period = days_in(valid_days) * DAY
         call = self.root.call(
             "trust", "addOrUpdateGroupMember", memberEntity=account, did=did, period=period
@@ -113,7 +119,13 @@ class Network:
 
 
 def days_in(value: object, *, least: int = 1, name: str = "validDays") -> int:
-    """Returns a number of days; raises BadRequest."""
+    """Returns a number of days; raises BadRequest.
+
+    Args:
+        value: As somebody gave it.
+        least: The fewest days.
+        name: Of the value, for the refusal.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST_DAYS:
         raise BadRequest("lacchain.bad_days", where=name, name=name, least=least, most=MOST_DAYS)
     return value

@@ -31,7 +31,12 @@ def identity_of(did: str) -> str:
 
 
 def changes_of(blocks: Blocks, identity: str) -> list[Block]:
-    """Returns the events of an identity in their order."""
+    """Returns the events of an identity in their order.
+
+    Args:
+        blocks: The chain.
+        identity: Its account.
+    """
     return [
         block
         for block in blocks
@@ -40,13 +45,26 @@ def changes_of(blocks: Blocks, identity: str) -> list[Block]:
 
 
 def controller_of(blocks: Blocks, identity: str) -> str:
-    """Returns who controls an identity: itself, until it says otherwise."""
+    """Returns who controls an identity: itself, until it says otherwise.
+
+    Args:
+        blocks: The chain.
+        identity: Its account.
+    """
     changed = [block for block in changes_of(blocks, identity) if block.event == CONTROLLER]
     return str(changed[-1].args["controller"]) if changed else identity
 
 
 def is_delegate(blocks: Blocks, identity: str, account: str, *, kind: str, at: int) -> bool:
-    """Tells whether an account is a delegate of an identity at a moment (seconds since 1970)."""
+    """Tells whether an account is a delegate of an identity at a moment (seconds since 1970).
+
+    Args:
+        blocks: The chain.
+        identity: Whose delegate it would be.
+        account: Which account.
+        kind: The type of the delegate.
+        at: The moment.
+    """
     told = [
         block.args
         for block in changes_of(blocks, identity)
@@ -57,7 +75,12 @@ def is_delegate(blocks: Blocks, identity: str, account: str, *, kind: str, at: i
 
 
 def set_attribute(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """setAttribute(identity, name, value, validity): a key or a service, for some seconds."""
+    """setAttribute(identity, name, value, validity): a key or a service, for some seconds.
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     identity = _own(blocks, call)
     named = {"name": text_in(call, "name"), "value": hex_in(call, "value")}
     until = at + whole_in(call, "validity", least=1, most=LONGEST)
@@ -65,7 +88,12 @@ def set_attribute(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def revoke_attribute(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """revokeAttribute(identity, name, value, revokeDeltaTime, compromised): also for the past."""
+    """revokeAttribute(identity, name, value, revokeDeltaTime, compromised): also for the past.
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     identity = _own(blocks, call)
     named = {"name": text_in(call, "name"), "value": hex_in(call, "value")}
     until = at - whole_in(call, "revokeDeltaTime", most=LONGEST)
@@ -74,7 +102,12 @@ def revoke_attribute(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def add_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """addDelegate(identity, delegateType, delegate, validity)."""
+    """addDelegate(identity, delegateType, delegate, validity).
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     identity = _own(blocks, call)
     named = {
         "delegateType": text_in(call, "delegateType"),
@@ -85,7 +118,12 @@ def add_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def revoke_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """revokeDelegate(identity, delegateType, delegate, revokeDeltaTime, compromised)."""
+    """revokeDelegate(identity, delegateType, delegate, revokeDeltaTime, compromised).
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     identity = _own(blocks, call)
     named = {
         "delegateType": text_in(call, "delegateType"),
@@ -97,13 +135,23 @@ def revoke_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def change_controller(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """changeController(identity, newController)."""
+    """changeController(identity, newController).
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     identity = _own(blocks, call)
     return CONTROLLER, _controlled(blocks, identity, account_in(call, "newController"))
 
 
 def deactivate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """deactivateAccount(identity): nobody controls it any more."""
+    """deactivateAccount(identity): nobody controls it any more.
+
+    Raises:
+        Forbidden: Its sender does not control the identity.
+        BadRequest: An argument is missing or of another type.
+    """
     return CONTROLLER, _controlled(blocks, _own(blocks, call), NOBODY)
 
 

@@ -90,7 +90,11 @@ class Lacchain:
 
 
 def block_from(row: Json) -> Block:
-    """Returns a block as it is read from a chain; raises KeyError or TypeError."""
+    """Returns a block as it is read from a chain; raises KeyError or TypeError.
+
+    Args:
+        row: A block as `as_json` has written it.
+    """
     args = row["args"]
     if not isinstance(args, dict):
         raise TypeError(json.dumps(args)[:80])

@@ -105,7 +105,12 @@ def path_of(blocks: Blocks, did: str, at: int) -> Path:
 
 
 def found(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """The deployment of the contract: whoever deploys it is the root."""
+    """The deployment of the contract: whoever deploys it is the root.
+
+    Raises:
+        Conflict: It was deployed before.
+        BadRequest: An argument is missing or of another type.
+    """
     if group(blocks).root:
         raise Conflict("lacchain.founded", where="trust")
     did = text_in(call, "did")
@@ -115,7 +120,12 @@ def found(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def add_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """addOrUpdateGroupMember(memberEntity, did, period): the sender vouches for an account."""
+    """addOrUpdateGroupMember(memberEntity, did, period): the sender vouches for an account.
+
+    Raises:
+        Forbidden: Its sender may not have anybody below it.
+        BadRequest: Somebody else vouches for the account, or it is the root.
+    """
     known = group(blocks)
     member = account_in(call, "memberEntity")
     did = text_in(call, "did")
@@ -131,7 +141,12 @@ def add_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def revoke_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """revokeMember(memberEntity), revokeMemberByRoot(memberEntity): its parent or the root."""
+    """revokeMember(memberEntity), revokeMemberByRoot(memberEntity): its parent or the root.
+
+    Raises:
+        NotFound: Nobody vouches for the account now.
+        Forbidden: Its sender is neither its parent nor the root.
+    """
     known = group(blocks)
     member = account_in(call, "memberEntity")
     link = (known.links or {}).get(member)
@@ -149,7 +164,12 @@ def revoke_member(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def update_depth(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """updateDepth(depth): the root's."""
+    """updateDepth(depth): the root's.
+
+    Raises:
+        Forbidden: Its sender is not the root.
+        BadRequest: The depth is none from 1 to 9.
+    """
     if call.sender != group(blocks).root:
         raise Forbidden("lacchain.not_manager", where="from", found=call.sender)
     return "DepthChanged", {"depth": whole_in(call, "depth", least=1, most=9)}

@@ -31,7 +31,13 @@ class Details:
 
 
 def details_of(blocks: Blocks, issuer: str, digest: str) -> Details | None:
-    """Returns what the registry says of a digest of an issuer; None where it was never issued."""
+    """Returns what the registry says of a digest of an issuer; None where it was never issued.
+
+    Args:
+        blocks: The chain.
+        issuer: The account that the issuer is.
+        digest: As hexadecimal text without `0x`.
+    """
     details: Details | None = None
     for block in blocks:
         args = block.args
@@ -47,7 +53,12 @@ def details_of(blocks: Blocks, issuer: str, digest: str) -> Details | None:
 
 
 def issue(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """issue(digest, exp, identity): a digest that was not issued before."""
+    """issue(digest, exp, identity): a digest that was not issued before.
+
+    Raises:
+        Forbidden: Its sender neither controls nor manages the identity.
+        BadRequest: The digest is there already, or its end is past.
+    """
     by, digest = _asked(blocks, call, at)
     exp = whole_in(call, "exp")
     if details_of(blocks, by, digest) is not None:
@@ -58,14 +69,24 @@ def issue(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def revoke(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """revoke(digest, identity): for good."""
+    """revoke(digest, identity): for good.
+
+    Raises:
+        Forbidden: Its sender neither controls nor manages the identity.
+        BadRequest: No such digest is in force.
+    """
     by, digest = _asked(blocks, call, at)
     _there(blocks, by, digest)
     return "NewRevocation", {"digest": digest, "by": by, "iat": at}
 
 
 def hold(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """onHoldChange(digest, identity, onHoldStatus)."""
+    """onHoldChange(digest, identity, onHoldStatus).
+
+    Raises:
+        Forbidden: Its sender neither controls nor manages the identity.
+        BadRequest: No such digest is in force.
+    """
     by, digest = _asked(blocks, call, at)
     _there(blocks, by, digest)
     return "NewOnHoldChange", {
@@ -76,7 +97,12 @@ def hold(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
 
 
 def update(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
-    """update(digest, exp, identity): another end."""
+    """update(digest, exp, identity): another end.
+
+    Raises:
+        Forbidden: Its sender neither controls nor manages the identity.
+        BadRequest: No such digest is in force.
+    """
     by, digest = _asked(blocks, call, at)
     _there(blocks, by, digest)
     return "NewUpdate", {"digest": digest, "by": by, "exp": whole_in(call, "exp")}

@@ -37,7 +37,14 @@ def account_in(call: Call, name: str) -> str:
 
 
 def whole_in(call: Call, name: str, *, least: int = 0, most: int = LARGEST) -> int:
-    """Returns a whole number within bounds; raises BadRequest."""
+    """Returns a whole number within bounds; raises BadRequest.
+
+    Args:
+        call: The call.
+        name: Of the argument.
+        least: The lowest that is taken.
+        most: The highest.
+    """
     value = call.args.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
         raise _wrong(name)

@@ -277,7 +277,13 @@ def shows_revocation(given: Given) -> Script:
 
 
 def _judged(content: bytes, document: Json, given: Given) -> Iterator[Finding]:
-    """Yields what verifying a credential has found; the chain is asked by the tests behind."""
+    """Yields what verifying a credential has found; the chain is asked by the tests behind.
+
+    Args:
+        content: The credential as it was delivered.
+        document: Of its issuer's DID.
+        given: The inputs of the run.
+    """
     from sandbox.credentials.report import Known
     from sandbox.credentials.verifying import verify
 
