@@ -11,7 +11,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -78,6 +78,12 @@ wallets:  ## wallets and verifiers of credentials by others, which fetch, verify
 	cd out/wallets && npm install --silent --no-save @openid4vc/openid4vci@0.4.6 @openid4vc/openid4vp@0.4.6 @openid4vc/oauth2@0.4.6 \
 	    @sd-jwt/core@0.19.0 @sd-jwt/sd-jwt-vc@0.19.0 jose@6.2.18 @digitalbazaar/vc@7.3.0 @digitalbazaar/data-integrity@2.5.0 \
 	    @digitalbazaar/ecdsa-rdfc-2019-cryptosuite@1.3.0 @digitalbazaar/ecdsa-multikey@1.8.0 @digitalbazaar/did-method-key@5.3.0
+
+lacchain:  ## the DID library of LACPass by others, which reads our DIDs and writes what our registry folds in tests; one package that it depends on is on no registry, so that its own code is unpacked beside what it computes with
+	mkdir -p out/lacchain
+	echo '{}' > out/lacchain/package.json
+	cd out/lacchain && npm install --silent --no-save --ignore-scripts base-x@4.0.1 ethers@5.8.0 json-canonicalize@1.0.6
+	cd out/lacchain && npm pack --silent lacpass-identity@0.0.34 && tar xzf lacpass-identity-0.0.34.tgz
 
 systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven); how far verdicts agree with what was argued; five at least
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0

@@ -23,6 +23,7 @@ from sandbox.api import (
     RunService,
     api_routes,
     audit_routes,
+    committee_routes,
     conducting_routes,
     door_routes,
     instance_routes,
@@ -220,6 +221,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *link_routes(),
         *vci_routes(),
         *vp_routes(),
+        *committee_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *unknown_routes(),

@@ -393,6 +393,7 @@ CREDENTIAL_TRIES = _credentials.limit(
 )
 CREDENTIAL_PROOFS = _credentials.limit(20, "", "proofs of one", error="credentials.bad_proof")
 WALLET_CREDENTIALS = _credentials.limit(500, "", "credentials of one wallet", error="wallet.full")
+MAILBOX_LETTERS = _credentials.limit(200, "", "letters for one", error="lacchain.mailbox_full")
 PRESENTED_CREDENTIALS = _credentials.limit(20, "", "shown at once", error="credentials.too_many")
 STATUS_LIST_BYTES = _credentials.limit(
     4 * MEGABYTE, "bytes", "a status list, inflated", error="credentials.bad_list"

@@ -21,6 +21,15 @@ FAULTS = (
     "late_address",
     "undefined_patient",
     "duplicates",
+    # of the ministries' component on LACChain, named in credentials as well (judging.py)
+    "no_z",  # the value of a proof has no multibase letter
+    "no_proof_context",  # the options of a proof are hashed without @context
+    "bare_uuid",  # a credential's id is no address
+    "local_time",  # local month, day and hour with the year of UTC, ending in Z
+    "lost_y",  # of a point only x is kept, and an even y is assumed
+    "hex_digest",  # what is registered is the hash of hexadecimal text
+    "wrong_agreement",  # the key for agreement is published as one for signatures
+    "never_expires",  # what ends is registered as if it did not
 )
 
 

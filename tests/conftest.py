@@ -29,6 +29,7 @@ NEWEST_CLIENTS = ("openapi-python-client", "node_modules/@slack/web-api")
 SYSTEMS = PROJECT / "out" / "systems"
 HAPI_JPA = ("6.8.3", "8.8.0")  # of the event of 2023, and of today
 WALLETS = PROJECT / "out" / "wallets"
+LACCHAIN = PROJECT / "out" / "lacchain"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (
@@ -56,6 +57,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "systems": (
         lambda: (SYSTEMS / "fhirsnake").is_dir(),
         "no servers by others in out/systems: make systems",
+    ),
+    "lacchain": (
+        lambda: (LACCHAIN / "package").is_dir(),
+        "no DID library of LACPass in out/lacchain: make lacchain",
     ),
     "wallets": (
         lambda: (WALLETS / "node_modules" / "jose").is_dir(),

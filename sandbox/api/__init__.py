@@ -1,6 +1,7 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.audit import audit_routes
+from sandbox.api.committee import committee_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.doors import door_routes
 from sandbox.api.instances import instance_routes
@@ -20,6 +21,7 @@ __all__ = [
     "RunService",
     "api_routes",
     "audit_routes",
+    "committee_routes",
     "conducting_routes",
     "door_routes",
     "instance_routes",

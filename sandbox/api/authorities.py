@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
 
     from sandbox.credentials.folder import CredentialFolder, Record
     from sandbox.credentials.issuing import Authority
+    from sandbox.credentials.lacchain.chain import Blocks
     from sandbox.credentials.report import Known
     from sandbox.trust.folder import TrustFolder
 
@@ -57,7 +58,12 @@ def places_of(data: Path, country: str, record: Record) -> CredentialFolder:
 
 
 def known_of(
-    trust: TrustFolder, data: Path, address: str, at: datetime, believed: Mapping[str, str]
+    trust: TrustFolder,
+    data: Path,
+    address: str,
+    at: datetime,
+    believed: Mapping[str, str],
+    blocks: Blocks = (),
 ) -> Known:
     """Returns what this sandbox knows: its trust lists, and the status lists of its countries.
 
@@ -67,11 +73,13 @@ def known_of(
         address: The sandbox's, as it stands in credentials.
         at: Now.
         believed: Further issuers to believe, by DID or address, with a name.
+        blocks: The chain of LACChain; where there is none its DIDs are not known.
 
     Raises:
         BadRequest: A file is no trust list.
     """
     from sandbox.credentials.issuing import bitstring_list, token_list
+    from sandbox.credentials.lacchain.resolving import Documents
     from sandbox.credentials.report import Known, by_thumbprint
     from sandbox.trust.revocations import unrecorded
 
@@ -84,4 +92,6 @@ def known_of(
         documents[bits] = bitstring_list(places.bits("most"), bits, authority, at=at)
     lists = trust.others(at=at).values()
     keys = [*trust.listed(), *(key for trust_list in lists for key in trust_list.keys)]
-    return Known(documents, believed, by_thumbprint(keys))
+    if not blocks:
+        return Known(documents, believed, by_thumbprint(keys))
+    return Known(Documents(blocks, at, documents), believed, by_thumbprint(keys), blocks)

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, object_of, text_in, writer_of
 from sandbox.api.authorities import authority_of, known_of
+from sandbox.api.lacchain import network_of
 from sandbox.api.links import trust_of
 from sandbox.api.oauth import for_wallets, form_of
 from sandbox.api.vci import kept_by
@@ -101,7 +102,8 @@ async def respond(request: Request) -> Response:
 
         at = request.app.state.services.clock()
         folder = request.app.state.settings.data
-        known = known_of(trust_of(request), folder, address_of(request), at, {})
+        blocks = network_of(request).chain.blocks()
+        known = known_of(trust_of(request), folder, address_of(request), at, {}, blocks)
 
         def judged(text: str, asked: Asked) -> Report:
             return verify(text, known, at=at, asked=asked)

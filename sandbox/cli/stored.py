@@ -22,6 +22,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 
 if TYPE_CHECKING:  # cryptography is loaded with the first certificate
+    from sandbox.credentials.lacchain.chain import Block
     from sandbox.trust.folder import TrustFolder
 
 # Seconds a statement may take; maintenance such as reindexing needs longer than searches.
@@ -60,6 +61,14 @@ def trust_at(data: Path | None) -> TrustFolder:
 
     # the database is opened for an act alone: whoever only verifies does not wait for it
     return TrustFolder((data or data_folder()) / "trust", record=partial(record_act, data))
+
+
+def blocks_at(data: Path | None) -> list[Block]:
+    """Returns the chain of LACChain in the database of a folder."""
+    from sandbox.credentials.lacchain.opening import network_in
+
+    with opened(data) as partitions:
+        return network_in(partitions.main, data or data_folder(), utc_now).chain.blocks()
 
 
 def _user() -> str:

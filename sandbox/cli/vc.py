@@ -170,9 +170,11 @@ def _taken_back(what: str, country: str, desk: Desk) -> str:
 
 def _known(desk: Desk, believed: tuple[str, ...]) -> Known:
     from sandbox.api.authorities import known_of
+    from sandbox.cli.stored import blocks_at
 
     names = {issuer: issuer for issuer in believed}
-    return known_of(desk.trust, desk.place, desk.address, desk.at, names)
+    blocks = blocks_at(desk.data)
+    return known_of(desk.trust, desk.place, desk.address, desk.at, names, blocks)
 
 
 def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is_read: bool) -> int:

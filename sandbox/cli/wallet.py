@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
-from sandbox.cli.options import Data, Lang
+from sandbox.cli.options import Data, Lang, TokenEnv, bearer
 from sandbox.cli.vc import report_lines, verified
 from sandbox.i18n import Language, as_language, say
 from sandbox.settings import data_folder
@@ -37,10 +38,11 @@ class Action(StrEnum):
     show = "show"
     present = "present"
     export = "export"
+    sync = "sync"
     wipe = "wipe"
 
 
-WHOLE = (Action.list, Action.export, Action.wipe)
+WHOLE = (Action.list, Action.export, Action.wipe, Action.sync)
 """What is done with the wallet as a whole."""
 
 
@@ -53,24 +55,24 @@ def wallet(
     address: Annotated[
         str, typer.Option(help=tell("vc.address"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
+    token_env: TokenEnv = "",
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: done; 1: the holder has not agreed; 2: refused, or usage."""
-    import re
-
-    from sandbox.api.authorities import known_of
-    from sandbox.cli.stored import trust_at
+    from sandbox.cli.syncing import sync
 
     if re.fullmatch(NAME, name) is None:
         raise typer.BadParameter(tell("wallet.bad_name"), param_hint="--name")
     if not what and action not in WHOLE:
         raise typer.BadParameter(tell("wallet.nothing"), param_hint="WHAT")
-    place = data or data_folder()
     kept = _kept(data, f"command/{name}")
     language = as_language(lang)
-    known = known_of(trust_at(data), place, address.rstrip("/"), datetime.now(UTC), {})
-    if action is Action.receive:
+    known = _known(data, address)
+    if action is Action.sync:
+        way = address.rstrip("/"), _sending(), bearer(token_env)
+        sync(kept, data, name, way, language)
+    elif action is Action.receive:
         _receive(what, pin, kept, known, language)
     elif action is Action.present:
         raise typer.Exit(_present(what, allow or [], kept, known, language))
@@ -82,6 +84,15 @@ def wallet(
     else:
         lines = _shown(what, kept, known, language) if action is Action.show else _listed(kept)
         print("\n".join(lines))
+
+
+def _known(data: Path | None, address: str) -> Known:
+    from sandbox.api.authorities import known_of
+    from sandbox.cli.stored import blocks_at, trust_at
+
+    place = data or data_folder()
+    now = datetime.now(UTC)
+    return known_of(trust_at(data), place, address.rstrip("/"), now, {}, blocks_at(data))
 
 
 def _kept(data: Path | None, owner: str) -> KeptWallet:

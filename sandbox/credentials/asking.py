@@ -4,9 +4,11 @@ metadata, status lists.  Knows no network: who sends is given.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sandbox.credentials.report import Known, Report
 from sandbox.credentials.texts import read_json
@@ -42,13 +44,15 @@ def verify_asking(
         if not wanted:
             break
         asked.update(wanted)
-        documents = dict(known.documents)
+        documents: dict[str, object] = {}
         for address in wanted:
             try:
                 documents[address] = _document(fetch(address))
             except OSError as error:
                 tell(address, error)
-        known = replace(known, documents=documents)
+        # documents of DIDs are made when they are asked for, so that they are not copied
+        beside: Any = known.documents
+        known = replace(known, documents=ChainMap(documents, beside))
         report = verify(text, known, at=at)
     return report
 

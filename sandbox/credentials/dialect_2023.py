@@ -11,14 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from sandbox.credentials.datamodel import moment_of
-from sandbox.credentials.keys import PublicKey
-from sandbox.credentials.proofs.canonical import NotCanonical
-from sandbox.credentials.proofs.contexts import UnknownContext
-from sandbox.credentials.proofs.secured import BadChain, proofs_of
-from sandbox.credentials.proofs.suites import SUITES, is_proven
 from sandbox.credentials.report import note
 from sandbox.credentials.texts import Json, as_list
 from sandbox.findings import Finding
@@ -82,35 +75,6 @@ def deviations(document: Json) -> Iterator[Finding]:
     for context in as_list(document.get("@context")):
         if isinstance(context, str) and CONTEXT.match(context):
             yield _told("unpublished_context", "@context", context[:120], "VCDM 2.0 4.3")
-
-
-def is_other_half(document: Json, key: PublicKey) -> bool:
-    """Tells whether a proof is that of the key with the same x and the other y: the component kept
-    x alone, and half of its keys came back wrong.
-
-    Args:
-        document: With its proof.
-        key: As the DID document has it.
-    """
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        return False
-    point = _mirrored(key)
-    try:
-        proofs = [proof for proof in proofs_of(as_published(document)) if proof.value]
-        return any(
-            is_proven(SUITES[SUITE], proof.document, proof.options, proof.value, point)
-            for proof in proofs
-            if proof.proof.get("cryptosuite") == SUITE
-        )
-    except (BadChain, NotCanonical, UnknownContext):
-        return False
-
-
-def _mirrored(key: ec.EllipticCurvePublicKey) -> ec.EllipticCurvePublicKey:
-    numbers = key.public_numbers()
-    sign = b"\x02" if numbers.y % 2 else b"\x03"
-    point = sign + numbers.x.to_bytes(32)
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
 
 
 def _with_base(proof: Any) -> Any:

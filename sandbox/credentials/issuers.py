@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from sandbox.certificates.unpacking import from_base64
+from sandbox.credentials.did import lac1
 from sandbox.credentials.did.resolving import absolute, has_relation, method_of, resolve
 from sandbox.credentials.keys import (
     PublicKey,
@@ -21,6 +22,7 @@ from sandbox.credentials.keys import (
     thumbprint,
     to_jwk,
 )
+from sandbox.credentials.lacchain.judging import judge_chain
 from sandbox.credentials.report import Known, Report, note
 from sandbox.credentials.texts import Json, as_list
 
@@ -216,6 +218,9 @@ def judge_trust(report: Report, key: PublicKey, known: Known, at: datetime) -> N
         at: The moment for which it is judged.
     """
     clause = "OpenID4VP 1.0 14.1"
+    if known.chain is not None and report.issuer.startswith(lac1.PREFIX):
+        judge_chain(report, known.chain, at)
+        return
     if known.issuers is None and known.keys is None:
         report.skip("trust", "nobody_believed", clause=clause)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sandbox.certificates.keys import TrustedKey
 from sandbox.certificates.steps import Step, StepName, Verdict, done, finding
 from sandbox.credentials.keys import PublicKey, thumbprint, to_jwk
+from sandbox.credentials.lacchain.chain import Block
 from sandbox.credentials.texts import Json
 from sandbox.findings import Finding
 
@@ -44,12 +45,13 @@ class Known:
     `documents` were fetched, by their address: DID documents, keys of issuers and status lists as
     text or JSON.  `issuers` are believed, by DID or address, with a name for people; `keys` are
     those of trust lists, by their thumbprint.  Where neither is given, whom to believe is not
-    judged.
+    judged.  `chain` are the blocks of LACChain, which is asked about what was issued on it.
     """
 
     documents: Mapping[str, Any] = field(default_factory=dict)
     issuers: Mapping[str, str] | None = None
     keys: Mapping[str, TrustedKey] | None = None
+    chain: Sequence[Block] | None = None
 
 
 @dataclass(frozen=True, slots=True)

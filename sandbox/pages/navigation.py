@@ -49,6 +49,7 @@ PLACES = (
     Place("wallet", "wallet", "tools"),
     Place("border", "vp", "tools"),
     Place("trust", "trust", "tools"),
+    Place("committee", "lacchain", "tools"),
     Place("readiness", "readiness", "tools"),
     Place("queue", "instances/queue", "staff", "verify"),
     Place("run_queue", "queue", "staff", "verify"),

@@ -8,6 +8,7 @@ from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
+from sandbox.pages.committee import committee_pages
 from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
 from sandbox.pages.editing import editing_pages
@@ -37,6 +38,7 @@ def page_routes() -> list[BaseRoute]:
         *audit_pages(),
         *certificate_pages(),
         *trust_list_pages(),
+        *committee_pages(),
         *opening_pages(),
         *wallet_pages(),
         *health_card_pages(),

@@ -43,6 +43,7 @@ from sandbox.web.requests import address_of
 if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a tenth of a second
     import httpx
 
+    from sandbox.credentials.lacchain.chain import Block
     from sandbox.credentials.report import Known, Report
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Send
@@ -281,7 +282,12 @@ class _Desk:
 
         folder = self._request.app.state.settings.data
         address = address_of(self._request)
-        return known_of(trust_of(self._request), folder, address, self._at, {})
+        return known_of(trust_of(self._request), folder, address, self._at, {}, self._blocks())
+
+    def _blocks(self) -> list[Block]:
+        from sandbox.api.lacchain import network_of
+
+        return network_of(self._request).chain.blocks()
 
     def _send(self) -> Send:
         from sandbox.testbench.calling import sending

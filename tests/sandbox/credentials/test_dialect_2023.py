@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.credentials.dialect_2023 import as_published, deviations, is_of_2023, is_other_half
+from sandbox.credentials.dialect_2023 import as_published, deviations, is_of_2023
 from sandbox.credentials.essentials import beyond_essentials
 from tests.sandbox.credentials.making import (
     CLAIMS,
     CREDENTIAL,
-    ISSUER,
-    STRANGER,
     changed,
     judged,
     sdjwt,
@@ -63,18 +61,6 @@ def test_what_is_no_proof_breaks_nothing(proof: Any) -> None:
     document = {**OLD, "proof": proof}
     assert told(document) <= {"unpublished_context", "options_alone"}
     assert as_published(document)["proof"] == proof
-    assert not is_other_half(document, ISSUER.public_key())
-
-
-def test_the_other_half_is_the_key_with_the_same_x_and_no_other() -> None:
-    document = signed("ecdsa-jcs-2019")
-    public = ISSUER.public_key()
-    numbers = public.public_numbers()
-    field = 2**256 - 2**224 + 2**192 + 2**96 - 1
-    mirrored = type(numbers)(numbers.x, field - numbers.y, numbers.curve).public_key()
-    assert is_other_half(document, mirrored)
-    assert not is_other_half(document, public)
-    assert not is_other_half(document, STRANGER.public_key())
 
 
 def test_what_goes_beyond_is_told_of_vaccinations_alone() -> None:

@@ -1,0 +1,117 @@
+"""A chain of blocks, each with one event of one contract, kept as an append-only log.
+
+All that contracts know is folded from the blocks: nothing else is kept.  A block is never changed,
+so that whoever reads it later folds the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sandbox.clock import Clock
+from sandbox.credentials.texts import Json
+from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.store.runs import RunStore
+
+LOG = "@lacchain"
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transaction: which account asks which method of a contract, with what."""
+
+    sender: str
+    contract: str
+    method: str
+    args: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block: its number from 1, its time in seconds since 1970, who sent it, and its event."""
+
+    number: int
+    at: int
+    sender: str
+    contract: str
+    event: str
+    args: Json
+
+    def as_json(self) -> Json:
+        """Returns it as whoever follows the chain reads it."""
+        return {
+            "block": self.number,
+            "timestamp": self.at,
+            "from": self.sender,
+            "contract": self.contract,
+            "event": self.event,
+            "args": self.args,
+        }
+
+
+Blocks = Sequence[Block]
+Method = Callable[[Blocks, Call, int], tuple[str, Json]]
+"""Judges a call at a moment, in seconds since 1970; returns event and arguments, or raises
+BadRequest, Forbidden or NotFound as a contract reverts.
+"""
+
+
+class Chain:
+    """Reads blocks, and appends the event of a call that its contract lets through."""
+
+    def __init__(self, log: RunStore, methods: dict[tuple[str, str], Method], clock: Clock) -> None:
+        self._log = log
+        self._methods = methods
+        self.clock = clock
+
+    def blocks(self) -> list[Block]:
+        """Returns all blocks in their order."""
+        return [
+            Block(line.number + 1, line.at // 1000, contract=line.kind, **json.loads(line.body))
+            for line in self._log.events(LOG)
+        ]
+
+    def transact(self, call: Call, *, nonce: int | None = None) -> Block:
+        """Appends the event of a call, and returns its block.
+
+        Args:
+            call: The transaction.
+            nonce: How many transactions its sender had sent before, where it says so: what was
+                signed once is carried out once.
+
+        Raises:
+            NotFound: There is no such method.
+            BadRequest: The contract refuses what is asked.
+            Forbidden: Its sender may not ask for it.
+            PreconditionFailed: The nonce is another, or the chain was too busy.
+        """
+        for _ in range(TRIES):
+            blocks = self.blocks()
+            try:
+                return self._append(blocks, call, nonce)
+            except PreconditionFailed as error:
+                if error.key != "store.log_moved_on":
+                    raise
+        raise PreconditionFailed("store.log_moved_on", where=LOG)
+
+    def _append(self, blocks: Blocks, call: Call, nonce: int | None) -> Block:
+        method = self._methods.get((call.contract, call.method))
+        if method is None:
+            known = ", ".join(f"{contract}.{name}" for contract, name in sorted(self._methods))
+            asked = f"{call.contract}.{call.method}"[:80]
+            raise NotFound("lacchain.no_method", where="method", found=asked, known=known)
+        sent = sum(block.sender == call.sender for block in blocks)
+        if nonce not in (None, sent):
+            raise PreconditionFailed("lacchain.nonce", where="nonce", expected=sent, found=nonce)
+        now = self.clock()
+        at = int(now.timestamp())
+        event, args = method(blocks, call, at)
+        body = json.dumps({"sender": call.sender, "event": event, "args": args}, ensure_ascii=False)
+        behind = blocks[-1].number - 1 if blocks else -1
+        line = (call.contract, milliseconds_of(now), body)
+        (kept,) = self._log.append(LOG, [line], behind=behind)
+        return Block(kept.number + 1, at, call.sender, call.contract, event, args)
