@@ -136,7 +136,9 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
-        with taking_part(settings.data) as is_alone:
+        with taking_part(settings.data) as is_alone_here:
+            # of other machines on one PostgreSQL a folder says nothing
+            is_alone = is_alone_here and not settings.database_url
             async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
                 yield
             partitions.close()
@@ -160,9 +162,8 @@ def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
 async def _at_work(
     run_service: RunService, judgements: KeptJudgements, snapshots: Snapshots, *, is_alone: bool
 ) -> AsyncIterator[None]:
-    """Does what goes on beside the requests; one that is not alone leaves runs to the others."""
-    if is_alone:
-        run_service.resume()
+    """Does what goes on beside the requests."""
+    run_service.resume(is_alone=is_alone)
     judgements.sweep()
     daily = [
         asyncio.create_task(judgements.sweep_daily()),
