@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from sandbox.errors import LeaseLost, SandboxError, StoreUnavailable
+from sandbox.errors import LeaseLost
 from sandbox.store.leases import Lease, Leases
 
 LEASE_SECONDS = 30.0
@@ -56,6 +56,7 @@ class Turns:
         self.leases = leases
         self._play = play
         self._is_stopping = is_stopping
+        self._is_closing = False
         self._held: dict[str, _Held] = {}
         self._woken = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
@@ -64,29 +65,32 @@ class Turns:
 
     def look(self) -> None:
         """Looks now for runs that nobody plays, and again whenever one may have become free."""
-        self._woken.set()
-        if self._keeping is None:
+        if self._keeping is None or self._keeping.done():
+            self._woken = asyncio.Event()
             self._keeping = asyncio.get_running_loop().create_task(self._keep())
+        self._woken.set()
 
     async def close(self) -> None:
         """Stops what is at work, and gives it back: others go on with it at once."""
-        tasks = [held.task for held in self._held.values()]
+        self._is_closing = True
+        self._woken.set()
         if self._keeping is not None:
-            tasks.append(self._keeping)
-            self._keeping = None
+            # not cut off: a lease that a thread is just taking would be nobody's
+            await asyncio.wait({self._keeping}, timeout=SWEEP_SECONDS)
+            self._keeping.cancel()
+        tasks = [held.task for held in self._held.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self) -> None:
         """Renews what is held, and takes what is free, as long as this process lives."""
-        while True:
+        while not self._is_closing:
             self._woken.clear()
             try:
                 await self._renew()
-                if not self._is_stopping():
-                    await self._take()
-            except SandboxError:  # the database is away: it may come back
+                await self._take()
+            except Exception:  # such as a database that is away: it may come back
                 log.warning("leases cannot be renewed", exc_info=True)
             self._let_go()
             with suppress(TimeoutError):
@@ -110,6 +114,8 @@ class Turns:
 
     async def _take(self) -> None:
         for run in await self._ask(self.leases.free):
+            if self._is_closing or self._is_stopping():
+                return
             if run in self._held:
                 continue
             begin = time.monotonic()
@@ -126,20 +132,17 @@ class Turns:
                 held.task.cancel()
 
     async def _hold(self, lease: Lease) -> None:
-        is_given_back = True
         try:
-            await self._play(lease)
+            with suppress(asyncio.CancelledError):
+                await self._play(lease)
+            await self._ask(partial(self.leases.release, lease))
         except LeaseLost:
-            is_given_back = False
             log.warning("a run goes on in another process", extra={"run": lease.run})
-        except StoreUnavailable:
-            # the lease runs out by itself, so that nobody tries again at once
-            is_given_back = False
-            log.warning("a run waits for the database", extra={"run": lease.run})
+        except Exception:
+            # such as a database that is away: the lease runs out, and nobody tries again at once
+            log.warning("a run waits for its lease to end", extra={"run": lease.run}, exc_info=True)
         finally:
             self._held.pop(lease.run, None)
-            if is_given_back:
-                await self._ask(partial(self.leases.release, lease))
             self._woken.set()
 
     async def _ask(self, question: Callable[[], Answer]) -> Answer:
