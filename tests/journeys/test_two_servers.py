@@ -18,6 +18,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.sandbox.api.test_streams import EVENTS, a_run, events
 from tests.sandbox.cli.test_draining import a_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
@@ -158,6 +159,17 @@ def test_twenty_runs_of_one_system_never_overlap(servers: Servers, partner: Part
     ordered = sorted((min(span), max(span)) for span in spans)
     for (_, end), (begin, _) in pairwise(ordered):
         assert end <= begin
+
+
+def test_what_happens_at_one_server_is_seen_live_at_the_other(servers: Servers) -> None:
+    _, first = servers.start()
+    _, second = servers.start()
+    with second.stream("GET", "/api/events", headers=EVENTS) as stream:
+        lines = stream.iter_lines()
+        events(lines, 1)
+        id = a_run(first)
+        (move,) = events(lines, 1)
+    assert move["data"] == {"run": id, "kind": "queued"}
 
 
 def test_a_server_that_starts_leaves_alone_what_another_plays(
