@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -137,9 +137,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
-        with taking_part(settings.data) as is_alone_here:
-            # of other machines on one PostgreSQL a folder says nothing
-            is_alone = is_alone_here and not settings.database_url
+        with _taking_part(settings) as is_alone:
             async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
                 yield
             partitions.close()
@@ -157,6 +155,14 @@ def create_app(
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
     return BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
+
+
+@contextmanager
+def _taking_part(settings: Settings) -> Iterator[bool]:
+    """Gives whether no other process can be at work on the same data."""
+    with taking_part(settings.data) as is_alone:
+        # of other machines on one PostgreSQL a folder says nothing
+        yield is_alone and not settings.database_url
 
 
 @asynccontextmanager

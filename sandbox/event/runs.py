@@ -134,8 +134,7 @@ class Runs:
             # kept too: a track may have more tests tomorrow
             "whole": len(chosen) == len(TRACKS[track].tests),
             "keeper": self.keeper,
-            # kept too: another process may play it
-            "language": self._language,
+            "language": self._language,  # another process may play it
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             # the moment too, so that the same evidence is judged the same in a year
             "given": {**inputs, "run": id, "now": fhir_instant(self._clock())},
