@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +27,7 @@ from sandbox.api import (
     conducting_routes,
     door_routes,
     instance_routes,
+    job_routes,
     link_routes,
     monitoring_routes,
     people_routes,
@@ -138,7 +139,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
-        with taking_part(settings.data) as is_alone:
+        with _taking_part(settings) as is_alone:
             async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
                 yield
             partitions.close()
@@ -158,13 +159,20 @@ def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
     return BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
 
 
+@contextmanager
+def _taking_part(settings: Settings) -> Iterator[bool]:
+    """Gives whether no other process can be at work on the same data."""
+    with taking_part(settings.data) as is_alone:
+        # of other machines on one PostgreSQL a folder says nothing
+        yield is_alone and not settings.database_url
+
+
 @asynccontextmanager
 async def _at_work(
     run_service: RunService, judgements: KeptJudgements, snapshots: Snapshots, *, is_alone: bool
 ) -> AsyncIterator[None]:
-    """Does what goes on beside the requests; one that is not alone leaves runs to the others."""
-    if is_alone:
-        run_service.resume()
+    """Does what goes on beside the requests."""
+    run_service.resume(is_alone=is_alone)
     judgements.sweep()
     daily = [
         asyncio.create_task(judgements.sweep_daily()),
@@ -208,9 +216,23 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
+        *_interfaces(),
+        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
+        *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
+        *unknown_routes(),
+        *page_routes(),
+        # Last, because it matches whatever the routes above did not.
+        Mount("/", routes=[*first_pages(), *style_routes()]),
+    ]
+
+
+def _interfaces() -> list[BaseRoute]:
+    """Returns the routes of programs and of what pages send."""
+    return [
         *api_routes(),
         *people_routes(),
         *audit_routes(),
+        *job_routes(),
         *token_routes(),
         *monitoring_routes(),
         *instance_routes(),
@@ -222,12 +244,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *vci_routes(),
         *vp_routes(),
         *committee_routes(),
-        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
-        *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
-        *unknown_routes(),
-        *page_routes(),
-        # Last, because it matches whatever the routes above did not.
-        Mount("/", routes=[*first_pages(), *style_routes()]),
     ]
 
 

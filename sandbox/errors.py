@@ -21,6 +21,7 @@ SandboxError                      500  exception
 │   ├── NotCertified              422  invalid     (a certificate for which too little is stated)
 │   └── CardRefused               422  invalid     (a health card that would be wrong)
 ├── Conflict                      409  duplicate   (what is to be added is there already)
+├── LeaseLost                     409  conflict    (another process has taken over)
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── InvalidEvent                  400  invalid     (the plan of an event; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
@@ -257,6 +258,11 @@ class Forbidden(SandboxError):
 
 class PreconditionFailed(SandboxError):
     status = 412
+    issue = "conflict"
+
+
+class LeaseLost(SandboxError):
+    status = 409
     issue = "conflict"
 
 

@@ -5,6 +5,7 @@ from sandbox.api.committee import committee_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.doors import door_routes
 from sandbox.api.instances import instance_routes
+from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.people import people_routes
@@ -25,6 +26,7 @@ __all__ = [
     "conducting_routes",
     "door_routes",
     "instance_routes",
+    "job_routes",
     "link_routes",
     "monitoring_routes",
     "people_routes",

@@ -37,6 +37,7 @@ from sandbox.event.reports import REPORTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
+from sandbox.store.leases import Job
 from sandbox.web.problems import PROBLEM
 from sandbox.web.requests import language_of
 
@@ -177,6 +178,7 @@ OPERATIONS = (
     Operation("POST", "/api/allowances", "api.allow", Allowance, shapes.AllowanceBody, 201),
     Operation("POST", "/api/allowances/end", "api.end_allowance", Allowance, shapes.AllowanceName),
     Operation("GET", "/api/audit", "api.audit", list[Entry], query=("before",)),
+    Operation("GET", "/api/jobs", "api.list_jobs", list[Job]),
     Operation("GET", "/api/presets", "api.list_presets", list[shapes.PresetView]),
     Operation("POST", "/api/peers", "api.pair_up", list[shapes.RunView], status=201),
     Operation("GET", "/api/lessons", "api.list_lessons", list[Lesson]),

@@ -179,8 +179,17 @@ def _settings(options: ServeOptions) -> Settings:
         kept_days=options.kept_days,
         judges=options.judges,
         graders=options.graders,
-        id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
+        id_seed=_id_seed(),
     )
+
+
+def _id_seed() -> str:
+    """Returns from what ids are counted; ends where another server could count the same ones."""
+    seed = os.environ.get("CONNECTATHON_ID_SEED", "")
+    if seed and os.environ.get("DATABASE_URL"):
+        print(tell("serve.id_seed_shared"), file=sys.stderr)
+        raise typer.Exit(2)
+    return seed
 
 
 def _token_for(host: str) -> str:

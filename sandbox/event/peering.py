@@ -1,5 +1,5 @@
 """Who is to meet whom in a track between peers: each system with each recipient of another team,
-and the others in turn.  Pure.
+and the others in turn.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from sandbox.errors import Forbidden
 from sandbox.event.run import Run
-from sandbox.event.systems import System
+from sandbox.event.systems import HERE, System, find_system
+from sandbox.store.runs import RunStore
 from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import TRACKS
 
@@ -88,3 +90,30 @@ def recipient_of(run: Run) -> str:
 
 def _with(actor: str, systems: Iterable[System]) -> list[System]:
     return [system for system in systems if actor in system.actors]
+
+
+def peers_of(
+    track: Track, inputs: Mapping[str, str], asker: System, store: RunStore
+) -> list[System]:
+    """Returns the systems that are to take part in a run.
+
+    Args:
+        track: Which track.
+        inputs: Its inputs, with the names of peers.
+        asker: The system that is tested.
+        store: Where systems are registered.
+
+    Raises:
+        NotFound: One is not registered.
+        Forbidden: One is another team's and does not offer to be a peer.
+    """
+    peers = []
+    for peer in track.peers:
+        name = inputs.get(peer.input, HERE)
+        if name == HERE:
+            continue
+        system = find_system(name, store)
+        if system.team_id != asker.team_id and peer.actor not in system.actors:
+            raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
+        peers.append(system)
+    return peers

@@ -19,13 +19,15 @@ from sandbox.event.rights import Whose
 from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
+from sandbox.i18n import ENGLISH, Language, as_language
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
+from sandbox.testbench.engine import NotYet
 from sandbox.testbench.fingerprint import fingerprint
 from sandbox.testbench.inbox import place_in
-from sandbox.testbench.observed import not_observed
-from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.observed import is_same_question, may_answer, not_observed
+from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 OWN_MACHINE = "own-machine"
@@ -82,6 +84,8 @@ class Run:
     """Teams of the other systems that take part."""
     known: Mapping[str, Allowance] = field(default_factory=dict)
     """The failures that the team knew of when it began, by the id of the test."""
+    language: Language = ENGLISH
+    """That of whoever began it: answers of the system are asked for in it."""
     was_whole: bool | None = None
     """Whether it had all tests of its track when it began; None in a log too old to tell."""
 
@@ -212,6 +216,7 @@ def read_run(events: Sequence[Event]) -> Run:
             first.get("other_ids", [named_team(name) for name in first.get("others", ())])
         ),
         known=_known(first.get("known", ())),
+        language=as_language(first.get("language", ENGLISH)),
         was_whole=first.get("whole"),
     )
     return go_on(queued, events[1:])
@@ -296,6 +301,33 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
         elif event.kind == "cancelled":
             state = "cancelled"
     return replace(run, state=state, given=given, outcomes=outcomes, captured=tuple(captured))
+
+
+async def newest_request(
+    run: Run, exchange_at: Callable[[int], Exchange], looked_at: list[int], asked: Asked
+) -> Exchange:
+    """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+    # the newest that fits: who has mended a client sends again, and is judged by that
+    for request in reversed(run.captured):
+        if not may_answer(asked, request):
+            continue
+        exchange = exchange_at(request.number)
+        if isinstance(asked, Capture) or is_same_question(asked, exchange):
+            looked_at.append(request.number)
+            return exchange
+    if isinstance(asked, Capture) and asked.otherwise is not None:
+        return await newest_request(run, exchange_at, looked_at, asked.otherwise)
+    raise NotYet
+
+
+def starts_of(test: Test, events: Iterable[Event]) -> int:
+    """Returns how often a test was begun and neither ended nor was stopped in order."""
+    kinds = [
+        event.kind
+        for event in events
+        if event.kind in ("begun", "interrupted") and json.loads(event.body)["test"] == test.id
+    ]
+    return kinds.count("begun") - kinds.count("interrupted")
 
 
 def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:

@@ -17,9 +17,10 @@ from sandbox.errors import NotFound
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.reviews import DECISIONS, Review
 from sandbox.event.rights import SHARED, Act, Whose, reach
-from sandbox.event.run import Run
+from sandbox.event.run import Run, State
 from sandbox.event.run_logs import RunLogs
 from sandbox.event.systems import HERE
+from sandbox.store.leases import Lease
 from sandbox.store.paging import Page
 from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, RunRow, RunRows, Wanted
 from sandbox.store.runs import Line, RunStore
@@ -32,7 +33,7 @@ ADDRESS = "address"
 KINDS = (BUNDLED, REGISTERED, ADDRESS)
 """Against what a run was: the bundled server, a system that is registered, or an address alone."""
 REVIEWED = ("to_verify", *DECISIONS)
-OPEN = ("queued", "running", "waiting")
+OPEN: tuple[State, ...] = ("queued", "running", "waiting")
 SAYING: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
 """The verdicts of tests that came to a result."""
 HISTORY = 4
@@ -70,11 +71,12 @@ class RunList:
         *,
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
+        lease: Lease | None = None,
     ) -> None:
         """Appends lines to the log of a run and keeps its row; raises PreconditionFailed where the
-        log is not as far as `behind`.
+        log is not as far as `behind`, LeaseLost where the run is no longer its holder's.
         """
-        self._rows.append(run, lines, self._read, blobs=blobs, behind=behind)
+        self._rows.append(run, lines, self._read, blobs=blobs, behind=behind, lease=lease)
 
     def page(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of runs, the newest first; raises BadRequest for a wrong cursor."""

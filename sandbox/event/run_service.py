@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, SandboxError
+from sandbox.errors import BadRequest, LeaseLost, SandboxError, StoreUnavailable
 from sandbox.event.access import Access, places_of
 from sandbox.event.access_trial import try_entry
 from sandbox.event.agents import Agents, AgentTransport
@@ -31,20 +33,24 @@ from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
+from sandbox.event.turns import Turns
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
 from sandbox.limits import ACCESS_TRIES, RUN_SECONDS, RUN_STARTS
+from sandbox.store.leases import Lease, Leases
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Contexts, Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
+from sandbox.testbench.tracks import TRACKS
 from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
+OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
 TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
@@ -95,8 +101,8 @@ class RunService:
         self._preset = preset
         self._here = here
         self._judges = CapacityLimiter(JUDGING_THREADS)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._turns: dict[str, asyncio.Lock] = {}
+        leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
+        self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
         self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
@@ -148,11 +154,17 @@ class RunService:
             self._rates.take(STARTS, person.team_id)
         # of the asker too, so that nobody reaches the run of another by a key that both have chosen
         id = id_of(person.team_id, person.id, request.key) if request.key else ""
-        queue = partial(self.runs.start, given=given, tests=request.tests, by=person, id=id)
+        queue = partial(
+            self.runs.speaking(language).start,
+            given=given,
+            tests=request.tests,
+            by=person,
+            id=id,
+        )
         run = await run_in_threadpool(queue, request.track, system)
         # one of a client has nothing to send: it goes on with what comes to its inbox
         if not run.inbox and run.state in ("queued", "running"):
-            self.begin(run, language)
+            self.turns.look()
         return run
 
     async def pair_up(self, person: Person, language: Language) -> list[Run]:
@@ -242,13 +254,6 @@ class RunService:
         way = await run_in_threadpool(self.way_to, system)
         return await try_entry(system, way, language)
 
-    def begin(self, run: Run, language: Language) -> None:
-        """Carries a run out in the background."""
-        if run.id not in self._tasks:
-            task = asyncio.get_running_loop().create_task(self._carry_out(run, language))
-            self._tasks[run.id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
-
     async def take(self, id: str, exchange: Exchange) -> None:
         """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client
         need not wait.
@@ -265,21 +270,27 @@ class RunService:
         if judging is not None:
             await asyncio.wait({judging}, timeout=SETTLE_SECONDS)
 
-    def resume(self) -> None:
-        """Goes on with what a stop of the server cut off."""
+    def resume(self, *, is_alone: bool) -> None:
+        """Goes on with what a stop of the server cut off.
+
+        Args:
+            is_alone: Whether no other process is at work, so that leases are those of the past.
+        """
+        if is_alone:
+            self.turns.leases.forget_holders()
+        self.turns.look()
         # of this keeper: a command line may be at work on another at this moment
         for row in self.runs.list.open(self.runs.keeper):
             run = self.runs.read(row.run)
-            if run.state in ("queued", "running"):
-                self.begin(run, "en")
-            elif run.state == "waiting" and run.captured:
+            if run.state == "waiting" and run.captured:
                 # they were answered before the stop, so the client will not send them again
                 for number in self.runs.not_judged(run.id):
                     self._judge_later(run.id, number)
 
     async def close(self) -> None:
         """Stops what is at work; its log tells where to go on."""
-        tasks = [*self._tasks.values(), *self._judging.values()]
+        await self.turns.close()
+        tasks = [*self._judging.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -336,19 +347,22 @@ class RunService:
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
 
-    async def _carry_out(self, run: Run, language: Language) -> None:
+    async def _play(self, lease: Lease) -> None:
+        runs = self.runs.under(lease)
         try:
-            system = self.system(run.system)
+            run = await run_in_threadpool(runs.read, lease.run)
+            system = await run_in_threadpool(self.system, run.system)
             transport = await run_in_threadpool(self.way_to, system)
-            async with self._turns.setdefault(run.system, asyncio.Lock()):
-                sender = Sender(
-                    run.base, transport=transport, secrets=system.headers(), language=language
-                )
-                async with sender as send:
-                    patience = None if system.name == HERE else Waiting()
-                    await self.runs.carry_out(run.id, send, patience)
+            sender = Sender(
+                run.base, transport=transport, secrets=system.headers(), language=run.language
+            )
+            async with sender as send:
+                patience = None if system.name == HERE else Waiting()
+                await runs.carry_out(run.id, send, patience)
+        except (LeaseLost, StoreUnavailable):
+            raise
         except SandboxError as error:  # such as a system that was taken from the list meanwhile
-            self.runs.cancel(run.id, reason=error.key)
+            runs.cancel(lease.run, reason=error.key)
         except Exception:
-            log.exception("run failed", extra={"run": run.id})
-            self.runs.cancel(run.id, reason="testbench.our_fault")
+            log.exception("run failed", extra={"run": lease.run})
+            runs.cancel(lease.run, reason="testbench.our_fault")

@@ -13,7 +13,9 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import asdict
 from functools import cache, partial
 from itertools import takewhile
@@ -21,27 +23,39 @@ from typing import Any
 
 from sandbox import __version__
 from sandbox.clock import Clock, fhir_instant
-from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
+from sandbox.errors import BadRequest, NotFound, PreconditionFailed
 from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import inputs_for
+from sandbox.event.peering import peers_of
 from sandbox.event.reviews import act_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, exchanges_of, labels_of, left_unasked, lines_of
-from sandbox.event.run_list import RunList
+from sandbox.event.run import (
+    Run,
+    State,
+    exchange_of,
+    exchanges_of,
+    labels_of,
+    left_unasked,
+    lines_of,
+    newest_request,
+    starts_of,
+)
+from sandbox.event.run_list import OPEN, RunList
 from sandbox.event.run_logs import RunSoFar
 from sandbox.event.signing import EvidenceKey
-from sandbox.event.systems import HERE, System, find_system
+from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.i18n import ENGLISH, Language
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
+from sandbox.store.leases import Lease
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
-from sandbox.testbench.inbox import Peer
-from sandbox.testbench.observed import is_half, is_same_question, may_answer
-from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
+from sandbox.testbench.engine import Send, cut_off, judge_again, play, play_at_once
+from sandbox.testbench.observed import is_half
+from sandbox.testbench.script import Result, Test, Verdict
 from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
 from sandbox.testbench.tracks import TRACKS, choose_with_needs
@@ -69,6 +83,22 @@ class Runs:
         self._new_id = new_id
         self.list = RunList(store)
         """The runs as rows: pages of them, and the newest of each key."""
+        self._lease: Lease | None = None
+        self._language = ENGLISH
+
+    def speaking(self, language: Language) -> Runs:
+        """Returns these runs for somebody who is to be answered in a language."""
+        speaking = copy(self)
+        speaking._language = language
+        return speaking
+
+    def under(self, lease: Lease) -> Runs:
+        """Returns these runs for the holder of a lease: once it is lost, whatever is appended
+        through them raises LeaseLost.
+        """
+        fenced = copy(self)
+        fenced._lease = lease
+        return fenced
 
     def start(
         self,
@@ -98,12 +128,13 @@ class Runs:
             "system": system.name,
             "base": system.base_for(TRACKS[track].actor),
             "engine": __version__,
-            **labels_of(system, by, self._peers(track, inputs, system)),
+            **labels_of(system, by, peers_of(TRACKS[track], inputs, system, self._store)),
             "known": [asdict(failure) for failure in failures.values()],
             "tests": [test.id for test in chosen],
             # kept too: a track may have more tests tomorrow
             "whole": len(chosen) == len(TRACKS[track].tests),
             "keeper": self.keeper,
+            "language": self._language,  # another process may play it
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             # the moment too, so that the same evidence is judged the same in a year
             "given": {**inputs, "run": id, "now": fhir_instant(self._clock())},
@@ -123,19 +154,6 @@ class Runs:
                 raise BadRequest("testbench.key_used", where="Idempotency-Key", **what) from None
             return run
         return self.read(id)
-
-    def _peers(self, track: str, inputs: Mapping[str, str], asker: System) -> list[System]:
-        named = [peer for peer in TRACKS[track].peers if inputs.get(peer.input, HERE) != HERE]
-        return [self._peer(peer, inputs[peer.input], asker) for peer in named]
-
-    def _peer(self, peer: Peer, name: str, asker: System) -> System:
-        """Returns a system that is to take part; raises Forbidden for one of another team that does
-        not offer it.
-        """
-        system = find_system(name, self._store)
-        if system.team_id != asker.team_id and peer.actor not in system.actors:
-            raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
-        return system
 
     async def carry_out(self, id: str, send: Send, patience: Patience | None = None) -> Run:
         """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done.
@@ -163,8 +181,7 @@ class Runs:
                     id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
                 )
                 number += len(result.exchanges)
-        self._append(id, [("done", {"verdict": self.read(id).verdict})])
-        return self.read(id)
+        return self._end(id, "done", of=("queued", "running"))
 
     async def _played(self, id: str, test: Test, playing: Coroutine[Any, Any, Result]) -> Result:
         """Plays a test, unless it was at work each time that this process was stopped by force.
@@ -173,7 +190,7 @@ class Runs:
         """
         if self.keeper != "server":  # a person may stop and go on as often as they like
             return await playing
-        count = self._starts(id, test)
+        count = starts_of(test, self._store.events(id, without="exchange"))
         if count >= TEST_STARTS:
             playing.close()
             return cut_off(test, count)
@@ -183,15 +200,6 @@ class Runs:
         except asyncio.CancelledError:  # stopped in order: the test has no part in it
             self._append(id, [("interrupted", {"test": test.id})])
             raise
-
-    def _starts(self, id: str, test: Test) -> int:
-        """Returns how often a test was begun and neither ended nor was stopped in order."""
-        told = [
-            event.kind
-            for event in self._store.events(id, without="exchange")
-            if event.kind in ("begun", "interrupted") and json.loads(event.body)["test"] == test.id
-        ]
-        return told.count("begun") - told.count("interrupted")
 
     def steps(self, *, is_blocking: bool = False) -> Steps | None:
         """Returns where scripts go on step by step: in workers, or None for this process."""
@@ -241,7 +249,7 @@ class Runs:
         lines: list[tuple[str, Any]] = []
         for test in run.tests:
             looked_at: list[int] = []
-            newest = partial(_newest, run, exchange_at, looked_at)
+            newest = partial(newest_request, run, exchange_at, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
             if run.through and is_half(result):  # nobody may ever ask the rest
                 continue
@@ -260,8 +268,7 @@ class Runs:
         if run.state == "waiting":
             for result in left_unasked(run) if run.through else ():
                 self._keep(id, result, numbers=())
-            self._append(id, [("done", {"verdict": self.read(id).verdict})])
-        return self.read(id)
+        return self._end(id, "done", of=("waiting",))
 
     def inbox(self, name: str) -> Run:
         """Returns the run that waits at an inbox, named `RUN.SECRET`; raises NotFound."""
@@ -280,9 +287,19 @@ class Runs:
         """Ends a run that is not done; the test that is at work is the last.  `reason` is kept in
         the log.
         """
-        if self.read(id).state in ("queued", "running", "waiting"):
-            self._append(id, [("cancelled", {"reason": reason})])
-        return self.read(id)
+        return self._end(id, "cancelled", of=OPEN, reason=reason)
+
+    def _end(self, id: str, kind: str, *, of: Sequence[State], reason: str = "") -> Run:
+        """Writes the last line of a run that is in one of these states; who comes second writes
+        none.
+        """
+        while True:
+            so_far = self._so_far(id)
+            if so_far.run.state not in of:
+                return so_far.run
+            body = {"verdict": so_far.run.verdict} if kind == "done" else {"reason": reason}
+            with suppress(PreconditionFailed):  # somebody wrote meanwhile, perhaps its end
+                self._append(id, [(kind, body)], behind=so_far.last.number)
 
     def review(
         self, id: str, act: str, person: Person, *, words: str = "", decision: str = ""
@@ -378,21 +395,4 @@ class Runs:
         rows = [
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
-        self.list.append(id, rows, blobs=blobs, behind=behind)
-
-
-async def _newest(
-    run: Run, exchange_at: Callable[[int], Exchange], looked_at: list[int], asked: Asked
-) -> Exchange:
-    """Returns the newest request to an inbox that a script may look at; raises NotYet."""
-    # the newest that fits: who has mended a client sends again, and is judged by that
-    for request in reversed(run.captured):
-        if not may_answer(asked, request):
-            continue
-        exchange = exchange_at(request.number)
-        if isinstance(asked, Capture) or is_same_question(asked, exchange):
-            looked_at.append(request.number)
-            return exchange
-    if isinstance(asked, Capture) and asked.otherwise is not None:
-        return await _newest(run, exchange_at, looked_at, asked.otherwise)
-    raise NotYet
+        self.list.append(id, rows, blobs=blobs, behind=behind, lease=self._lease)

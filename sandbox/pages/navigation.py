@@ -57,6 +57,7 @@ PLACES = (
     Place("people", "people", "staff", "manage_people"),
     Place("invitations", "invitations", "staff", "invite"),
     Place("audit", "audit", "staff", "see_audit"),
+    Place("jobs", "jobs", "staff", "see_audit"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
+from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.opening import opening_pages
 from sandbox.pages.people import people_pages
@@ -36,6 +37,7 @@ def page_routes() -> list[BaseRoute]:
         *run_routes(),
         *allowing_pages(),
         *audit_pages(),
+        *job_pages(),
         *certificate_pages(),
         *trust_list_pages(),
         *committee_pages(),

@@ -42,6 +42,9 @@ class Engine(Protocol):
     dialect: str
     """Name of the folder that holds its migrations."""
 
+    clock: str
+    """SQL of the moment now, in milliseconds since 1970, by the clock of the database."""
+
     faults: tuple[type[Exception], ...]
     """What its driver raises when the database cannot be reached or a limit of time is over."""
 
@@ -144,6 +147,11 @@ class Database:
             self._write_lock.release()
             return True
         return False
+
+    @property
+    def clock(self) -> str:
+        """SQL of the moment now, in milliseconds since 1970, by the database's own clock."""
+        return self._engine.clock
 
     @property
     def _limit(self) -> float:

@@ -83,6 +83,8 @@ class PostgresEngine:
 
     is_quick = False
     dialect = "postgres"
+    # not now(), which stands still within a transaction that waited for its turn to write
+    clock = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     faults: tuple[type[Exception], ...] = (psycopg.OperationalError, *TOO_MUCH)
 
     def __init__(self, server: PostgresServer, schema: str) -> None:

@@ -1,8 +1,8 @@
 """Which servers work on a data folder: each holds a lock on one file for as long as it lives.
 
-Several may, for SQLite keeps their writes in line; but only one that starts alone goes on with runs
-that a stop has cut off, or both would carry out the same run.  The system lets go of the lock when
-a process ends, however it ends.
+Several may, for SQLite keeps their writes in line, and leases say who plays a run (leases.py).  One
+that starts alone knows that nobody holds them any more, and need not wait until they run out.  The
+system lets go of the lock when a process ends, however it ends.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Presence:
             is_alone = True
         except OSError:
             is_alone = False
-            log.warning("another server works here (%s), and goes on with its own runs", self._file)
+            log.warning("another server works here (%s)", self._file)
         # shared from now on: whoever comes next is not alone, and does not wait
         fcntl.flock(self._held, fcntl.LOCK_SH)
         return is_alone

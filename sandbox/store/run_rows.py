@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.store.database import Connection, Database
+from sandbox.store.leases import Lease, check_lease
 from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Line, RunStore
 
@@ -127,6 +128,7 @@ class RunRows:
         *,
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
+        lease: Lease | None = None,
     ) -> None:
         """Appends lines to the log of a run, and keeps its row as that log tells it then: all of it
         or nothing.
@@ -137,11 +139,15 @@ class RunRows:
             read: Reads the row of a run from its log, within this transaction.
             blobs: Bodies, which are kept by their hash.
             behind: The number of the last line that the caller has read.
+            lease: What the caller holds on the run; None: it needs none.
 
         Raises:
             PreconditionFailed: There is a newer line than `behind`.
+            LeaseLost: Somebody else has taken the run.
         """
         with self._database.writing() as connection:
+            if lease is not None:
+                check_lease(connection, lease)
             self._logs.append(run, lines, blobs=blobs, behind=behind)
             self._read_anew(connection, run, read)
 

@@ -26,6 +26,8 @@ class SqliteEngine:
 
     is_quick = True
     dialect = "sqlite"
+    # unixepoch() has milliseconds from 3.42 on, which not every Python brings
+    clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     faults: tuple[type[Exception], ...] = (sqlite3.DatabaseError,)
 
     def __init__(self, file: Path) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from sandbox.course.connection import start_server
 from tests.places import PROJECT
@@ -104,6 +108,78 @@ def test_live_pages_come_through_nginx_and_what_a_client_claims_does_not(tmp_pat
             assert client.get("/fhir/Patient?name=" + "a" * 20_000).status_code == 200
     finally:
         server.stop()
+
+
+def composed() -> dict[str, Any]:
+    services: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
+    return dict(services["services"])
+
+
+def test_the_image_is_made_of_what_is_there_and_belongs_to_nobody_special() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    copied = [
+        word
+        for line in lines
+        if line.startswith("COPY ") and "--from=" not in line
+        for word in line.split()[1:-1]
+    ]
+    missing = [name for name in copied if not (PROJECT / name).exists()]
+    assert (len(copied) > 8, missing) == (True, [])
+    ignored = (PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(copied)
+    # two stages on one base, which whoever builds may name
+    assert [line for line in lines if line.startswith("FROM ")] == [
+        "FROM ${BASE} AS build",
+        "FROM ${BASE}",
+    ]
+    (user,) = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+
+
+def test_what_the_image_installs_is_what_the_project_is_built_from() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    for folder in (*wheel["packages"], *wheel["force-include"]):
+        assert f"COPY {folder} {folder}\n" in text
+
+
+@pytest.mark.slow
+@pytest.mark.needs("postgres")
+def test_the_servers_of_compose_start_as_they_are_written_there(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    services = composed()
+    servers = [services["web-1"], services["web-2"]]
+    ports = []
+    with ExitStack() as stack:
+        for service in servers:
+            assert service["read_only"] is True
+            settings = {**service["environment"], "DATABASE_URL": postgres_database}
+            settings["CONNECTATHON_TOKEN"] = "of the event"
+            settings["CONNECTATHON_BASE_URL"] = "https://connectathon.example.org"
+            place = {"CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "none"}
+            *words, written = service["command"]
+            ports.append(int(written))
+            port = free_port()
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "sandbox.cli", *words, str(port)],
+                    env={**os.environ, **settings, **place},
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            stack.callback(process.kill)
+            assert process.stdout
+            assert str(port) in process.stdout.readline()
+            address = f"http://127.0.0.1:{port}/ready"
+            allowed = {"Authorization": "Bearer of the event"}
+            reply = httpx.get(address, headers=allowed, timeout=WAIT, trust_env=False)
+            assert reply.json() == {"database": "ok", "server": "ok"}
+    # nginx knows them by these
+    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert [int(port) for port in re.findall(r"server 127.0.0.1:(\d+)", site)] == ports
 
 
 @pytest.mark.skipif(SYSTEMD is None, reason="systemd is not there")

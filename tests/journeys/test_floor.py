@@ -24,7 +24,7 @@ __all__ = ["browser"]
 PAGES = (
     "", "event", "team", "instances", "matrix", "practice", "floor", "runs", "report",
     "allowances", "validate", "certificates", "open", "links", "trust", "readiness",
-    "instances/queue", "queue", "registrations", "people", "invitations", "audit", "me", "register",
+    "instances/queue", "queue", "registrations", "people", "invitations", "audit", "jobs", "me", "register",
     f"event/{EVENT}/not-met", f"event/{EVENT}/edit", f"event/{EVENT}/edit/1.10",
     f"event/{EVENT}/results", f"event/{EVENT}/map", f"event/{EVENT}/monitors",
     f"event/{EVENT}/checks", f"event/{EVENT}/stuck",

@@ -27,6 +27,7 @@ from sandbox.api.conducting import conducting_routes
 from sandbox.api.desk import NOTEBOOK
 from sandbox.api.examples import EXAMPLES
 from sandbox.api.instances import instance_routes
+from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.openapi import OPERATIONS
@@ -66,6 +67,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *token_routes(),
         *link_routes(),
         *audit_routes(),
+        *job_routes(),
         *plan_routes(),
         *monitoring_routes(),
         *instance_routes(),
@@ -168,6 +170,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         "me",
         "presets",
         "audit",
+        "jobs",
         "allowances",
         "lessons",
         "grades",

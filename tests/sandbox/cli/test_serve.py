@@ -101,6 +101,16 @@ def test_an_address_that_others_reach_is_refused_without_a_token(
     assert "CONNECTATHON_TOKEN" in refused.output
 
 
+def test_ids_in_a_fixed_order_are_refused_where_servers_share_a_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONNECTATHON_ID_SEED", "a")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    refused = CliRunner().invoke(app, ["serve", "--port", "0"])
+    assert refused.exit_code == 2
+    assert "CONNECTATHON_ID_SEED" in refused.output
+
+
 def test_on_loopback_it_answers_to_loopback_s_names_and_those_that_are_added(
     tmp_path: Path,
 ) -> None:

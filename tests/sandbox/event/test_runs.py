@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,13 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.errors import BadRequest, NotFound
+from sandbox.errors import BadRequest, LeaseLost, NotFound
 from sandbox.event.reports import as_test_report, junit
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System, all_systems, find_system, register
 from sandbox.exchange import Exchange
 from sandbox.ids import sequence_of_ids
+from sandbox.store.leases import Leases
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore, hash_of
 from sandbox.testbench.script import Request
@@ -107,6 +109,61 @@ def test_a_cancelled_run_asks_nothing_more(runs: Runs, empty: TestClient) -> Non
     carried_out(runs, id, empty)
 
     assert (runs.read(id).state, runs.read(id).outcomes) == ("cancelled", {})
+
+
+def test_a_run_that_is_cancelled_while_its_last_test_is_at_work_has_one_end(
+    runs: Runs, empty: TestClient
+) -> None:
+    id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01"]).id
+
+    async def cancelled_meanwhile(request: Request) -> Exchange:
+        runs.cancel(id)
+        async with sender_to(empty) as send:
+            return await send(request)
+
+    run = asyncio.run(runs.carry_out(id, cancelled_meanwhile))
+    kinds = [event.kind for event in runs.events(id)]
+    assert (run.state, kinds.count("cancelled"), kinds.count("done")) == ("cancelled", 1, 0)
+
+
+def test_a_run_that_two_finish_at_once_has_one_end(runs: Runs) -> None:
+    id = runs.start("mhd.source", SYSTEM).id
+    begin = threading.Barrier(4)
+
+    def finish() -> None:
+        begin.wait()
+        runs.finish(id)
+
+    racers = [threading.Thread(target=finish) for _ in range(4)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert [event.kind for event in runs.events(id)].count("done") == 1
+
+
+def test_a_run_knows_the_language_of_whoever_began_it(runs: Runs) -> None:
+    id = runs.speaking("pt").start("mhd.recipient", SYSTEM).id
+    assert runs.read(id).language == "pt"
+    assert runs.read(runs.start("mhd.recipient", SYSTEM).id).language == "en"
+
+
+def test_what_is_appended_under_a_lease_that_is_lost_is_refused(
+    runs: Runs, store: RunStore, empty: TestClient
+) -> None:
+    id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01"]).id
+    leases = Leases(store.database, keeper=runs.keeper, holder="us", tracks=TRACKS)
+    ours = leases.take(id, seconds=0)
+    assert ours is not None
+
+    async def taken_over_meanwhile(request: Request) -> Exchange:
+        assert leases.take(id, seconds=60)
+        async with sender_to(empty) as send:
+            return await send(request)
+
+    with pytest.raises(LeaseLost):
+        asyncio.run(runs.under(ours).carry_out(id, taken_over_meanwhile))
+    assert [event.kind for event in runs.events(id)] == ["queued"]
 
 
 def test_stored_evidence_is_judged_again_without_asking(runs: Runs, tmp_path: Path) -> None:

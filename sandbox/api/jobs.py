@@ -1,0 +1,28 @@
+"""The route of the runs that wait or are played, for facilitators: which process is at which."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, person_of, run_service_of
+from sandbox.event.rights import allow
+from sandbox.store.leases import Job, jobs
+
+
+async def list_jobs(request: Request) -> Response:
+    """GET /api/jobs: the oldest first."""
+    return answer(await jobs_of(request))
+
+
+async def jobs_of(request: Request) -> list[Job]:
+    """Returns the runs that wait or are played, for a facilitator; raises Forbidden."""
+    allow(await person_of(request), "see_audit")
+    return await run_in_threadpool(jobs, run_service_of(request).store.database)
+
+
+def job_routes() -> list[Route]:
+    """Returns the route; the application's state must hold `run_service`."""
+    return [Route("/api/jobs", answering(list_jobs))]

@@ -1,0 +1,167 @@
+"""A process plays what is its own, holds it while it plays, and gives it back or loses it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import StoreUnavailable
+from sandbox.event import turns
+from sandbox.event.turns import Turns
+from sandbox.store.leases import Lease, Leases, jobs
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
+from tests.sandbox.store.test_run_rows import Rows, add
+
+
+class Bench:
+    """A database with runs, and what a process has played of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.partitions = Partitions(folder)
+        self.rows = Rows(self.partitions.main, RunStore(self.partitions.main))
+        self.played: list[str] = []
+        self.cut: list[str] = []
+        self.goes_on = asyncio.Event()
+        self.fault: Exception | None = None
+        self.is_stopping = False
+
+    def leases(self, holder: str) -> Leases:
+        return Leases(self.partitions.main, keeper="server", holder=holder, tracks=("t",))
+
+    def turns(self) -> Turns:
+        return Turns(self.leases("us"), self.play, is_stopping=lambda: self.is_stopping)
+
+    def holder(self, run: str) -> str:
+        (job,) = [job for job in jobs(self.partitions.main) if job.run == run]
+        return job.holder
+
+    async def play(self, lease: Lease) -> None:
+        self.played.append(lease.run)
+        try:
+            await self.goes_on.wait()
+        except asyncio.CancelledError:
+            self.cut.append(lease.run)
+            raise
+        if self.fault:
+            raise self.fault
+        self.rows.append(lease.run, [("done", 0, "{}")], self.rows.read, lease=lease)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(turns, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(turns, "SWEEP_SECONDS", 0.05)
+    bench = Bench(tmp_path / "turns")
+    yield bench
+    bench.partitions.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def test_runs_of_a_system_are_played_in_turn_and_those_of_others_at_once(bench: Bench) -> None:
+    for number, system in enumerate("aab"):
+        add(bench.rows, f"r{number}", at=number, system=system)
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["r0", "r2"])
+        bench.goes_on.set()
+        await until(lambda: not jobs(bench.partitions.main))
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.played == ["r0", "r2", "r1"]
+
+
+def test_what_takes_longer_than_a_lease_stays_its_player_s(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        begin = asyncio.get_running_loop().time()
+        other = bench.leases("others")
+        while asyncio.get_running_loop().time() < begin + 2 * turns.LEASE_SECONDS:
+            await until(lambda: bench.played == ["r"])
+            assert other.free() == []
+            await asyncio.sleep(0.05)
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.played == bench.cut == ["r"]
+
+
+def test_what_others_took_over_is_stopped_here(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["r"])
+        other = bench.leases("others")
+        other.forget_holders()
+        assert other.take("r", seconds=60)
+        await until(lambda: bench.cut == ["r"])
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.holder("r") == "others"
+
+
+def test_a_process_that_closes_gives_back_what_it_played(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.holder("r") == "us")
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.leases("others").free() == ["r"]
+
+
+def test_a_process_that_is_about_to_stop_takes_nothing_more(bench: Bench) -> None:
+    add(bench.rows, "first", at=1, system="a")
+    add(bench.rows, "second", at=2, system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["first"])
+        bench.is_stopping = True
+        bench.goes_on.set()
+        await until(lambda: len(jobs(bench.partitions.main)) == 1)
+        await asyncio.sleep(4 * turns.SWEEP_SECONDS)
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.played == ["first"]
+
+
+def test_a_run_whose_database_went_away_is_tried_again_when_its_lease_ran_out(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+    bench.fault = StoreUnavailable("store.unavailable", reason="a test")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["r"])
+        bench.goes_on.set()
+        await asyncio.sleep(4 * turns.SWEEP_SECONDS)
+        assert bench.played == ["r"]  # not at once
+        bench.fault = None
+        await until(lambda: not jobs(bench.partitions.main))
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.played == ["r", "r"]
