@@ -52,10 +52,12 @@ _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
 LIST_PAGE = _forms.limit(200, "entries", "one part of a list, whatever `limit` says")
 
-_documents = _Input("documents to judge (`/api/validations`, `/validate`)")
+_documents = _Input("documents to judge (`/api/validations`, `/validate`, `/gallery`)")
 JUDGED_BYTES = _documents.limit(
     5 * MEGABYTE, "bytes", "body, decoded", error="validations.too_large"
 )
+SAMPLE_BYTES = _documents.limit(2 * MEGABYTE, "bytes", "one sample", error="gallery.too_large")
+SAMPLES = _documents.limit(100, "", "samples of a team", error="gallery.too_many")
 
 _mediator = _Input("documents to the mediator and its certificate services")
 MEDIATOR_BYTES = _mediator.limit(5 * MEGABYTE, "bytes", "body, decoded", error="server.too_large")

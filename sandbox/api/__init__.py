@@ -3,6 +3,7 @@
 from sandbox.api.audit import audit_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.doors import door_routes
+from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -22,6 +23,7 @@ __all__ = [
     "audit_routes",
     "conducting_routes",
     "door_routes",
+    "gallery_routes",
     "instance_routes",
     "link_routes",
     "monitoring_routes",

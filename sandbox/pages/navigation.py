@@ -38,6 +38,7 @@ PLACES = (
     Place("matrix", "matrix", "main"),
     Place("practice", "practice", "main"),
     Place("floor", "floor", "event"),
+    Place("gallery", "gallery", "event"),
     Place("runs", "runs", "event"),
     Place("report", "report", "event"),
     Place("allowances", "allowances", "event"),

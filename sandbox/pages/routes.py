@@ -12,6 +12,7 @@ from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
+from sandbox.pages.gallery import gallery_pages
 from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
@@ -53,4 +54,5 @@ def page_routes() -> list[BaseRoute]:
         *conducting_pages(),
         *desk_pages(),
         *validate_pages(),
+        *gallery_pages(),
     ]

@@ -16,6 +16,8 @@ from sandbox.store.audit import Audit, record, record_line
 from sandbox.store.database import Database
 from sandbox.store.sealed import take_away
 
+GALLERY = "@gallery"
+"""The log of the samples that teams share."""
 Line = tuple[str, int, str]
 """Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""
 
@@ -46,14 +48,16 @@ class RunStore:
         events: Sequence[Line],
         *,
         blobs: Sequence[bytes] = (),
+        dropped: Sequence[str] = (),
         behind: int | None = None,
     ) -> list[Event]:
-        """Appends events to a run, and keeps bodies: all of it or nothing.
+        """Appends events to a run, and keeps and drops bodies: all of it or nothing.
 
         Args:
             run: The run's id.
             events: Kind, moment (milliseconds since 1970) and body (JSON text) of each.
             blobs: Bodies, which are kept by their hash.
+            dropped: Hashes of bodies that no other line holds, and that are no longer kept.
             behind: The number of the last event that the caller has read.
 
         Returns:
@@ -77,6 +81,7 @@ class RunStore:
                 "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
                 [(hash_of(content), content) for content in blobs],
             )
+            connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in dropped])
             for event in added:
                 record_line(connection, run, event.kind, event.body)
         return added

@@ -28,7 +28,7 @@ PAGES = (
     f"event/{EVENT}/not-met", f"event/{EVENT}/edit", f"event/{EVENT}/edit/1.10",
     f"event/{EVENT}/results", f"event/{EVENT}/map", f"event/{EVENT}/monitors",
     f"event/{EVENT}/checks", f"event/{EVENT}/stuck",
-    "team/start?system=sandbox&track=ips.content", "team/tokens",
+    "team/start?system=sandbox&track=ips.content", "team/tokens", "gallery",
 )  # fmt: skip
 
 # those that have all parts between them

@@ -25,6 +25,7 @@ from sandbox.api.audit import audit_routes
 from sandbox.api.carrying import carrying_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.desk import NOTEBOOK
+from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
@@ -70,6 +71,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *instance_routes(),
         *result_routes(),
         *conducting_routes(),
+        *gallery_routes(),
         *vci_routes(),
         *vp_routes(),
     )
@@ -290,6 +292,18 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
+def of_gallery(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Shares a wrong document, and takes it out again."""
+    place = "/api/samples"
+    made = client.post(f"{place}?title=wrong", content=b'{"resourceType": "Patient", "x": 1}')
+    yield "POST", place, made
+    id = made.json()["id"]
+    yield "GET", place, client.get(place)
+    for method, name in (("GET", ""), ("GET", "/content"), ("POST", "/take-out"), ("GET", "")):
+        reply = client.request(method, f"{place}/{id}{name}")
+        yield method, f"{place}/{{sample}}{name}", reply
+
+
 def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Overrules, as somebody who did not begin it, what the bench says of the clinic."""
     (waiting,) = client.get("/api/instances/queue", params={"event": "lacpass-2023"}).json()
@@ -409,7 +423,9 @@ def of_access(client: TestClient) -> Iterator[tuple[str, str, Any]]:
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     found = described(served)
     seen = set()
-    for method, path, reply in (*of_access(served), *of_plans(served), *answers(served)):
+    for method, path, reply in (
+        *of_access(served), *of_plans(served), *of_gallery(served), *answers(served)
+    ):  # fmt: skip
         operation = found["paths"][path][method.lower()]
         stated = (
             operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]
