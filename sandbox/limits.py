@@ -1,9 +1,8 @@
 """What foreign input may cost: one table, from which the code reads its numbers and
 `docs/limits.md` is written.  Data only.
 
-A step is one node that an expression visits or makes, or one element that the judge looks at; a
-million of them take one to two seconds of one core in an expression, up to six in elements.  What
-goes over a budget is said as a finding of its own, never as a fault of the document.
+A step is one node of an expression, or one element that the judge looks at; a million take one to
+two seconds of a core, elements up to six.  What goes over a budget is a finding of its own.
 """
 
 from __future__ import annotations

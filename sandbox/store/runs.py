@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sandbox.errors import PreconditionFailed
 from sandbox.store.audit import Audit, record, record_line
-from sandbox.store.database import Database
+from sandbox.store.database import Connection, Database
 from sandbox.store.sealed import take_away
 
 GALLERY = "@gallery"
@@ -77,11 +77,7 @@ class RunStore:
                 "INSERT INTO event (run, number, kind, at, body) VALUES (?, ?, ?, ?, ?)",
                 [(one.run, one.number, one.kind, one.at, one.body) for one in added],
             )
-            connection.executemany(
-                "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
-                [(hash_of(content), content) for content in blobs],
-            )
-            connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in dropped])
+            _put_bodies(connection, blobs, dropped)
             for event in added:
                 record_line(connection, run, event.kind, event.body)
         return added
@@ -209,6 +205,14 @@ class RunStore:
                 "SELECT name, body FROM registered_system ORDER BY name"
             ).fetchall()
         return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _put_bodies(connection: Connection, blobs: Sequence[bytes], dropped: Sequence[str]) -> None:
+    connection.executemany(
+        "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+        [(hash_of(content), content) for content in blobs],
+    )
+    connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in dropped])
 
 
 def _team_in(body: str) -> tuple[str, str]:
