@@ -21,6 +21,7 @@ from sandbox.pages.people import people_pages
 from sandbox.pages.registering import registering_pages
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
+from sandbox.pages.search import search_pages
 from sandbox.pages.sharing import share_pages
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
@@ -55,4 +56,5 @@ def page_routes() -> list[BaseRoute]:
         *desk_pages(),
         *validate_pages(),
         *gallery_pages(),
+        *search_pages(),
     ]

@@ -29,6 +29,7 @@ PAGES = (
     f"event/{EVENT}/results", f"event/{EVENT}/map", f"event/{EVENT}/monitors",
     f"event/{EVENT}/checks", f"event/{EVENT}/stuck",
     "team/start?system=sandbox&track=ips.content", "team/tokens", "gallery",
+    "search", "search?q=documento", "search?q=zzzz",
 )  # fmt: skip
 
 # those that have all parts between them
