@@ -42,6 +42,7 @@ PLACES = (
     Place("runs", "runs", "event"),
     Place("report", "report", "event"),
     Place("allowances", "allowances", "event"),
+    Place("guides", "guides", "tools"),
     Place("validate", "validate", "tools"),
     Place("certificates", "certificates", "tools"),
     Place("open", "open", "tools"),

@@ -13,6 +13,7 @@ from sandbox.pages.desk import desk_pages
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
 from sandbox.pages.gallery import gallery_pages
+from sandbox.pages.guides import guide_pages
 from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
@@ -57,4 +58,5 @@ def page_routes() -> list[BaseRoute]:
         *validate_pages(),
         *gallery_pages(),
         *search_pages(),
+        *guide_pages(),
     ]

@@ -29,7 +29,8 @@ PAGES = (
     f"event/{EVENT}/results", f"event/{EVENT}/map", f"event/{EVENT}/monitors",
     f"event/{EVENT}/checks", f"event/{EVENT}/stuck",
     "team/start?system=sandbox&track=ips.content", "team/tokens", "gallery",
-    "search", "search?q=documento", "search?q=zzzz",
+    "search", "search?q=documento", "search?q=zzzz", "guides",
+    "guides/LACPatient/0.2.0", "guides/Bundle-uv-ips/2.0.0",
 )  # fmt: skip
 
 # those that have all parts between them
