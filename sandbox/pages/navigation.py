@@ -58,6 +58,7 @@ PLACES = (
     Place("people", "people", "staff", "manage_people"),
     Place("invitations", "invitations", "staff", "invite"),
     Place("audit", "audit", "staff", "see_audit"),
+    Place("parts", "parts", "staff", "manage_event"),
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.opening import opening_pages
+from sandbox.pages.parts import part_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.registering import registering_pages
 from sandbox.pages.results import result_pages
@@ -59,4 +60,5 @@ def page_routes() -> list[BaseRoute]:
         *gallery_pages(),
         *search_pages(),
         *guide_pages(),
+        *part_pages(),
     ]
