@@ -1,9 +1,8 @@
 """What foreign input may cost: one table, from which the code reads its numbers and
 `docs/limits.md` is written.  Data only.
 
-A step is one node that an expression visits or makes, or one element that the judge looks at; a
-million of them take one to two seconds of one core in an expression, up to six in elements.  What
-goes over a budget is said as a finding of its own, never as a fault of the document.
+A step is one node of an expression, or one element that the judge looks at; a million take one to
+two seconds of a core, elements up to six.  What goes over a budget is a finding of its own.
 """
 
 from __future__ import annotations
@@ -52,10 +51,12 @@ _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
 LIST_PAGE = _forms.limit(200, "entries", "one part of a list, whatever `limit` says")
 
-_documents = _Input("documents to judge (`/api/validations`, `/validate`)")
+_documents = _Input("documents to judge (`/api/validations`, `/validate`, `/gallery`)")
 JUDGED_BYTES = _documents.limit(
     5 * MEGABYTE, "bytes", "body, decoded", error="validations.too_large"
 )
+SAMPLE_BYTES = _documents.limit(2 * MEGABYTE, "bytes", "one sample", error="gallery.too_large")
+SAMPLES = _documents.limit(100, "", "samples of a team", error="gallery.too_many")
 
 _mediator = _Input("documents to the mediator and its certificate services")
 MEDIATOR_BYTES = _mediator.limit(5 * MEGABYTE, "bytes", "body, decoded", error="server.too_large")
@@ -374,9 +375,7 @@ HANDED_IN_LINES = _instances.limit(
 THROUGH_EXCHANGES = _instances.limit(
     500, "exchanges", "of two systems through one recording proxy", error="instances.through_full"
 )
-INSTANCE_WORDS = _instances.limit(
-    2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
-)
+INSTANCE_WORDS = _instances.limit(2000, "characters", "comment or message", error="people.too_long")
 
 _credentials = _Input("verifiable credentials")
 CREDENTIAL_CHARACTERS = _credentials.limit(

@@ -4,6 +4,7 @@ from sandbox.api.audit import audit_routes
 from sandbox.api.committee import committee_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.doors import door_routes
+from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
@@ -25,6 +26,7 @@ __all__ = [
     "committee_routes",
     "conducting_routes",
     "door_routes",
+    "gallery_routes",
     "instance_routes",
     "job_routes",
     "link_routes",

@@ -10,6 +10,9 @@ from sandbox.api import (
     plan_shapes,
     result_shapes,
 )
+from sandbox.api.gallery import LISTED as SAMPLES_LISTED
+from sandbox.api.gallery import PLACE as SAMPLES
+from sandbox.api.gallery import JudgedSampleView, SampleView
 from sandbox.api.operation import Operation
 from sandbox.event.event_report import EventReport
 from sandbox.event.monitoring import Loads
@@ -18,6 +21,7 @@ from sandbox.event.snapshots import Snapshot
 from sandbox.event.unmet import Meeting
 
 PDF = "application/pdf"
+ANY = "application/octet-stream"
 PLAN = "/api/plans/{plan}"
 INSTANCES = "/api/instances"
 INSTANCE = "/api/instances/{instance}"
@@ -135,7 +139,7 @@ EVENT_OPERATIONS = (
         "GET",
         f"{INSTANCE}/attachments/{{number}}",
         "api.read_attachment",
-        "application/octet-stream",
+        ANY,
     ),
     Operation(
         "POST",
@@ -176,4 +180,17 @@ EVENT_OPERATIONS = (
     Operation("GET", "/api/published/{plan}", "api.published", conduct_shapes.PublicView),
     Operation("GET", "/api/published/{plan}/results.csv", "api.published_csv", "text/csv"),
     Operation("POST", f"{PLAN}/late", "api.event_late", plan_shapes.PlanView, plan_shapes.LateBody),
+    Operation("GET", SAMPLES, "api.list_samples", list[SampleView], query=SAMPLES_LISTED),
+    Operation(
+        "POST",
+        SAMPLES,
+        "api.share_sample",
+        SampleView,
+        (ANY,),
+        201,
+        query=("title",),
+    ),
+    Operation("GET", f"{SAMPLES}/{{sample}}", "api.read_sample", JudgedSampleView),
+    Operation("GET", f"{SAMPLES}/{{sample}}/content", "api.fetch_sample", ANY),
+    Operation("POST", f"{SAMPLES}/{{sample}}/take-out", "api.take_out_sample", SampleView),
 )

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answering, person_of
-from sandbox.errors import BadRequest, NotFinished, UnsupportedMediaType
-from sandbox.fhir.json import write_json
+from sandbox.api.proposing import propose_profile
+from sandbox.errors import BadRequest, NotFinished, SandboxError, UnsupportedMediaType
+from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
 from sandbox.limits import JUDGED_BYTES
@@ -132,6 +133,23 @@ def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
     return ValidationRequest(
         tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None
     )
+
+
+def proposed_profile(document: bytes) -> str:
+    """Returns the short name of the profile that a text means to meet; empty for none, and for what
+    cannot be read, of which the judge says what is wrong.
+    """
+    from sandbox.definitions.xml import read_xml
+    from sandbox.validation import knowledge_at_hand
+
+    # some editors of Windows write a byte order mark first
+    is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    try:
+        return propose_profile(
+            read_xml(document, knowledge_at_hand().types) if is_xml else parse_json(document)
+        )
+    except SandboxError:
+        return ""
 
 
 def judge_document(body: bytes, asked: ValidationRequest) -> list[Finding]:

@@ -23,6 +23,7 @@ from sandbox.event.access_trial import try_entry
 from sandbox.event.agents import Agents, AgentTransport
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
+from sandbox.event.gallery import Gallery
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
@@ -89,6 +90,7 @@ class RunService:
     ) -> None:
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
+        self.gallery = Gallery(store, clock=clock, new_id=new_id)
         self.people = People(store, clock=clock)
         self.tokens = Tokens(store, self.people, clock=clock)
         self.allowances = Allowances(store, clock=clock)
@@ -137,13 +139,15 @@ class RunService:
         What a person asks for again with the same key is the run that they have.
 
         Raises:
-            NotFound: The track, a test of it, the system or the preset is not there.
+            NotFound: The track, a test of it, the system, the preset or a sample is not there.
+            Gone: A sample was taken out of the gallery.
             BadRequest: An input is wrong, or the key is that of another run.
             Forbidden: The system is another team's, or a peer is that does not offer to be one.
             Busy: The team has had its share of starts.
         """
         system = await run_in_threadpool(self.system, request.system)
-        given = self.with_preset(request.inputs)
+        inputs = await run_in_threadpool(self.gallery.resolved, request.inputs)
+        given = self.with_preset(inputs)
         if request.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(
                 system, team=person.team, team_id=person.team_id, country=person.country

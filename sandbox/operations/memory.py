@@ -10,12 +10,14 @@ from __future__ import annotations
 import ctypes
 import sys
 
+from sandbox.limits import KILOBYTE
+
 # from malloc.h
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 M_ARENA_MAX = -8
 
-LARGE = 128 * 1024
+LARGE = 128 * KILOBYTE
 """glibc's own first threshold in bytes; setting it keeps it from growing."""
 
 ARENAS = 2

@@ -17,7 +17,7 @@ from sandbox.api.conducting import checks_of, decided, public_of
 from sandbox.api.instances import instances_of
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
-from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
 
 
@@ -81,7 +81,7 @@ async def public(request: Request) -> Response:
         words=partial(words_in, language=language),
         when=when_of,
     )
-    return HTMLResponse(page, headers=SECURITY)
+    return HTMLResponse(page, headers=WORKING)
 
 
 def conducting_pages() -> list[Route]:

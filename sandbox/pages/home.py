@@ -21,6 +21,7 @@ from sandbox.course.overview import all_lessons
 from sandbox.event.identity import Person
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
+from sandbox.pages.clauses import guide_path
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
@@ -113,13 +114,15 @@ def render(template: str, language: Language, **values: Any) -> str:
 @cache
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(FOLDER / "templates")
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         # strict: a misspelt name in a template would else be an empty place on a page
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
+    environment.globals["guide_path"] = guide_path
+    return environment
 
 
 def _facts(services: Services, language: Language) -> dict[str, Any]:

@@ -38,9 +38,11 @@ PLACES = (
     Place("matrix", "matrix", "main"),
     Place("practice", "practice", "main"),
     Place("floor", "floor", "event"),
+    Place("gallery", "gallery", "event"),
     Place("runs", "runs", "event"),
     Place("report", "report", "event"),
     Place("allowances", "allowances", "event"),
+    Place("guides", "guides", "tools"),
     Place("validate", "validate", "tools"),
     Place("certificates", "certificates", "tools"),
     Place("open", "open", "tools"),
@@ -58,6 +60,7 @@ PLACES = (
     Place("invitations", "invitations", "staff", "invite"),
     Place("audit", "audit", "staff", "see_audit"),
     Place("jobs", "jobs", "staff", "see_audit"),
+    Place("parts", "parts", "staff", "manage_event"),
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of
 from sandbox.event.rights import Whose, allow
 from sandbox.i18n import Language, say
-from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import shown
 from sandbox.sentences import fix_of, text_of
 from sandbox.server.http import FhirEndpoint
@@ -44,7 +44,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         ]
         return HTMLResponse(
             render("readiness.html", page_language(request), nodes=rows, node=None, root=""),
-            headers=SECURITY,
+            headers=WORKING,
         )
 
     async def check(request: Request) -> Response:
@@ -69,7 +69,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             results = await play_track(TRACK, {}, send)
         rows = [_row(result, language) for result in results]
         page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
-        return HTMLResponse(page, headers=SECURITY)
+        return HTMLResponse(page, headers=WORKING)
 
     return [Route("/readiness", choose), Route("/readiness/{node}", shown(check))]
 

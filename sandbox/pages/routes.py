@@ -13,15 +13,19 @@ from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
+from sandbox.pages.gallery import gallery_pages
+from sandbox.pages.guides import guide_pages
 from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.opening import opening_pages
+from sandbox.pages.parts import part_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.registering import registering_pages
 from sandbox.pages.results import result_pages
 from sandbox.pages.runs import run_routes
+from sandbox.pages.search import search_pages
 from sandbox.pages.sharing import share_pages
 from sandbox.pages.teams import team_routes
 from sandbox.pages.tokens import token_pages
@@ -57,4 +61,8 @@ def page_routes() -> list[BaseRoute]:
         *conducting_pages(),
         *desk_pages(),
         *validate_pages(),
+        *gallery_pages(),
+        *search_pages(),
+        *guide_pages(),
+        *part_pages(),
     ]

@@ -126,7 +126,7 @@ async def prepare(request: Request) -> Response:
         known = await run_in_threadpool(run_service_of(request).system, chosen)
         allow(person, "start", known.whose)
         registered = known.inputs
-    values = {**registered, **typed_in(request.state.typed)}
+    values = {**registered, **typed_in(typed)}
     language = page_language(request)
     return await working_page(
         request,

@@ -18,9 +18,13 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.validations import ValidationRequest, judge_document, request_of
+from sandbox.api.validations import (
+    ValidationRequest,
+    judge_document,
+    proposed_profile,
+    request_of,
+)
 from sandbox.definitions.rulesets import profile_names, years
-from sandbox.definitions.xml import read_xml
 from sandbox.errors import NotFinished, SandboxError, TooLarge
 from sandbox.event.people import ANYONE
 from sandbox.fhir.json import parse_json
@@ -29,7 +33,6 @@ from sandbox.i18n import Language
 from sandbox.limits import JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
-from sandbox.pages.proposing import propose_profile
 from sandbox.pages.working import form_of, root_of, shown, working_page
 from sandbox.workers import JUDGING, Pool
 
@@ -156,7 +159,7 @@ async def _judged(request: Request, form: dict[str, str]) -> Judgement:
 
 def _judge(document: bytes, chosen: str, year: str, language: Language) -> Judgement:
     """Judges a document and makes what is shown of it; the job of a worker."""
-    asked = request_of([_proposed(document) if chosen == AUTOMATIC else chosen], year)
+    asked = request_of([proposed_profile(document) if chosen == AUTOMATIC else chosen], year)
     findings = judge_document(document, asked)
     return Judgement(document, asked, findings, _view(document, findings, language))
 
@@ -168,22 +171,6 @@ def _view(document: bytes, findings: Sequence[Finding], language: Language) -> d
 def _workers(request: Request) -> Pool:
     workers: Pool = request.app.state.workers
     return workers
-
-
-def _proposed(document: bytes) -> str:
-    """Returns the profile that a text proposes; the judge says what is wrong with one that cannot
-    be read.
-    """
-    from sandbox.validation import knowledge_at_hand
-
-    # some editors of Windows write a byte order mark first
-    is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    try:
-        return propose_profile(
-            read_xml(document, knowledge_at_hand().types) if is_xml else parse_json(document)
-        )
-    except SandboxError:
-        return ""
 
 
 def _name(document: bytes) -> str:

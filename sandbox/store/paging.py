@@ -87,15 +87,24 @@ def read_page(
     return Page(shown, int(total[0]), ":".join(map(str, last)))
 
 
+def number_in(cursor: str) -> int:
+    """Returns the number that a cursor of a list by numbers is; raises BadRequest."""
+    if not _is_whole(cursor):
+        raise BadRequest("store.bad_cursor", where="cursor", found=cursor)
+    return int(cursor)
+
+
+def _is_whole(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER
+
+
 def _behind(cursor: str, order: Order) -> tuple[str, list[object]]:
     """Returns the SQL that begins a page behind a cursor, and its values."""
     if not cursor:
         return "", []
     words = cursor.split(":", len(order.by) - 1)
     numbers = words[:-1] if order.ends_in_text else words
-    are_whole = all(
-        word.isascii() and word.isdigit() and len(word) <= LONGEST_NUMBER for word in numbers
-    )
+    are_whole = all(_is_whole(word) for word in numbers)
     if len(words) != len(order.by) or not are_whole or not words[-1]:
         raise BadRequest("store.bad_cursor", where="cursor", found=cursor)
     sign = "<" if order.is_falling else ">"

@@ -23,6 +23,7 @@ from sandbox.store.database import Connection
 from sandbox.store.partitions import MAIN, Partitions
 from sandbox.store.resources import COLUMNS
 from sandbox.store.run_rows import retell
+from sandbox.store.runs import GALLERY
 from sandbox.store.targets import Target
 
 Kind = Literal["version", "body", "line", "judgement", "link", "system", "audit"]
@@ -131,11 +132,11 @@ def _spots(
         if target.is_in(content):
             yield Spot("", "body", hash[:12], (hash,))
     # logs of people and the like name those who take part, and no patients; in those of test
-    # instances people talk
+    # instances people talk, and samples of the gallery have titles
     for run, number, kind, body in rows(
         "event",
         "run, number, kind, body",
-        "WHERE substr(run, 1, 1) <> '@' OR substr(run, 1, 10) = '@instance:'",
+        f"WHERE substr(run, 1, 1) <> '@' OR substr(run, 1, 10) = '@instance:' OR run = '{GALLERY}'",
     ):
         if target.is_in(str(body)):
             yield Spot("", "line", f"{run} {number} ({kind})", (run, number))

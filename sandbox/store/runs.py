@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from sandbox.errors import PreconditionFailed
 from sandbox.store.audit import Audit, record, record_line
-from sandbox.store.database import Database
+from sandbox.store.database import Connection, Database
 from sandbox.store.sealed import take_away
 
+GALLERY = "@gallery"
+"""The log of the samples that teams share."""
 Line = tuple[str, int, str]
 """Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""
 
@@ -46,14 +48,16 @@ class RunStore:
         events: Sequence[Line],
         *,
         blobs: Sequence[bytes] = (),
+        dropped: Sequence[str] = (),
         behind: int | None = None,
     ) -> list[Event]:
-        """Appends events to a run, and keeps bodies: all of it or nothing.
+        """Appends events to a run, and keeps and drops bodies: all of it or nothing.
 
         Args:
             run: The run's id.
             events: Kind, moment (milliseconds since 1970) and body (JSON text) of each.
             blobs: Bodies, which are kept by their hash.
+            dropped: Hashes of bodies that no other line holds, and that are no longer kept.
             behind: The number of the last event that the caller has read.
 
         Returns:
@@ -73,10 +77,7 @@ class RunStore:
                 "INSERT INTO event (run, number, kind, at, body) VALUES (?, ?, ?, ?, ?)",
                 [(one.run, one.number, one.kind, one.at, one.body) for one in added],
             )
-            connection.executemany(
-                "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
-                [(hash_of(content), content) for content in blobs],
-            )
+            _put_bodies(connection, blobs, dropped)
             for event in added:
                 record_line(connection, run, event.kind, event.body)
         return added
@@ -204,6 +205,14 @@ class RunStore:
                 "SELECT name, body FROM registered_system ORDER BY name"
             ).fetchall()
         return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _put_bodies(connection: Connection, blobs: Sequence[bytes], dropped: Sequence[str]) -> None:
+    connection.executemany(
+        "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+        [(hash_of(content), content) for content in blobs],
+    )
+    connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in dropped])
 
 
 def _team_in(body: str) -> tuple[str, str]:

@@ -69,6 +69,7 @@ PLACES = (
     "/api/instances?event=bench&state=to_verify&track=1", "/api/instances/totals?event=bench", f"/event/{EVENT}",
     f"/event/{EVENT}/results", f"/api/plans/{EVENT}/report", f"/api/plans/{EVENT}/results",
     f"/api/plans/{EVENT}/findings", f"/api/plans/{EVENT}/instances.csv",
+    "/search?q=documento",
 )  # fmt: skip
 
 

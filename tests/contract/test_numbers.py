@@ -63,6 +63,7 @@ NO_NUMBER = {
     "event/run_list.py": "a review: texts",
     "event/runs.py": "findings and addresses of bodies, which are kept as bytes",
     "event/signing.py": "a public key",
+    "event/gallery.py": "a text as it came, and findings, whose values are texts",
     "event/snapshots.py": "the report of an event: texts and whole numbers",
     "event/systems.py": "addresses and names",
     "event/tables.py": "texts of a table",

@@ -28,11 +28,22 @@ PAGES = (
     f"event/{EVENT}/not-met", f"event/{EVENT}/edit", f"event/{EVENT}/edit/1.10",
     f"event/{EVENT}/results", f"event/{EVENT}/map", f"event/{EVENT}/monitors",
     f"event/{EVENT}/checks", f"event/{EVENT}/stuck",
-    "team/start?system=sandbox&track=ips.content", "team/tokens",
+    "team/start?system=sandbox&track=ips.content", "team/tokens", "gallery",
+    "search", "search?q=documento", "search?q=zzzz", "guides",
+    "guides/LACPatient/0.2.0", "parts", "guides/Bundle-uv-ips/2.0.0",
 )  # fmt: skip
 
 # those that have all parts between them
-IN_THE_DARK = ("", "instances", "matrix", "validate", "registrations", f"event/{EVENT}/edit")
+IN_THE_DARK = (
+    "",
+    "parts",
+    "guides/LACPatient/0.2.0",
+    "instances",
+    "matrix",
+    "validate",
+    "registrations",
+    f"event/{EVENT}/edit",
+)
 
 
 @pytest.fixture

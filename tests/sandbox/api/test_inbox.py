@@ -241,7 +241,7 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(
     assert served.post(f"/api/runs/{id}/recheck").json()["changed"] == []
     page = served.get(f"/runs/{id}?lang=es").text
     assert f"http://sandbox.test{inbox}" in page
-    assert "Ninguna prueba ha mirado: 2" in page
+    assert "No corresponden a ninguna prueba: 2" in page
     assert "se juzgó un pedido más nuevo del mismo tipo" in page
 
 

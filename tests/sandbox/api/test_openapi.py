@@ -26,6 +26,7 @@ from sandbox.api.carrying import carrying_routes
 from sandbox.api.conducting import conducting_routes
 from sandbox.api.desk import NOTEBOOK
 from sandbox.api.examples import EXAMPLES
+from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
@@ -73,6 +74,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *instance_routes(),
         *result_routes(),
         *conducting_routes(),
+        *gallery_routes(),
         *vci_routes(),
         *vp_routes(),
     )
@@ -308,6 +310,18 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/plans/{{plan}}/{name}", plan="lacpass-2023")
 
 
+def of_gallery(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Shares a wrong document, and takes it out again."""
+    place = "/api/samples"
+    made = client.post(f"{place}?title=wrong", content=b'{"resourceType": "Patient", "x": 1}')
+    yield "POST", place, made
+    id = made.json()["id"]
+    yield "GET", place, client.get(place)
+    for method, name in (("GET", ""), ("GET", "/content"), ("POST", "/take-out"), ("GET", "")):
+        reply = client.request(method, f"{place}/{id}{name}")
+        yield method, f"{place}/{{sample}}{name}", reply
+
+
 def of_monitors(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Overrules, as somebody who did not begin it, what the bench says of the clinic."""
     (waiting,) = client.get("/api/instances/queue", params={"event": "lacpass-2023"}).json()
@@ -431,6 +445,7 @@ def test_every_answer_has_the_stated_form(served: TestClient) -> None:
         *of_access(served),
         *of_plans(served),
         *of_much_running(served),
+        *of_gallery(served),
         *answers(served),
     ):
         operation = found["paths"][path][method.lower()]

@@ -80,7 +80,7 @@ def test_a_picture_is_read_and_one_that_is_none_is_refused(tmp_path: Path) -> No
 
 def test_the_network_is_drawn_with_every_country(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
-        assert "connectathon pki init" in client.get("/trust?lang=es").text
+        assert "Todavía ningún país firma aquí" in client.get("/trust?lang=es").text
         issued(tmp_path)
         page = client.get("/trust?lang=pt").text
         assert "chaves: 1" in page

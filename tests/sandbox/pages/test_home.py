@@ -38,7 +38,9 @@ def test_what_participants_store_cannot_become_markup(empty: TestClient) -> None
 
 
 def test_an_empty_server_says_what_to_do(empty: TestClient) -> None:
-    assert "--seed training" in empty.get("/").text
+    page = empty.get("/").text
+    assert "Whoever runs the server can have it start with the training data" in page
+    assert "--seed" not in page
 
 
 def test_a_language_that_lacks_sentences_says_so_where_it_is_chosen(

@@ -12,9 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.api.kept import KeptJudgements
+from sandbox.api.proposing import propose_profile
 from sandbox.api.validations import ValidationRequest
 from sandbox.errors import NotFound
-from sandbox.pages.proposing import propose_profile
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.partitions import Partitions
 from tests.builders import a_patient

@@ -1,0 +1,68 @@
+"""Guides are tables for everybody, and what the judge finds leads to its row."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.i18n import LANGUAGES, say
+from tests.sandbox.api.test_gate import FORM, Event, an_event
+
+PLAN = "lacpass-2023"
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Iterator[Event]:
+    with an_event(tmp_path) as event:
+        event.ask("POST", f"/event/{PLAN}/now", event.sessions["Inés"], headers=FORM)
+        yield event
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_profile_is_a_table_in_each_language(event: Event, language: str) -> None:
+    page = event.ask("GET", f"/guides/LACPatient/0.2.0?lang={language}").text
+    for head in ("element", "cardinality", "binding", "rule", "example"):
+        assert f'<th scope="col">{say(f"guides.{head}", language)}</th>' in page
+    assert '<tr id="Patient.identifier:international.use">' in page
+    assert say("guides.strength.required", language) in page
+    assert say("invariants.lac-pat-1.text", language).replace('"', "&#34;") in page
+
+
+def test_what_a_year_tolerates_stands_on_the_profiles_that_it_asks_for(event: Event) -> None:
+    page = event.ask("GET", "/guides/lac-bundle/0.1.0?lang=es").text
+    assert "Lo que toleran las reglas de 2023" in page
+    assert "urn:oid" in page
+    assert "toleran" not in event.ask("GET", "/guides/DDCCDocument/1.0.0?lang=es").text
+
+
+def test_the_guides_of_the_event_come_first_with_what_it_says_of_its_tracks(event: Event) -> None:
+    page = event.ask("GET", "/guides?lang=es", event.sessions["Ana"]).text
+    assert page.index("lacpass.racsel.org 0.1.0") < page.index("hl7.fhir.uv.ips 2.0.0")
+    assert "rige en este evento" in page
+    assert "Lo que dice el evento" in page
+    visitor = event.ask("GET", "/guides?lang=es").text
+    assert "Lo que dice el evento" not in visitor
+    assert "guides/LACPatient/0.2.0" in visitor
+
+
+def test_every_profile_of_the_list_has_its_page(event: Event) -> None:
+    listed = re.findall(r'href="(guides/[^"?]+)', event.ask("GET", "/guides").text)
+    assert len(listed) > 100
+    for path in listed:
+        assert event.ask("GET", f"/{path}").status_code == 200, path
+    assert event.ask("GET", "/guides/LACPatient/7").status_code == 404
+
+
+def test_a_finding_leads_to_the_row_that_it_is_about(event: Event) -> None:
+    document = json.dumps({"resourceType": "Bundle", "type": "document"})
+    form = {"document": document, "profile": "lac-2026", "ruleset": ""}
+    ana = event.sessions["Ana"]
+    page = event.ask("POST", "/validate?lang=es", ana, data=form, headers=FORM).text
+    link = re.search(r'href="(guides/Bundle-uv-ips/2\.0\.0\?lang=es)#([^"]+)"', page)
+    assert link is not None
+    target = event.ask("GET", f"/{link[1]}", ana).text
+    assert f'<tr id="{link[2]}">' in target
