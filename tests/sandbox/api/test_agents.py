@@ -82,6 +82,10 @@ def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: P
         refused = run_of(bench)
         assert refused["verdict"] == "inconclusive"
         assert gate.seen == []
+        hint = bench.post(f"{SYSTEM}/access/try").json()["said"][-1]
+        assert hint["key"] == "access.agent_absent"
+        server = str(bench.base_url).rstrip("/")
+        assert f"connectathon agent --server {server} --system hospital" in hint["fix"]
         with an_agent(str(bench.base_url)) as agent:
             assert agent.stdout
             assert f"{base}/fhir" in agent.stdout.readline()
