@@ -125,6 +125,7 @@ def test_a_system_behind_an_authority_of_its_own(tmp_path: Path, bench: str, pag
         assert "Ministry CA, que no está en tu conjunto de autoridades" in unknown
         assert "Ingresa el certificado de esa autoridad" in unknown
         enter(page, "Autoridades en las que se confía", authorities=authority.pem)
+        assert "agent … --certificate FILE --private-key FILE" in page.content()
         assert "pide un certificado de cliente" in told(page, "certificate-wanted")
         enter(page, "TLS mutuo", certificate=client.pem, private_key=client.key_pem)
         assert "permite entrar" in told(page, "mutual-tls")
