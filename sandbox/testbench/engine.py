@@ -43,6 +43,7 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.busy": "inconclusive",
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
+    "testbench.no_read": "inconclusive",
     "testbench.our_fault": "error",
     "testbench.cut_off": "error",
     "workers.not_finished": "error",
