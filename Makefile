@@ -24,7 +24,7 @@ serve: $(RUN)  ## the sandbox server alone
 test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/contract
 
-check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle and mutants as new as their sources
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants and fidelity as new as their sources
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -32,6 +32,7 @@ check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, 
 	$(BIN)/python -m tests.metrics
 	$(BIN)/python -m tests.oracle.freshness
 	$(BIN)/python -m tests.mutants.freshness
+	$(BIN)/python -m tests.fidelity.freshness
 	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/contract
 
 fix: $(DEV)  ## what can be mended without thinking
@@ -112,8 +113,8 @@ scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure 
 twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
 	$(BIN)/python -m tests.bench.twins
 
-fidelity: $(DEV)  ## one thing at a time altered in what a right server answers, and what no test sees; writes tests/bench/FIDELITY.md
-	$(BIN)/python -m tests.bench.fidelity
+fidelity: $(DEV)  ## one thing at a time altered in what two right servers answer about three patients, and what no test sees (a quarter of an hour); writes tests/fidelity/RESULTS.md
+	$(BIN)/python -m tests.fidelity
 
 oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (Java 17, Maven); writes tests/oracle/RESULTS.md
 	$(BIN)/python -m tests.bench.oracle

@@ -194,6 +194,7 @@ TEST_STARTS = _answers.limit(
 
 _nodes = _Input("answers of nodes to the regional node")
 NODE_BYTES = _nodes.limit(16 * MEGABYTE, "bytes", "body, decoded", error="lacpass.node_too_long")
+NODE_PAGES = _nodes.limit(20, "pages", "of one search", error="lacpass.node_cut")
 
 _pictures = _Input("pictures of codes")
 PICTURE_BYTES = _pictures.limit(

@@ -25,7 +25,7 @@ from sandbox.event.systems import System
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.sentences import fix_of, text_of
-from sandbox.web.requests import language_of
+from sandbox.web.requests import address_of, language_of
 
 
 async def access(request: Request) -> Response:
@@ -53,7 +53,9 @@ async def trial(request: Request) -> Response:
     person = await person_of(request)
     language = language_of(request)
     name = request.path_params["system"]
-    findings = await run_service_of(request).try_access(name, person, language)
+    findings = await run_service_of(request).try_access(
+        name, person, language, server=address_of(request)
+    )
     said = [told_trial(finding, language) for finding in findings]
     return answer({"is_open": all(line["is_good"] for line in said), "said": said})
 

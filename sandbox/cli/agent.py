@@ -13,22 +13,31 @@ import base64
 import socket
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sandbox.cli import tell
+from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.listening import listener_of
-from sandbox.cli.options import EgressProxy, TokenEnv, bearer, leave_by
+from sandbox.cli.options import EgressProxy, TokenEnv, bearer, leave_by, takes
+from sandbox.sentences import text_of
 
 if TYPE_CHECKING:
     import httpx
     from starlette.applications import Starlette
 
+    from sandbox.testbench.chains import Terms
+
 AGAIN_SECONDS = 5.0
 LISTEN = 8410
 PATIENCE_SECONDS = 90.0  # longer than the server lets one wait
 REFUSED = (401, 403, 404)
+PEM_OPTIONS = ("authorities", "certificate", "private_key")
+Pem = Annotated[
+    Path | None,
+    typer.Option(help=tell("agent.pem"), metavar="FILE", exists=True, dir_okay=False),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +53,87 @@ class Ends:
     bases: list[str]
 
 
-def agent(
-    server: Annotated[str, typer.Option(help=tell("agent.server"))],
-    system: Annotated[str, typer.Option(help=tell("agent.system"))],
-    token_env: TokenEnv = "",
-    egress_proxy: EgressProxy = "",
-    listen: Annotated[int, typer.Option(help=tell("agent.listen"), min=0, max=65535)] = LISTEN,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOptions:
+    """The options of `agent`; files stay on this machine, and no server sees what is in them."""
+
+    server: Annotated[str, typer.Option(help=tell("agent.server"))]
+    system: Annotated[str, typer.Option(help=tell("agent.system"))]
+    token_env: TokenEnv = ""
+    egress_proxy: EgressProxy = ""
+    listen: Annotated[int, typer.Option(help=tell("agent.listen"), min=0, max=65535)] = LISTEN
+    authorities: Pem = None
+    certificate: Pem = None
+    private_key: Pem = None
+
+
+@takes(AgentOptions)
+def agent(options: AgentOptions) -> None:
     """Works until it is interrupted; ends with 1 where the server does not know it."""
-    import httpx
 
     from sandbox.cli.serve import open_listener
-    from sandbox.limits import ANSWER_SILENCE_SECONDS
-    from sandbox.testbench.guard import Guard, GuardedTransport
 
-    leave_by(egress_proxy)
-    listener = open_listener(listen)
+    leave_by(options.egress_proxy)
+    terms = _terms(options)
+    server = options.server.rstrip("/")
+    listener = open_listener(options.listen)
 
     async def work() -> None:
-        outside = _outside(token_env)
-        inside = httpx.AsyncClient(
-            transport=GuardedTransport(Guard(allows_private=True)),
-            timeout=ANSWER_SILENCE_SECONDS,
-            trust_env=False,
-        )
-        root = f"{server.rstrip('/')}/api/systems/{system}/agent"
-        at = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        async with outside, inside:
+        outside = _outside(options.token_env)
+        async with outside:
+            root = f"{server}/api/systems/{options.system}/agent"
+            at = f"http://127.0.0.1:{listener.getsockname()[1]}"
             bases = await _known(outside, root)
-            print(tell("agent.listening", address=at, server=server.rstrip("/")), flush=True)
-            ends = Ends(outside, inside, root, at, bases)
-            await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
+            print(tell("agent.listening", address=at, server=server), flush=True)
+            async with inside_of(bases, terms) as inside:
+                ends = Ends(outside, inside, root, at, bases)
+                await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
     asyncio.run(work())
+
+
+def _terms(options: AgentOptions) -> Terms | None:
+    """Returns what TLS trusts and shows at the system; raises BadParameter for what cannot be."""
+    from sandbox.errors import BadRequest
+    from sandbox.event.access_fields import check
+    from sandbox.testbench.chains import Terms
+    from sandbox.testbench.entering import Entry, context_of
+
+    fields = {}
+    for name in PEM_OPTIONS:
+        file = getattr(options, name)
+        if file:
+            fields[name] = file.read_text(encoding="utf-8", errors="replace")
+    if not fields:
+        return None
+    try:
+        check(fields)
+    except BadRequest as error:
+        said = text_of(error.as_finding(), LANGUAGE)
+        raise typer.BadParameter(said, param_hint=f"--{error.where.replace('_', '-')}") from None
+    return Terms(context_of(Entry(frozenset(), frozenset(), **fields)), "certificate" in fields)
+
+
+def inside_of(bases: list[str], terms: Terms | None = None) -> httpx.AsyncClient:
+    """Returns what speaks to a system.
+
+    Args:
+        bases: Its addresses, at which alone the terms hold.
+        terms: What TLS trusts and shows there; None for what it trusts anywhere.
+    """
+    import httpx
+
+    from sandbox.limits import ANSWER_SILENCE_SECONDS
+    from sandbox.testbench.entering import place_of
+    from sandbox.testbench.guard import Guard, GuardedTransport
+
+    places = [place_of(base)[1:] for base in bases]
+    contexts = dict.fromkeys(places, terms) if terms else None
+    return httpx.AsyncClient(
+        transport=GuardedTransport(Guard(allows_private=True), contexts=contexts),
+        timeout=ANSWER_SILENCE_SECONDS,
+        trust_env=False,
+    )
 
 
 def _outside(token_env: str) -> httpx.AsyncClient:
@@ -158,6 +215,7 @@ async def sent(
     inside: httpx.AsyncClient, asked: dict[str, Any], bases: list[str]
 ) -> dict[str, Any]:
     """Returns what the system answered, not decoded, or why it did not."""
+    from sandbox.errors import SandboxError
     from sandbox.limits import ANSWER_BYTES, ANSWER_SILENCE_SECONDS
     from sandbox.testbench.entering import place_of
     from sandbox.testbench.sending import FAULTS
@@ -177,6 +235,8 @@ async def sent(
                 content += part
                 if len(content) > ANSWER_BYTES:
                     return {"status": 0, "failure": tell("agent.too_large", most=ANSWER_BYTES)}
+    except SandboxError as error:
+        return {"status": 0, "failure": text_of(error.as_finding(), LANGUAGE)}
     except FAULTS as error:
         return {"status": 0, "failure": f"{type(error).__name__} {error}".strip()}
     return {

@@ -54,7 +54,7 @@ class Access:
             PreconditionFailed: What is there cannot be opened.
         """
         if system.name == HERE:
-            raise BadRequest("access.bundled", where=system.name)
+            raise BadRequest("access.bundled", where=system.name, system=system.name)
         fields = put_together(self._opened(system.name), given)
         if not fields:
             self._store.remove(system.name)

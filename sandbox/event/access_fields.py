@@ -40,6 +40,12 @@ class Way:
         """Returns all its fields."""
         return (*self.needed, *self.optional)
 
+    @property
+    def of_tls(self) -> str:
+        """Returns how an agent takes what TLS trusts or shows; empty for a way of HTTP."""
+        options = [f"--{name.replace('_', '-')} FILE" for name in self.fields if name in PEM]
+        return " ".join(options)
+
 
 WAYS = (
     Way(

@@ -6,6 +6,7 @@ Of an answer nothing but its status is told: a system may send back what it was 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 import httpx
 
@@ -20,6 +21,7 @@ from sandbox.testbench.sending import FAULTS, REDIRECTS
 
 QUESTION = "metadata"  # FHIR R4 http.html#capabilities
 REFUSED = (401, 403)
+UNREACHED = ("access.unreachable", "access.silent", "testbench.address_private")
 
 
 async def try_entry(
@@ -38,6 +40,21 @@ async def try_entry(
         transport=way, timeout=ANSWER_SILENCE_SECONDS, headers=headers, trust_env=False
     ) as http:
         return [await _ask(http, way, base.rstrip("/")) for base in bases]
+
+
+def wants_agent(findings: Iterable[Finding]) -> bool:
+    """Tells whether an agent inside the team's network could reach what this server did not."""
+    return any(finding.key in UNREACHED for finding in findings)
+
+
+def agent_absent(system: str, server: str) -> Finding:
+    """Returns how an agent is started, for a system that none reaches.
+
+    Args:
+        system: The alias.
+        server: The address of this server.
+    """
+    return _finding("agent_absent", "warning", "", system=system, server=server)
 
 
 async def _ask(http: httpx.AsyncClient, way: httpx.AsyncBaseTransport, base: str) -> Finding:

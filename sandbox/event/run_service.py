@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, LeaseLost, SandboxError, StoreUnavailable
 from sandbox.event.access import Access, places_of
-from sandbox.event.access_trial import try_entry
+from sandbox.event.access_trial import agent_absent, try_entry, wants_agent
 from sandbox.event.agents import Agents, AgentTransport
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
@@ -246,9 +246,17 @@ class RunService:
             return guarded
         return AgentTransport(self.agents, system.name, places_of(system), guarded)
 
-    async def try_access(self, name: str, person: Person, language: Language) -> list[Finding]:
+    async def try_access(
+        self, name: str, person: Person, language: Language, *, server: str
+    ) -> list[Finding]:
         """Asks a system for its CapabilityStatement with what lets into it; returns what came of
-        it, for each of its bases.
+        it, for each of its bases, and how an agent is started where one could reach it.
+
+        Args:
+            name: The alias.
+            person: Who asks.
+            language: In which the system is asked to answer.
+            server: The address of this server, which an agent is told.
 
         Raises Forbidden, NotFound, Busy.
         """
@@ -256,7 +264,10 @@ class RunService:
         allow(person, "register", system.whose)
         self._rates.take(TRIES, system.team_id)
         way = await run_in_threadpool(self.way_to, system)
-        return await try_entry(system, way, language)
+        findings = await try_entry(system, way, language)
+        if wants_agent(findings) and not self.agents.is_there(name):
+            findings.append(agent_absent(name, server))
+        return findings
 
     async def take(self, id: str, exchange: Exchange) -> None:
         """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client

@@ -9,10 +9,13 @@ silent country for one without documents.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +29,7 @@ from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import Language
 from sandbox.lacpass.answering import answering
-from sandbox.limits import MEGABYTE, NODE_BYTES
+from sandbox.limits import MEGABYTE, NODE_BYTES, NODE_PAGES
 from sandbox.sentences import text_of
 from sandbox.server.call import Call
 from sandbox.server.interactions.search import search
@@ -40,7 +43,18 @@ from sandbox.web.requests import address_of, language_of
 MOST_SECONDS = 60  # of silence; what a node may take as a whole is the operator's to say
 ACCEPT = {"Accept": FHIR_JSON}
 CLAUSE = "ITI TF-2 3.67; FHIR R4 search.html#outcome"
-SEVERITY: dict[str, Severity] = {"answered": "information", "failed": "error", "timed_out": "error"}
+SEVERITY: dict[str, Severity] = {
+    "answered": "information",
+    "cut": "warning",
+    "failed": "error",
+    "timed_out": "error",
+}
+ISSUES = {
+    "answered": "informational",
+    "cut": "incomplete",
+    "failed": "transient",
+    "timed_out": "timeout",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +73,10 @@ class Answer:
 
     Attributes:
         member: The node.
-        outcome: answered, failed or timed_out.
+        outcome: answered, cut (there are more pages than are read), failed or timed_out.
         seconds: How long it took.
-        entries: The matches.
-        total: How many the node says there are.
+        entries: The matches, of all its pages.
+        total: How many there are; None where nobody knows.
         reason: Why it failed.
     """
 
@@ -70,7 +84,7 @@ class Answer:
     outcome: str
     seconds: float
     entries: tuple[Json, ...] = ()
-    total: int = 0
+    total: int | None = None
     reason: str = ""
 
 
@@ -128,9 +142,7 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
             },
             where=answer.member.address,
             clause=CLAUSE,
-            issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[
-                answer.outcome
-            ],
+            issue=ISSUES[answer.outcome],
         )
         for answer in answers
     ]
@@ -139,10 +151,13 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
         if findings
         else []
     )
+    totals = [answer.total for answer in answers if answer.total is not None]
+    # of all matches, or absent (FHIR R4 Bundle.total): nobody knows what a silent node has
+    counted = {"total": sum(totals)} if len(totals) == len(answers) else {}
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": sum(answer.total for answer in answers),
+        **counted,
         "link": [{"relation": "self", "url": url}],
         "entry": [*(entry for answer in answers for entry in answer.entries), *outcome],
     }
@@ -160,7 +175,7 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     ask = _ask_here if own.startswith("/") else _ask_elsewhere
     try:
         # over all: httpx only limits the silence between two parts
-        bundle = await asyncio.wait_for(ask(place, question, tenants), limit)
+        bundles = await asyncio.wait_for(_pages(place, question, partial(ask, tenants)), limit)
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
     except SandboxError as error:
@@ -176,20 +191,42 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
         )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
     entries = tuple(
-        _absolute(entry, base) for entry in as_list(bundle.get("entry")) if _is_match(entry)
+        _absolute(entry, base)
+        for bundle in bundles
+        for entry in as_list(bundle.get("entry"))
+        if _is_match(entry)
     )
-    # `total` is optional in a searchset (FHIR R4 Bundle.total)
-    total = bundle.get("total")
-    return Answer(
-        node,
-        "answered",
-        time.monotonic() - begun,
-        entries,
-        total if isinstance(total, int) else len(entries),
-    )
+    is_whole = not _next_of(bundles[-1])
+    # what was read to its end is counted; of the rest the node's word is all that there is
+    told = bundles[0].get("total")
+    if is_whole:
+        return Answer(node, "answered", time.monotonic() - begun, entries, len(entries))
+    total = told if isinstance(told, int) else None
+    return Answer(node, "cut", time.monotonic() - begun, entries, total)
 
 
-async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
+async def _pages(
+    node: Member, question: Question, ask: Callable[[Member, Question], Awaitable[Json]]
+) -> list[Json]:
+    """Returns the pages of a node, the first ones of many."""
+    bundles = [await ask(node, question)]
+    while len(bundles) < NODE_PAGES:
+        following = _next_of(bundles[-1])
+        if not following:
+            break
+        # of the address its query alone: whoever answers does not say where else is asked
+        query = tuple(parse_qsl(urlsplit(following).query, keep_blank_values=True))
+        bundles.append(await ask(node, replace(question, query=query)))
+    return bundles
+
+
+def _next_of(bundle: Json) -> str:
+    """Returns where a page goes on; empty for the last one (FHIR R4 http.html#paging)."""
+    links = [link for link in as_list(bundle.get("link")) if member(link, "relation") == "next"]
+    return str(member(links[0], "url") or "") if links else ""
+
+
+async def _ask_here(tenants: Tenants, node: Member, question: Question) -> Json:
     team = (
         node.address.removeprefix("/t/").removesuffix("/fhir")
         if node.address.startswith("/t/")
@@ -205,11 +242,13 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
     return await run_in_threadpool(work)
 
 
-async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
+async def _ask_elsewhere(_: Tenants, node: Member, question: Question) -> Json:
     proxy = await run_in_threadpool(way_out, node.address)
     async with (
         # no proxy but one that was named: a node is asked at the address that the operator gave
-        httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS, proxy=proxy) as client,
+        httpx.AsyncClient(
+            trust_env=False, timeout=MOST_SECONDS, proxy=proxy, verify=_authorities()
+        ) as client,
         # read in parts: a body too long is given up before it is here
         client.stream(
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
@@ -229,6 +268,12 @@ async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> 
     if member(bundle, "resourceType") != "Bundle" or member(bundle, "type") != "searchset":
         raise SandboxError("lacpass.node_no_searchset", found=member(bundle, "resourceType") or "–")
     return dict(bundle)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Returns whom TLS trusts, read once: it takes longer than a page of a search."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _is_match(entry: Any) -> bool:

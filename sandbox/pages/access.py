@@ -16,6 +16,7 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.event.access_fields import CLIENT_AUTH, FIELDS, OPEN, PEM, WAYS
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.web.requests import address_of
 
 
 async def access(request: Request, *, said: list[dict[str, Any]] | None = None) -> Response:
@@ -61,7 +62,9 @@ async def trial(request: Request) -> Response:
     person = await person_of(request)
     language = page_language(request)
     name = request.path_params["system"]
-    findings = await run_service_of(request).try_access(name, person, language)
+    findings = await run_service_of(request).try_access(
+        name, person, language, server=address_of(request)
+    )
     return await access(request, said=[told_trial(finding, language) for finding in findings])
 
 

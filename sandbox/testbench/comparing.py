@@ -20,6 +20,8 @@ OF_RESOURCES = frozenset({"id", "meta", "text", "implicitRules", "language", "co
 OF_ELEMENTS = frozenset({"id"})
 # Beside a code, an identifier or a reference: words for people, and hints that change nothing.
 HINTS = frozenset({"display", "userSelected", "type", "assigner", "text", "extension"})
+# Of these the order says something (ElementDefinition.orderMeaning); of any other list it does not.
+ORDERED = frozenset({"given", "prefix", "suffix", "line"})
 LOCAL = ("#", "urn:uuid:")
 MOST = 20  # differences of one resource that are told
 
@@ -89,6 +91,9 @@ class Comparison:
         self, where: str, name: str, sent: list[Any], came: list[Any]
     ) -> Iterator[Difference]:
         """Pairs what is the same in any order, and then the rest as it comes."""
+        if name in ORDERED and sent != came and sorted(map(str, sent)) == sorted(map(str, came)):
+            yield Difference(where, _words(sent), _words(came))
+            return
         left = list(came)
         changed: list[tuple[int, Any]] = []
         for index, item in enumerate(sent):
@@ -116,7 +121,7 @@ class Comparison:
         if name in ("reference", "url") and isinstance(sent, str) and sent.startswith(LOCAL):
             return bool(came) and str(came).startswith("#") is sent.startswith("#")
         if isinstance(sent, str) and isinstance(came, str):
-            return sent == came or _same_moment(sent, came)
+            return sent == came or is_same_moment(sent, came)
         return bool(sent == came)
 
 
@@ -153,7 +158,7 @@ def told(
         )
 
 
-def _same_moment(sent: str, came: str) -> bool:
+def is_same_moment(sent: str, came: str) -> bool:
     """Tells whether both are the same moment to the second: fractions need not be kept, and the
     zone may be another.
     """

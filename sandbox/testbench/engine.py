@@ -49,6 +49,7 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
     "testbench.not_visible": "inconclusive",
+    "testbench.no_read": "inconclusive",
     "testbench.our_fault": "error",
     "testbench.cut_off": "error",
     "workers.not_finished": "error",

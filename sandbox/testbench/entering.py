@@ -195,7 +195,10 @@ class EnteringTransport(httpx.AsyncBaseTransport):
         except httpx.TransportError as error:
             reason = f"{type(error).__name__} {error}".strip()
             raise NotEntered(
-                "access.token_unreachable", where=asked.endpoint, reason=reason
+                "access.token_unreachable",
+                where=asked.endpoint,
+                endpoint=asked.endpoint,
+                reason=reason,
             ) from None
         content = await read_capped(response)
         await response.aclose()

@@ -34,4 +34,5 @@ SHARED: dict[str, Input] = {
     "simplified": Input("yes"),
     "mhd": Input("choice", VERSIONS),
     "ips": Input("yes"),
+    "known": Input("choice", ("1", "2", "3")),
 }

@@ -1,20 +1,23 @@
-"""A patient of whom everything is known, since a test has written her record itself: whatever a
-summary of her says otherwise was changed on the way.
+"""Patients of whom everything is known, since a test has written their records itself: whatever a
+summary or a document says otherwise was changed on the way.
 
-Codes are of SNOMED CT's International Patient Set, ATC and the required value sets of FHIR R4.
+The input `known` chooses one of `known_patients.json`, so that a system which answers for everybody
+with the same is found.  Codes are of SNOMED CT's International Patient Set, ATC and the required
+value sets of FHIR R4.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
 from sandbox.fhir.json import Json
 from sandbox.testbench.submissions import PATIENTS, coded, urn
 
-SNOMED = "http://snomed.info/sct"
-ATC = "http://www.whocc.no/atc"
-STATES = "http://terminology.hl7.org/CodeSystem"
-V2 = "http://terminology.hl7.org/CodeSystem/v2"
+NATIONAL = coded("http://terminology.hl7.org/CodeSystem/v2-0203", "NI")
+OF_PATIENT = ("AllergyIntolerance", "Immunization")  # they say `patient`, the others `subject`
 WORD = "known"
 
 
@@ -22,13 +25,27 @@ def known_record(given: Mapping[str, str]) -> dict[str, list[Json]]:
     """Returns the patient of a run, and an allergy, problems, a medication and an immunization of
     hers, by type.
     """
-    her = {"reference": urn(given, WORD, "Patient")}
+    (person,) = _known(given)["Patient"]
+    number = {"use": "official", "type": NATIONAL, "system": PATIENTS}
+    identifier = [number | {"value": f"{given['run']}-known"}]
+    patient = {"resourceType": "Patient", "identifier": identifier, **person}
+    return {"Patient": [patient], **known_facts(given, urn(given, WORD, "Patient"))}
+
+
+def known_facts(given: Mapping[str, str], her: str) -> dict[str, list[Json]]:
+    """Returns what is known of a patient, by type.
+
+    Args:
+        given: What the test takes.
+        her: How the patient is referred to.
+    """
     return {
-        "Patient": [_patient(given)],
-        "AllergyIntolerance": [_allergy() | {"patient": her}],
-        "Condition": [problem | {"subject": her} for problem in (_problem(), _past_problem())],
-        "MedicationStatement": [_medication() | {"subject": her}],
-        "Immunization": [_immunization() | {"patient": her}],
+        type: [
+            resource | {"patient" if type in OF_PATIENT else "subject": {"reference": her}}
+            for resource in resources
+        ]
+        for type, resources in _known(given).items()
+        if type != "Patient"
     }
 
 
@@ -46,85 +63,12 @@ def loading(given: Mapping[str, str]) -> Json:
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
-def _patient(given: Mapping[str, str]) -> Json:
-    return {
-        "resourceType": "Patient",
-        "identifier": [
-            {
-                "use": "official",
-                "type": coded(f"{V2}-0203", "NI"),
-                "system": PATIENTS,
-                "value": f"{given['run']}-known",
-            }
-        ],
-        "name": [{"use": "official", "family": "Conocida", "given": ["Rosa", "Inés"]}],
-        "telecom": [{"system": "phone", "value": "+56220000007", "use": "home"}],
-        "gender": "female",
-        "birthDate": "1974-03-25",
-        "address": [{"use": "home", "line": ["Calle 7"], "city": "Arica", "country": "CL"}],
-        "communication": [{"language": coded("urn:ietf:bcp:47", "es"), "preferred": True}],
-        "generalPractitioner": [{"display": "Consultorio 7"}],
-        "managingOrganization": {"display": "Hospital 7"},
-    }
+def _known(given: Mapping[str, str]) -> Mapping[str, list[Json]]:
+    return _records()[given.get("known") or "1"]
 
 
-def _allergy() -> Json:
-    manifestation = [coded(SNOMED, "39579001")]  # anaphylaxis
-    return {
-        "resourceType": "AllergyIntolerance",
-        "clinicalStatus": coded(f"{STATES}/allergyintolerance-clinical", "active"),
-        "verificationStatus": coded(f"{STATES}/allergyintolerance-verification", "confirmed"),
-        "type": "allergy",
-        "category": ["medication"],
-        "criticality": "high",
-        "code": coded(SNOMED, "91936005") | {"text": "Penicilina"},  # allergy to penicillin
-        "onsetDateTime": "1998-05-04",
-        "reaction": [{"manifestation": manifestation, "severity": "severe"}],
-    }
-
-
-def _problem() -> Json:
-    return {
-        "resourceType": "Condition",
-        "clinicalStatus": coded(f"{STATES}/condition-clinical", "active"),
-        "verificationStatus": coded(f"{STATES}/condition-ver-status", "confirmed"),
-        "category": [coded(f"{STATES}/condition-category", "problem-list-item")],
-        "severity": coded(SNOMED, "6736007"),  # moderate
-        "code": coded(SNOMED, "38341003") | {"text": "Hipertensión"},  # hypertension
-        "onsetDateTime": "2015-09-12",
-    }
-
-
-def _past_problem() -> Json:
-    return {
-        "resourceType": "Condition",
-        "clinicalStatus": coded(f"{STATES}/condition-clinical", "resolved"),
-        "verificationStatus": coded(f"{STATES}/condition-ver-status", "confirmed"),
-        "category": [coded(f"{STATES}/condition-category", "problem-list-item")],
-        "code": coded(SNOMED, "233604007") | {"text": "Neumonía"},
-        "onsetDateTime": "2009-06-02",
-        "abatementDateTime": "2009-06-30",
-    }
-
-
-def _medication() -> Json:
-    once_a_day = {"frequency": 1, "period": 1, "periodUnit": "d"}
-    return {
-        "resourceType": "MedicationStatement",
-        "status": "active",
-        "medicationCodeableConcept": coded(ATC, "C09AA02") | {"text": "Enalapril"},  # enalapril
-        "effectivePeriod": {"start": "2016-01-20"},
-        "dosage": [{"text": "10 mg", "timing": {"repeat": once_a_day}}],
-    }
-
-
-def _immunization() -> Json:
-    return {
-        "resourceType": "Immunization",
-        "status": "completed",
-        "vaccineCode": coded(ATC, "J07BD52") | {"text": "Triple viral"},  # MMR
-        "occurrenceDateTime": "1975-06-30",
-        "lotNumber": "LOTE-7",
-        "performer": [{"actor": {"display": "Vacunatorio 7"}}],
-        "protocolApplied": [{"doseNumberPositiveInt": 1}],
-    }
+@cache
+def _records() -> Mapping[str, Mapping[str, list[Json]]]:
+    file = Path(__file__).with_name("known_patients.json")
+    records: Mapping[str, Mapping[str, list[Json]]] = json.loads(file.read_text(encoding="utf-8"))
+    return records

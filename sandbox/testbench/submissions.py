@@ -22,6 +22,11 @@ PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
 LIST, REFERENCE, BINARY, PATIENT = range(4)
 SOURCE = {"system": URI, "value": "urn:oid:2.999.1"}
 TEXT = "text/plain"
+PEOPLE = {
+    "1": ("Ensayo", "Prueba", "female", "1980-02-29"),
+    "2": ("Ensaio", "Prova Segunda", "male", "1958-11-02"),
+    "3": ("Trial", "Third Marie", "other", "2019-08-15"),
+}
 
 
 def urn(given: Mapping[str, str], *words: str) -> str:
@@ -56,7 +61,7 @@ def a_submission(
         ("list", _submission_set(given, word)),
         ("reference", _document_reference(given, word, content, kind)),
         ("binary", binary),
-        ("patient", _patient(given)),
+        ("patient", the_patient(given)),
     ]
     entries: list[Json] = [_entry(urn(given, word, name), resource) for name, resource in resources]
     # the submissions of a run are about one patient, who comes with each and is stored once
@@ -80,7 +85,7 @@ def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
         "id": "who",
         "name": [{"given": ["Amparo"], "family": "Araucaria"}],
     }
-    whose = {**_patient(given), "id": "whose"}
+    whose = {**the_patient(given), "id": "whose"}
     reference = _comprehensive(submission["entry"][REFERENCE]["resource"], now=given["now"])
     listed = submission["entry"][LIST]["resource"]
     kind = {
@@ -174,17 +179,6 @@ def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
     }
 
 
-def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
-    """Returns the right submission of a FHIR document in place of a Binary, without hash and size
-    (MHD 1:33.2.5).
-    """
-    submission = a_submission(given, word, kind="application/fhir+json")
-    for name in ("hash", "size"):
-        submission = changed(submission, f"entry.{REFERENCE}.resource.content.0.attachment.{name}")
-    submission = changed(submission, f"entry.{BINARY}.resource", a_document(given, word))
-    return dict(changed(submission, f"entry.{BINARY}.request.url", "Bundle"))
-
-
 def a_related_submission(given: Mapping[str, str], word: str, code: str, target: str) -> Json:
     """Returns the right submission of a document that replaces, appends to, transforms or signs
     another.
@@ -226,39 +220,6 @@ def with_second(first: Json, second: Json) -> Json:
     ]
     listed = changed(first, f"entry.{LIST}.resource.entry", items)
     return {**listed, "entry": [*listed["entry"], reference, binary]}
-
-
-def a_document(given: Mapping[str, str], word: str) -> Json:
-    """Returns the smallest FHIR document about the run's patient."""
-    about = urn(given, word, "document/patient")
-    author = urn(given, word, "document/author")
-    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">–</div>'}
-    composition = {
-        "resourceType": "Composition",
-        "status": "final",
-        "type": coded("http://loinc.org", "34133-9"),
-        "subject": {"reference": about},
-        "date": given["now"],
-        "author": [{"reference": author}],
-        "title": word,
-        "section": [{"title": word, "text": text}],
-    }
-    device = {
-        "resourceType": "Device",
-        "deviceName": [{"name": "connectathon sandbox", "type": "user-friendly-name"}],
-    }
-    entries = [
-        (urn(given, word, "composition"), composition),
-        (about, _patient(given)),
-        (author, device),
-    ]
-    return {
-        "resourceType": "Bundle",
-        "type": "document",
-        "timestamp": given["now"],
-        "identifier": {"system": URI, "value": urn(given, word, "document")},
-        "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
-    }
 
 
 def coded(system: str, code: str) -> Json:
@@ -326,13 +287,15 @@ def _document_reference(given: Mapping[str, str], word: str, content: bytes, kin
     }
 
 
-def _patient(given: Mapping[str, str]) -> Json:
+def the_patient(given: Mapping[str, str]) -> Json:
+    """Returns the patient whom the submissions of a run are about; `known` chooses one of three."""
+    family, name, gender, born = PEOPLE[given.get("known") or "1"]
     return {
         "resourceType": "Patient",
         "identifier": [{"system": PATIENTS, "value": given["run"]}],
-        "name": [{"family": "Ensayo", "given": ["Prueba"]}],
-        "gender": "female",
-        "birthDate": "1980-02-29",
+        "name": [{"family": family, "given": name.split()}],
+        "gender": gender,
+        "birthDate": born,
     }
 
 

@@ -1,4 +1,5 @@
-"""One thing altered in what a server answers: an element removed, doubled, or with another value.
+"""One thing altered in what a server answers: an element removed, doubled, put in another order, or
+with another value, which may be another patient's.
 
 `AllergyIntolerance.code:other` names an element below a type and what becomes of it; a header is
 named by `header.Content-Type:remove`.  Whatever stands in an answer is altered, at any depth, and
@@ -11,15 +12,28 @@ import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json
 
-ACTIONS = ("remove", "other", "duplicate", "somebody")
+ACTIONS = ("remove", "other", "duplicate", "reorder", "somebody")
 SOMEBODY = "Patient/somebody-else"
 FAULT = re.compile(r"(?P<type>[A-Z][A-Za-z]+|header)\.(?P<path>[\w.-]+):(?P<action>[a-z]+)")
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T.*)?)?)?")
+SNOMED = "http://snomed.info/sct"
+ATC = "http://www.whocc.no/atc"
+# What the same element says of another patient.
+SOMEBODYS: dict[str, Any] = {
+    "birthDate": "1931-12-01",
+    "name": [{"family": "Ajena", "given": ["Otra", "Persona"]}],
+    "identifier": [{"system": "urn:oid:2.999.152", "value": "somebody-else"}],
+    "address": [{"city": "Otra Parte", "country": "UY"}],
+    "code": {"coding": [{"system": SNOMED, "code": "716186003"}]},  # no known allergy
+    "medicationCodeableConcept": {"coding": [{"system": ATC, "code": "B01AA03"}]},  # warfarin
+    "vaccineCode": {"coding": [{"system": ATC, "code": "J07AN01"}]},  # BCG
+}
 # Another valid code where a value set is required; any other text is changed as text.
 OTHER_CODES = {
     "female": "male", "male": "female", "current": "superseded", "active": "inactive",
@@ -64,7 +78,9 @@ def altered(value: Any, fault: Fault) -> Any:
     inner = {name: altered(item, fault) for name, item in value.items()}
     if inner.get("resourceType") != fault.type:
         return inner
-    return _at(inner, fault.path.split("."), ALTERATIONS[fault.action])
+    *_, name = fault.path.split(".")
+    change = ALTERATIONS.get(fault.action) or partial(_somebodys, name)
+    return _at(inner, fault.path.split("."), change)
 
 
 def faults_of(resource: Json) -> Iterator[Fault]:
@@ -74,6 +90,10 @@ def faults_of(resource: Json) -> Iterator[Fault]:
         yield Fault(type, path, "remove")
         if isinstance(value, list):
             yield Fault(type, path, "duplicate")
+            if any(item != value[0] for item in value):
+                yield Fault(type, path, "reorder")
+        if path in SOMEBODYS and isinstance(value, SOMEBODYS[path].__class__):
+            yield Fault(type, path, "somebody")
         if path.endswith("reference") and not str(value).startswith("#"):
             yield Fault(type, path, "somebody")
         elif not isinstance(value, dict | list):
@@ -113,7 +133,7 @@ def _at(value: Json, path: list[str], change: Callable[[Any], Any]) -> Json:
     return {**value, name: changed}
 
 
-def _other(value: Any) -> Any:
+def other(value: Any) -> Any:
     """Returns another value of the same type."""
     if isinstance(value, bool):
         return not value
@@ -130,9 +150,15 @@ def _other(value: Any) -> Any:
     return f"{value}1" if value[-1:].isdigit() else f"{value}-x"
 
 
+def _somebodys(name: str, value: Any) -> Any:
+    """Returns what an element of this name says of another patient."""
+    new = SOMEBODYS.get(name, SOMEBODY)
+    return new if isinstance(value, type(new)) else value
+
+
 ALTERATIONS: dict[str, Callable[[Any], Any]] = {
     "remove": lambda value: None,
-    "other": _other,
+    "other": other,
     "duplicate": lambda value: [*value, *value[-1:]] if isinstance(value, list) else value,
-    "somebody": lambda value: SOMEBODY,
+    "reorder": lambda value: value[::-1] if isinstance(value, list) else value,
 }

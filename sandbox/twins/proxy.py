@@ -4,7 +4,7 @@ client, or a test, makes of it; without a fault everything passes as it came.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from sandbox.fhir.json import write_json
 from sandbox.limits import ANSWER_SECONDS
-from sandbox.twins.altering import Fault, altered
+from sandbox.twins.altering import Fault, altered, other
 from sandbox.twins.passing import Change, Passing
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -81,10 +81,11 @@ def _answer(came: httpx.Response, fault: Fault | None) -> Response:
         kind = came.headers.get("content-type", "")
         passing = Passing(came.request.method, came.url.path, kind, body, status=came.status_code)
         body = with_fault(fault)(passing).body
+    told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in came.headers.raw]
     kept = [
-        (name, value)
-        for name, value in came.headers.raw
-        if not _is_of_a_hop(name) and not _is_removed(name, fault)
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers_with(fault, told)
+        if not _is_of_a_hop(name.encode("latin-1"))
     ]
     response = Response(body, came.status_code)
     response.raw_headers = [*kept, (b"content-length", str(len(body)).encode())]
@@ -95,7 +96,12 @@ def _is_of_a_hop(name: bytes) -> bool:
     return name.decode("latin-1").lower() in HOPS
 
 
-def _is_removed(name: bytes, fault: Fault | None) -> bool:
-    return (
-        fault is not None and fault.type == "header" and name.decode().lower() == fault.path.lower()
-    )
+def headers_with(fault: Fault | None, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Returns headers with a fault in the one that it names."""
+    changed = []
+    for name, value in headers:
+        if fault is None or fault.type != "header" or name.lower() != fault.path.lower():
+            changed.append((name, value))
+        elif fault.action == "other":
+            changed.append((name, other(value)))
+    return changed

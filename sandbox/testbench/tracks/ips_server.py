@@ -156,9 +156,9 @@ def unknown_patient(given: Given) -> Script:
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
-    return Test(
-        f"ips.server.{getattr(script, '__name__', '')}", number, clause, script, "02", needs
-    )
+    name = f"ips.server.{getattr(script, '__name__', '')}"
+    takes = ("known",) if script is loaded else ()
+    return Test(name, number, clause, script, "02", needs, takes=takes)
 
 
 TESTS = (
@@ -178,6 +178,7 @@ TESTS = (
             partial(kept, type=type),
             "02",
             after={"known_patient": "IPS-08"},
+            takes=("known",),
         )
         for number, (name, type) in enumerate(KEPT.items(), 9)
     ),

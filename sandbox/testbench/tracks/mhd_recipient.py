@@ -7,7 +7,7 @@ Consumer, patient and status, so that a strict server has no reason to refuse it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from sandbox.definitions.xml_writing import write_xml
@@ -37,7 +37,10 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     changed_in_store,
     find_documents,
     finding,
+    not_offered,
+    other_version,
     places_in,
+    reads_of,
     responses_of,
     stored_reference,
     warned,
@@ -138,22 +141,35 @@ def readable(given: Given) -> Script:
     submission = a_submission(given, "RCP-05")
     answer = yield post("", submission)
     yield from accepted(answer)
+    unread: dict[str, str] = {}
     for index, response in enumerate(responses_of(answer)):
+        where = f"Bundle.entry[{index}].response"
         place = str(response.get("location", "")).partition("/_history/")[0]
         if not place:
-            yield finding("no_location", "error", f"Bundle.entry[{index}].response.location")
+            yield finding("no_location", "error", f"{where}.location")
             continue
         stored = yield get(place)
         if stored.status != 200:
-            yield finding(
-                "not_readable",
-                "error",
-                f"Bundle.entry[{index}].response.location",
-                found=answer_text(stored),
-            )
+            unread[submission["entry"][index]["resource"]["resourceType"]] = answer_text(stored)
         elif index != BINARY:  # which may come as its bytes, and is fetched in RSP-19
             sent = submission["entry"][index]["resource"]
             yield from changed_in_store(sent, stored.json, places_in(submission, answer))
+            yield from other_version(where, response, stored.json)
+    yield from _not_readable(unread)
+
+
+def _not_readable(unread: Mapping[str, str]) -> Script:
+    """Tells of types that could not be read; a Recipient takes ITI-65 alone and owes no read
+    (MHD 1:33.1), unless its CapabilityStatement says that it offers one.
+    """
+    if not unread:
+        return
+    declared = reads_of((yield get("metadata")).json)
+    for type, said in unread.items():
+        if type in declared:
+            yield finding("not_readable", "error", type, found=said)
+        else:
+            yield not_offered(type, said)
 
 
 def two_documents(given: Given) -> Script:
@@ -267,7 +283,9 @@ def _test(
     needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"mhd.recipient.{words}", number, clause, script, "03", needs, takes=("mhd",))
+    return Test(
+        f"mhd.recipient.{words}", number, clause, script, "03", needs, takes=("mhd", "known")
+    )
 
 
 TESTS = (

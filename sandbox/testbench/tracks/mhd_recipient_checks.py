@@ -11,7 +11,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
-from sandbox.testbench.comparing import Comparison, told
+from sandbox.testbench.comparing import Comparison, Difference, is_same_moment, told
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, issues_of, only_fault
 from sandbox.testbench.script import Given, answer_text, get, post
@@ -176,6 +176,58 @@ def changed_in_store(sent: Json, kept: Any, places: Mapping[str, str]) -> Iterat
     grows = frozenset({"identifier", "contained"})
     comparison = Comparison(places=places, grows=grows)
     yield from told(comparison.differences(sent, kept), "MHD 3:4.65.4.1.3", added="warning")
+
+
+def kept_as_sent(submission: Json, answer: Exchange, *, only: Collection[int]) -> Asking:
+    """Reads what was stored and tells what is not as it was submitted; whether it can be read at
+    all is for RCP-05 to say.
+
+    Args:
+        submission: As it was sent.
+        answer: To it.
+        only: The places of the entries that are read.
+    """
+    for index, response in enumerate(responses_of(answer)):
+        place = str(response.get("location", "")).partition("/_history/")[0]
+        if index in only and place:
+            stored = yield get(place)
+            if stored.status == 200:
+                sent = submission["entry"][index]["resource"]
+                yield from changed_in_store(sent, stored.json, places_in(submission, answer))
+
+
+def other_version(where: str, response: Mapping[str, Any], stored: Any) -> Iterator[Finding]:
+    """Tells where a response names another version or moment than what was stored has (FHIR R4
+    Bundle.entry.response.etag, .lastModified).
+    """
+    meta = member(stored, "meta")
+    version = str(member(meta, "versionId") or "")
+    etag = str(response.get("etag", ""))
+    clause = "FHIR R4 http.html#transaction-response"
+    if version and etag and etag.removeprefix("W/").strip('"') != version:
+        yield from told(iter([Difference(f"{where}.etag", f'W/"{version}"', etag)]), clause)
+    moments = (str(member(meta, "lastUpdated") or ""), str(response.get("lastModified", "")))
+    if all(moments) and not is_same_moment(*moments):
+        yield from told(iter([Difference(f"{where}.lastModified", *moments)]), clause)
+
+
+def reads_of(capabilities: Any) -> set[str]:
+    """Returns the types of which a CapabilityStatement offers a read."""
+    return {
+        str(member(resource, "type"))
+        for rest in as_list(member(capabilities, "rest"))
+        for resource in as_list(member(rest, "resource"))
+        if any(
+            member(interaction, "code") == "read"
+            for interaction in as_list(member(resource, "interaction"))
+        )
+    }
+
+
+def not_offered(type: str, said: str) -> Finding:
+    """Returns that nobody can look at what was stored; the test is inconclusive then."""
+    key = "testbench.no_read"
+    return Finding(key, "information", key, {"type": type}, where=type, found=said, clause=RESPONSE)
 
 
 def places_in(submission: Json, answer: Exchange) -> dict[str, str]:

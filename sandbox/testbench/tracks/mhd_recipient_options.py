@@ -13,18 +13,20 @@ from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, Script, answer_text, depends_on, get, post
 from sandbox.testbench.submissions import (
+    LIST,
     REFERENCE,
     a_comprehensive_submission,
     a_submission,
-    a_submission_of_a_document,
     a_submission_with_folder,
     an_uncontained_submission,
     patient_token,
     unique_id,
 )
+from sandbox.testbench.submitted_documents import a_submission_of_a_document
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     accepted,
     finding,
+    kept_as_sent,
     nothing_stored,
     refusal_of,
     refuses_all,
@@ -35,8 +37,10 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
 
 def comprehensive(given: Given) -> Script:
     """A right submission with Comprehensive metadata is taken (RCP-07)."""
-    answer = yield post("", a_comprehensive_submission(given, "RCP-07"))
+    submission = a_comprehensive_submission(given, "RCP-07")
+    answer = yield post("", submission)
     yield from accepted(answer)
+    yield from kept_as_sent(submission, answer, only=(LIST, REFERENCE))
     return {"takes_comprehensive": "yes" if answer.status == 200 else "no"}
 
 
@@ -52,7 +56,8 @@ def folder(given: Given) -> Script:
     """A folder is stored with the documents in it, or refused, or said not to be processed
     (RCP-22).
     """
-    answer = yield post("", a_submission_with_folder(given, "RCP-22"))
+    submission = a_submission_with_folder(given, "RCP-22")
+    answer = yield post("", submission)
     # to refuse folders is right; to refuse them as everything else is no answer to the question
     if answer.status >= 400:
         if refuses_all(given):
@@ -80,6 +85,7 @@ def folder(given: Given) -> Script:
     name = unique_id(given, "RCP-22/folder")
     if name not in values:
         yield finding("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
+    yield from kept_as_sent(submission, answer, only=(len(submission["entry"]) - 1,))
 
 
 def fhir_document(given: Given) -> Script:

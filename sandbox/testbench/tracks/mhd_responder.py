@@ -301,7 +301,9 @@ def _test(
     words = name or getattr(script, "__name__", "")
     # on demand nothing is published: the system's own patient is asked for
     after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
-    return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd",))
+    return Test(
+        f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd", "known")
+    )
 
 
 SEARCH_CLAUSES = {"List": "MHD 3:4.66.4.1.2.1", "DocumentReference": "MHD 3:4.67.4.1.2.1"}

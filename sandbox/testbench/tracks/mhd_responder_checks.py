@@ -192,9 +192,20 @@ def found_exactly(
 def well_formed(answer: Exchange) -> Iterator[Finding]:
     """Tells what a Bundle of lists lacks that the informative profile has: a count, addresses."""
     clause = "MHD 3:4.66.4.2.2 (informative profile of the response)"
-    if "total" not in answer.json:
+    entries = as_list(answer.json.get("entry"))
+    links = as_list(answer.json.get("link"))
+    total = answer.json.get("total")
+    found = len(
+        [entry for entry in entries if member(member(entry, "search"), "mode") != "outcome"]
+    )
+    if total is None:
         yield finding("not_counted", "warning", "Bundle.total", clause)
-    for index, entry in enumerate(as_list(answer.json.get("entry"))):
+    # of a search that includes nothing, on its only page (FHIR R4 Bundle.total)
+    elif not any(member(link, "relation") == "next" for link in links) and total != found:
+        yield finding(
+            "other_total", "error", "Bundle.total", clause, expected=str(found), found=str(total)
+        )
+    for index, entry in enumerate(entries):
         if not member(entry, "fullUrl"):
             yield finding("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
 

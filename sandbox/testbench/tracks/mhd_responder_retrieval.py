@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, member
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.reading import document_of, resources_of
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -22,7 +23,8 @@ from sandbox.testbench.script import (
     nothing_there,
     post,
 )
-from sandbox.testbench.submissions import BINARY, a_submission_of_a_document, unique_id
+from sandbox.testbench.submissions import BINARY, unique_id
+from sandbox.testbench.submitted_documents import a_submission_of_a_document
 from sandbox.testbench.tracks.mhd_responder_checks import (
     as_stated,
     attachment_of,
@@ -95,6 +97,11 @@ def _as_sent(document: Exchange, sent: Json) -> Iterator[Finding]:
         )
     else:
         yield finding("form_of_document", "information", document.url, clause, found=form)
+        # a document is what its author said: a server may give the Bundle an id, and no more
+        pairs = zip(sent["entry"], as_list(member(bundle, "entry")), strict=False)
+        places = {entry["fullUrl"]: str(member(came, "fullUrl")) for entry, came in pairs}
+        comparison = Comparison(places=places, grows=frozenset())
+        yield from told(comparison.differences(sent, bundle), clause)
 
 
 def on_demand(given: Given) -> Script:

@@ -195,7 +195,7 @@ def _test(number: str, script: Callable[[Given], Script], clause: str, name: str
     after = {} if script is knows_patient else {"subject": "SMP-00"}
     words = name or getattr(script, "__name__", "")
     return Test(
-        f"mhd.simplified.{words}", number, clause, script, "03", after=after, takes=("mhd",)
+        f"mhd.simplified.{words}", number, clause, script, "03", after=after, takes=("mhd", "known")
     )
 
 

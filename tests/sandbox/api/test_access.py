@@ -120,6 +120,25 @@ def test_a_system_behind_oauth_without_the_secret_is_inconclusive_in_words(
     assert gate.seen == []
 
 
+def test_a_token_endpoint_that_does_not_answer_is_said_in_trial_and_run(
+    bench: TestClient, tmp_path: Path
+) -> None:
+    with serving(a_system(tmp_path)) as base:
+        entered(bench, base, **oauth("http://127.0.0.1:9/token"))
+        line = tried(bench)["said"][0]
+        run = run_of(bench)
+    told = "The token endpoint http://127.0.0.1:9/token does not answer:"
+    assert line["text"].startswith(told)
+    assert run["verdict"] == "inconclusive"
+    assert told in bench.get(f"/api/runs/{run['id']}").text
+
+
+def test_nothing_is_entered_for_the_bundled_server(bench: TestClient) -> None:
+    reply = bench.post("/api/systems/sandbox/access", json={"fields": {"token": "canary"}})
+    assert reply.status_code == 400
+    assert "sandbox is the bundled server" in reply.text
+
+
 @pytest.mark.parametrize(
     ("answer", "key"),
     [

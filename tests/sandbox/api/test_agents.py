@@ -22,7 +22,13 @@ from sandbox.cli.agent import sent
 from sandbox.settings import Settings
 from sandbox.web.egress import VARIABLE
 from tests.places import PROJECT
-from tests.sandbox.event.closed_systems import Gate, a_system, serving
+from tests.sandbox.event.closed_systems import (
+    Gate,
+    a_system,
+    asking_for_certificates,
+    issued,
+    serving,
+)
 from tests.sandbox.mhd.submissions import a_submission
 from tests.tunnel import Proxy, proxying
 
@@ -82,6 +88,10 @@ def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: P
         refused = run_of(bench)
         assert refused["verdict"] == "inconclusive"
         assert gate.seen == []
+        hint = bench.post(f"{SYSTEM}/access/try").json()["said"][-1]
+        assert hint["key"] == "access.agent_absent"
+        server = str(bench.base_url).rstrip("/")
+        assert f"connectathon agent --server {server} --system hospital" in hint["fix"]
         with an_agent(str(bench.base_url)) as agent:
             assert agent.stdout
             assert f"{base}/fhir" in agent.stdout.readline()
@@ -92,6 +102,53 @@ def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: P
     headers = {name.lower(): value for name, value in told["headers"]}
     assert "1.1 connectathon-agent" in headers["via"]
     assert "canary" not in str(told)
+
+
+def test_tls_with_a_system_begins_at_its_agent(bench: httpx.Client, tmp_path: Path) -> None:
+    authority = issued("Ministry CA", is_authority=True)
+    known = authority.files(tmp_path, "authority")["ssl_certfile"]
+    shown = issued("agent", authority).files(tmp_path, "agent")
+    options = issued("hospital", authority).files(tmp_path, "server")
+    options |= asking_for_certificates(Path(known))
+    with serving(a_system(tmp_path), **options) as base:
+        registered(bench, base)
+        assert "The chain of 127.0.0.1 ends at CN=Ministry CA" in said_by_agent(bench)
+        trusting = ("--authorities", known)
+        assert "127.0.0.1 asks for a client certificate" in said_by_agent(bench, *trusting)
+        files = ("--certificate", shown["ssl_certfile"], "--private-key", shown["ssl_keyfile"])
+        assert "answers: it lets in" in said_by_agent(bench, *trusting, *files)
+
+
+def said_by_agent(bench: httpx.Client, *words: str) -> str:
+    """What a trial says by an agent that was started with some words."""
+    with an_agent(str(bench.base_url), *words) as agent:
+        listener_of(agent)
+        deadline = time.monotonic() + 20
+        said = {"key": "testbench.address_private", "text": ""}
+        while said["key"] == "testbench.address_private" and time.monotonic() < deadline:
+            time.sleep(0.5)
+            said = bench.post(f"{SYSTEM}/access/try").json()["said"][0]
+    return said["text"]
+
+
+def test_a_key_of_another_certificate_is_told_before_anything_is_sent(
+    bench: httpx.Client, tmp_path: Path
+) -> None:
+    one = issued("one").files(tmp_path, "one")
+    other = issued("other").files(tmp_path, "other")
+    files = ("--certificate", one["ssl_certfile"], "--private-key", other["ssl_keyfile"])
+    command = [sys.executable, "-m", "sandbox.cli", "agent", "--system", "hospital", *files]
+    ended = subprocess.run(
+        [*command, "--server", str(bench.base_url)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env=os.environ | {"CONNECTATHON_LANG": "en"},
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "does not belong to" in " ".join(ended.stderr.split())
 
 
 def listener_of(agent: subprocess.Popen[str]) -> str:

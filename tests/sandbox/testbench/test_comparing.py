@@ -23,6 +23,19 @@ SENT: Json = {
 KEPT: Json = {**SENT, "patient": {"reference": "http://server.test/fhir/Patient/7/_history/1"}}
 
 
+NAMED: Json = {
+    "resourceType": "Patient",
+    "name": [{"family": "Conocida", "given": ["Rosa", "Inés"], "use": "official"}],
+}
+
+
+def test_the_order_of_given_names_says_something() -> None:
+    """HumanName.given has an orderMeaning; AllergyIntolerance.category has none."""
+    other = {**NAMED, "name": [{**NAMED["name"][0], "given": ["Inés", "Rosa"]}]}
+    assert [where for where, *_ in found(other, NAMED)] == ["Patient.name[0].given"]
+    assert found(NAMED, NAMED) == []
+
+
 def found(came: Any, sent: Json = SENT) -> list[tuple[str, str, str]]:
     comparison = Comparison(places={HER: "Patient/7"})
     return [(each.where, each.sent, each.came) for each in comparison.differences(sent, came)]

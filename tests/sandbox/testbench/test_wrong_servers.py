@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,43 @@ def played(track: str, alter: Alteration, folder: Path) -> list[Result]:
 
     with a_sandbox(folder, seed="training") as client:
         return asyncio.run(play(client))
+
+
+class Closed(Unfaithful):
+    """A Recipient that refuses reads, and says in its CapabilityStatement that it offers some, or none."""
+
+    def __init__(self, client: TestClient, *, declares: bool) -> None:
+        super().__init__(client, nothing if declares else declares_no_read)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if (
+            re.fullmatch(r"/fhir/[A-Z][A-Za-z]+/[^/]+", request.url.path)
+            and request.method == "GET"
+        ):
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
+        return await super().handle_async_request(request)
+
+
+def declares_no_read(resource: dict[str, Any]) -> None:
+    if resource.get("resourceType") == "CapabilityStatement":
+        for type in resource["rest"][0]["resource"]:
+            type["interaction"] = [each for each in type["interaction"] if each["code"] != "read"]
+
+
+@pytest.mark.parametrize(("declares", "verdict"), [(True, "fail"), (False, "inconclusive")])
+def test_a_recipient_owes_the_reads_alone_that_it_declares(
+    declares: bool, verdict: str, trained: TestClient
+) -> None:
+    async def play_it() -> dict[str, Result]:
+        transport = Closed(trained, declares=declares)
+        async with Sender("http://sandbox.test/fhir", transport=transport) as send:
+            results = await play_track(TRACKS["mhd.recipient"], GIVEN, send)
+        return {result.test.number: result for result in results}
+
+    result = asyncio.run(play_it())["RCP-05"]
+    assert result.verdict == verdict
+    types = {finding.where for finding in result.findings}
+    assert {"List", "DocumentReference", "Binary", "Patient"} <= types
 
 
 def failed(results: list[Result]) -> list[str]:

@@ -11,7 +11,7 @@ from sandbox.twins.altering import Fault, altered, faults_of, read_fault
 PATIENT: Json = {
     "resourceType": "Patient",
     "id": "7",
-    "name": [{"family": "Conocida", "given": ["Rosa"]}],
+    "name": [{"family": "Conocida", "given": ["Rosa", "Inés"]}],
     "gender": "female",
     "birthDate": "1974-03-25",
     "managingOrganization": {"reference": "Organization/1"},
@@ -30,8 +30,10 @@ BUNDLE: Json = {
         ("Patient.gender:remove", "gender", None),
         ("Patient.birthDate:other", "birthDate", "1999-03-25"),
         ("Patient.multipleBirthBoolean:other", "multipleBirthBoolean", True),
-        ("Patient.name.family:other", "name", [{"family": "Conocida-x", "given": ["Rosa"]}]),
-        ("Patient.name.given:duplicate", "name", [{"family": "Conocida", "given": ["Rosa", "Rosa"]}]),
+        ("Patient.name.family:other", "name", [{"family": "Conocida-x", "given": ["Rosa", "Inés"]}]),
+        ("Patient.name.given:duplicate", "name", [{"family": "Conocida", "given": ["Rosa", "Inés", "Inés"]}]),
+        ("Patient.birthDate:somebody", "birthDate", "1931-12-01"),
+        ("Patient.name.given:reorder", "name", [{"family": "Conocida", "given": ["Inés", "Rosa"]}]),
         (
             "Patient.managingOrganization.reference:somebody",
             "managingOrganization",
