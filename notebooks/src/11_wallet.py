@@ -182,8 +182,9 @@ def base58(content):
         text = LETTERS[place] + text
     return text
 
-options = {"type": "DataIntegrityProof", "cryptosuite": "ecdsa-jcs-2019", "created": "2026-11-01T00:00:00Z",
-           "verificationMethod": did + "#0", "proofPurpose": "assertionMethod", "@context": document["@context"]}
+options = {"type": "DataIntegrityProof", "cryptosuite": "ecdsa-jcs-2019",
+           "created": "2026-11-01T00:00:00Z", "verificationMethod": did + "#0",
+           "proofPurpose": "assertionMethod", "@context": document["@context"]}
 
 # %% [markdown] ask-11-4
 # ### ✎ 11.4 Sign, then break it
@@ -260,7 +261,7 @@ broken
 # %% [markdown] ask-11-5
 # ### ✎ 11.5 Prove your key
 #
-# Write the proof: in the header `alg`, `typ` (`openid4vci-proof+jwt`) and your public key as `jwk`; in the claims `aud` (the issuer), `iat` (now, in seconds) and `nonce`. And sort the three broken ones above: is it the `"aud"`, the `"nonce"` or the `"typ"`?
+# Write the proof: in the header `alg`, `typ` (`openid4vci-proof+jwt`) and your public key as `jwk`; in the claims `aud` (the issuer), `iat` (now, in seconds) and `nonce`. And say of each of the three broken ones above what is wrong: the `"aud"`, the `"nonce"` or the `"typ"`?
 
 # %% ex-11-5 exercise=11.5
 # >>> learner
