@@ -19,7 +19,7 @@ from sandbox.api.desk_operations import DESK_OPERATIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
-from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
+from sandbox.api.validations import FHIR_JSON, JUDGED_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
 from sandbox.event.instance_acts import LINES
@@ -186,7 +186,7 @@ OPERATIONS = (
         "/api/validations",
         "api.validate",
         shapes.ValidationView,
-        FHIR_TYPES,
+        JUDGED_TYPES,
         query=("ruleset", "language"),
         lists=("profile",),
     ),

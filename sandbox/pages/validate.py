@@ -1,5 +1,5 @@
 """The page where a document is judged: pasted or dropped, read with its findings beside its lines,
-and forgotten.
+and forgotten.  What is a credential, an offer or a request is said, and never kept.
 
 Only who presses *keep* leaves something behind: a redacted copy under an unguessable link, for some
 days.
@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
+from sandbox.api.recognised import ground_of, is_recognised, recognise
 from sandbox.api.validations import ValidationRequest, judge_document, request_of
 from sandbox.definitions.rulesets import profile_names, years
 from sandbox.definitions.xml import read_xml
@@ -31,6 +32,7 @@ from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.proposing import propose_profile
 from sandbox.pages.working import form_of, root_of, shown, working_page
+from sandbox.sentences import fix_of, text_of
 from sandbox.workers import JUDGING, Pool
 
 AUTOMATIC = "automatic"
@@ -58,6 +60,12 @@ async def judge(request: Request) -> Response:
     """POST /validate: the document with its findings beside its lines; nothing is stored."""
     me = await person_of(request)
     form = await form_of(request, most=MOST_FORM)
+    typed = form.get("document", "")
+    if is_recognised(typed):
+        view = await _recognised(request, typed)
+        return await _page(
+            request, me=me, recognised=view, text=typed, asked=ValidationRequest(), chosen=AUTOMATIC
+        )
     judged = await _judged(request, form)
     chosen = form.get("profile", AUTOMATIC)
     text = judged.document.decode()
@@ -132,9 +140,22 @@ def validate_pages() -> list[Route]:
 
 
 async def _page(request: Request, **values: Any) -> Response:
-    defaults = {"document": None, "text": "", "until": "", "id": ""}
+    defaults = {"document": None, "recognised": None, "text": "", "until": "", "id": ""}
     choices = {"names": list(profile_names()), "years": years(), "days": _kept(request).days}
     return await working_page(request, "validate.html", **{**defaults, **choices, **values})
+
+
+async def _recognised(request: Request, text: str) -> dict[str, Any]:
+    """Returns what a credential or link is, as the page shows it; judged in a worker."""
+    ground, language = ground_of(request), page_language(request)
+    recognised = await _workers(request).later(JUDGING, recognise, text, ground, language)
+    notes = [
+        {"text": text_of(finding, language), "fix": fix_of(finding, language)}
+        for finding in recognised.findings
+    ]
+    # no detail of a step: an issuer may write into it what it likes
+    steps = [{**step, "detail": ""} for step in recognised.view["steps"]]
+    return {**recognised.view, "steps": steps, "notes": notes}
 
 
 async def _judged(request: Request, form: dict[str, str]) -> Judgement:
