@@ -87,7 +87,11 @@ def ground_of(request: Request) -> Ground:
 
 
 def is_recognised(text: str) -> bool:
-    """Tells by its looks whether a text is one of these, and no document of FHIR."""
+    """Tells by its looks whether a text is one of these, and no document of FHIR.
+
+    Args:
+        text: Of any length; nothing of it is judged yet.
+    """
     # FHIR is what nearly all bring, and is told apart without importing anything
     begin = text.lstrip("\ufeff \t\r\n")[:1]
     if len(text) > LOOKED_AT or begin == "<" or (begin == "{" and '"Verifiable' not in text):
@@ -180,7 +184,14 @@ def _step(step: Step, language: Language) -> StepView:
 
 
 def _findings(report: Report) -> list[Finding]:
-    """Returns what was found, each at its step; what was only not asked is no fault."""
+    """Returns what was found.
+
+    Args:
+        report: Of a credential, or of a presentation with its parts.
+
+    Returns:
+        Findings, each at its place or else at the step that found it.
+    """
     return [
         replace(finding, where=finding.where or step.name)
         for each in _all(report)

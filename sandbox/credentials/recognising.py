@@ -79,6 +79,9 @@ def read_link(text: str, *, at: datetime) -> Linked:
     Args:
         text: One that `kind_of_text` calls an offer or a request.
         at: Now.
+
+    Returns:
+        What it says of itself; a fault where no wallet could open it.
     """
     plain = text.strip()
     if _kind_of_link(plain) == "offer":
@@ -142,7 +145,14 @@ def _request(text: str, at: datetime) -> Linked:
 
 
 def _claims(query: dict[str, Any]) -> list[str]:
-    """Returns the places of the claims that are asked for; of a query without any, its id."""
+    """Returns what is asked for (OpenID4VP 1.0 6.3).
+
+    Args:
+        query: One that `check_query` let pass.
+
+    Returns:
+        The places of claims, with `*` for every element; of a credential without any, its id.
+    """
     names: list[str] = []
     for item in query["credentials"]:
         paths = [claim["path"] for claim in item.get("claims", [])]

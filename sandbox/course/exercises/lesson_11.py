@@ -288,7 +288,12 @@ def _wrong_value(credential: Json) -> Finding | None:
 
 
 def _signable(credential: Json) -> Iterator[tuple[str, bytes]]:
-    """Yields what may have been signed: first the right bytes, then each known mistake."""
+    """Yields what may have been signed, with its name: first the right bytes, then each known
+    mistake.
+
+    Args:
+        credential: With a proof that has its options.
+    """
     document = {name: part for name, part in credential.items() if name != "proof"}
     options = {n: part for n, part in credential["proof"].items() if n != "proofValue"}
     bare = {name: part for name, part in options.items() if name != "@context"}
