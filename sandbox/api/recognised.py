@@ -67,10 +67,13 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a text was recognised as: how it is shown, and what was found about it."""
+    """What a text was recognised as: how it is shown, what was found about it, and the steps with
+    all that they name, for whoever has the text.
+    """
 
     view: RecognisedView
     findings: list[Finding]
+    steps: tuple[Step, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -129,8 +132,9 @@ def recognise(text: str, ground: Ground, language: Language) -> Recognised:
     view = _view(kind or "credential", language, form=report.form)
     view["verdict"] = report.verdict
     view["said"] = say(f"certificates.verdict.{report.verdict}", language)
-    view["steps"] = [_step(step, language) for each in _all(report) for step in each.steps]
-    return Recognised(view, _findings(report))
+    steps = tuple(step for each in _all(report) for step in each.steps)
+    view["steps"] = [_step(step, language) for step in steps]
+    return Recognised(view, _findings(report), steps)
 
 
 def _view(

@@ -28,6 +28,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.limits import JUDGED_BYTES, MEGABYTE
+from sandbox.pages.certificates import step_view
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.proposing import propose_profile
@@ -153,8 +154,7 @@ async def _recognised(request: Request, text: str) -> dict[str, Any]:
         {"text": text_of(finding, language), "fix": fix_of(finding, language)}
         for finding in recognised.findings
     ]
-    # no detail of a step: an issuer may write into it what it likes
-    steps = [{**step, "detail": ""} for step in recognised.view["steps"]]
+    steps = [step_view(step, language, room="credentials") for step in recognised.steps]
     return {**recognised.view, "steps": steps, "notes": notes}
 
 
