@@ -7,12 +7,14 @@ Nothing is fetched: a link that only names an address is told with that address.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.credentials.report import Known
+from sandbox.credentials.texts import as_list, read_object
 from sandbox.credentials.verifying import is_credential
 from sandbox.credentials.wallet.calling import Call
 from sandbox.credentials.wallet.receiving import read_offer
@@ -25,7 +27,10 @@ OFFERS = ("openid-credential-offer", "haip-vci")
 REQUESTS = ("openid4vp", "haip-vp")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/", re.IGNORECASE)
 COMPACT = re.compile(r"eyJ[\w-]+\.[\w-]*\.[\w-]*(?:~\S*)?\Z", re.ASCII)
-NAMES = ('"VerifiableCredential"', '"VerifiablePresentation"')
+KINDS: Mapping[str, Kind] = {
+    "VerifiablePresentation": "presentation",
+    "VerifiableCredential": "credential",
+}
 MOST_SHOWN = 200  # characters of each fact: who makes a link writes what they like
 
 
@@ -57,16 +62,13 @@ def kind_of_text(text: str) -> Kind | None:
         text: Of any length; only its form is looked at, and whether it holds is judged elsewhere.
     """
     plain = text.strip()
-    link = _kind_of_link(plain)
-    if link:
-        return link
     if len(plain) > CREDENTIAL_CHARACTERS:
         return None
     if plain.startswith("{"):
-        # a FHIR document may hold a credential, and stays a FHIR document
-        if '"resourceType"' in plain or not any(name in plain for name in NAMES):
-            return None
-        return "presentation" if NAMES[1] in plain else "credential"
+        return _kind_of_json(plain)
+    link = _kind_of_link(plain)
+    if link:
+        return link
     if not COMPACT.match(plain) or not is_credential(plain):
         return None
     is_bound = "~" in plain and not plain.endswith("~")
@@ -87,6 +89,18 @@ def read_link(text: str, *, at: datetime) -> Linked:
     if _kind_of_link(plain) == "offer":
         return _offer(plain)
     return _request(plain, at)
+
+
+def _kind_of_json(text: str) -> Kind | None:
+    """Returns what an object is by its type; FHIR may hold a credential, and stays FHIR."""
+    if not any(name in text for name in KINDS):
+        return None
+    try:
+        document = read_object(text)
+    except ValueError:
+        return None
+    types = [] if "resourceType" in document else as_list(document.get("type"))
+    return next((kind for name, kind in KINDS.items() if name in types), None)
 
 
 def _kind_of_link(text: str) -> Kind | None:

@@ -61,6 +61,7 @@ def shown() -> str:
         (shown(), "presentation"),
         (json.dumps(linked()), "credential"),
         (json.dumps({"type": ["VerifiablePresentation"], "proof": {}}), "presentation"),
+        (json.dumps({**linked(), "credentialSubject": {"resourceType": "Bundle"}}), "credential"),
         (jwt(), "credential"),
         (jwt({"vc": OLD_CREDENTIAL, "iss": "did:key:x"}, typ="JWT"), "credential"),
         (offer_link(), "offer"),
@@ -80,7 +81,10 @@ def test_each_kind_is_known_by_its_looks(text: str, kind: str) -> None:
     [
         "",
         '{"resourceType": "Patient"}',
+        json.dumps({"resourceType": "Basic", "type": ["VerifiableCredential"]}),
         json.dumps({"resourceType": "Binary", "data": json.dumps(linked())}),
+        json.dumps({"name": "VerifiableCredential"}),
+        '{"type": "VerifiableCredential"',  # cut off
         "<Patient/>",
         "HC1:NCFOXN%TS3DH3ZSUZK+.V0ETD%65NL-AH",
         "shlink:/eyJ1cmwiOiJ4In0",
