@@ -442,7 +442,7 @@ tracks = [track for track in L.ask("GET", "/api/tracks").json if track["id"].spl
 {track["id"]: (track["name"], [given["name"] for given in track["inputs"]]) for track in tracks}
 
 # %% [markdown] own-text
-# An issuer or verifier is asked at its address (`system=`); a wallet comes to us, and the card says where. Then try one, with test data. What a track takes besides is shown by `connectathon tracks`.
+# An issuer or verifier is asked at its address (`system=`); a wallet comes to us, and the card says where. Try one, with invented data. What a track takes besides stands behind its name above: give it by that name.
 
 # %% own-run
 # >>> learner
