@@ -26,6 +26,7 @@ LESSONS = {
     "09_rehearsal": "lesson_09",
     "10_event_systems": "lesson_10",
     "11_wallet": "lesson_11_wallet",
+    "12_monitor": "lesson_12",
 }
 
 
