@@ -29,7 +29,6 @@ import time
 import zlib
 from hashlib import sha256
 from urllib.parse import parse_qs, urlsplit
-
 import httpx
 import rfc8785
 from Crypto.Hash import keccak
@@ -458,7 +457,7 @@ L.bench(____, system=____)
 # >>> learner
 L.steps(____)
 # >>> solution
-L.steps(held)
+L.steps(presentation or held)
 # <<<
 
 # %% [markdown] next

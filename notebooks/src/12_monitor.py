@@ -73,7 +73,7 @@ run = desk.ask("GET", f"/api/runs/{mine['bench'][0]['run']}").json
 # %% [markdown] ask-12-2
 # ### ✎ 12.2 Read the evidence
 #
-# Which country is it, what does the bench say of the whole run, and which test failed?
+# Which country is it, what does the bench say of the whole run, and which test failed? Its finding names the clause of [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html#2365412-message-semantics).
 
 # %% ex-12-2 exercise=12.2
 # >>> learner
@@ -92,7 +92,7 @@ L.check("12.2", read)
 #
 # ### ✎ 12.3 A comment that helps
 #
-# It is the first morning, and the mistake is mended in a minute: give it **back**, so that nothing is decided. The team needs to know which test it is, or which element, and what to do first. No person is named, no patient, and nobody is blamed.
+# It is the first morning, and the mistake is mended in a minute: give it **back**, so that nothing is decided. The team needs to know which test it is, or which element ([Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment)), and what to do first. No person is named, no patient, and nobody is blamed.
 
 # %% ex-12-3 exercise=12.3
 # >>> learner
