@@ -22,6 +22,8 @@ JSON_TYPE = "application/fhir+json"
 XML_TYPE = "application/fhir+xml"
 TEXT_TYPE = "text/plain"
 NOTEBOOK_TYPE = "application/x-ipynb+json"
+# how a credential begins in its compact form, and the links that wallets open
+OF_WALLETS = (b"eyJ", b"openid-credential-offer:", b"openid4vp:", b"haip-")
 
 
 def document_of(content: bytes) -> Document:
@@ -68,14 +70,37 @@ class Judging(Asking):
             Refused: The sandbox refuses, in words that can be shown.
             Away: The sandbox does not answer.
         """
-        is_fhir = document.kind in (JSON_TYPE, XML_TYPE)
+        is_of_wallet = document.content.lstrip().startswith(OF_WALLETS)
+        is_fhir = document.kind in (JSON_TYPE, XML_TYPE) or is_of_wallet
         path = "/api/validations" if is_fhir else "/api/certificates"
         answer = await self._ask(intent, "POST", path, document)
         if is_fhir:
             return self._validation_card(answer, intent.language)
         return self._certificate_card(answer, intent.language)
 
+    def _recognised_card(self, judged: Mapping[str, Any], language: Language) -> Card:
+        """Returns what a credential or link is; whom it names and what it says stays out."""
+        view = judged["recognised"]
+        marks = {"ok": "✓", "fail": "✗"}
+        lines = [view["said"]] if view["said"] else []
+        lines += [
+            f"{marks.get(step['status'], '•')} {step['name']}"
+            + "".join(f"\n→ {note['text']} {note['fix']}" for note in step["notes"][:1])
+            for step in view["steps"]
+            if step["status"] != "skipped" or step["notes"]
+        ]
+        if not view["steps"]:
+            lines += [
+                f"✗ {row['public_text']}\n→ {row['public_fix']}" for row in judged["findings"]
+            ]
+        lines.append(view["next"])
+        tone: Tone = "good" if judged["valid"] else "bad"
+        page = self._page("validate", language)
+        return Card(view["sentence"], tone, lines=tuple(lines), buttons=(page,))
+
     def _validation_card(self, judged: Mapping[str, Any], language: Language) -> Card:
+        if judged.get("recognised"):
+            return self._recognised_card(judged, language)
         findings = sorted(judged["findings"], key=lambda row: RANKS.index(row["severity"]))
         grave = sum(finding["severity"] in GRAVE for finding in findings)
         lines: list[str] = []

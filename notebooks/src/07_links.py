@@ -244,4 +244,4 @@ L.receive(first["link"], recipient="Clínica San Borja", passcode="4711")
 # %% [markdown] next
 # ## What comes next
 #
-# Documents, codes, certificates, keys and links: with these you have what Tracks 1 and 2a ask for. Register your system and let the test bench try it: tracks `ddcc.generation`, `icvp.content`, `vhl.issuer` and `vhl.receiver` go on from here.
+# Documents, codes, certificates, keys and links: with these you have what Tracks 1 and 2a ask for. Register your system and let the test bench try it: tracks `ddcc.generation`, `icvp.content`, `vhl.issuer` and `vhl.receiver` go on from here. Whoever wants to show a part of a certificate alone goes on with [11 · From certificate to wallet](11_wallet.ipynb).

@@ -79,7 +79,7 @@ def _judged(body: bytes, kind: str, folder: Path, language: Language) -> list[Ce
 
     trust = TrustFolder(folder)
     certificates = judge_text(
-        _text_of(body, kind),
+        text_in(body, kind),
         trust.trust(),
         trust.issuers(),
         at=datetime.now(UTC),
@@ -110,8 +110,12 @@ def _judged(body: bytes, kind: str, folder: Path, language: Language) -> list[Ce
     ]
 
 
-def _text_of(body: bytes, kind: str) -> str:
-    """Returns the text of a certificate; raises BadRequest for a picture that holds none."""
+def text_in(body: bytes, kind: str) -> str:
+    """Returns the text that was sent, or that of the code in a picture; the job of a worker.
+
+    Raises:
+        BadRequest: The picture holds none.
+    """
     from sandbox.certificates.qr import NoPicture, texts_in
     from sandbox.certificates.shc_forms import text_of_codes
 

@@ -29,7 +29,7 @@ from sandbox.api.examples import EXAMPLES
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.operation import Operation as Operation
 from sandbox.api.running_operations import RUNNING_OPERATIONS
-from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
+from sandbox.api.validations import FHIR_JSON, JUDGED_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
 from sandbox.event.instance_acts import LINES
@@ -209,7 +209,7 @@ OPERATIONS = (
         "/api/validations",
         "api.validate",
         shapes.ValidationView,
-        FHIR_TYPES,
+        JUDGED_TYPES,
         query=("ruleset", "language"),
         lists=("profile",),
     ),

@@ -8,6 +8,7 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
+from sandbox.api.recognised import RecognisedView
 from sandbox.event.allowances import Allowance
 from sandbox.event.reviews import Review
 from sandbox.event.run import State
@@ -341,13 +342,14 @@ class PlacedFinding(TypedDict):
 
 class ValidationView(TypedDict):
     """What the judge says of a document; `profiles` are those that were asked for beside the
-    declared ones.
+    declared ones, `recognised` what it is where it is none of FHIR.
     """
 
     valid: bool
     profiles: list[str]
     ruleset: int | None
     findings: list[PlacedFinding]
+    recognised: RecognisedView | None
 
 
 class TokenBody(TypedDict):

@@ -1,5 +1,5 @@
 """A document that somebody sends is judged and forgotten: `POST /api/validations`, and what the
-page shares with it.
+page shares with it.  A credential, or the link of an offer or request, is told apart and said.
 
 It is judged by a worker, within a budget; who waits too long for one is sent away.  The terminology
 server that the command line may ask is never one that a request names.
@@ -15,7 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answering, person_of
+from sandbox.api.certificates import CERTIFICATE_TYPES, text_in
 from sandbox.api.proposing import propose_profile
+from sandbox.api.recognised import Ground, Recognised, ground_of, is_recognised, recognise
 from sandbox.errors import BadRequest, NotFinished, SandboxError, UnsupportedMediaType
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
@@ -25,7 +27,7 @@ from sandbox.reports import Judged
 from sandbox.reports.records import finding_record, placed_outcome
 from sandbox.sentences import public_fix_of, public_text_of
 from sandbox.web.requests import body_of, language_of
-from sandbox.workers import JUDGING, Pool
+from sandbox.workers import DECODING, JUDGING, Pool
 
 FHIR_JSON = "application/fhir+json"
 FHIR_TYPES = (
@@ -34,6 +36,8 @@ FHIR_TYPES = (
     "application/fhir+xml",
     "application/xml",
 )
+# a credential in its compact form or a link, also as the code of a picture
+JUDGED_TYPES = (*FHIR_TYPES, *CERTIFICATE_TYPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ async def validate(request: Request) -> Response:
     """
     await person_of(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in FHIR_TYPES:
+    if kind not in JUDGED_TYPES:
         raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
     query = request.query_params
     asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
@@ -62,11 +66,30 @@ async def validate(request: Request) -> Response:
     # only who asks for FHIR gets it: a browser's */* is not that
     is_outcome = FHIR_JSON in request.headers.get("accept", "")
     try:
+        text = await _text(workers, body, kind)
+        if is_recognised(text):
+            content = await workers.later(
+                JUDGING, _said, text, ground_of(request), language, is_outcome=is_outcome
+            )
+            return _reply(content, is_outcome=is_outcome)
+        if kind not in FHIR_TYPES:
+            raise UnsupportedMediaType("validations.bad_text", where="Content-Type", found=kind)
         content = await workers.later(
             JUDGING, judged_content, body, asked, language, is_outcome=is_outcome
         )
     except NotFinished as error:
         content = _content(body, asked, [error.as_finding()], language, is_outcome=is_outcome)
+    return _reply(content, is_outcome=is_outcome)
+
+
+async def _text(workers: Pool, body: bytes, kind: str) -> str:
+    """Returns a body as text; one that cannot be decoded is told so by the judge."""
+    if kind in FHIR_TYPES:
+        return body.decode("utf-8", "replace")
+    return await workers.later(DECODING, text_in, body, kind)
+
+
+def _reply(content: bytes, *, is_outcome: bool) -> Response:
     return Response(content, media_type=FHIR_JSON if is_outcome else "application/json")
 
 
@@ -79,6 +102,15 @@ def judged_content(
     return _content(body, asked, judge_document(body, asked), language, is_outcome=is_outcome)
 
 
+def _said(text: str, ground: Ground, language: Language, *, is_outcome: bool) -> bytes:
+    """Says what a text is that is no document of FHIR; the job of a worker."""
+    recognised = recognise(text, ground, language)
+    asked = ValidationRequest()
+    return _content(
+        b"", asked, recognised.findings, language, is_outcome=is_outcome, recognised=recognised
+    )
+
+
 def _content(
     body: bytes,
     asked: ValidationRequest,
@@ -86,15 +118,18 @@ def _content(
     language: Language,
     *,
     is_outcome: bool,
+    recognised: Recognised | None = None,
 ) -> bytes:
     if is_outcome:
         return write_json(placed_outcome(findings, language))
+    is_valid = recognised.is_valid if recognised else Judged("", body, findings).is_valid
     return write_json(
         {
-            "valid": Judged("", body, findings).is_valid,
+            "valid": is_valid,
             "profiles": list(asked.profiles),
             "ruleset": asked.year,
             "findings": [_placed(finding, language) for finding in findings],
+            "recognised": recognised.view if recognised else None,
         }
     )
 

@@ -250,9 +250,10 @@ def text_given(what: str, language: Language = "en") -> str:
     if file is None or not file.is_file():
         return what
     content = file.read_bytes()
-    # A certificate's text is ASCII, so any other file is a picture of its QR code.
-    if content.removeprefix(codecs.BOM_UTF8).isascii():
-        return content.decode()
+    # A certificate's text is ASCII, and a credential may be JSON: any other file is a picture.
+    begin = content.removeprefix(codecs.BOM_UTF8)
+    if begin.isascii() or begin.lstrip().startswith(b"{"):
+        return content.decode(errors="replace")
     try:
         codes = codes_in(content)
     except NoPicture as error:

@@ -179,7 +179,14 @@ def _known(desk: Desk, believed: tuple[str, ...]) -> Known:
 
 def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is_read: bool) -> int:
     """Prints what a text holds with its steps; returns the exit code."""
+    from sandbox.credentials.recognising import kind_of_text
     from sandbox.credentials.verifying import verify
+
+    kind = kind_of_text(text)
+    if kind in ("offer", "request"):
+        return _linked(text, desk, is_read=is_read)
+    if kind:
+        print(say(f"credentials.recognised.{kind}", desk.language))
 
     known = _known(desk, believed)
     report = verified(text, known, desk.at) if fetch else verify(text, known, at=desk.at)
@@ -187,6 +194,28 @@ def _judged(text: str, desk: Desk, believed: tuple[str, ...], *, fetch: bool, is
     if is_read:
         return 0
     return EXITS.get(report.verdict, 1)
+
+
+def _linked(text: str, desk: Desk, *, is_read: bool) -> int:
+    """Prints what a link offers or asks for, and where to go on; returns the exit code: there is
+    nothing in it yet to verify.
+    """
+    from sandbox.credentials.recognising import read_link
+
+    linked = read_link(text, at=desk.at)
+    print(say(f"credentials.recognised.{linked.kind}", desk.language))
+    for fact in linked.facts:
+        known = {"pin": f"credentials.recognised.pin_{fact.value}"}.get(fact.name)
+        value = say(known, desk.language) if known else fact.value
+        print(f"   {say(f'credentials.recognised.{fact.name}', desk.language)}: {value}")
+    if linked.fault:
+        finding = linked.fault.as_finding()
+        print(f"   {text_of(finding, desk.language)} [{finding.clause}]")
+        print(f"   → {fix_of(finding, desk.language)}")
+        return 1
+    verb = "receive" if linked.kind == "offer" else "present"
+    print(say("cli.vc.linked", desk.language, verb=verb))
+    return 0 if is_read else 1
 
 
 def verified(text: str, known: Known, at: datetime) -> Report:

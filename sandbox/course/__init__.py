@@ -10,6 +10,7 @@ from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
+from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
 from sandbox.course.session import lesson
@@ -28,6 +29,7 @@ __all__ = [
     "key_id",
     "lesson",
     "matches",
+    "monitor_desk",
     "new_country",
     "newest",
     "own_service",

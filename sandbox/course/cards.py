@@ -70,7 +70,9 @@ def _html_folded(label: str, text: str) -> str:
 
 
 def _html_row(label: str, value: str) -> str:
-    cell = f'style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
+    # an identifier of a key is one word, longer than the card is wide
+    style = "text-align:left;white-space:pre-wrap;overflow-wrap:anywhere"
+    cell = f'style="{style}">{escape(value)}</td></tr>'
     if not label:
         return f'<tr><td colspan="2" {cell}'
     head = 'style="text-align:left;vertical-align:top;white-space:nowrap"'

@@ -66,6 +66,10 @@ PICTURES: dict[str, Talk | Layers] = {
     "instance": Layers(5),
     "mediator": Talk(3, ((0, 1), (1, 1), (1, 2))),
     "region": Talk(4, ((0, 1), (1, 2), (1, 3), (1, 0))),
+    "wallet": Talk(3, ((0, 1), (1, 0), (0, 1), (2, 1), (1, 2))),
+    "sdjwt": Layers(3),
+    "monitor": Talk(3, ((0, 1), (2, 1), (2, 1), (2, 0), (0, 1))),
+    "decisions": Layers(4),
 }
 
 

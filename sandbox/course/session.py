@@ -16,6 +16,7 @@ from sandbox.course.cards import Card, check_card, progress_card
 from sandbox.course.certificates import steps_card
 from sandbox.course.client import Client
 from sandbox.course.connection import Connection, fhir_place, find_or_start, team_token
+from sandbox.course.credentials import credential_card, is_credential
 from sandbox.course.display import (
     hint_button,
     language_of_notebook,
@@ -123,10 +124,10 @@ class Lesson:
         show(judgement_card(findings, self.language))
 
     def steps(self, text: Any, *, keys: Any = None) -> Card | Blank:
-        """Returns every step of verifying a certificate or link.
+        """Returns every step of verifying a certificate, link or credential.
 
         Args:
-            text: What stands in the QR code.
+            text: What stands in the QR code, or the credential.
             keys: Those that are trusted; the server's trust list where none are given.
 
         Raises:
@@ -135,6 +136,8 @@ class Lesson:
         if has_blank(text) or not isinstance(text, str):
             return BLANK
         known = trusted_keys(self.client) if keys is None else keys
+        if is_credential(text):
+            return credential_card(text, known, self.client, at=self._clock())
         return steps_card(text, known, self.language, at=self._clock())
 
     def onboarding(self, files: Any, country: str) -> Card | Blank:

@@ -144,14 +144,22 @@ class Gallery:
         return Page(tuple(rows), len(known), more)
 
     def find(self, id: str) -> Sample:
-        """Returns a sample, also one that was taken out; raises NotFound."""
+        """Returns a sample, also one that was taken out.
+
+        Raises:
+            NotFound: There never was one of this id.
+        """
         sample = self._all().get(id)
         if sample is None:
             raise NotFound("gallery.none_at", where="sample", id=id[:40])
         return sample
 
     def read(self, sample: Sample) -> Content:
-        """Returns what was shared; raises Gone where it was taken out."""
+        """Returns what was shared.
+
+        Raises:
+            Gone: It was taken out, by its team or by a redaction.
+        """
         body = b"" if sample.gone else self._logs.blob(sample.hash)
         if not body:
             raise Gone("gallery.gone", where="sample", id=sample.id)

@@ -306,7 +306,17 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
 async def newest_request(
     run: Run, exchange_at: Callable[[int], Exchange], looked_at: list[int], asked: Asked
 ) -> Exchange:
-    """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+    """Returns the newest request to an inbox that a script may look at.
+
+    Args:
+        run: Whose inbox it is.
+        exchange_at: Reads an exchange by its number.
+        looked_at: Takes the number of the one that is returned.
+        asked: What the script waits for.
+
+    Raises:
+        NotYet: None has come that fits.
+    """
     # the newest that fits: who has mended a client sends again, and is judged by that
     for request in reversed(run.captured):
         if not may_answer(asked, request):

@@ -129,23 +129,7 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
         url: The search as it was asked, for the link `self`.
         language: Of the outcome.
     """
-    findings = [
-        Finding(
-            f"lacpass.node_{answer.outcome}",
-            SEVERITY[answer.outcome],
-            f"lacpass.node_{answer.outcome}",
-            {
-                "country": answer.member.country,
-                "count": len(answer.entries),
-                "seconds": f"{answer.seconds:.1f}",
-                "reason": answer.reason,
-            },
-            where=answer.member.address,
-            clause=CLAUSE,
-            issue=ISSUES[answer.outcome],
-        )
-        for answer in answers
-    ]
+    findings = [_told(answer) for answer in answers]
     outcome = (
         [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}]
         if findings
@@ -161,6 +145,21 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
         "link": [{"relation": "self", "url": url}],
         "entry": [*(entry for answer in answers for entry in answer.entries), *outcome],
     }
+
+
+def _told(answer: Answer) -> Finding:
+    key = f"lacpass.node_{answer.outcome}"
+    words = {
+        "country": answer.member.country,
+        "count": len(answer.entries),
+        "seconds": f"{answer.seconds:.1f}",
+        "reason": answer.reason,
+    }
+    severity = SEVERITY[answer.outcome]
+    where = answer.member.address
+    return Finding(
+        key, severity, key, words, where=where, clause=CLAUSE, issue=ISSUES[answer.outcome]
+    )
 
 
 async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: float) -> Answer:

@@ -1,4 +1,5 @@
-// Puts a chosen or dropped file into the form.  Without this script a document can be pasted.
+// Puts a chosen or dropped file into the form, of a picture the text of its QR code, which this
+// server alone reads.  Without this script a document can be pasted.
 const text = document.querySelector("#document");
 const choice = document.querySelector("#file");
 const told = document.querySelector("#told");
@@ -9,8 +10,21 @@ async function read(file) {
     told.textContent = choice.dataset.tooLarge;
     return;
   }
+  if (file.type.startsWith("image/")) {
+    await readCode(file);
+    return;
+  }
   text.value = await file.text();
   told.textContent = file.name;
+}
+
+async function readCode(file) {
+  told.textContent = "…";
+  const headers = { "Content-Type": "application/octet-stream", "Accept-Language": document.documentElement.lang };
+  const answer = await fetch(choice.dataset.place, { method: "POST", headers, body: file });
+  const found = await answer.json();
+  told.textContent = answer.ok ? file.name : `${found.text} ${found.fix}`;
+  if (answer.ok) text.value = found.text;
 }
 
 if (text && choice) {

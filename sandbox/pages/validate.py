@@ -1,5 +1,5 @@
 """The page where a document is judged: pasted or dropped, read with its findings beside its lines,
-and forgotten.
+and forgotten.  What is a credential, an offer or a request is said, and never kept.
 
 Only who presses *keep* leaves something behind: a redacted copy under an unguessable link, for some
 days.
@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
+from sandbox.api.recognised import ground_of, is_recognised, recognise
 from sandbox.api.validations import (
     ValidationRequest,
     judge_document,
@@ -31,9 +32,11 @@ from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.limits import JUDGED_BYTES, MEGABYTE
+from sandbox.pages.certificates import step_view
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.working import form_of, root_of, shown, working_page
+from sandbox.sentences import fix_of, text_of
 from sandbox.workers import JUDGING, Pool
 
 AUTOMATIC = "automatic"
@@ -61,6 +64,12 @@ async def judge(request: Request) -> Response:
     """POST /validate: the document with its findings beside its lines; nothing is stored."""
     me = await person_of(request)
     form = await form_of(request, most=MOST_FORM)
+    typed = form.get("document", "")
+    if is_recognised(typed):
+        view = await _recognised(request, typed)
+        return await _page(
+            request, me=me, recognised=view, text=typed, asked=ValidationRequest(), chosen=AUTOMATIC
+        )
     judged = await _judged(request, form)
     chosen = form.get("profile", AUTOMATIC)
     text = judged.document.decode()
@@ -135,9 +144,21 @@ def validate_pages() -> list[Route]:
 
 
 async def _page(request: Request, **values: Any) -> Response:
-    defaults = {"document": None, "text": "", "until": "", "id": ""}
+    defaults = {"document": None, "recognised": None, "text": "", "until": "", "id": ""}
     choices = {"names": list(profile_names()), "years": years(), "days": _kept(request).days}
     return await working_page(request, "validate.html", **{**defaults, **choices, **values})
+
+
+async def _recognised(request: Request, text: str) -> dict[str, Any]:
+    """Returns what a credential or link is, as the page shows it; judged in a worker."""
+    ground, language = ground_of(request), page_language(request)
+    recognised = await _workers(request).later(JUDGING, recognise, text, ground, language)
+    notes = [
+        {"text": text_of(finding, language), "fix": fix_of(finding, language)}
+        for finding in recognised.findings
+    ]
+    steps = [step_view(step, language, room="credentials") for step in recognised.steps]
+    return {**recognised.view, "steps": steps, "notes": notes}
 
 
 async def _judged(request: Request, form: dict[str, str]) -> Judgement:

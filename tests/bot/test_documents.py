@@ -13,6 +13,8 @@ from bot.judging import document_of
 from bot.slack.files import NotFetched, fetch
 from sandbox.certificates.qr import png_of
 from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.sandbox.credentials.making import sdjwt
+from tests.sandbox.credentials.test_recognising import offer_link
 from tests.sandbox.pages.test_certificates import issued
 
 WRONG = {"resourceType": "Patient", "gender": "F", "name": [{"family": "Fuenzalida"}]}
@@ -30,6 +32,8 @@ def test_what_is_dropped_is_judged_and_no_value_of_it_is_told(tmp_path: Path) ->
                     (XML, "no cumple: 1 error"),
                     (png_of(text), "Certificados que trae: 1"),
                     (text.encode(), "Certificados que trae: 1"),
+                    (sdjwt().encode(), "Una credencial, tal como la guarda su titular."),
+                    (offer_link().encode(), "La oferta de una credencial"),
                     (b"\x89PNG nothing", "no es una imagen"),
                 ):
                     before = len(answers(slack))
@@ -38,7 +42,14 @@ def test_what_is_dropped_is_judged_and_no_value_of_it_is_told(tmp_path: Path) ->
                     assert says in answers(slack)[-1].text
                     assert answers(slack)[-1].channel == "D1"
                 heard = " ".join(one.text + json.dumps(one.blocks) for one in slack.messages)
-                for value in ("Fuenzalida", "FUENZALIDA", "1958", text[10:40]):
+                for value in (
+                    "Fuenzalida",
+                    "FUENZALIDA",
+                    "1958",
+                    "1985-03-14",
+                    "secret-code",
+                    text[10:40],
+                ):
                     assert value not in heard
 
     played(play)

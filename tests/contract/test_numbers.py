@@ -30,6 +30,7 @@ NO_NUMBER = {
     "course/building.py": "notebooks",
     "course/comparing.py": "an answer as plain values, for a reader",
     "course/evidence.py": "lines of a log, read by the standard decoder",
+    "course/exercises/lesson_11.py": "texts of a proof, written as a learner may have written them",
     "course/grading/attempts.py": "an answer as plain values, for a reader",
     "course/grading/grade.py": "notebooks",
     "course/grading/isolation.py": "limits, which are whole numbers",

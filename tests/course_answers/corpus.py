@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import copy
+import gzip
 import hashlib
 import json
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -52,11 +54,13 @@ AT_HAND: dict[str, Any] = {
     "base64": base64,
     "date": date,
     "datetime": datetime,
+    "gzip": gzip,
     "hashlib": hashlib,
     "json": json,
     "nfd": lambda text: unicodedata.normalize("NFD", text),
     "timedelta": timedelta,
     "timezone": timezone,
+    "zlib": zlib,
 }
 
 

@@ -72,6 +72,8 @@ def doors(bomb: Bomb, inbox: str) -> Iterator[tuple[str, str, bytes, dict[str, s
     yield "PUT", f"{place}/x", bomb.content, own
     yield "POST", f"{place}/$validate", bomb.content, own
     yield "POST", "/api/validations", bomb.content, own
+    credential = b'{"type": ["VerifiableCredential"], "credentialSubject": ' + bomb.content + b"}"
+    yield "POST", "/api/validations", credential, {**own, **JSON}
     yield "POST", f"{inbox}" if bomb.type == "Bundle" else f"{inbox}/{bomb.type}", bomb.content, own
     yield "POST", "/mediator/fhir/Bundle", bomb.content, own
     yield "POST", "/ddcc", bomb.content, own

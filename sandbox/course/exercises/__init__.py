@@ -25,6 +25,8 @@ LESSONS = {
     "08_workshop": "lesson_08",
     "09_rehearsal": "lesson_09",
     "10_event_systems": "lesson_10",
+    "11_wallet": "lesson_11_wallet",
+    "12_monitor": "lesson_12",
 }
 
 

@@ -71,7 +71,8 @@ def test_profiles_and_the_ruleset_of_a_year_count(empty: TestClient) -> None:
 @pytest.mark.parametrize(
     ("kind", "query", "content", "status", "key"),
     [
-        ("text/plain", "", b"{}", 415, "validations.bad_type"),
+        ("text/csv", "", b"{}", 415, "validations.bad_type"),
+        ("text/plain", "", b"{}", 415, "validations.bad_text"),
         ("application/json", "?profile=nothing", b"{}", 400, "validations.no_profile"),
         ("application/json", "?ruleset=1999", b"{}", 400, "validations.bad_ruleset"),
         ("application/json", "", b" " * (5 * 1024 * 1024 + 1), 413, "validations.too_large"),

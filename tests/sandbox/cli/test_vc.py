@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from sandbox.certificates.qr import png_of
 from sandbox.cli.verbs import app
 from sandbox.errors import SandboxError
 from tests.sandbox.certificates.making import CONTENTS, signed
-from tests.sandbox.credentials.making import HOLDER, did_of
+from tests.sandbox.credentials.making import CREDENTIAL, HOLDER, did_of
 from tests.sandbox.credentials.making import sdjwt as by_a_stranger
+from tests.sandbox.credentials.making import signed as linked
+from tests.sandbox.credentials.test_recognising import offer_link, request_link, shown
 
 Said = Callable[..., Result]
 
@@ -126,3 +129,34 @@ def test_reading_alone_says_nothing_of_belief(said: Said, content: str) -> None:
     assert read.exit_code == 0
     assert '"Rosa Fuenzalida"' in read.output
     assert "Nobody was asked" in read.output
+
+
+def test_a_link_is_said_and_neither_fetched_nor_taken_for_a_credential(
+    said: Said, tmp_path: Path
+) -> None:
+    read = said("vc", "decode", "-", "--lang", "es", text=offer_link())
+    assert read.exit_code == 0
+    assert "La oferta de una credencial" in read.output
+    assert "connectathon wallet receive" in read.output
+    assert "secret-code" not in read.output
+    picture = tmp_path / "offer.png"
+    picture.write_bytes(png_of(request_link()))
+    asked = said("vc", "verify", str(picture))
+    assert asked.exit_code == 1
+    assert "name, vaccine.date" in asked.output
+    broken = said("vc", "decode", "-", text="openid-credential-offer://")
+    assert broken.exit_code == 1
+    assert "OpenID4VCI 1.0 4.1" in broken.output
+
+
+def test_a_presentation_is_told_from_a_credential(said: Said) -> None:
+    assert "A presentation" in said("vc", "decode", "-", text=shown()).output
+    assert "A credential" in said("vc", "decode", "-", text=by_a_stranger()).output
+
+
+def test_a_file_of_json_may_hold_any_letter(said: Said, tmp_path: Path) -> None:
+    file = tmp_path / "vc.json"
+    document = {**CREDENTIAL, "credentialSubject": {"dose": "Peñalolén"}}
+    text = json.dumps(linked(document=document), ensure_ascii=False)
+    file.write_text(text, encoding="utf-8")
+    assert "Peñalolén" in said("vc", "decode", str(file)).output
