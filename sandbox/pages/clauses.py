@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import lru_cache
 from urllib.parse import quote
 
-from sandbox.definitions.tables import Key, place_of
+from sandbox.pages.profile_tables import Key, place_of
 
 REMEMBERED = 4096
 

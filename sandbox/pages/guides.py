@@ -15,12 +15,12 @@ from starlette.routing import Route
 from sandbox.api.plans import events_of
 from sandbox.definitions.compiled import Manifest
 from sandbox.definitions.rulesets import Deviation, ruleset
-from sandbox.definitions.tables import Invariant, guides, table_of, years_of
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.rights import may
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.clauses import profile_path
 from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.profile_tables import Invariant, guides, table_of, years_of
 from sandbox.pages.working import root_of, shown, whoever
 
 

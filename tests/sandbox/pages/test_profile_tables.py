@@ -7,8 +7,8 @@ import json
 import pytest
 
 from sandbox.definitions.rulesets import profile_names
-from sandbox.definitions.tables import Row, guides, place_of, table_of, years_of
 from sandbox.errors import NotFound
+from sandbox.pages.profile_tables import Row, guides, place_of, table_of, years_of
 from sandbox.validation import validate_source
 
 PATIENT = ("LACPatient", "0.2.0")
