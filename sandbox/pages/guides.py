@@ -38,6 +38,7 @@ async def overview(request: Request) -> Response:
         request,
         "guides.html",
         guides=rows,
+        title_of=partial(_title, language=language),
         plan=plan,
         words=partial(words_in, language=language),
     )
@@ -92,6 +93,12 @@ def _guide(package: Manifest, plan: PlannedEvent | None) -> dict[str, Any]:
         "profiles": [(key[0], profile_path(key)) for key in guides()[package]],
         "tolerated": list(tolerated.values()),
     }
+
+
+def _title(package: str, language: Language) -> str:
+    """Returns what people call a guide; its id for one that was installed here."""
+    key = f"guides.name.{package.replace('.', '_')}"
+    return say(key, language) if has_message(key) else package
 
 
 def _says(invariant: Invariant, language: Language) -> tuple[str, str]:
