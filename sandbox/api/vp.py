@@ -100,6 +100,9 @@ async def respond(request: Request) -> Response:
     def received() -> None:
         from sandbox.credentials.verifying import verify
 
+        if "error" in form:
+            verifier_of(request).decline(id, form)
+            return
         at = request.app.state.services.clock()
         folder = request.app.state.settings.data
         blocks = network_of(request).chain.blocks()

@@ -52,10 +52,11 @@ class RequestView(TypedDict):
 
 class AnswerView(TypedDict):
     """What a wallet has shown: `accepted` where all that was asked for is there and valid, else
-    `faults` and the findings of each credential say why.
+    `faults` and the findings of each credential say why; `error` why it shows nothing.
     """
 
-    state: Literal["waiting", "answered"]
+    state: Literal["waiting", "answered", "declined"]
+    error: NotRequired[str]
     accepted: NotRequired[bool]
     faults: NotRequired[list[dict[str, object]]]
     shown: NotRequired[list[dict[str, object]]]

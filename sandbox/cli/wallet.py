@@ -160,11 +160,12 @@ def _present(
 ) -> int:
     """Shows what a link asks for, where the holder agrees; returns the exit code."""
     from sandbox.credentials.wallet.answering import answer, name_of, shares_of
+    from sandbox.credentials.wallet.declining import DENIED, decline
     from sandbox.credentials.wallet.requests import read_request
 
     send = _sending()
     at = datetime.now(UTC)
-    asking = read_request(link, known, send, at=at)
+    asking = read_request(link, known, send, at=at, tells=True)
     kept.check_new(asking)
     shares = shares_of(asking, kept.held())
     typer.echo("\n".join(_consent(asking, shares, language)), err=True)
@@ -173,6 +174,7 @@ def _present(
         always = {(share.query, path) for share in shares for path in share.always}
         leaving = always | {pair for pair in leaving if name_of(pair[1]) in allow}
     elif not typer.confirm(say("cli.wallet.agree", language), err=True):
+        decline(asking.fields, DENIED, send)
         typer.echo(say("cli.wallet.kept", language), err=True)
         return 1
     redirect = answer(asking, shares, leaving, send=send, at=at)

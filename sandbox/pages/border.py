@@ -88,6 +88,8 @@ def _view(kept: dict[str, Any], link: str, language: Language) -> dict[str, Any]
     if kept["state"] == "waiting":
         state = "waiting" if link else "over"
         return {"state": state, "link": link, "qr": svg_of(link, level="L") if link else ""}
+    if kept["state"] == "declined":
+        return {"state": "declined", "error": kept["error"]}
     reports = kept["shown"]
     is_right = any(is_yellow_fever(report["claims"] or {}) for report in reports)
     state = "no" if not kept["accepted"] else "yes" if is_right else "other"

@@ -109,6 +109,14 @@ async def show(request: Request) -> Response:
     return await working_page(request, "wallet_shown.html", me=desk.me, view=view)
 
 
+async def decline(request: Request) -> Response:
+    """POST /wallet/decline: tells a verifier that its holder shows nothing."""
+    desk = await _Desk.of(request)
+    pending = (await form_of(request)).get("pending", "")
+    await run_in_threadpool(desk.decline, pending)
+    return go_to(request, "wallet")
+
+
 async def credential(request: Request) -> Response:
     """GET /wallet/ID: a credential in words, with every step of checking it now."""
     desk = await _Desk.of(request)
@@ -148,6 +156,7 @@ def wallet_pages() -> list[Route]:
         Route("/wallet", page(read, form=look), methods=["POST"]),
         Route("/wallet/receive", page(receive, form=offered_again), methods=["POST"]),
         Route("/wallet/show", page(show), methods=["POST"]),
+        Route("/wallet/decline", page(decline), methods=["POST"]),
         Route("/wallet/export", page(export)),
         Route("/wallet/wipe", page(wipe), methods=["POST"]),
         Route("/wallet/{id}", page(credential)),
@@ -220,7 +229,7 @@ class _Desk:
         from sandbox.credentials.wallet.answering import choices_of
         from sandbox.credentials.wallet.requests import read_request
 
-        asking = read_request(text, self._known(), self._send(), at=self._at)
+        asking = read_request(text, self._known(), self._send(), at=self._at, tells=True)
         self.kept.check_new(asking)
         choices = choices_of(asking, self.kept.held())
         return self._put_away("asking", asdict(asking)), consent_view(
@@ -255,6 +264,12 @@ class _Desk:
         # a verifier may name any address: only one of the web becomes a link
         is_web = place.startswith(("https://", "http://"))
         return {"who": asking.known_as or asking.client_id, "place": place if is_web else ""}
+
+    def decline(self, pending: str) -> None:
+        """Tells a verifier that nothing is shown."""
+        from sandbox.credentials.wallet.declining import DENIED, decline
+
+        decline(self.taken_up("asking", pending)["fields"], DENIED, self._send())
 
     def credential(self, id: str) -> dict[str, Any]:
         """Returns what is shown of a credential, judged now."""

@@ -115,15 +115,26 @@ def read(given: Given, line: Line) -> Reading:
     if text:
         link = _by_value(prefix, fields["client_id"], text)
     documents = yield from _documents(prefix, rest)
+    at = datetime.fromisoformat(given["now"])
+    asked = _read_at_hand(link, Known(documents), at, nonce)
+    is_signed = prefix in SIGNED
+    if not isinstance(asked, BadRequest):
+        return Read(line, asked, None, is_signed)
+    if asked.key == "wallet.unknown_transaction":  # which a verifier may well ask for
+        yield unspoken("transaction_data")
+        return None
+    return Read(line, None, asked, is_signed)
+
+
+def _read_at_hand(link: str, known: Known, at: datetime, nonce: str) -> Asking | BadRequest:
+    """Returns the request of a link that needs nothing fetched, or why it cannot be answered."""
     try:
-        at = datetime.fromisoformat(given["now"])
-        asking = read_request(link, Known(documents), _nothing, at=at)
+        asking = read_request(link, known, _nothing, at=at)
     except BadRequest as error:
-        return Read(line, None, error, is_signed=prefix in SIGNED)
+        return error
     if nonce and asking.fields.get("wallet_nonce") != nonce:
-        stale = BadRequest("wallet.other_wallet_nonce", where="wallet_nonce")
-        return Read(line, None, stale, is_signed=True)
-    return Read(line, asking, None, is_signed=prefix in SIGNED)
+        return BadRequest("wallet.other_wallet_nonce", where="wallet_nonce")
+    return asking
 
 
 def _call(address: str, nonce: str) -> Request:

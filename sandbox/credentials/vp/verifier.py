@@ -179,6 +179,23 @@ class Verifier:
         reports = {name: [verify(text, asked) for text in texts] for name, texts in shown.items()}
         return Outcome(reports, judge_answer(request["dcql_query"], reports)), kept["secret"]
 
+    def decline(self, id: str, form: Mapping[str, str]) -> None:
+        """Keeps that a wallet shows nothing (OpenID4VP 1.0 8.5): the request is answered by that.
+
+        Args:
+            id: The request's.
+            form: The fields that came, with `error`.
+
+        Raises:
+            OAuthRefusal: There is no such request, it was answered, or this is no answer to it.
+        """
+        kept = self._kept.read("request", id)
+        if kept is not None and form.get("state") != kept["request"]["state"]:
+            raise OAuthRefusal("invalid_request", "other_state")
+        if kept is None or not self._kept.take("request", id):
+            raise OAuthRefusal("invalid_request", "no_request")
+        self.keep(kept["secret"], {"state": "declined", "error": form["error"][:80]})
+
     def keep(self, secret: str, answer: Json) -> None:
         """Keeps what an answer came to, for whoever has the secret of its request."""
         self._kept.keep("answer", secret, answer, ANSWER_LIFE)
@@ -245,11 +262,8 @@ def _opened(form: Mapping[str, str], kept: Json) -> Json:
     """Returns the fields of an answer, also of an encrypted one (OpenID4VP 1.0 8.3).
 
     Raises:
-        OAuthRefusal: The wallet has refused, or has not encrypted to the key of this request.
+        OAuthRefusal: The wallet has not encrypted to the key of this request.
     """
-    if "error" in form:
-        found = form["error"][:80]
-        raise OAuthRefusal("invalid_request", "wallet_error", found=found)
     if "key" not in kept:
         return dict(form)
     text = form.get("response", "")

@@ -20,11 +20,20 @@ from sandbox.credentials.validity import moment_in
 from sandbox.credentials.vp.dcql import check_query
 from sandbox.credentials.vp.verifier import AUDIENCE, TYP
 from sandbox.credentials.wallet.calling import Call, Send, form_call, sent, unexpected
+from sandbox.credentials.wallet.declining import decline
 from sandbox.errors import BadRequest
 
 MODES = ("direct_post", "direct_post.jwt")
 OBJECTS = ("dcql_query", "client_metadata")
 SIGNED = ("decentralized_identifier", "x509_hash")
+# Who has not proved the name is told nothing, save that it is of a kind that is not known here.
+ERRORS = {
+    "wallet.no_request": "invalid_request",
+    "wallet.unknown_prefix": "invalid_request",
+    "wallet.unknown_transaction": "invalid_transaction_data",
+    "credentials.bad_query": "invalid_request",
+}
+"""By which error a refusal is told (OpenID4VP 1.0 8.5), by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,9 @@ class Asking:
         return dict(self.fields["dcql_query"])
 
 
-def read_request(link: str, known: Known, send: Send, *, at: datetime) -> Asking:
+def read_request(
+    link: str, known: Known, send: Send, *, at: datetime, tells: bool = False
+) -> Asking:
     """Returns what a link asks for.
 
     Args:
@@ -61,6 +72,7 @@ def read_request(link: str, known: Known, send: Send, *, at: datetime) -> Asking
         known: Whom this wallet believes.
         send: Sends.
         at: Now.
+        tells: Whether a verifier whose request is wrong is told so (8.5).
 
     Raises:
         BadRequest: It is no request, was changed, or who asks is not who they say.
@@ -70,16 +82,21 @@ def read_request(link: str, known: Known, send: Send, *, at: datetime) -> Asking
     client_id = str(given.get("client_id", ""))
     prefix, _, rest = client_id.partition(":")
     known_as = ""
-    if prefix in SIGNED:
-        text = _fetched(given, send)
-        given, known_as = _opened(text, prefix, rest, known, at)
-        if given.get("client_id") != client_id:
-            raise _refused("other_client", given.get("client_id"), "5.10.1", expected=client_id)
-    elif prefix == "redirect_uri":
-        given = _by_value(given)
-    else:
-        raise _refused("unknown_prefix", client_id, "5.9.3")
-    _check(given, prefix, rest)
+    try:
+        if prefix in SIGNED:
+            text = _fetched(given, send)
+            given, known_as = _opened(text, prefix, rest, known, at)
+            if given.get("client_id") != client_id:
+                raise _refused("other_client", given.get("client_id"), "5.10.1", expected=client_id)
+        elif prefix == "redirect_uri":
+            given = _by_value(given)
+        else:
+            raise _refused("unknown_prefix", client_id, "5.9.3")
+        _check(given, prefix, rest)
+    except BadRequest as refusal:
+        if tells and (prefix != "redirect_uri" or rest == given.get("response_uri")):
+            decline(given, ERRORS.get(refusal.key, ""), send)
+        raise
     return Asking(given, known_as)
 
 
@@ -165,7 +182,7 @@ def _check(given: Json, prefix: str, rest: str) -> None:
     if "redirect_uri" in given:
         raise _refused("no_request", "redirect_uri", "8.2")
     if "transaction_data" in given:
-        raise _refused("no_request", "transaction_data", "8.4")
+        raise _refused("unknown_transaction", "transaction_data", "5.1")
     if prefix == "redirect_uri" and rest != given["response_uri"]:
         raise _refused("other_client", given["response_uri"], "5.9.3", expected=rest)
     check_query(given.get("dcql_query"))

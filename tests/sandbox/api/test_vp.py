@@ -292,12 +292,22 @@ def test_an_answer_to_nothing_is_refused(panama: Panama) -> None:
         panama.post({**asked, "response_uri": "/vp/responses/none"}, {"icvp": ["x"]}).status_code
         == 400
     )
-    refused = panama.client.post(
-        asked["response_uri"].removeprefix(HOST),
-        data={"error": "access_denied", "state": asked["state"]},
-    )
-    assert refused.status_code == 400
     assert panama.client.get("/api/requests/none").status_code == 404
+
+
+def test_a_wallet_that_says_no_has_answered(panama: Panama) -> None:
+    made, asked = panama.ask()
+
+    def declined(**fields: str) -> int:
+        place = asked["response_uri"].removeprefix(HOST)
+        return panama.client.post(place, data={"error": "access_denied", **fields}).status_code
+
+    assert declined(state="other") == 400
+    assert declined(state=asked["state"]) == 200
+    kept = panama.client.get(f"/api/requests/{made['id']}").json()
+    assert (kept["state"], kept["error"]) == ("declined", "access_denied")
+    assert declined(state=asked["state"]) == 400
+    assert panama.post(asked, {"icvp": [panama.show(asked)]}).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,19 @@ def test_what_chile_issues_is_received_and_shown_to_panama(sandbox: TestClient) 
     assert "Producto" in wallet
 
 
+def test_who_says_no_shows_nothing_and_the_officer_hears_of_it(sandbox: TestClient) -> None:
+    received(sandbox)
+    at, link = asked(sandbox)
+    consent = read(sandbox, link)
+    reply = sandbox.post("/wallet/decline?lang=es", data={"pending": hidden(consent, "pending")})
+    assert reply.url.path == "/wallet"
+    page = sandbox.get(f"{at}?lang=es").text
+    assert "No se mostró nada" in page
+    assert "access_denied" in page
+    # the request was answered by that: no wallet can show anything to it any more
+    assert shown(sandbox, consent).status_code == 400
+
+
 def test_a_verifier_that_nobody_knows_is_told_so(sandbox: TestClient) -> None:
     received(sandbox)
     _, link = asked(sandbox, country="")

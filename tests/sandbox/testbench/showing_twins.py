@@ -26,7 +26,7 @@ from tests.sandbox.testbench.wallet_twins import HOST, Wallet, as_it_is
 
 # By which error a wallet tells why it refuses (OpenID4VP 1.0 8.5); of all else it is silent.
 ERRORS = {"no_request": "invalid_request", "unknown_prefix": "invalid_request",
-          "nothing_fits": "access_denied"}  # fmt: skip
+          "nothing_fits": "access_denied", "unknown_transaction": "invalid_transaction_data"}  # fmt: skip
 SILENT: dict[str, str] = {}
 
 
@@ -34,7 +34,7 @@ SILENT: dict[str, str] = {}
 class Twin:
     """A wallet: by which errors it refuses, and what it does in its own way.
 
-    `trusts` are the requests that it answers unread, `shows` changes what is shown, `calls` how it
+    `trusts` are the requests that it answers unread, `is_own` has it tell as this project's does, `shows` changes what is shown, `calls` how it
     sends; `says` is what is told of the requests that it has refused.
     """
 
@@ -46,6 +46,7 @@ class Twin:
     can_post: bool = True
     says: str = "refused"
     tells: bool = True
+    is_own: bool = False
 
 
 @dataclass
@@ -74,13 +75,17 @@ class Holder:
         if not self.twin.can_post:
             link = link.replace("&request_uri_method=post", "")
         if kind not in self.twin.trusts:
-            asking = read_request(link, Known(), self.send, at=self.wallet.clock())
+            asking = self.read(link)
             return self.nearest(asking, kind)
         fields = fields_of(link)
         if "request_uri" in fields:
             text = self.send(Call("GET", fields["request_uri"])).body.decode()
             return Asking(read_jws(text).payload, "")
         return self.nearest(Asking({"nonce": "none", **fields}, ""), kind)
+
+    def read(self, link: str) -> Asking:
+        at = self.wallet.clock()
+        return read_request(link, Known(), self.send, at=at, tells=self.twin.is_own)
 
     def nearest(self, asking: Asking, kind: str) -> Asking:
         """Returns a request that asks for what is held, where a twin shows that instead."""
@@ -92,8 +97,6 @@ class Holder:
 
     def tell(self, link: str, error: BadRequest) -> None:
         code = self.twin.errors.get(error.key.partition(".")[2])
-        if error.params.get("found") == "transaction_data" and code:
-            code = self.twin.errors.get("transaction", "invalid_transaction_data")
         fields = fields_of(link)
         if code and "response_uri" in fields:
             form = {"error": code, "state": fields["state"]}
@@ -128,10 +131,10 @@ def another_key(share: Share) -> Share:
     return replace(share, held=replace(share.held, key=STRANGER))
 
 
-OTHER_ERRORS = {**ERRORS, "nothing_fits": "server_error", "transaction": "invalid_request"}
+OTHER_ERRORS = {**ERRORS, "nothing_fits": "server_error", "unknown_transaction": "invalid_request"}
 TWINS: dict[str, Twin] = {
     "right": Twin(),
-    "own": Twin(errors=SILENT),
+    "own": Twin(errors=SILENT, is_own=True),
     "answers_without_nonce": Twin(trusts=("no_nonce",)),
     "believes_another_client": Twin(trusts=("other_client",)),
     "verifies_no_signature": Twin(trusts=("bad_signature",)),

@@ -311,7 +311,7 @@ SIGNED_WRONG: dict[str, tuple[Json, str]] = {
     "of another client": ({"payload": {"client_id": "x509_hash:x"}}, "other_client"),
     "of yesterday": ({"payload": {"exp": 1}}, "request_over"),
     "without nonce": ({"payload": {"nonce": ""}}, "no_request"),
-    "with unknown transactions": ({"payload": {"transaction_data": ["x"]}}, "no_request"),
+    "with unknown transactions": ({"payload": {"transaction_data": ["x"]}}, "unknown_transaction"),
     "with redirect_uri": ({"payload": {"redirect_uri": "https://x.test"}}, "no_request"),
 }
 
