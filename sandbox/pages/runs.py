@@ -31,6 +31,7 @@ from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.map import map_of
+from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
@@ -174,6 +175,7 @@ async def one_run(request: Request) -> Response:
         how=how,
         track=run.track,
         proofs=proofs,
+        has_links=offers_links(run),
     )
 
 
@@ -197,5 +199,6 @@ def run_routes() -> list[Route]:
         Route("/report", shown(report)),
         Route("/runs/{run}", shown(one_run)),
         Route("/runs/{run}/report.html", shown(one_file)),
+        Route("/runs/{run}/links", shown(links)),
         Route("/runs/{run}/{number:int}", shown(exchange)),
     ]

@@ -48,7 +48,7 @@ def test_a_broken_summary_is_pasted_read_kept_and_deleted(sandbox: str, browser:
     )
     page.goto(f"{sandbox}/validate")
     page.screenshot(path=SCREENS / "validate-form-es-1280.png", full_page=True)
-    page.get_by_label("JSON o XML").fill(broken_summary(context, sandbox))
+    page.get_by_label("JSON, XML").fill(broken_summary(context, sandbox))
     page.get_by_role("button", name="Revisar", exact=True).click()
 
     expect(page.get_by_text("los perfiles que declara y ips.")).to_be_visible()
@@ -81,6 +81,6 @@ def test_a_chosen_file_stands_in_the_form(sandbox: str, browser: Any, tmp_path: 
     page = browser.new_context(locale="es-CL").new_page()
     page.goto(f"{sandbox}/validate")
     page.get_by_label("o elige un archivo").set_input_files(file)
-    expect(page.get_by_label("JSON o XML")).to_have_value(
+    expect(page.get_by_label("JSON, XML")).to_have_value(
         '{"resourceType": "Patient", "gender": "F"}'
     )
