@@ -259,6 +259,9 @@ TWINS: Mapping[str, Twin] = {
     "changes_identifiers": Twin(
         request=_of_type("DocumentReference", _set(masterIdentifier=OTHER_IDENTIFIER))
     ),
+    "counts_one_too_many": Twin(
+        response=in_searchsets(lambda bundle: {**bundle, "total": bundle.get("total", 0) + 1})
+    ),
     "creates_in_silence": Twin(response=answering(201, 200, "POST")),
     "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
     "dates_documents_back": Twin(

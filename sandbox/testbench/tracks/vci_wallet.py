@@ -23,13 +23,13 @@ SAYS = ("kept", "refused")
 CHOICES = {said: f"vci_wallet.said.{said}" for said in SAYS}
 OFFERS = Capture("GET", r"\$offers", "Offers", "GET /$offers")
 METADATA = Capture(
-    "GET", r"(\.well-known/[\w-]+/)?i/[\w-]+(/\.well-known/.*)?", "Metadata",
-    "GET /.well-known/openid-credential-issuer/…",
-)  # fmt: skip
-TOKEN = Capture("POST", r"a/[\w-]+/token", "Token", "POST /a/…/token")
-CREDENTIAL = Capture(
-    "POST", r"i/[\w-]+/(credential|deferred)", "Credential", "POST /i/…/credential"
+    "GET",
+    r"(\.well-known/[\w-]+/)?i/[^/]+(/\.well-known/.*)?",
+    "Metadata",
+    "GET /.well-known/openid-credential-issuer/i/…",
 )
+TOKEN = Capture("POST", r"a/[^/]+/token", "Token", "POST /a/…/token")
+CREDENTIAL = Capture("POST", r"i/[^/]+/(credential|deferred)", "Credential", "POST /i/…/credential")
 PROOF = Capture("GET", r"\$proof", "Outcomes", "GET /$proof?1=kept&2=refused&…")
 
 

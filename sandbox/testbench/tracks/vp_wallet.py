@@ -27,8 +27,8 @@ COUNT = 12
 # What the issuer has signed openly, or every verifier needs.
 OPEN = frozenset({"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "sub"})
 REQUESTS = Capture("GET", r"\$requests", "Requests", "GET /$requests")
-OBJECT = Capture("GET|POST", r"r/\w+/request", "Request object", "GET /r/…/request")
-RESPONSE = Capture("POST", r"r/\w+/response", "Response", "POST /r/…/response")
+OBJECT = Capture("GET|POST", r"r/[^/]+/request", "Request object", "GET /r/…/request")
+RESPONSE = Capture("POST", r"r/[^/]+/response", "Response", "POST /r/…/response")
 PROOF = Capture("GET", r"\$proof", "Outcomes", "GET /$proof?1=answered&2=refused&…")
 
 

@@ -83,7 +83,9 @@ def test_a_refusal_says_what_is_wrong(
 ) -> None:
     reply = sent(empty, content, kind, query)
     assert (reply.status_code, reply.json()["key"]) == (status, key)
-    assert set(reply.json()) == {"key", "where", "text", "fix"}
+    members = {"type", "title", "status", "detail", "key", "where", "text", "fix"}
+    assert set(reply.json()) == members
+    assert reply.headers["content-type"] == "application/problem+json"
 
 
 def test_an_unknown_profile_is_answered_with_those_that_are_known(empty: TestClient) -> None:
