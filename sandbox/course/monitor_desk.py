@@ -91,17 +91,21 @@ def _entered(visitor: Client, by: Client, name: str, role: str, team: str = "") 
 
 def _handed_in(team: Client, country: str, document: Json) -> str:
     """Returns the id of an instance in which a team has published, and which it hands in."""
+    from sandbox.event.event_file import shipped_event
+
     system = f"salud-{country.lower()}"
+    (planned,) = [test for test in shipped_event(EVENT).tests if test.id == TEST]
+    role = planned.roles[0]
     registered = {
         "name": system,
         "base": team.base,
         "country": country,
-        "actors": ["document-source"],
+        "actors": [role.actor],
     }
     _said(team, "POST", "/api/systems", registered)
     wish = {"event": EVENT, "test": TEST, "system": system}
     id = str(_said(team, "POST", "/api/instances", wish)["id"])
-    _said(team, "POST", f"/api/instances/{id}/runs", {"role": "source"})
+    _said(team, "POST", f"/api/instances/{id}/runs", {"role": role.name})
     (run, *_) = _said(team, "GET", f"/api/runs?system={system}&limit=1")
     bundle = submission(copy.deepcopy(document), patient="Patient/rosa-fuenzalida")
     if country == MISTAKEN:

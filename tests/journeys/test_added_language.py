@@ -156,7 +156,7 @@ def test_no_page_breaks(speaking: Path, tmp_path: Path, browser: Any) -> None:
         context = browser.new_context(extra_http_headers={"Accept-Language": PSEUDO})
         page = context.new_page()
         assert broken_pages(page, [f"{sandbox}/team", invitation]) == []
-        page.locator("form button").first.click()
+        page.locator("main form button").first.click()
         request = context.request
         token = {"name": "ours", "base": f"{sandbox}/fhir"}
         assert request.post(f"{sandbox}/api/systems", data=token).status == 201
