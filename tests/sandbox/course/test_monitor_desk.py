@@ -17,14 +17,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> MonitorDesk:
     return monitor_desk(tmp_path_factory.mktemp("desk"), SUMMARY, language="es")
 
 
-def test_others_wait_and_the_own_team_is_refused(desk: MonitorDesk) -> None:
+def test_others_wait_the_own_team_is_refused_and_one_goes_back(desk: MonitorDesk) -> None:
     waiting = desk.ask("GET", f"/api/instances/queue?event={EVENT}").json
     assert [row["countries"] for row in waiting] == [["PE"], ["PA"]]
     refused = desk.ask("POST", f"/api/instances/{desk.own}/claim", {})
     assert (refused.status, refused.json["key"]) == (403, "people.own_team")
-
-
-def test_the_next_is_the_one_with_another_hash_and_goes_back(desk: MonitorDesk) -> None:
+    # the next one is that with another hash, which goes back with a word
     taken = desk.ask("POST", "/api/instances/queue", {"event": EVENT}).json
     run = desk.ask("GET", f"/api/runs/{taken['bench'][0]['run']}").json
     assert "SRC-13" in [test["number"] for test in run["tests"] if test["verdict"] == "fail"]
