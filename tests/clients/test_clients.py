@@ -1,6 +1,7 @@
 """Clients by others do a day's work against the server; each runs in an environment of its own."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -93,7 +94,10 @@ def test_a_client_that_openapi_python_client_generates(base: str, tmp_path: Path
     made = ["--path", described(base, tmp_path), "--output-path", tmp_path / "made"]
     made += ["--meta", "none", "--config", HERE / "generating.yml", "--fail-on-warning"]
     generated = [python, "-m", "openapi_python_client", "generate", *made]
-    subprocess.run([str(word) for word in generated], check=True, timeout=120)
+    # it formats what it writes by the ruff beside it
+    environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    words = [str(word) for word in generated]
+    subprocess.run(words, check=True, timeout=120, env=environment)
     address = base.removesuffix("/fhir")
     seen = run("env", f"PYTHONPATH={tmp_path}", python, HERE / "with_generated_python.py", address)
     assert seen == {**DAY, "valid": False}
