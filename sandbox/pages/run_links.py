@@ -33,7 +33,11 @@ async def links(request: Request) -> Response:
 
 
 def offers_links(run: Run) -> bool:
-    """Tells whether the inbox of a run offers pictures of links."""
+    """Tells whether the inbox of a run offers links with their pictures.
+
+    Args:
+        run: Of any track; most offer none.
+    """
     return any(offer.has_place("qr/1.svg") for offer in run.track.offers)
 
 

@@ -134,7 +134,11 @@ class Leases:
 
 
 def jobs(database: Database) -> list[Job]:
-    """Returns the runs that wait or are played, the oldest first."""
+    """Returns the runs that wait or are played, the oldest first.
+
+    Args:
+        database: That of all servers, whose clock says which leases hold.
+    """
     is_held = f"leased_until > {database.clock}"
     with database.reading() as connection:
         rows = connection.execute(

@@ -22,13 +22,23 @@ PROBLEM = "application/problem+json"
 
 
 def problem_response(error: SandboxError, language: Language) -> Response:
-    """Returns an error as problem details with its status and what its headers must tell."""
+    """Returns an error as problem details with its status and what its headers must tell.
+
+    Args:
+        error: What went wrong.
+        language: Of its sentences; type and key are the same in each.
+    """
     content = write_json(problem_of(error, language))
     return Response(content, error.status, headers_of(error), PROBLEM)
 
 
 def problem_of(error: SandboxError, language: Language) -> dict[str, Any]:
-    """Returns the members of a problem: those of RFC 9457 3.1, and ours."""
+    """Returns the members of a problem: those of RFC 9457 3.1, and ours.
+
+    Args:
+        error: What went wrong; further findings of it become `also`.
+        language: Of its sentences.
+    """
     whole, *parts = error.as_findings()
     said = _said(whole, language)
     problem: dict[str, Any] = {
