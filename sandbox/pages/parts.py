@@ -18,6 +18,7 @@ from sandbox.event.gallery import OUTCOMES
 from sandbox.pages.home import FOLDER, WORKING, page_language, render
 from sandbox.pages.working import Refusal, shown, whoever
 from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.tracks import TRACKS
 
 ROOTS = re.compile(r":root \{(.*?)\}", re.DOTALL)
 TOKEN = re.compile(r"--([a-z-]+): ([^;]+);")
@@ -45,6 +46,7 @@ async def parts(request: Request) -> Response:
             sizes=[(name, value) for name, value in light.items() if not COLOUR.fullmatch(value)],
             outcomes=OUTCOMES,
             shown_refusal=refusal,
+            track=min(TRACKS),
         )
     )
     return HTMLResponse(page, headers=WORKING)

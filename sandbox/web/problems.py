@@ -33,12 +33,7 @@ def problem_response(error: SandboxError, language: Language) -> Response:
 
 
 def problem_of(error: SandboxError, language: Language) -> dict[str, Any]:
-    """Returns the members of a problem: those of RFC 9457 3.1, and ours.
-
-    Args:
-        error: What went wrong; further findings of it become `also`.
-        language: Of its sentences.
-    """
+    """Returns the members of a problem: those of RFC 9457 3.1, and ours."""
     whole, *parts = error.as_findings()
     said = _said(whole, language)
     problem: dict[str, Any] = {
