@@ -94,11 +94,8 @@ def revoke_attribute(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
         Forbidden: Its sender does not control the identity.
         BadRequest: An argument is missing or of another type.
     """
-    identity = _own(blocks, call)
     named = {"name": text_in(call, "name"), "value": hex_in(call, "value")}
-    until = at - whole_in(call, "revokeDeltaTime", most=LONGEST)
-    told = _told(blocks, identity, named, until, at)
-    return ATTRIBUTE, {**told, "compromised": call.args.get("compromised") is True}
+    return ATTRIBUTE, _revoked(blocks, call, named, at)
 
 
 def add_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
@@ -109,12 +106,8 @@ def add_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
         BadRequest: An argument is missing or of another type.
     """
     identity = _own(blocks, call)
-    named = {
-        "delegateType": text_in(call, "delegateType"),
-        "delegate": account_in(call, "delegate"),
-    }
     until = at + whole_in(call, "validity", least=1, most=LONGEST)
-    return DELEGATE, _told(blocks, identity, named, until, at)
+    return DELEGATE, _told(blocks, identity, _delegate_in(call), until, at)
 
 
 def revoke_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
@@ -124,14 +117,7 @@ def revoke_delegate(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
         Forbidden: Its sender does not control the identity.
         BadRequest: An argument is missing or of another type.
     """
-    identity = _own(blocks, call)
-    named = {
-        "delegateType": text_in(call, "delegateType"),
-        "delegate": account_in(call, "delegate"),
-    }
-    until = at - whole_in(call, "revokeDeltaTime", most=LONGEST)
-    told = _told(blocks, identity, named, until, at)
-    return DELEGATE, {**told, "compromised": call.args.get("compromised") is True}
+    return DELEGATE, _revoked(blocks, call, _delegate_in(call), at)
 
 
 def change_controller(blocks: Blocks, call: Call, at: int) -> tuple[str, Json]:
@@ -171,6 +157,21 @@ def _own(blocks: Blocks, call: Call) -> str:
     if controller_of(blocks, identity) != call.sender:
         raise Forbidden("lacchain.not_controller", where="identity", found=call.sender)
     return identity
+
+
+def _delegate_in(call: Call) -> Json:
+    return {
+        "delegateType": text_in(call, "delegateType"),
+        "delegate": account_in(call, "delegate"),
+    }
+
+
+def _revoked(blocks: Blocks, call: Call, named: Json, at: int) -> Json:
+    """Returns what ends something, as long before now as the call says."""
+    identity = _own(blocks, call)
+    until = at - whole_in(call, "revokeDeltaTime", most=LONGEST)
+    told = _told(blocks, identity, named, until, at)
+    return {**told, "compromised": call.args.get("compromised") is True}
 
 
 def _told(blocks: Blocks, identity: str, named: Json, until: int, at: int) -> Json:
