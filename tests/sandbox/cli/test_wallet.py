@@ -62,6 +62,8 @@ def test_a_credential_is_received_shown_and_its_revocation_noticed(base: str) ->
     assert "No se envió nada" in kept.stderr
     assert "  + vaccine.product" in kept.stderr
     assert "  - name" in kept.stderr
+    assert "error" in json.dumps(httpx.get(f"{base}/api/requests/{asked['id']}").json())
+    asked = posted(f"{base}/api/requests", query=QUERY)
     with pytest.raises(SandboxError, match="more_than_allowed"):
         said("present", asked["link"], "--allow", "name")
     sent = said("present", asked["link"], text="y\n")
