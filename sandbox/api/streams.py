@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 from sandbox.api.asking import number_of, person_of
 from sandbox.errors import Forbidden, Unauthorized
 from sandbox.event.evidence import shown_body
-from sandbox.event.following import Move
+from sandbox.event.following import KEPT, Move
 from sandbox.event.people_log import LOG as PEOPLE
 from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
@@ -75,10 +75,9 @@ async def follow_all(
         async for moves in feed:
             if _asks_again(moves) and not await stays():
                 return
-            for place, log, kind in moves:
-                if told := _told(log, kind):
-                    yield f"id: {place}\ndata: {json.dumps(told)}\n\n".encode()
-            if not moves:
+            if words := b"".join(map(_move, moves)):
+                yield words
+            elif not moves:
                 yield HEARTBEAT
 
 
@@ -122,6 +121,14 @@ def line_of(event: Event) -> dict[str, Any]:
         "at": event.at,
         "body": shown_body(event),
     }
+
+
+@lru_cache(maxsize=KEPT)
+def _move(move: Move) -> bytes:
+    """Returns what followers are sent of a line, the same for all of them."""
+    place, log, kind = move
+    told = _told(log, kind)
+    return f"id: {place}\ndata: {json.dumps(told)}\n\n".encode() if told else b""
 
 
 def _told(log: str, kind: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ that what the system has achieved in each of its roles.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -76,18 +76,37 @@ Versions = Mapping[str, str]
 NONE_KNOWN: Versions = {}
 Cells = Mapping[tuple[str, str, str], Cell]
 """What instances came to, by system, planned test and role."""
+NONE_COUNTED: Cells = {}
 
 
 def cells(
-    rows: Iterable[InstanceRow], versions: Versions = NONE_KNOWN
+    rows: Iterable[InstanceRow],
+    versions: Versions = NONE_KNOWN,
+    *,
+    before: Cells = NONE_COUNTED,
+    changed: Collection[str] = (),
 ) -> dict[tuple[str, str, str], Cell]:
-    """Returns what instances came to, by system, planned test and role."""
+    """Returns what instances came to, by system, planned test and role.
+
+    Args:
+        rows: The instances.
+        versions: The registered ones, by system.
+        before: What they came to with the same versions, where that was counted already.
+        changed: The ids of the instances that are others since then.
+    """
     rows_of: dict[tuple[str, str, str], list[InstanceRow]] = {}
     for row in rows:
         for part in row.parts:
             if part.standing == "accepted":
                 rows_of.setdefault((part.system, row.test, part.role), []).append(row)
-    return {place: _cell(place, found, versions) for place, found in sorted(rows_of.items())}
+    counted = {}
+    for place, found in sorted(rows_of.items()):
+        cell = before.get(place)
+        # as many as before and none of them changed: the very same, since what comes is a change
+        if not cell or cell.count != len(found) or any(row.id in changed for row in found):
+            cell = _cell(place, found, versions)
+        counted[place] = cell
+    return counted
 
 
 def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Versions) -> Cell:

@@ -16,7 +16,7 @@ from sandbox.event.event_report import EventReport, event_report
 from sandbox.event.events import Events
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.published import Published
-from sandbox.event.results import cells, role_results
+from sandbox.event.results import Cells, cells, role_results
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import LIST_PAGE
 from sandbox.store.instances import LOG, InstanceRow, InstanceStore
@@ -124,7 +124,7 @@ class Telling:
             return (
                 replace(before, found=found, at=self._clock()) if changed.has_findings else before
             )
-        reached = cells(rows, versions_of(systems))
+        reached = self._reached(rows, systems, before, changed)
         results = tuple(role_results(plan, rows, systems, reached))
         return Told(
             plan,
@@ -135,6 +135,20 @@ class Telling:
             found,
             at=self._clock(),
         )
+
+    def _reached(
+        self,
+        rows: Sequence[InstanceRow],
+        systems: Sequence[System],
+        before: Told | None,
+        changed: Changed,
+    ) -> Cells:
+        """Returns what instances came to, counted anew only for those that changed."""
+        versions = versions_of(systems)
+        if before is None or changed.instances is None or versions_of(before.systems) != versions:
+            return cells(rows, versions)
+        known = {(cell.system, cell.test, cell.role): cell for cell in before.achieved.cells}
+        return cells(rows, versions, before=known, changed=changed.instances)
 
     def _rows(self, event: str, before: Told | None, changed: Changed) -> Sequence[InstanceRow]:
         """Returns the instances, the oldest first: the very ones of before where none changed."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedTest, words_in
@@ -13,9 +14,14 @@ from sandbox.event.results import PLACES, Cell
 from sandbox.event.systems import System
 from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
+from sandbox.pages.home import render
 
 TO_DO = "to_do"
 OLDER = "older"
+ROWS_KEPT = 512
+"""Rows in memory, of all systems, languages and parts: something happens each second at an event,
+and changes one of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +76,90 @@ def map_of(told: Told, language: Language, *, track: str = "") -> Map:
         language: Of its words.
         track: Of which track; empty for all.
     """
-    words: dict[str, str] = {state: say(f"instances.state.{state}", language) for state in STATES}
-    words[TO_DO] = say("pages.matrix.to_do", language)
-    words[OLDER] = say("instances.results.is_older", language)
-    reached: dict[tuple[str, str], list[Cell]] = {}
+    words = _words(language)
+    reached: dict[str, list[Cell]] = {}
     for cell in told.achieved.cells:
-        reached.setdefault((cell.system, cell.test), []).append(cell)
+        reached.setdefault(cell.system, []).append(cell)
     roles = {
         system.name: [test.id for test, _ in told.plan.to_do(system.actors) if not test.waits]
         for system in told.systems
     }
-    places = {test for tests in roles.values() for test in tests} | {test for _, test in reached}
+    places = {test for tests in roles.values() for test in tests}
+    places |= {cell.test for cell in told.achieved.cells}
     columns = tuple(
         test for test in told.plan.tests if test.id in places and track in ("", test.track)
     )
-    titles = {test.id: words_in(test.title, language) for test in columns}
+    titles = tuple((test.id, words_in(test.title, language)) for test in columns)
     rows = []
     for system in told.systems:
-        cells = []
-        for test in columns:
-            begun = reached.get((system.name, test.id), [])
-            # as often as it has a role
-            planned = roles[system.name].count(test.id)
-            cells.append(_cell(begun, planned, words, (test.id, titles[test.id])))
+        begun = tuple(reached.get(system.name, ()))
+        cells = _row(begun, tuple(roles[system.name]), titles, language)
         if any(cells):
-            rows.append(MapRow(system, tuple(cells)))
+            rows.append(MapRow(system, cells))
     every = [cell for row in rows for cell in row.planned]
     seen = {cell.state for cell in every} | {OLDER for cell in every if cell.is_older}
     return Map(columns, tuple(rows), {state: words[state] for state in words if state in seen})
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _row(
+    begun: tuple[Cell, ...],
+    planned: tuple[str, ...],
+    titles: tuple[tuple[str, str], ...],
+    language: Language,
+) -> tuple[MapCell | None, ...]:
+    """Returns the cells of one system.
+
+    Args:
+        begun: What its instances came to.
+        planned: The tests that it has to do, as often as it has a role in them.
+        titles: The columns: test, and title of it.
+        language: Of the words.
+    """
+    of_test: dict[str, list[Cell]] = {}
+    for cell in begun:
+        of_test.setdefault(cell.test, []).append(cell)
+    words = _words(language)
+    return tuple(
+        _cell(of_test.get(test, []), planned.count(test), words, (test, title))
+        for test, title in titles
+    )
+
+
+@lru_cache
+def _words(language: Language) -> Mapping[str, str]:
+    """Returns what stands in cells in words."""
+    words: dict[str, str] = {state: say(f"instances.state.{state}", language) for state in STATES}
+    words[TO_DO] = say("pages.matrix.to_do", language)
+    words[OLDER] = say("instances.results.is_older", language)
+    return words
+
+
+def row_html(row: MapRow, root: str, event: str, part: str, language: Language) -> str:
+    """Returns a row as it stands on a page.
+
+    Args:
+        row: The system with its cells.
+        root: How links of the page begin.
+        event: The id of the event.
+        part: The track of which the map is; empty for all.
+        language: Of the page.
+    """
+    system = row.system
+    return _row_html(system.name, system.team, row.cells, (root, event, part), language)
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _row_html(
+    system: str,
+    team: str,
+    cells: tuple[MapCell | None, ...],
+    place: tuple[str, str, str],
+    language: Language,
+) -> str:
+    root, event, part = place
+    values = {"root": root, "event": event, "part": part}
+    return render("map_row.html", language, system=system, team=team, cells=cells, **values)
 
 
 def _cell(

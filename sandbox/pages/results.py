@@ -20,7 +20,7 @@ from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language
-from sandbox.pages.map import map_of
+from sandbox.pages.map import map_of, row_html
 from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
@@ -76,6 +76,7 @@ async def map_page(request: Request) -> Response:
         live="*",
         me=person,
         event=told.plan,
+        map_row=row_html,
         map=await run_in_threadpool(partial(map_of, told, language, track=part)),
         part=part,
         chosen=request.query_params.get("system", ""),

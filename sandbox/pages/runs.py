@@ -30,7 +30,7 @@ from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
-from sandbox.pages.map import map_of
+from sandbox.pages.map import map_of, row_html
 from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
@@ -94,6 +94,7 @@ async def results(request: Request) -> Response:
         "matrix.html",
         event=told.plan if told else None,
         map=of_event,
+        map_row=row_html,
         part=part,
         chosen=request.query_params.get("system", ""),
         words_of=partial(words_in, language=language),

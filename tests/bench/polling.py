@@ -42,7 +42,7 @@ GROWTH_MEGABYTES = 10
 class Seen:
     """What the teams saw: milliseconds of each page, faults, and what each stream has told."""
 
-    taken: list[float] = field(default_factory=list)
+    taken: dict[str, list[float]] = field(default_factory=lambda: {page: [] for page in PAGES})
     faults: int = 0
     heard: list[int] = field(default_factory=lambda: [0] * TEAMS)
 
@@ -52,12 +52,15 @@ def polling(seconds: float = SECONDS) -> tuple[str, bool]:
     with _event() as (url, pid, logs):
         seen = Seen()
         held = asyncio.run(_look(url, pid, logs, seconds, seen))
-    p95 = statistics.quantiles(seen.taken, n=20)[-1]
+    every = [taken for page in seen.taken.values() for taken in page]
+    p95 = _p95(every)
+    slowest = max(seen.taken, key=lambda page: _p95(seen.taken[page]))
     warm = held[int(len(held) * WARM_SHARE)]
     growth = max(held[int(len(held) * WARM_SHARE) :]) - warm
     deaf = sum(count == 0 for count in seen.heard)
     figure = (
-        f"{TEAMS} teams, {seconds:.0f} s: {len(seen.taken)} pages, p95 {p95:.0f} ms, {seen.faults} faults,"
+        f"{TEAMS} teams, {seconds:.0f} s: {len(every)} pages, p95 {p95:.0f} ms"
+        f" ({slowest}: {_p95(seen.taken[slowest]):.0f}), {seen.faults} faults,"
         f" {deaf} streams that heard nothing, memory {warm:.0f} MB and {growth:+.1f} MB"
     )
     is_quick = p95 < P95_MILLISECONDS and growth < GROWTH_MEGABYTES
@@ -111,10 +114,15 @@ async def _ask(client: httpx.AsyncClient, team: int, until: float, seen: Seen) -
     await asyncio.sleep(chance.uniform(0, PAUSE))
     while time.monotonic() < until:
         begun = time.perf_counter()
-        reply = await client.get(chance.choice(PAGES))
-        seen.taken.append((time.perf_counter() - begun) * 1000)
+        page = chance.choice(PAGES)
+        reply = await client.get(page)
+        seen.taken[page].append((time.perf_counter() - begun) * 1000)
         seen.faults += reply.status_code != 200
         await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE)
+
+
+def _p95(taken: list[float]) -> float:
+    return statistics.quantiles(taken, n=20)[-1] if len(taken) > 1 else 0.0
 
 
 def _megabytes(pid: int) -> float:
