@@ -19,7 +19,9 @@ def tell(key: str, **params: object) -> str:
 
 
 def main() -> None:
-    """Runs the command line; an error of ours becomes two lines on stderr and exit code 2."""
+    """Runs the command line; an error of ours, or of a file that was named, becomes two lines on
+    stderr and exit code 2.
+    """
     from sandbox.cli.verbs import app
 
     folder = added_folder()
@@ -32,6 +34,13 @@ def main() -> None:
     except SandboxError as error:
         sys.stderr.write(say(f"{error.key}.text", LANGUAGE, **error.params) + "\n")
         sys.stderr.write("→ " + say(f"{error.key}.fix", LANGUAGE, **error.params) + "\n")
+        sys.exit(2)
+    except OSError as error:
+        # one without a name is about no file that somebody gave, hence a fault of ours
+        if not error.filename:
+            raise
+        sys.stderr.write(tell("file", file=error.filename, reason=error.strerror) + "\n")
+        sys.stderr.write("→ " + tell("file_fix") + "\n")
         sys.exit(2)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,11 @@ MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
 EXITS = {"valid": 0, "deviates": 0, "link": 0}
 # not for who reads alone
 BELIEF = frozenset({"kid", "trust", "signature", "validity", "key_usage", "revocation"})
+PATH = re.compile(
+    r"(?:[A-Za-z]:[\\/]|\.{0,2}/|~)[^:]*\Z|[^:]*\.(?:png|jpe?g|gif|bmp|webp|svg|pdf|txt|json|xml|jwt)\Z",
+    re.IGNORECASE,
+)
+"""What is meant as the path of a file: no certificate, link or credential looks like one."""
 
 
 class Action(StrEnum):
@@ -238,6 +244,13 @@ def _content_of(file: Path) -> Any:
 def text_given(what: str, language: Language = "en") -> str:
     """Returns the text that is meant: itself, from standard input, of a text file, or of the QR
     code in a picture.
+
+    Args:
+        what: The text, a path, or - for standard input.
+        language: Of what is said about the codes of a picture.
+
+    Raises:
+        BadRequest: It is a path at which there is no file, or a picture without a code.
     """
     from sandbox.certificates.qr import NoPicture, codes_in
     from sandbox.certificates.shc_forms import faults_of_codes, text_of_codes
@@ -248,6 +261,8 @@ def text_given(what: str, language: Language = "en") -> str:
     # Certificates are longer than file names may be, and `is_file` raises for such a name.
     file = Path(what) if len(what) < 250 else None
     if file is None or not file.is_file():
+        if PATH.match(what):
+            raise BadRequest("certificates.no_file", where="file", file=what)
         return what
     content = file.read_bytes()
     # A certificate's text is ASCII, and a credential may be JSON: any other file is a picture.

@@ -21,7 +21,7 @@ from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.asking import ask
 from sandbox.cli.options import Data, Lang, TokenEnv, bearer, takes
 from sandbox.cli.replaying import Size, replay
-from sandbox.cli.reporting import take_snapshot, write_pdf
+from sandbox.cli.reporting import take_snapshot, write_out, write_pdf
 from sandbox.i18n import Language, as_language, say
 from sandbox.settings import DEFAULT_PORT
 
@@ -112,7 +112,7 @@ def _work(options: EventOptions, events: Events, telling: Telling, logs: RunStor
         case Action.show:
             _show(events.find(which), language, as_json=options.as_json)
         case Action.export:
-            print(write_event(events.find(which)), end="")
+            write_out(write_event(events.find(which)).encode(), options.out)
         case Action.now:
             print(tell("event.runs", id=events.mark(which).id))
         case Action.load:

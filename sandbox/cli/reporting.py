@@ -35,11 +35,21 @@ def write_pdf(
         content = certificates_pdf(told, participations(told), language)
     else:
         content = report_pdf(told, language)
+    write_out(content, out)
+
+
+def write_out(content: bytes, out: Path | None) -> None:
+    """Writes what was asked for to a file and says so, or to stdout.
+
+    Args:
+        content: What was asked for.
+        out: The file; None for stdout.
+    """
     if out is None:
         sys.stdout.buffer.write(content)
-    else:
-        out.write_bytes(content)
-        print(tell("event.written", file=out, kilobytes=max(1, len(content) // 1024)))
+        return
+    out.write_bytes(content)
+    print(tell("event.written", file=out, kilobytes=max(1, len(content) // 1024)))
 
 
 def take_snapshot(event: str, telling: Telling, logs: RunStore) -> None:

@@ -96,12 +96,15 @@ class TrustFolder:
         """Returns the PKI of a country.
 
         Raises:
+            BadRequest: No country is named.
             NotFound: It has none, or one that is not whole.
         """
+        known = ", ".join(self.countries()) or "–"
+        if not country:
+            raise BadRequest("trust.needs_country", where="country", known=known)
         try:
             return load(self.folder / country, domain=self._domain)
         except (OSError, ValueError):
-            known = ", ".join(self.countries()) or "–"
             raise NotFound(
                 "trust.no_country", where="country", country=country, known=known
             ) from None

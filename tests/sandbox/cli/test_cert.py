@@ -211,8 +211,9 @@ def test_what_nobody_here_has_issued_is_refused_unless_forced(said: Any, tmp_pat
     stranger = signed(
         {**CONTENTS["eu_dcc"], "v": [{**CONTENTS["eu_dcc"]["v"][0], "ci": "URN:UVCI:01:CL:1"}]}, 1
     )
-    for what in ("NOSUCH", "picture.png", stranger):
+    for what in ("NOSUCH", stranger):
         assert refused(said, "cert", "revoke", what) == "certificates.not_issued_here"
+    assert refused(said, "cert", "revoke", "picture.png") == "certificates.no_file"
     note = tmp_path / "note.txt"
     note.write_text("no certificate at all", encoding="ascii")
     for what in ("two words", str(note)):
@@ -299,3 +300,17 @@ def test_what_makes_no_card_says_why(said: Any, tmp_path: Path) -> None:
         with pytest.raises(BadRequest) as told:
             said("cert", "issue", str(file), "--dialect", "shc")
         assert told.value.key == key
+
+
+@pytest.mark.parametrize("path", ["certificado.png", "/tmp/none.txt", "./none", "C:\\x\\none.jpg"])
+def test_a_path_without_a_file_is_no_certificate(said: Any, path: str) -> None:
+    assert refused(said, "cert", "verify", path) == "certificates.no_file"
+
+
+@pytest.mark.parametrize("text", ["HC1:AB", "shc:/5676", "eyJhbGciOi.eyJ.abc", "6BF+70790T9"])
+def test_what_looks_like_no_path_is_read_as_a_certificate(said: Any, text: str) -> None:
+    assert said("cert", "verify", text)[0] != 0
+
+
+def test_a_certificate_is_issued_by_a_country_that_is_named(said: Any, tmp_path: Path) -> None:
+    assert refused(said, "cert", "issue", content(tmp_path, "CL")) == "trust.needs_country"

@@ -37,6 +37,9 @@ def test_an_event_is_loaded_shown_and_written(data: Path) -> None:
     assert "1.1.10" in shown
     text = said("export", "lacpass-2026")
     assert read_event(text) == shipped_event("lacpass-2026")
+    file = data / "written.toml"
+    assert str(file) in said("export", "lacpass-2026", "--out", str(file))
+    assert file.read_text(encoding="utf-8") == text
     table = json.loads(said("show", "lacpass-2026", "--json"))
     assert table["zone"] == "America/Panama"
 
