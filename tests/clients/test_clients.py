@@ -63,6 +63,29 @@ def test_fhir_kit_client(base: str) -> None:
     assert seen == {**COMMON, **own, "capability": "4.0.1", "deleted": 410}
 
 
+@pytest.mark.parametrize("library", ["fhirpy", "fhirclient", "fhir-kit-client"])
+def test_a_client_of_others_is_a_patient_demographics_consumer(base: str, library: str) -> None:
+    """What each sends was read in its source first: a number with its domain, `|` as %7C, and FHIR's own type of JSON."""
+    address = base.removesuffix("/fhir")
+    body = {"track": "pdqm.consumer", "system": "sandbox", "inputs": {"view": "yes"}}
+    started = httpx.post(f"{address}/api/runs", json=body, timeout=60).raise_for_status().json()
+    inbox = address + started["inbox"]
+    if library == "fhir-kit-client":
+        module = CLIENTS / "node_modules" / library / "dist" / "index.js"
+        seen = run("node", HERE / "looking_for_a_patient.mjs", inbox, module)
+    else:
+        python = CLIENTS / library / "bin" / "python"
+        seen = run(python, HERE / "looking_for_a_patient.py", inbox)
+    assert seen == {"patients": 1, "gender": "female"}
+    httpx.get(f"{inbox}/$proof", params={"patients": seen["patients"]}, timeout=60)
+    tests = httpx.get(f"{address}/api/runs/{started['id']}", timeout=60).json()["tests"]
+    verdicts = {test["number"]: test["verdict"] for test in tests}
+    assert verdicts == dict.fromkeys((f"PDC-0{number}" for number in range(1, 7)), "pass") | {
+        "PDC-07": "skip",
+        "PDC-08": "skip",
+    }
+
+
 @pytest.mark.needs("packages")
 def test_the_rest_pack_of_pyrofile(base: str) -> None:
     python = CLIENTS / "pyrofile-validator" / "bin" / "python"

@@ -17,6 +17,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.awkward import awkwardly, is_awkward
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
+from sandbox.testbench.queries import encoding_findings, format_findings, parameters
 from sandbox.testbench.reading import document_of
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
@@ -44,9 +45,6 @@ SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 # SNOMED CT: no known (drug …) allergy
 NO_KNOWN = frozenset({"716186003", "409137002", "428607008", "429625007"})
-FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
-FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
-RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
 
 
 def lists_by_patient(given: Given) -> Script:
@@ -64,30 +62,13 @@ def documents_by_patient(given: Given) -> Script:
 def format_stated(given: Given) -> Script:
     """The client says which format it expects (CON-03)."""
     sent = yield DOCUMENTS
-    accept = next((value for name, value in sent.request_headers if name.lower() == "accept"), "")
-    asked = dict(_parameters(sent)).get("_format", "")
-    if not any(kind in accept for kind in FHIR_TYPES) and asked not in FORMATS:
-        expected = " | ".join(FHIR_TYPES)
-        yield _finding(
-            "no_format",
-            "error",
-            "Accept",
-            "ITI TF-2 Appendix Z.6",
-            expected=expected,
-            found=accept or "–",
-        )
+    yield from format_findings(sent)
 
 
 def percent_encoded(given: Given) -> Script:
     """Reserved characters in the query are percent-encoded (CON-04)."""
     sent = yield DOCUMENTS
-    # as it came: once parsed, a query no longer shows what was encoded
-    query = sent.url.partition("?")[2]
-    reserved = RESERVED.search(query)
-    if reserved:
-        yield _finding(
-            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=reserved[0]
-        )
+    yield from encoding_findings(sent, "MHD 3:4.67.4.1.2")
 
 
 def follows_address(given: Given) -> Script:
@@ -169,7 +150,7 @@ TRACK = Track(
 
 
 def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
-    asked = dict(_parameters(sent))
+    asked = dict(parameters(sent))
     if not asked.keys() & {
         "patient",
         "patient.identifier",
@@ -231,12 +212,6 @@ def _is_absent(resource: object) -> bool:
             if member(coding, "system") == ABSENT or member(coding, "code") in NO_KNOWN:
                 return True
     return False
-
-
-def _parameters(sent: Exchange) -> list[tuple[str, str]]:
-    """Returns the parameters of a search, of its address and of its form."""
-    form = sent.request_body.decode("utf-8", "replace") if sent.method == "POST" else ""
-    return [*parse_qsl(urlsplit(sent.url).query), *parse_qsl(form)]
 
 
 def _finding(

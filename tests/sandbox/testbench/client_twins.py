@@ -21,6 +21,12 @@ PATIENT = "luzia-nogueira"
 LUZIA = "urn:oid:2.16.76|99902431585"
 LIST, REFERENCE, BINARY = (f"entry.{place}" for place in range(3))
 ATTACHMENT = f"{REFERENCE}.resource.content.0.attachment"
+NOBODY = {"resourceType": "Patient", "gender": "female"}
+QUOTED = {"name": "onlyCertainMatches", "valueString": "true"}
+MATCHED: Any = {"resourceType": "Parameters", "parameter": [
+    {"name": "resource", "resource": {"resourceType": "Patient", "birthDate": "1972-08-15"}},
+    {"name": "onlyCertainMatches", "valueBoolean": True},
+]}  # fmt: skip
 OBSERVATION = {"resourceType": "Observation", "status": "final", "code": {"text": "more"}}
 
 
@@ -165,14 +171,40 @@ CONSUMERS: dict[str, Change] = {
         "DocumentReference", status="http://hl7.org/fhir/document-reference-status|current"
     ),
 }
+DEMOGRAPHICS: dict[str, Change] = {
+    "right": lambda request: request,
+    "asks_for_any_format": lambda request: _anew(request, accept="*/*"),
+    "asks_for_everybody": _query("Patient", identifier="", family="", birthdate="", gender=""),
+    "asks_without_a_domain": _query("Patient", identifier="99902431585"),
+    "leaves_out_urn_oid": _query("Patient", identifier="2.16.76|99902431585"),
+    "leaves_the_bar_as_it_is": lambda request: _anew(
+        request, url=str(request.url).replace("%7C", "|")
+    ),
+    "matches_by_nothing": _body(lambda asked: changed(asked, "parameter.0.resource", NOBODY)),
+    "reads_by_the_national_number": lambda request: _anew(
+        request, url=str(request.url).replace(PATIENT, "99902431585")
+    ),
+    "says_true_in_quotes": _body(lambda asked: changed(asked, "parameter.1", QUOTED)),
+    "sends_a_bare_patient": _body(lambda asked: asked["parameter"][0]["resource"]),
+    "sends_no_patient": _body(lambda asked: changed(asked, "parameter.0.name", "patient")),
+    "shows_the_remark_too": lambda request: _anew(
+        request, url=str(request.url).replace("patients=1", "patients=2")
+    ),
+    "writes_a_parameter_in_capitals": _query("Patient", addressCity="Manaus"),
+    "writes_the_day_first": _query("Patient", birthdate="15-08-1972"),
+    "writes_the_gender_in_portuguese": _query("Patient", gender="feminino"),
+}
 TWINS = {f"source.{name}": one for name, one in SOURCES.items()} | {
     f"consumer.{name}": one for name, one in CONSUMERS.items()
 }
+TWINS |= {f"demographics.{name}": one for name, one in DEMOGRAPHICS.items()}
 
 
 def told_of(twin: str, app: TestClient) -> dict[str, list[str]]:
     """Lets a twin do its work at the inbox of a run, and returns the numbers of the tests by verdict but `pass`."""
     role = twin.partition(".")[0]
+    if role == "demographics":
+        return _told_of_demographics(twin, app)
     document = app.get(f"/fhir/Patient/{PATIENT}/$summary").json()
     right = DocumentSource(
         Client("http://sandbox.test/fhir", language="en", transport=BrokenClient(app, _right))
@@ -194,8 +226,27 @@ def told_of(twin: str, app: TestClient) -> dict[str, list[str]]:
             "List", **{"patient.identifier": LUZIA, "code": "submissionset", "status": "current"}
         )
         consumer.retrieve(newest(consumer.find(LUZIA)))
+    return _verdicts(app, run["id"])
+
+
+def _told_of_demographics(twin: str, app: TestClient) -> dict[str, list[str]]:
+    """Lets a twin look for a patient by number, read her, match her and tell how many it shows."""
+    inputs = {"awkward": "yes", "view": "yes", "match": "yes"}
+    body = {"track": "pdqm.consumer", "system": "sandbox", "inputs": inputs}
+    run = app.post("/api/runs", json=body).json()
+    transport = BrokenClient(app, TWINS[twin])
+    client = Client(f"http://sandbox.test{run['inbox']}", language="en", transport=transport)
+    client.get("Patient", identifier=LUZIA, birthdate="1972-08-15", gender="female")
+    client.get(f"Patient/{PATIENT}")
+    client.send("POST", "Patient/$match", body=MATCHED)
+    client.get("$proof", patients="1")
+    return _verdicts(app, run["id"])
+
+
+def _verdicts(app: TestClient, run: str) -> dict[str, list[str]]:
+    """Returns the numbers of a run's tests by verdict, but those that passed."""
     found: dict[str, list[str]] = {}
-    for test in app.get(f"/api/runs/{run['id']}").json()["tests"]:
+    for test in app.get(f"/api/runs/{run}").json()["tests"]:
         if test["verdict"] != "pass":
             found.setdefault(str(test["verdict"]), []).append(test["number"])
     return {verdict: sorted(numbers) for verdict, numbers in found.items()}
