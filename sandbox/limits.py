@@ -46,6 +46,9 @@ _fhir = _Input("requests to FHIR and inboxes")
 REQUEST_BYTES = _fhir.limit(
     16 * MEGABYTE, "bytes", "body, decoded; `--max-body` changes it", error="server.too_large"
 )
+VALUES = _fhir.limit(
+    800_000, "", "commas and brackets of JSON, or tags of XML", error="server.crowded"
+)
 
 _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
@@ -89,11 +92,9 @@ POSITION_DEPTH = _texts.limit(200, "", "depth to which lines are told; beyond, a
 
 _searches = _Input("searches")
 SEARCH_VALUES = _searches.limit(
-    10_000, "", "values of one parameter, separated by commas", error="server.too_many_values"
+    10_000, "", "values of one parameter, separated by commas", error="server.crowded"
 )
-IN_CODES = _searches.limit(
-    10_000, "", "codes of the value set of `:in`", error="server.too_many_values"
-)
+IN_CODES = _searches.limit(10_000, "", "codes of the value set of `:in`", error="server.crowded")
 PAGE_ENTRIES = _searches.limit(500, "", "entries of a page (`_count`); more is brought down to it")
 SEARCH_SECONDS = _searches.limit(10, "s", "time in the database", error="store.too_costly")
 
@@ -165,9 +166,7 @@ _answers = _Input("answers of systems under test")
 ANSWER_BYTES = _answers.limit(
     16 * MEGABYTE, "bytes", "body, before and after decoding", error="testbench.unreachable"
 )
-ANSWER_CODINGS = _answers.limit(
-    1, "", "content codings, one within another", error="testbench.unreachable"
-)
+ANSWER_CODINGS = _answers.limit(1, "", "nested content codings", error="testbench.unreachable")
 ANSWER_SILENCE_SECONDS = _answers.limit(
     30, "s", "silence: connection, or between two parts", error="testbench.unreachable"
 )
@@ -179,17 +178,12 @@ TEST_EXCHANGES = _answers.limit(2_000, "", "exchanges of one test", error="testb
 SETTLE_SECONDS = _answers.limit(
     1, "s", "wait before searches are asked again, doubled each time", error="testbench.asked_again"
 )
-SETTLE_TIMES = _answers.limit(
-    2, "", "times that searches are asked again", error="testbench.asked_again"
-)
+SETTLE_TIMES = _answers.limit(2, "", "times of asking again", error="testbench.asked_again")
 SETTLE_TESTS = _answers.limit(
     3, "", "tests of a run that wait in vain; those behind do not", error="testbench.asked_again"
 )
 TEST_STARTS = _answers.limit(
-    2,
-    "",
-    "times that a test begins when the server stops in the middle of it",
-    error="testbench.cut_off",
+    2, "", "times that a test begins when the server stops within it", error="testbench.cut_off"
 )
 
 _nodes = _Input("answers of nodes to the regional node")

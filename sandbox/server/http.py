@@ -142,7 +142,12 @@ class FhirEndpoint:
         """
         content = b""
         if request.method in BODIED:
-            content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
+            content = await read_body(
+                receive,
+                request.headers,
+                limit=self._settings.max_body_bytes,
+                is_opaque=_is_raw(match, request.headers),
+            )
         call = Call(
             base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
             language=language,
@@ -273,13 +278,19 @@ def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:
                 expected=FORM,
             )
         return content.decode("utf-8", "replace")
-    if match.type == "Binary" and match.interaction.code in WRITES and is_raw(content_type):
+    if _is_raw(match, headers):
         return wrap(
             content, content_type, id=match.id, context=headers.get("x-security-context", "")
         )
     if not content and match.interaction.level == "operation":
         return None  # an operation may be called with no more than its query
     return read_resource(content, content_type)
+
+
+def _is_raw(match: Match, headers: Mapping[str, str]) -> bool:
+    """Tells whether a body is the content of a Binary itself (FHIR R4 binary.html#rest)."""
+    is_written = match.type == "Binary" and match.interaction.code in WRITES
+    return is_written and is_raw(headers.get("content-type", ""))
 
 
 def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answer:

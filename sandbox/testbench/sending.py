@@ -30,6 +30,7 @@ from sandbox.testbench.engine import NotYet
 from sandbox.testbench.script import Asked, Request
 from sandbox.testbench.settling import is_read
 from sandbox.web.codings import ACCEPTED, Decoder, Oversized
+from sandbox.web.crowding import refuse_crowded
 
 FAULTS = (
     SandboxError,
@@ -164,14 +165,18 @@ def _fresh(request: Request) -> list[tuple[str, str]]:
 
 
 async def read_capped(response: httpx.Response) -> bytes:
-    """Returns the body decoded; what nobody asked for, or is coded twice, is refused."""
+    """Returns the body decoded; what nobody asked for, is coded twice, or has more values than may
+    be, is refused.
+    """
     decoder = Decoder(response.headers.get("content-encoding", ""), most=ANSWER_BYTES)
     content = bytearray()
     # counted as it comes: Content-Length may be absent, or that of a compressed body
     async for part in response.aiter_raw():
         content += decoder.feed(part)
     decoder.finish()
-    return bytes(content)
+    body = bytes(content)
+    refuse_crowded(body)
+    return body
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

@@ -14,12 +14,18 @@ from sandbox.i18n import Language, choose_language
 from sandbox.limits import MEGABYTE
 from sandbox.settings import Settings
 from sandbox.web.codings import Decoder, Oversized
+from sandbox.web.crowding import refuse_crowded
 
 CLAUSE = "RFC 9110 15.5.14"
 
 
 async def read_body(
-    receive: Receive, headers: Mapping[str, str], *, limit: int, refusal: str = "server.too_large"
+    receive: Receive,
+    headers: Mapping[str, str],
+    *,
+    limit: int,
+    refusal: str = "server.too_large",
+    is_opaque: bool = False,
 ) -> bytes:
     """Reads the body of a request, and no more of it than may be.
 
@@ -28,11 +34,13 @@ async def read_body(
         headers: Those of the request, by lower-case name.
         limit: How many bytes it may have.
         refusal: Key of the sentence for a larger one; `{limit}` in it is megabytes.
+        is_opaque: Whether it is kept as it came, and never read as JSON or XML.
 
     Returns: what the client wrote, its Content-Encoding undone.
 
     Raises:
-        TooLarge: As soon as the size is known to exceed the limit, as it came or decoded.
+        TooLarge: As soon as the size is known to exceed the limit, as it came or decoded; or it has
+            more values than may be.
         UnsupportedMediaType: Its coding is not known here, or it is coded more than once.
         InvalidContent: It is not coded as its header says.
         ClientDisconnect: The client went away before its request was complete.
@@ -55,7 +63,10 @@ async def read_body(
             raise too_large from None
         if not message.get("more_body", False):
             decoder.finish()
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            if not is_opaque:
+                refuse_crowded(body)
+            return body
 
 
 async def body_of(request: Request, *, limit: int, refusal: str = "server.too_large") -> bytes:

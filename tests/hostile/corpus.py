@@ -17,6 +17,7 @@ from functools import cache
 import cbor2
 
 from sandbox.certificates import base45
+from sandbox.limits import VALUES
 
 FHIR = "application/fhir+json"
 XML = "application/fhir+xml"
@@ -40,7 +41,7 @@ class Bomb:
 def bombs() -> list[Bomb]:
     """Returns all contents that are sent as bodies."""
     makers = (_patterns, _duplicates, _depths, _numbers, _wide, _encodings, _narratives, _units)
-    more = (_expressions, _references, _xml, _codings, _documents, _notebooks, _packages)
+    more = (_expressions, _references, _crowds, _xml, _codings, _documents, _notebooks, _packages)
     return [bomb for make in (*makers, *more) for bomb in make()]
 
 
@@ -185,6 +186,15 @@ def _references() -> Iterator[Bomb]:
         ]
         yield _json("reference", {"resourceType": "Bundle", "type": kind, "entry": entries})
     yield _json("reference", {"resourceType": "Bundle", "type": "batch", "entry": [{}] * 12_000})
+
+
+def _crowds() -> Iterator[Bomb]:
+    """Values by the hundred thousand, each a hundred times as large in memory."""
+    for value in (b"1.5,", b"null,", b"{},"):
+        content = b'{"resourceType":"Patient","name":[' + value * (VALUES + 1) + b"{}]}"
+        yield Bomb("crowd", content)
+    elements = f"<Patient {NAMESPACE}>".encode() + b"<a/>" * VALUES + b"</Patient>"
+    yield Bomb("crowd", elements, media="application/fhir+xml")
 
 
 def _xml() -> Iterator[Bomb]:
