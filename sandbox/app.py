@@ -333,6 +333,7 @@ def _run_service(
         here=here,
         preset=settings.preset,
     )
+    service.turns.most = settings.runs
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)

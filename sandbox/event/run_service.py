@@ -27,6 +27,7 @@ from sandbox.event.gallery import Gallery
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
+from sandbox.event.news import News
 from sandbox.event.peering import meetings, peer_tracks, recipient_of
 from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
@@ -96,7 +97,8 @@ class RunService:
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
-        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self.news = News(store.database)
+        self.feed = Feed(store, self.news, is_stopping=lambda: self.is_stopping())
         self.agents = Agents()
         self._rates = Rates()
         self._guard = guard
@@ -105,6 +107,7 @@ class RunService:
         self._judges = CapacityLimiter(JUDGING_THREADS)
         leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
         self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
+        self.news.tell(self.turns.told)
         self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
@@ -269,6 +272,13 @@ class RunService:
             findings.append(agent_absent(name, server))
         return findings
 
+    async def cancel(self, id: str) -> Run:
+        """Ends a run that is not done; where it is played here, also the test that is at work."""
+        cancelled = await run_in_threadpool(self.runs.cancel, id)
+        if cancelled.state == "cancelled":
+            self.turns.stop(id)
+        return cancelled
+
     async def take(self, id: str, exchange: Exchange) -> None:
         """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client
         need not wait.
@@ -291,6 +301,7 @@ class RunService:
         Args:
             is_alone: Whether no other process is at work, so that leases are those of the past.
         """
+        self.news.start()
         if is_alone:
             self.turns.leases.forget_holders()
         self.turns.look()
@@ -304,6 +315,7 @@ class RunService:
 
     async def close(self) -> None:
         """Stops what is at work; its log tells where to go on."""
+        await self.news.close()
         await self.turns.close()
         tasks = [*self._judging.values()]
         for task in tasks:

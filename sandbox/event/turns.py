@@ -2,7 +2,8 @@
 database.
 
 A run is whose lease it is (store/leases.py).  Each process looks for runs that nobody plays: as
-soon as one is begun or over, and every few seconds for those of a process that is gone.
+soon as one is begun or over here, or is told to be elsewhere (news.py), and every few seconds for
+those of a process that is gone.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from sandbox.errors import LeaseLost
+from sandbox.settings import RUNS_AT_ONCE
 from sandbox.store.leases import Lease, Leases
 
 LEASE_SECONDS = 30.0
 """Behind a process that is killed its runs go on after so long, and a sweep."""
 SWEEP_SECONDS = 5.0
+BEGINS = ("queued", "free", "")
+"""What is told when a run may be taken; nothing, where something may have been missed."""
 Answer = TypeVar("Answer")
 log = logging.getLogger("sandbox.event")
 
@@ -54,6 +58,8 @@ class Turns:
         is_stopping: Callable[[], bool],
     ) -> None:
         self.leases = leases
+        self.most = RUNS_AT_ONCE
+        """How many are played at once; 0: none is, other processes do."""
         self._play = play
         self._is_stopping = is_stopping
         self._is_closing = False
@@ -65,10 +71,27 @@ class Turns:
 
     def look(self) -> None:
         """Looks now for runs that nobody plays, and again whenever one may have become free."""
+        if not self.most or self._is_closing:
+            return
         if self._keeping is None or self._keeping.done():
             self._woken = asyncio.Event()
             self._keeping = asyncio.get_running_loop().create_task(self._keep())
         self._woken.set()
+
+    def stop(self, run: str) -> None:
+        """Stops a run that was cancelled, if it is played here, in the midst of a test."""
+        held = self._held.get(run)
+        if held is not None:
+            held.task.cancel()
+
+    def told(self, run: str, kind: str) -> None:
+        """Takes what is told of a run, by this process or others: of a line of its log, or that it
+        is free.
+        """
+        if kind == "cancelled":
+            self.stop(run)
+        elif kind in BEGINS:
+            self.look()
 
     async def close(self) -> None:
         """Stops what is at work, and gives it back: others go on with it at once."""
@@ -114,7 +137,7 @@ class Turns:
 
     async def _take(self) -> None:
         for run in await self._ask(self.leases.free):
-            if self._is_closing or self._is_stopping():
+            if self._is_closing or self._is_stopping() or len(self._held) >= self.most:
                 return
             if run in self._held:
                 continue
