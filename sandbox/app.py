@@ -45,6 +45,7 @@ from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.desk.grading_process import GradingProcess
 from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
@@ -334,6 +335,9 @@ def _run_service(
         preset=settings.preset,
     )
     service.turns.most = settings.runs
+    # a server grades what is handed in to it, and tells its process itself
+    if settings.graders and not settings.serves:
+        service.news.tell(GradingProcess(settings).told)
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)

@@ -91,6 +91,8 @@ class Settings:
     """How many documents are judged at the same time, each in a process of its own."""
     runs: int = RUNS_AT_ONCE
     """How many runs are played at the same time; 0: none, which leaves them to other processes."""
+    serves: bool = True
+    """Whether it answers requests; a worker does not."""
     graders: int = 1
     """How many handed-in notebooks are graded at the same time; 0: by command alone."""
     port: int = 0

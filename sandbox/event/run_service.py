@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -35,7 +33,7 @@ from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
-from sandbox.event.turns import Turns
+from sandbox.event.turns import OURSELVES, Turns
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.i18n import Language
@@ -52,7 +50,6 @@ from sandbox.web.rates import Rate, Rates
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
-OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
 TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")

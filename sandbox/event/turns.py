@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -26,6 +28,8 @@ from sandbox.store.leases import Lease, Leases
 LEASE_SECONDS = 30.0
 """Behind a process that is killed its runs go on after so long, and a sweep."""
 SWEEP_SECONDS = 5.0
+OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
+"""How this process is called where it plays."""
 BEGINS = ("queued", "free", "")
 """What is told when a run may be taken; nothing, where something may have been missed."""
 Answer = TypeVar("Answer")
