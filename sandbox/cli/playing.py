@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from sandbox import __version__
 from sandbox.cli import tell
 from sandbox.cli.options import Data, EgressProxy, Pack
 from sandbox.cli.tenants import Validation
@@ -114,10 +115,17 @@ def settings_of(options: PlayOptions) -> Settings:
 
 
 def make_ready(settings: Settings) -> None:
-    """Sets this process up, and begins to load what judges."""
+    """Sets this process up, and begins to load what judges.
+
+    Raises:
+        Busy: It would harm a server that works on the same files.
+    """
     from sandbox.server.judging import load_judge
+    from sandbox.store.presence import refuse_beside
     from sandbox.workers import pool_of
 
+    if not settings.database_url:
+        refuse_beside(settings.data, version=__version__, counts_ids=bool(settings.id_seed))
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     give_large_blocks_back()

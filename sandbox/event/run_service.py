@@ -371,12 +371,15 @@ class RunService:
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
 
+    def _prepared(self, runs: Runs, id: str) -> tuple[Run, System, httpx.AsyncBaseTransport]:
+        run = runs.read(id)
+        system = self.system(run.system)
+        return run, system, self.way_to(system)
+
     async def _play(self, lease: Lease) -> None:
         runs = self.runs.under(lease)
         try:
-            run = await run_in_threadpool(runs.read, lease.run)
-            system = await run_in_threadpool(self.system, run.system)
-            transport = await run_in_threadpool(self.way_to, system)
+            run, system, transport = await run_in_threadpool(self._prepared, runs, lease.run)
             sender = Sender(
                 run.base, transport=transport, secrets=system.headers(), language=run.language
             )

@@ -13,7 +13,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from sandbox.store.leases import Lease, Leases
 LEASE_SECONDS = 30.0
 """Behind a process that is killed its runs go on after so long, and a sweep."""
 SWEEP_SECONDS = 5.0
+TOGETHER = 4
 OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
 """How this process is called where it plays."""
 BEGINS = ("queued", "free", "")
@@ -140,16 +141,26 @@ class Turns:
                 self._held[run] = _Held(held.lease, held.task, begin + LEASE_SECONDS)
 
     async def _take(self) -> None:
-        for run in await self._ask(self.leases.free):
-            if self._is_closing or self._is_stopping() or len(self._held) >= self.most:
-                return
-            if run in self._held:
-                continue
+        """Takes what is free, a few at a time: the first is to begin before the last is taken."""
+        room = min(self.most - len(self._held), TOGETHER)
+        while room > 0 and not (self._is_closing or self._is_stopping()):
             begin = time.monotonic()
-            lease = await self._ask(partial(self.leases.take, run, seconds=LEASE_SECONDS))
-            if lease is not None:
+            leases = await self._ask(partial(self._taken, frozenset(self._held), room))
+            for lease in leases:
                 task = asyncio.get_running_loop().create_task(self._hold(lease))
-                self._held[run] = _Held(lease, task, begin + LEASE_SECONDS)
+                self._held[lease.run] = _Held(lease, task, begin + LEASE_SECONDS)
+            room = min(self.most - len(self._held), TOGETHER) if leases else 0
+
+    def _taken(self, held: Collection[str], most: int) -> list[Lease]:
+        """Returns what could be taken, in one visit to the thread that asks."""
+        taken: list[Lease] = []
+        for run in self.leases.free():
+            if len(taken) == most or self._is_closing:
+                break
+            lease = None if run in held else self.leases.take(run, seconds=LEASE_SECONDS)
+            if lease is not None:
+                taken.append(lease)
+        return taken
 
     def _let_go(self) -> None:
         """Stops what could not be renewed in time: another process may be at it by now."""

@@ -74,6 +74,9 @@ class Engine(Protocol):
     def scrub(self, connection: Connection) -> None:
         """Overwrites what was deleted, as far as the database leaves copies of it in its files."""
 
+    def is_shared(self, connection: Connection) -> bool:
+        """Tells whether another process hears what is told."""
+
     def news(self) -> AsyncGenerator[str] | None:
         """Returns what others tell; None where none does, so that whoever waits has to ask."""
 
@@ -189,6 +192,13 @@ class Database:
                     yield told
         except self._engine.faults as fault:
             raise self._engine.explain(fault) or fault from fault
+
+    def is_shared(self) -> bool:
+        """Tells whether another process hears what is told in this database (`news`), and is at
+        work therefore; of SQLite, a lock on the folder says so.
+        """
+        with self._borrowed(self._limit) as connection:
+            return self._engine.is_shared(connection)
 
     def check(self, seconds: float) -> None:
         """Looks whether the file is sound, for at most so long; raises StoreDamaged."""

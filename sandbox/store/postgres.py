@@ -77,6 +77,7 @@ class PostgresServer:
             self._url,
             autocommit=True,
             connect_timeout=5,
+            application_name=CHANNEL,
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=4,
@@ -166,7 +167,7 @@ class PostgresEngine:
 
     def copy(self, connection: Connection, file: Path) -> None:
         """Leaves this to PostgreSQL's own program, which does it better."""
-        raise NotImplementedHere("store.use_pg_dump", schema=self._schema)
+        raise NotImplementedHere("store.use_pg_dump")
 
     def check(self, connection: Connection) -> None:
         """Leaves this to PostgreSQL, which sums up its pages itself."""
@@ -177,6 +178,15 @@ class PostgresEngine:
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
         ).fetchall()
         connection.execute(f"VACUUM FULL {', '.join(str(row[0]) for row in rows)}")
+
+    def is_shared(self, connection: Connection) -> bool:
+        """Tells whether another process hears what is told."""
+        (count,) = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = ?",
+            [CHANNEL],
+        ).fetchone()
+        return bool(count)
 
     def news(self) -> AsyncGenerator[str]:
         """Yields what is told in the database of all schemas."""

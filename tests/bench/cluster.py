@@ -178,6 +178,12 @@ class Cluster:
             connection.execute("SET search_path TO sandbox")
             return list(connection.execute(statement.encode(), values).fetchall())
 
+    def change(self, statement: str, *values: object) -> None:
+        """Changes what stands in the database, past the sandbox."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SET search_path TO sandbox")
+            connection.execute(statement.encode(), values)
+
     def is_over(self, ids: list[str]) -> bool:
         """Tells whether all runs have ended."""
         rows = self.asked(
