@@ -112,6 +112,24 @@ class Cluster:
         self.addresses: dict[str, str] = {}
         self.client = httpx.Client(timeout=PATIENCE, trust_env=False)
 
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": self.url,
+            "CONNECTATHON_DATA": str(self._folder),
+            "CONNECTATHON_SEED": "none",
+            "CONNECTATHON_GRANTS": "127.0.0.1",
+            "CONNECTATHON_LANG": "en",
+        }
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Types a command beside the processes."""
+        command = [sys.executable, "-m", "sandbox.cli", *words]
+        return subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, check=False
+        )
+
     def start(self, name: str, *words: str) -> subprocess.Popen[str]:
         """Starts `serve` or `worker` under a name, and waits until it is at work."""
         # a server comes back at the port that its proxy knows
@@ -121,14 +139,7 @@ class Cluster:
             [sys.executable, "-m", "sandbox.cli", *words, *at_port],
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ
-            | {
-                "DATABASE_URL": self.url,
-                "CONNECTATHON_DATA": str(self._folder),
-                "CONNECTATHON_SEED": "none",
-                "CONNECTATHON_GRANTS": "127.0.0.1",
-                "CONNECTATHON_LANG": "en",
-            },
+            env=self._environment,
         )
         self.processes[name] = process
         line = process.stdout.readline() if process.stdout else ""
