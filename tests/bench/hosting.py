@@ -57,9 +57,11 @@ def hearing(url: str) -> Iterator[dict[str, float]]:
         connection.execute("LISTEN connectathon")
         listener = threading.Thread(target=hear, args=(connection,))
         listener.start()
-        yield told
-        over.set()
-        listener.join()
+        try:
+            yield told
+        finally:
+            over.set()
+            listener.join()
 
 
 def begins_soon(cluster: Cluster, teams: Partners) -> list[Line]:
@@ -191,8 +193,9 @@ def kills(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
     return [Line(f"{count} kills in {len(ids)} runs", figure, "0", not any(faults.values()))]
 
 
-def open_pages(cluster: Cluster, _: Partners) -> list[Line]:
+def open_pages(cluster: Cluster, teams: Partners) -> list[Line]:
     """What pages cost that follow a server while nothing happens, and when they hear of something."""
+    cluster.register("web-1", ["followed"], teams.base)
     return asyncio.run(_followed(cluster))
 
 
@@ -225,7 +228,7 @@ async def _followed(cluster: Cluster) -> list[Line]:
         with hearing(cluster.url) as told:
             begun[0] = time.monotonic()
             # by another server than the one that is followed
-            id = await asyncio.to_thread(cluster.begin, "web-2", "freed0")
+            id = await asyncio.to_thread(cluster.begin, "web-2", "followed")
             async with asyncio.timeout(60):
                 while len(heard) < PAGES or f"{id} free" not in told:
                     await asyncio.sleep(0.02)
