@@ -56,11 +56,13 @@ def worker(options: WorkerOptions) -> None:
 async def _work(settings: Settings) -> None:
     from sandbox.app import create_app
     from sandbox.event.turns import OURSELVES
+    from sandbox.web.egress import authorities
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    authorities()  # now, so that no run waits for it
     life = _Life(create_app(settings, is_stopping=stop.is_set))
     await life.begin()
     print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
