@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 KILLS  ?= 200
+SECONDS ?= 600
 WORKERS ?= 2  # one for each core: with more, tests that hold a time wait for each other and fail
 LOCKING := --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --upgrade
 RUN    := $(VENV)/.installed
@@ -11,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench bench-event endurance hostile mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench bench-event hosting event-load bundle endurance hostile mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -50,6 +51,15 @@ bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams, and 50,000 recorded exchanges (half an hour)
 	$(BIN)/python -m tests.bench.events
 	$(BIN)/python -m tests.bench.exchanges
+
+hosting: $(DEV)  ## what several processes on one PostgreSQL promise: how fast runs begin, what kills cost (KILLS=200: half an hour)
+	$(BIN)/python -m tests.bench.hosting --kills $(KILLS)
+
+event-load: $(DEV)  ## an event of 200 teams over two servers and two workers with kills and restarts, for SECONDS=600; writes out/event-load
+	$(BIN)/python -m tests.bench.event_load --seconds $(SECONDS)
+
+bundle: $(DEV)  ## out/bundle: wheels, lessons, documents and what installs them where no registry is reached
+	$(BIN)/python -m tests.bundle
 
 endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests, 200 teams at an event; takes a quarter of an hour or more
 	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)

@@ -75,6 +75,8 @@ class Sandbox:
             transport=transport,
             timeout=30,
             trust_env=False,
+            # by which the figures of a server tell whether the chat hears it
+            headers={"User-Agent": "connectathon-bot"},
         )
 
     async def ask(

@@ -45,6 +45,8 @@ from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.desk.grading_process import GradingProcess
+from sandbox.errors import PreconditionFailed
 from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
@@ -63,7 +65,7 @@ from sandbox.pages.first import first_pages
 from sandbox.pages.home import style_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.routes import page_routes
-from sandbox.sealing import Keys
+from sandbox.sealing import VARIABLE, Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -73,6 +75,7 @@ from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
 from sandbox.store.audit import Audit
+from sandbox.store.database import Database
 from sandbox.store.instances import InstanceStore
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
@@ -163,7 +166,7 @@ def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
 @contextmanager
 def _taking_part(settings: Settings) -> Iterator[bool]:
     """Gives whether no other process can be at work on the same data."""
-    with taking_part(settings.data) as is_alone:
+    with taking_part(settings.data, __version__) as is_alone:
         # of other machines on one PostgreSQL a folder says nothing
         yield is_alone and not settings.database_url
 
@@ -259,6 +262,7 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
     )
     try:
         partitions.check(CHECK_SECONDS)
+        _refuse_other_secret(partitions.main, settings)
         return partitions, _tenants(partitions, settings, clock)
     except BaseException:
         # An open database keeps its lock: without this, the next try would find it taken.
@@ -333,10 +337,25 @@ def _run_service(
         here=here,
         preset=settings.preset,
     )
+    service.turns.most = settings.runs
+    # a server grades what is handed in to it, and tells its process itself
+    if settings.graders and not settings.serves:
+        service.news.tell(GradingProcess(settings).told)
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)
     return service
+
+
+def _refuse_other_secret(database: Database, settings: Settings) -> None:
+    """Refuses to work beside processes that seal with a key that is not here: systems would be
+    closed to whichever of them plays a run.
+
+    Alone it may start: a backup holds no key, and what it sealed can be entered anew.
+    """
+    lacking = SealedStore(database).key_ids() - Keys(settings.data).ids()
+    if lacking and database.is_shared():
+        raise PreconditionFailed("access.other_secret", where=VARIABLE, id=min(lacking))
 
 
 def _events(partitions: Partitions, run_service: RunService, clock: Clock) -> Events:

@@ -106,6 +106,10 @@ class Keys:
         """Returns a value sealed with the first key; raises PreconditionFailed as `open` does."""
         return self.seal(system, field, self.unseal(system, field, sealed))
 
+    def ids(self) -> set[str]:
+        """Returns the ids of the keys that are here."""
+        return {key.id for key in self._ring()}
+
     def begin_exchange(self) -> None:
         """Puts a new key before those of the file; with keys of the environment, whoever runs the
         server has done so.

@@ -10,6 +10,7 @@ from pathlib import Path
 from sandbox.limits import REQUEST_BYTES, SEARCH_SECONDS
 
 DEFAULT_PORT = 8400
+RUNS_AT_ONCE = 64
 
 
 # Known faults of the event's own systems, which a facilitator can switch on for exercises.
@@ -88,6 +89,10 @@ class Settings:
     """Inputs that the event asks of every run, by the name of a preset."""
     judges: int = 1
     """How many documents are judged at the same time, each in a process of its own."""
+    runs: int = RUNS_AT_ONCE
+    """How many runs are played at the same time; 0: none, which leaves them to other processes."""
+    serves: bool = True
+    """Whether it answers requests; a worker does not."""
     graders: int = 1
     """How many handed-in notebooks are graded at the same time; 0: by command alone."""
     port: int = 0

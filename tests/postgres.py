@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Nothing of it outlives the tests, so nothing need reach the disk.
-OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=150"
 
 
 def programs() -> Path | None:
@@ -70,6 +70,13 @@ def running() -> Iterator[str]:
     finally:
         _run("pg_ctl", "-D", data, "-m", "immediate", "stop", user=user)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def restart(url: str) -> None:
+    """Stops a server that `running` has started, as an update of it would, and starts it again."""
+    folder = Path(url.partition("host=")[2])
+    user = _unprivileged() if os.getuid() == 0 else None
+    _run("pg_ctl", "-D", folder / "data", "-m", "fast", "-w", "restart", user=user)
 
 
 def _run(program: str, *words: object, user: str | None) -> None:

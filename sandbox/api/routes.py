@@ -115,9 +115,9 @@ async def one_run(request: Request) -> Response:
 
 
 async def cancel(request: Request) -> Response:
-    """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
+    """POST /api/runs/{run}/cancel: ends it, and the test that is at work."""
     run = await _own_run(request)
-    cancelled = await run_in_threadpool(run_service_of(request).runs.cancel, run.id)
+    cancelled = await run_service_of(request).cancel(run.id)
     return answer(run_view(cancelled, language_of(request)))
 
 

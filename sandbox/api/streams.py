@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import lru_cache, partial
@@ -29,6 +30,8 @@ HEADERS = {
     "X-Accel-Buffering": "no",
 }
 HEARTBEAT = b": still here\n\n"  # a comment, which every client passes over
+ASKED_AGAIN_SECONDS = 60.0
+"""After so long a follower whose session has ended hears no more."""
 ENDS = ("done", "cancelled")
 FOLLOWED = {"instance": INSTANCES, "grading": GRADINGS}
 """What moves beside runs: its name in an event, and how its logs' names begin."""
@@ -71,9 +74,10 @@ async def follow_all(
     begin = await run_service.feed.place() if after is None else after
     # who comes back before anything has moved knows behind which place to go on
     yield f"id: {begin}\n\n".encode()
+    follower = _Follower(stays)
     async with aclosing(run_service.feed.moves(begin)) as feed:
         async for moves in feed:
-            if _asks_again(moves) and not await stays():
+            if await follower.is_gone(moves):
                 return
             if words := b"".join(map(_move, moves)):
                 yield words
@@ -95,10 +99,11 @@ async def follow_run(
     """
     # looked at before the log is read: what comes between the two wakes this
     place = await run_service.feed.place()
+    follower = _Follower(stays)
     async with aclosing(run_service.feed.moves(place)) as feed:
         moves: Sequence[Move] | None = [(place, id, "")]
         while moves is not None:
-            if _asks_again(moves) and not await stays():
+            if await follower.is_gone(moves):
                 return
             has_moved = any(run == id for _, run, _ in moves)
             lines = await _lines(run_service, id, after) if has_moved else []
@@ -141,9 +146,20 @@ def _told(log: str, kind: str) -> dict[str, str]:
     return {} if log.startswith("@") else {"run": log, "kind": kind}
 
 
-def _asks_again(moves: Sequence[Move]) -> bool:
-    """Tells whether somebody may have been removed, or a session have ended with time."""
-    return not moves or any(run == PEOPLE for _, run, _ in moves)
+class _Follower:
+    """Somebody who may be removed, or whose session may end with time."""
+
+    def __init__(self, stays: Stays) -> None:
+        self._stays = stays
+        self._asked = time.monotonic()
+
+    async def is_gone(self, moves: Sequence[Move]) -> bool:
+        """Asks again when people have changed, and now and then: hundreds follow at an event."""
+        is_due = time.monotonic() - self._asked >= ASKED_AGAIN_SECONDS
+        if not is_due and not any(run == PEOPLE for _, run, _ in moves):
+            return False
+        self._asked = time.monotonic()
+        return not await self._stays()
 
 
 async def _lines(run_service: RunService, id: str, after: int) -> list[Event]:

@@ -142,13 +142,13 @@ def _outside(token_env: str) -> httpx.AsyncClient:
     """
     import httpx
 
-    from sandbox.web.egress import TunnellingTransport, egress_of
+    from sandbox.web.egress import TunnellingTransport, authorities, egress_of
 
     egress = egress_of()
     return httpx.AsyncClient(
         headers=bearer(token_env),
         timeout=PATIENCE_SECONDS,
-        transport=TunnellingTransport(egress, verify=True) if egress else None,
+        transport=TunnellingTransport(egress, authorities()) if egress else None,
     )
 
 

@@ -116,14 +116,34 @@ def _restore(backup: Path, folder: Path) -> None:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.store.audit import Audit
-    from sandbox.store.examining import restore
+    from sandbox.store.examining import restore, restore_beside
 
-    aside = restore(backup, folder, at=utc_now())
+    if url := os.environ.get("DATABASE_URL"):
+        from sandbox.store.dumping import FILE, load
+
+        load(url, backup / FILE)
+        aside = restore_beside(backup, folder, at=utc_now())
+        _check(folder)
+    else:
+        aside = restore(backup, folder, at=utc_now())
     with opened(folder) as partitions:
         Audit(partitions.main).record("data.restored", folder=str(backup))
     print(say("examining.restored", LANGUAGE, folder=backup))
     if aside is not None:
         print(say("examining.put_aside", LANGUAGE, folder=aside))
+
+
+def _check(folder: Path) -> None:
+    """Looks whether what came back is sound; ends with 1 where it is not."""
+    from sandbox.cli.stored import opened
+    from sandbox.store.dumping import faults_of
+
+    with opened(folder) as partitions:
+        faults = [*faults_of(partitions.main)]
+    for key, place in faults:
+        print(say(key, LANGUAGE, detail=place, number=place), file=sys.stderr)
+    if faults:
+        raise typer.Exit(1)
 
 
 def _redact(partitions: Partitions, text: str, *, reason: str, is_dry: bool) -> None:

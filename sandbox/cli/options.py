@@ -93,9 +93,15 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         def verb(**given: Any) -> None:
             work(options(**given))
 
+        # of each option where it is written: a class may take those of another module
+        types = get_type_hints(options, include_extras=True)
+        parameters = [
+            parameter.replace(annotation=types[parameter.name])
+            for parameter in inspect.signature(options).parameters.values()
+        ]
         # Without both, Typer follows `__wrapped__` and finds the one parameter of `work`.
-        verb.__signature__ = inspect.signature(options, eval_str=True)  # type: ignore[attr-defined]
-        verb.__annotations__ = get_type_hints(options, include_extras=True)
+        verb.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        verb.__annotations__ = types
         return verb
 
     return decorate

@@ -6,7 +6,6 @@ import errno
 import ipaddress
 import os
 import shutil
-import signal
 import socket
 import sys
 import threading
@@ -19,27 +18,15 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
-from sandbox.cli.options import Data, EgressProxy, Pack, leave_by, takes
-from sandbox.cli.tenants import Validation
+from sandbox.cli.options import leave_by, takes
+from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
 from sandbox.limits import MEGABYTE
-from sandbox.operations.logs import LogStyle, set_up_log
-from sandbox.operations.memory import give_large_blocks_back
-from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
-from sandbox.web.addresses import refuse_userinfo
+from sandbox.operations.logs import set_up_log
+from sandbox.settings import DEFAULT_PORT, Settings, data_folder
 from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
 LOW_SPACE = 200  # MB
-SWITCH_SECONDS = 0.0005
-FAULT_HELP = tell("serve.fault", known=", ".join(FAULTS))
-
-
-class MhdVersion(StrEnum):
-    """The versions of MHD between which the rules for identifiers changed."""
-
-    before = "4.2.2"
-    current = "4.2.3"
-    after = "ci"
 
 
 class Reading(StrEnum):
@@ -50,20 +37,14 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
+class ServeOptions(PlayOptions):
     """The options of `serve`; one without an environment variable is for the command line alone."""
 
     port: Annotated[
         int, typer.Option(help=tell("serve.port"), envvar="CONNECTATHON_PORT", min=0, max=65535)
     ] = DEFAULT_PORT
-    data: Data = None
-    pack: Pack = None
-    seed: Annotated[str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")] = (
-        "training"
-    )
     host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST
     lan: Annotated[bool, typer.Option("--lan", help=tell("serve.lan"))] = False
-    validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off
     cors: Annotated[
         list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
     ] = None
@@ -73,58 +54,22 @@ class ServeOptions:
     proxy: Annotated[
         list[str] | None, typer.Option(help=tell("serve.proxy"), envvar="CONNECTATHON_PROXIES")
     ] = None
-    egress_proxy: EgressProxy = ""
     security_contact: Annotated[
         str,
         typer.Option(help=tell("serve.security_contact"), envvar="CONNECTATHON_SECURITY_CONTACT"),
     ] = ""
-    base_url: Annotated[
-        str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")
-    ] = ""
     max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16
-    member: Annotated[
-        list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")
-    ] = None
-    member_seconds: Annotated[
-        float,
-        typer.Option(
-            help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1
-        ),
-    ] = 10
-    mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current
-    audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = (
-        True
-    )
-    fault: Annotated[
-        list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")
-    ] = None
-    grant: Annotated[
-        list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")
-    ] = None
     twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = ""
-    preset: Annotated[
-        str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")
-    ] = ""
     reading: Annotated[
         Reading, typer.Option(help=tell("serve.reading"), envvar="CONNECTATHON_READING")
     ] = Reading.open
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
-    judges: Annotated[
-        int, typer.Option(help=tell("serve.judges"), envvar="CONNECTATHON_JUDGES", min=1, max=64)
-    ] = 1
-    log: Annotated[LogStyle, typer.Option(help=tell("serve.log"), envvar="CONNECTATHON_LOG")] = (
-        LogStyle.text
-    )
     drain: Annotated[
         float,
         typer.Option(help=tell("serve.drain"), envvar="CONNECTATHON_DRAIN", min=0, max=600),
     ] = 0
-    graders: Annotated[
-        int, typer.Option(help=tell("serve.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64)
-    ] = 1
-    until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
 @takes(ServeOptions)
@@ -147,49 +92,24 @@ def serve(options: ServeOptions) -> None:
         settings = _settings(options)
         listener = open_listener(options.port, host=options.host)
     if options.until_stdin_closes:
-        threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
+        threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
     set_up_log(options.log)
     _run(settings, listener, lan, drain=options.drain)
 
 
 def _settings(options: ServeOptions) -> Settings:
-    refuse_userinfo(options.base_url, where="--base-url")
-    return Settings(
-        data=options.data or data_folder(),
-        seed=options.seed,
-        base_url=options.base_url,
-        database_url=os.environ.get("DATABASE_URL", ""),
-        validation=options.validation.value,
+    return replace(
+        settings_of(options),
         token=_token_for(options.host),
         hosts=_hosts(options),
         proxies=tuple(_proxy(text) for text in options.proxy or ()),
         security_contact=_contact(options.security_contact),
         origins=tuple(options.cors or ()),
         max_body_bytes=options.max_body * 1024 * 1024,
-        members=tuple(_member(member) for member in options.member or ()),
-        member_seconds=options.member_seconds,
-        faults=_faults(options.fault or []),
-        audit=options.audit,
-        mhd=options.mhd.value,
         twin=_twin(options.twin),
-        grants=tuple(options.grant or ()),
-        preset=_preset(options.preset),
-        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
         reading=options.reading.value,
         kept_days=options.kept_days,
-        judges=options.judges,
-        graders=options.graders,
-        id_seed=_id_seed(),
     )
-
-
-def _id_seed() -> str:
-    """Returns from what ids are counted; ends where another server could count the same ones."""
-    seed = os.environ.get("CONNECTATHON_ID_SEED", "")
-    if seed and os.environ.get("DATABASE_URL"):
-        print(tell("serve.id_seed_shared"), file=sys.stderr)
-        raise typer.Exit(2)
-    return seed
 
 
 def _token_for(host: str) -> str:
@@ -233,29 +153,6 @@ def _contact(text: str) -> str:
     return text
 
 
-def _member(text: str) -> Member:
-    """Reads `CL=/t/chile` or `PA=https://node.example/fhir`; ends with a sentence for anything
-    else.
-    """
-    country, _, address = text.partition("=")
-    if address.startswith("/t/") and address.count("/") == 2:
-        address += "/fhir"
-    refuse_userinfo(address, where="--member")
-    is_known = address.startswith(("http://", "https://", "/t/")) or address == "/fhir"
-    if len(country) != 2 or not country.isalpha() or not is_known:
-        raise typer.BadParameter(tell("serve.bad_member", found=text), param_hint="--member")
-    return Member(country.upper(), address.rstrip("/"))
-
-
-def _faults(names: list[str]) -> frozenset[str]:
-    unknown = [name for name in names if name not in FAULTS]
-    if unknown:
-        raise typer.BadParameter(
-            tell("serve.bad_fault", found=unknown[0], known=", ".join(FAULTS)), param_hint="--fault"
-        )
-    return frozenset(names)
-
-
 def _twin(name: str) -> str:
     from sandbox.twins import TWINS
 
@@ -266,29 +163,13 @@ def _twin(name: str) -> str:
     return name
 
 
-def _preset(name: str) -> str:
-    from sandbox.event.presets import presets
-
-    if name and name not in presets():
-        known = ", ".join(presets())
-        raise typer.BadParameter(
-            tell("serve.bad_preset", found=name, known=known), param_hint="--preset"
-        )
-    return name
-
-
 def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain: float) -> None:
     import uvicorn
 
     from sandbox.app import create_app
     from sandbox.cli.draining import DrainingServer
-    from sandbox.server.judging import load_judge
-    from sandbox.workers import pool_of
 
-    # a thread that computes gives way after this time, and the event loop is one of those that wait
-    sys.setswitchinterval(SWITCH_SECONDS)
-    give_large_blocks_back()
-    pool_of(settings.judges).warm(load_judge)
+    make_ready(settings)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
     app = create_app(
@@ -374,11 +255,3 @@ def open_listener(port: int, *, host: str = HOST) -> socket.socket:
         raise typer.Exit(2) from None
     listener.listen(128)
     return listener
-
-
-def _stop_when_stdin_closes() -> None:
-    """Ends the server together with the process that started it, even when that one was killed."""
-    while os.read(0, 1024):
-        pass
-    # Like Ctrl-C: open requests are answered and the database is closed first.
-    os.kill(os.getpid(), signal.SIGINT)

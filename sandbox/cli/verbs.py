@@ -17,11 +17,11 @@ from typer.main import get_command
 from sandbox.cli import tell
 
 VERBS = (  # in the order in which the help lists them
-    "serve", "lab", "validate", "view", "merge", "readiness", "systems", "allow", "people",
-    "tokens", "event", "audit", "jobs", "tracks", "plan", "run", "resume", "diff", "status",
-    "recheck", "matrix", "export", "evidence", "purge", "bot", "chat", "cert", "vc", "wallet",
-    "link", "gateway", "pki", "trust", "proxy", "agent", "packages", "tenants", "data", "course",
-    "grade", "lessons", "messages", "doctor",
+    "serve", "worker", "lab", "validate", "view", "merge", "readiness", "systems", "allow",
+    "people", "tokens", "event", "audit", "jobs", "tracks", "plan", "run", "resume", "diff",
+    "status", "recheck", "matrix", "export", "evidence", "purge", "bot", "chat", "cert", "vc",
+    "wallet", "link", "gateway", "pki", "trust", "proxy", "agent", "packages", "tenants", "data",
+    "course", "grade", "lessons", "messages", "doctor",
 )  # fmt: skip
 
 

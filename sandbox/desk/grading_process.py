@@ -12,6 +12,10 @@ import threading
 from pathlib import Path
 
 from sandbox.settings import Settings
+from sandbox.store.desk import LOG
+
+WAITS = ("handed_in", "again")
+"""What the log of a hand-in says when it waits to be graded."""
 
 
 class GradingProcess:
@@ -21,6 +25,13 @@ class GradingProcess:
         self._settings = settings
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def told(self, log: str, kind: str) -> None:
+        """Takes what is told of a log: what was handed in elsewhere is graded, and what may have
+        been while nothing was heard.
+        """
+        if not kind or (log.startswith(LOG) and kind in WAITS):
+            self.wake()
 
     def wake(self) -> None:
         """Lets the queue be graded; nothing happens where that is so already, or not wished."""

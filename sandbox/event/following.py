@@ -1,8 +1,9 @@
 """The log as it grows, for all who follow it: one reader asks the database, however many pages are
 open.
 
-The log may grow by another process, such as a command line, of which nothing tells this one: hence
-the asking.  Nobody asks while nobody follows.
+The log may grow by another process.  With PostgreSQL that is told (news.py), and the asking
+is a net below it; with SQLite, where nothing tells of a command line, it is all there is.  Nobody
+asks while nobody follows.
 """
 
 from __future__ import annotations
@@ -11,14 +12,21 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.errors import SandboxError
+from sandbox.event.news import News
 from sandbox.store.runs import RunStore
 
 POLL_SECONDS = 0.2
+"""Between two questions where nobody tells."""
+NET_SECONDS = 5.0
+"""Where somebody does."""
+GATHER_SECONDS = 0.02
+"""Lines that come together are asked for together."""
 HEARTBEAT_SECONDS = 15.0
 """After so long without news a follower is told so: proxies close what is silent for a minute."""
 UNKNOWN = 2**62
@@ -32,9 +40,12 @@ log = logging.getLogger("sandbox.event")
 class Feed:
     """Gives the moves of one store to its followers; lives in one event loop."""
 
-    def __init__(self, store: RunStore, *, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, store: RunStore, news: News, *, is_stopping: Callable[[], bool]) -> None:
         self._store = store
+        self._news = news
         self._is_stopping = is_stopping
+        self._told = asyncio.Event()
+        news.tell(lambda run, kind: self._told.set())
         self._followers: set[asyncio.Event] = set()
         self._reader: asyncio.Task[None] | None = None
         self._recent: deque[Move] = deque()
@@ -83,6 +94,7 @@ class Feed:
         if self._reader is None:
             self._recent.clear()
             self._begin = UNKNOWN
+            self._told = asyncio.Event()
             self._reader = asyncio.get_running_loop().create_task(self._read())
 
     def _stop_if_idle(self) -> None:
@@ -94,6 +106,7 @@ class Feed:
         """Asks what is new as long as somebody follows."""
         place = UNKNOWN
         while not self._is_stopping():
+            self._told.clear()
             try:
                 if place == UNKNOWN:
                     self._begin = place = await self.place()
@@ -101,8 +114,21 @@ class Feed:
                 place = self._keep(await self._asked(place)) or place
             except SandboxError:  # the database is away: it may come back
                 log.warning("the log cannot be read", exc_info=True)
-            await asyncio.sleep(POLL_SECONDS)
+            await self._pause()
         self._wake()
+
+    async def _pause(self) -> None:
+        """Waits until something may have been written."""
+        if not self._news.is_heard:
+            await asyncio.sleep(POLL_SECONDS)
+            return
+        end = asyncio.get_running_loop().time() + NET_SECONDS
+        # a server that is about to stop is not told so, and its pages are to go to another
+        while asyncio.get_running_loop().time() < end and not self._is_stopping():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), POLL_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)
+                return
 
     def _keep(self, moves: Sequence[Move]) -> int:
         """Adds moves to those in memory; returns the last place, 0 for none."""

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,6 +25,7 @@ from sandbox.event.gallery import Gallery
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
+from sandbox.event.news import News
 from sandbox.event.peering import meetings, peer_tracks, recipient_of
 from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
@@ -34,7 +33,7 @@ from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
-from sandbox.event.turns import Turns
+from sandbox.event.turns import OURSELVES, Turns
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.i18n import Language
@@ -51,7 +50,6 @@ from sandbox.web.rates import Rate, Rates
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
-OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
 TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
@@ -96,7 +94,8 @@ class RunService:
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
-        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self.news = News(store.database)
+        self.feed = Feed(store, self.news, is_stopping=lambda: self.is_stopping())
         self.agents = Agents()
         self._rates = Rates()
         self._guard = guard
@@ -105,6 +104,7 @@ class RunService:
         self._judges = CapacityLimiter(JUDGING_THREADS)
         leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
         self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
+        self.news.tell(self.turns.told)
         self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
@@ -269,6 +269,13 @@ class RunService:
             findings.append(agent_absent(name, server))
         return findings
 
+    async def cancel(self, id: str) -> Run:
+        """Ends a run that is not done; where it is played here, also the test that is at work."""
+        cancelled = await run_in_threadpool(self.runs.cancel, id)
+        if cancelled.state == "cancelled":
+            self.turns.stop(id)
+        return cancelled
+
     async def take(self, id: str, exchange: Exchange) -> None:
         """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client
         need not wait.
@@ -291,6 +298,7 @@ class RunService:
         Args:
             is_alone: Whether no other process is at work, so that leases are those of the past.
         """
+        self.news.start()
         if is_alone:
             self.turns.leases.forget_holders()
         self.turns.look()
@@ -304,6 +312,7 @@ class RunService:
 
     async def close(self) -> None:
         """Stops what is at work; its log tells where to go on."""
+        await self.news.close()
         await self.turns.close()
         tasks = [*self._judging.values()]
         for task in tasks:
@@ -362,12 +371,15 @@ class RunService:
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
 
+    def _prepared(self, runs: Runs, id: str) -> tuple[Run, System, httpx.AsyncBaseTransport]:
+        run = runs.read(id)
+        system = self.system(run.system)
+        return run, system, self.way_to(system)
+
     async def _play(self, lease: Lease) -> None:
         runs = self.runs.under(lease)
         try:
-            run = await run_in_threadpool(runs.read, lease.run)
-            system = await run_in_threadpool(self.system, run.system)
-            transport = await run_in_threadpool(self.way_to, system)
+            run, system, transport = await run_in_threadpool(self._prepared, runs, lease.run)
             sender = Sender(
                 run.base, transport=transport, secrets=system.headers(), language=run.language
             )

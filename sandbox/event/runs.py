@@ -13,7 +13,7 @@ import asyncio
 import hmac
 import json
 import secrets
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import asdict
@@ -174,7 +174,7 @@ class Runs:
             if self.read(id).state == "cancelled":
                 return self.read(id)
             if test.id not in run.outcomes:
-                playing = play(test, given, send, self.steps(), patience)
+                playing = partial(play, test, given, send, self.steps(), patience)
                 result = await self._played(id, test, playing)
                 given |= result.produced
                 self._keep(
@@ -183,20 +183,21 @@ class Runs:
                 number += len(result.exchanges)
         return self._end(id, "done", of=("queued", "running"))
 
-    async def _played(self, id: str, test: Test, playing: Coroutine[Any, Any, Result]) -> Result:
+    async def _played(
+        self, id: str, test: Test, playing: Callable[[], Awaitable[Result]]
+    ) -> Result:
         """Plays a test, unless it was at work each time that this process was stopped by force.
 
         One that ends the process would end it again after every restart.
         """
         if self.keeper != "server":  # a person may stop and go on as often as they like
-            return await playing
+            return await playing()
         count = starts_of(test, self._store.events(id, without="exchange"))
         if count >= TEST_STARTS:
-            playing.close()
             return cut_off(test, count)
         self._append(id, [("begun", {"test": test.id})])
         try:
-            return await playing
+            return await playing()
         except asyncio.CancelledError:  # stopped in order: the test has no part in it
             self._append(id, [("interrupted", {"test": test.id})])
             raise

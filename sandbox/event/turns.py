@@ -2,15 +2,18 @@
 database.
 
 A run is whose lease it is (store/leases.py).  Each process looks for runs that nobody plays: as
-soon as one is begun or over, and every few seconds for those of a process that is gone.
+soon as one is begun or over here, or is told to be elsewhere (news.py), and every few seconds for
+those of a process that is gone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +22,17 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from sandbox.errors import LeaseLost
+from sandbox.settings import RUNS_AT_ONCE
 from sandbox.store.leases import Lease, Leases
 
 LEASE_SECONDS = 30.0
 """Behind a process that is killed its runs go on after so long, and a sweep."""
 SWEEP_SECONDS = 5.0
+TOGETHER = 4
+OURSELVES = f"{socket.gethostname()}:{os.getpid()}"
+"""How this process is called where it plays."""
+BEGINS = ("queued", "free", "")
+"""What is told when a run may be taken; nothing, where something may have been missed."""
 Answer = TypeVar("Answer")
 log = logging.getLogger("sandbox.event")
 
@@ -54,6 +63,8 @@ class Turns:
         is_stopping: Callable[[], bool],
     ) -> None:
         self.leases = leases
+        self.most = RUNS_AT_ONCE
+        """How many are played at once; 0: none is, other processes do."""
         self._play = play
         self._is_stopping = is_stopping
         self._is_closing = False
@@ -65,10 +76,27 @@ class Turns:
 
     def look(self) -> None:
         """Looks now for runs that nobody plays, and again whenever one may have become free."""
+        if not self.most or self._is_closing:
+            return
         if self._keeping is None or self._keeping.done():
             self._woken = asyncio.Event()
             self._keeping = asyncio.get_running_loop().create_task(self._keep())
         self._woken.set()
+
+    def stop(self, run: str) -> None:
+        """Stops a run that was cancelled, if it is played here, in the midst of a test."""
+        held = self._held.get(run)
+        if held is not None:
+            held.task.cancel()
+
+    def told(self, run: str, kind: str) -> None:
+        """Takes what is told of a run, by this process or others: of a line of its log, or that it
+        is free.
+        """
+        if kind == "cancelled":
+            self.stop(run)
+        elif kind in BEGINS:
+            self.look()
 
     async def close(self) -> None:
         """Stops what is at work, and gives it back: others go on with it at once."""
@@ -113,16 +141,26 @@ class Turns:
                 self._held[run] = _Held(held.lease, held.task, begin + LEASE_SECONDS)
 
     async def _take(self) -> None:
-        for run in await self._ask(self.leases.free):
-            if self._is_closing or self._is_stopping():
-                return
-            if run in self._held:
-                continue
+        """Takes what is free, a few at a time: the first is to begin before the last is taken."""
+        room = min(self.most - len(self._held), TOGETHER)
+        while room > 0 and not (self._is_closing or self._is_stopping()):
             begin = time.monotonic()
-            lease = await self._ask(partial(self.leases.take, run, seconds=LEASE_SECONDS))
-            if lease is not None:
+            leases = await self._ask(partial(self._taken, frozenset(self._held), room))
+            for lease in leases:
                 task = asyncio.get_running_loop().create_task(self._hold(lease))
-                self._held[run] = _Held(lease, task, begin + LEASE_SECONDS)
+                self._held[lease.run] = _Held(lease, task, begin + LEASE_SECONDS)
+            room = min(self.most - len(self._held), TOGETHER) if leases else 0
+
+    def _taken(self, held: Collection[str], most: int) -> list[Lease]:
+        """Returns what could be taken, in one visit to the thread that asks."""
+        taken: list[Lease] = []
+        for run in self.leases.free():
+            if len(taken) == most or self._is_closing:
+                break
+            lease = None if run in held else self.leases.take(run, seconds=LEASE_SECONDS)
+            if lease is not None:
+                taken.append(lease)
+        return taken
 
     def _let_go(self) -> None:
         """Stops what could not be renewed in time: another process may be at it by now."""

@@ -9,11 +9,10 @@ silent country for one without documents.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -36,7 +35,7 @@ from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
 from sandbox.web.codings import Decoder, Oversized
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
 
@@ -246,7 +245,7 @@ async def _ask_elsewhere(_: Tenants, node: Member, question: Question) -> Json:
     async with (
         # no proxy but one that was named: a node is asked at the address that the operator gave
         httpx.AsyncClient(
-            trust_env=False, timeout=MOST_SECONDS, proxy=proxy, verify=_authorities()
+            trust_env=False, timeout=MOST_SECONDS, proxy=proxy, verify=authorities()
         ) as client,
         # read in parts: a body too long is given up before it is here
         client.stream(
@@ -267,12 +266,6 @@ async def _ask_elsewhere(_: Tenants, node: Member, question: Question) -> Json:
     if member(bundle, "resourceType") != "Bundle" or member(bundle, "type") != "searchset":
         raise SandboxError("lacpass.node_no_searchset", found=member(bundle, "resourceType") or "–")
     return dict(bundle)
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Returns whom TLS trusts, read once: it takes longer than a page of a search."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _is_match(entry: Any) -> bool:

@@ -77,6 +77,9 @@ class _Read(Collector):
         yield _durations(times)
         yield _gauge("requests_open", "Requests that are being answered", reading.traffic.open)
         yield _gauge("streams_open", "Streams that pages and bots follow", reading.traffic.streams)
+        yield _gauge(
+            "bots_open", "Bots among them; 0 where the chat hears nothing", reading.traffic.bots
+        )
         yield _gauge("workers_busy", "Jobs that workers are at", reading.pool.busy)
         yield _gauge("workers_waiting", "Jobs that wait for a worker", reading.pool.waiting)
         yield from _of_database(reading)

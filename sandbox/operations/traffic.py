@@ -27,6 +27,7 @@ SPACE = re.compile(r"/t/[^/]+/")
 FHIR = re.compile(r"(?:/t/\{space\})?/(?:fhir|mediator|inbox|through)(?=/|\Z)")
 UNKNOWN = "unknown"
 STREAM = b"text/event-stream"
+BOT = b"connectathon-bot"  # as bot/api.py says
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered."""
@@ -59,6 +60,8 @@ class Traffic:
         """The requests that are being answered, streams left out."""
         self.streams = 0
         """The streams that are open, each a page or a bot that follows."""
+        self.bots = 0
+        """Those of them that a bot follows, by the name that it gives itself."""
         self._lock = threading.Lock()
 
     def note(self, method: str, route: str, status: int, seconds: float | None) -> None:
@@ -108,6 +111,7 @@ class Watched:
         passing = _Passing(_id_of(scope))
         token = request_id.set(passing.id)
         self.traffic.open += 1
+        is_bot = _is_bot(scope)
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -115,6 +119,7 @@ class Watched:
                 if passing.is_stream:
                     self.traffic.open -= 1
                     self.traffic.streams += 1
+                    self.traffic.bots += is_bot
             await send(message)
 
         try:
@@ -122,6 +127,7 @@ class Watched:
         finally:
             if passing.is_stream:
                 self.traffic.streams -= 1
+                self.traffic.bots -= is_bot
             else:
                 self.traffic.open -= 1
             self._note(scope, passing)
@@ -191,6 +197,10 @@ def template_of(scope: Scope) -> str:
         if text and f"/{text}/" in place:
             place = f"/{{{name}}}/".join(place.rsplit(f"/{text}/", 1))
     return place.removesuffix("/") or "/"
+
+
+def _is_bot(scope: Scope) -> bool:
+    return any(name == b"user-agent" and value.startswith(BOT) for name, value in scope["headers"])
 
 
 def _id_of(scope: Scope) -> str:

@@ -7,8 +7,8 @@ values, in the SQL that both understand.  This module knows no FHIR.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -73,6 +73,12 @@ class Engine(Protocol):
 
     def scrub(self, connection: Connection) -> None:
         """Overwrites what was deleted, as far as the database leaves copies of it in its files."""
+
+    def is_shared(self, connection: Connection) -> bool:
+        """Tells whether another process hears what is told."""
+
+    def news(self) -> AsyncGenerator[str] | None:
+        """Returns what others tell; None where none does, so that whoever waits has to ask."""
 
     def close(self) -> None: ...
 
@@ -166,6 +172,33 @@ class Database:
         file.parent.mkdir(parents=True, exist_ok=True)
         with self._borrowed(HOUR) as connection:
             self._engine.copy(connection, file)
+
+    async def news(self) -> AsyncGenerator[str]:
+        """Yields what this process and others write, as soon as it is kept: the run and the kind
+        of a line of a log, or a run and `free` where nobody plays it any more.
+
+        First nothing, once it hears: what came before is told to nobody.  It ends at once where
+        the database tells nothing (SQLite).
+
+        Raises:
+            StoreUnavailable: The connection is gone, or there is none.
+        """
+        news = self._engine.news()
+        if news is None:
+            return
+        try:
+            async with aclosing(news):
+                async for told in news:
+                    yield told
+        except self._engine.faults as fault:
+            raise self._engine.explain(fault) or fault from fault
+
+    def is_shared(self) -> bool:
+        """Tells whether another process hears what is told in this database (`news`), and is at
+        work therefore; of SQLite, a lock on the folder says so.
+        """
+        with self._borrowed(self._limit) as connection:
+            return self._engine.is_shared(connection)
 
     def check(self, seconds: float) -> None:
         """Looks whether the file is sound, for at most so long; raises StoreDamaged."""

@@ -84,6 +84,19 @@ def restore(backup: Path, folder: Path, *, at: datetime) -> Path | None:
     return gone
 
 
+def restore_beside(backup: Path, folder: Path, *, at: datetime) -> Path | None:
+    """Puts what stands beside the databases of a backup in the place of what a folder has.
+
+    Returns:
+        Where what was there is now; None where there was nothing.
+    """
+    beside = [name for name in BESIDE if (backup / name).is_dir()]
+    gone = _put_aside(folder, folder / f"replaced-{at:%Y%m%d-%H%M%S}") if beside else None
+    for name in beside:
+        shutil.copytree(backup / name, folder / name)
+    return gone
+
+
 def _put_aside(folder: Path, aside: Path) -> Path | None:
     moved = False
     for file in files_of(folder):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,10 @@ from sandbox.store.sqlite import SqliteEngine
 # it becomes a file, a schema and a part of addresses: no dots, slashes or capitals
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
-BESIDE = ("desk",)  # folders that belong to what stands in the databases: notebooks handed in
+BESIDE = ("desk", "trust", "packages")
+"""Folders that belong to what stands in the databases: notebooks handed in, the keys of countries,
+guides that were added.
+"""
 PARTIAL = ".partial"  # what a folder of a backup is called until it is whole
 VALIDATIONS = ("off", "warn", "reject")
 
@@ -124,20 +127,19 @@ class Partitions:
 
         Raises:
             BadRequest: The folder has something in it already.
-            NotImplementedHere: With PostgreSQL, whose own program does it.
+            NotImplementedHere: PostgreSQL's own program is not there, which does it.
+            StoreUnavailable: That program has failed.
         """
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadRequest("store.backup_exists", where=str(folder), folder=folder)
         partial = folder.with_name(f".{folder.name}{PARTIAL}")
         shutil.rmtree(partial, ignore_errors=True)  # of one that was stopped by force
-        files = _Files(partial, 0)
-        wanted = {files.file(MAIN): self.main}
-        wanted |= {files.file(tenant.name): self.open(tenant) for tenant in self.tenants()}
+        wanted = {MAIN: self.main}
+        wanted |= {tenant.name: self.open(tenant) for tenant in self.tenants()}
         # before the copy, which is to tell of itself
         Audit(self.main).record("backup.made", folder=str(folder))
         try:
-            for file, database in wanted.items():
-                database.copy(file)
+            files = self._backend.copy(wanted, partial)
             # after the databases: what these know of is there
             beside = [partial / name for name in BESIDE if data and (data / name).is_dir()]
             for place in beside:
@@ -146,7 +148,7 @@ class Partitions:
             partial.replace(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return [folder / file.relative_to(partial) for file in (*wanted, *beside)]
+        return [folder / file.relative_to(partial) for file in (*files, *beside)]
 
     def check(self, seconds: float) -> None:
         """Looks whether all are sound, for at most so long in all; raises StoreDamaged."""
@@ -176,6 +178,12 @@ class _Files:
     def open(self, name: str) -> Database:
         return Database(SqliteEngine(self.file(name)), seconds=self._seconds)
 
+    def copy(self, databases: Mapping[str, Database], folder: Path) -> list[Path]:
+        copies = _Files(folder, 0)
+        for name, database in databases.items():
+            database.copy(copies.file(name))
+        return [copies.file(name) for name in databases]
+
     def drop(self, name: str) -> None:
         # SQLite's journal and its index stand beside the file: left over, they would be replayed
         for ending in ("", "-wal", "-shm"):
@@ -195,6 +203,7 @@ class _Postgres:
         # its driver takes 0.1 s to import
         from sandbox.store.postgres import PostgresEngine, PostgresServer
 
+        self._url = url
         self._server = PostgresServer(url)
         self._seconds = seconds
         self._engine: Callable[[str], PostgresEngine] = lambda name: PostgresEngine(
@@ -203,6 +212,13 @@ class _Postgres:
 
     def open(self, name: str) -> Database:
         return Database(self._engine(name), seconds=self._seconds)
+
+    def copy(self, databases: Mapping[str, Database], folder: Path) -> list[Path]:
+        from sandbox.store.dumping import FILE, dump
+
+        # all at one moment, and those that were added meanwhile
+        dump(self._url, folder / FILE)
+        return [folder / FILE]
 
     def drop(self, name: str) -> None:
         self._engine(name).drop()

@@ -4,7 +4,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from sandbox.store.database import Connection, Rows
 
 TOO_MUCH = (psycopg.errors.QueryCanceled, psycopg.errors.ProgramLimitExceeded)
 IDLE = 16  # connections kept open for the next request
+CHANNEL = "connectathon"
+"""On which the triggers of migration 17 tell what is written."""
 
 
 class _Open:
@@ -67,6 +69,24 @@ class PostgresServer:
         connection.close()
         if not is_sound:  # the server went away: the idle ones are as dead
             self._drop_idle()
+
+    async def news(self) -> AsyncGenerator[str]:
+        """Yields nothing as soon as it hears, then what is told in this database."""
+        connection = await psycopg.AsyncConnection.connect(
+            # a machine that is gone says nothing: after half a minute it is taken for gone
+            self._url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name=CHANNEL,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=4,
+        )
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            yield ""
+            async for notice in connection.notifies():
+                yield notice.payload
 
     def close(self) -> None:
         """Closes the idle connections; one that is out is closed when it comes back."""
@@ -147,7 +167,7 @@ class PostgresEngine:
 
     def copy(self, connection: Connection, file: Path) -> None:
         """Leaves this to PostgreSQL's own program, which does it better."""
-        raise NotImplementedHere("store.use_pg_dump", schema=self._schema)
+        raise NotImplementedHere("store.use_pg_dump")
 
     def check(self, connection: Connection) -> None:
         """Leaves this to PostgreSQL, which sums up its pages itself."""
@@ -158,6 +178,19 @@ class PostgresEngine:
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
         ).fetchall()
         connection.execute(f"VACUUM FULL {', '.join(str(row[0]) for row in rows)}")
+
+    def is_shared(self, connection: Connection) -> bool:
+        """Tells whether another process hears what is told."""
+        (count,) = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = ?",
+            [CHANNEL],
+        ).fetchone()
+        return bool(count)
+
+    def news(self) -> AsyncGenerator[str]:
+        """Yields what is told in the database of all schemas."""
+        return self._server.news()
 
     def drop(self) -> None:
         """Removes the schema and all that is in it."""

@@ -18,15 +18,19 @@ try:
 except ImportError:  # Windows: there each server takes itself for the only one
     fcntl = None  # type: ignore[assignment]
 
+from sandbox.errors import Busy
+
 FILE = "servers.lock"
+"""It holds the version of the first of those that work now."""
 log = logging.getLogger("sandbox.store")
 
 
 class Presence:
     """The lock of one server on a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, version: str) -> None:
         self._file = folder / FILE
+        self._version = version
         self._held: int | None = None
 
     def take(self) -> bool:
@@ -38,6 +42,9 @@ class Presence:
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             is_alone = True
+            # whoever comes next is told with what it is to work
+            os.ftruncate(self._held, 0)
+            os.pwrite(self._held, self._version.encode(), 0)
         except OSError:
             is_alone = False
             log.warning("another server works here (%s)", self._file)
@@ -52,10 +59,31 @@ class Presence:
             self._held = None
 
 
+def refuse_beside(folder: Path, *, version: str, counts_ids: bool) -> None:
+    """Refuses to work beside servers that it would harm, or that would harm it.
+
+    Args:
+        folder: The data folder.
+        version: That of this program.
+        counts_ids: Whether this process gives ids in a fixed order.
+
+    Raises:
+        Busy: A server of another version works on the folder, or any does and would give the same
+            ids.
+    """
+    if not is_served(folder):
+        return
+    if counts_ids:
+        raise Busy("store.ids_counted", where=str(folder), folder=folder)
+    theirs = (folder / FILE).read_text(encoding="utf-8", errors="replace").strip()
+    if theirs not in ("", version):
+        raise Busy("store.other_version", where=str(folder), theirs=theirs[:40], ours=version)
+
+
 @contextmanager
-def taking_part(folder: Path) -> Iterator[bool]:
+def taking_part(folder: Path, version: str) -> Iterator[bool]:
     """Holds the lock of a server; gives whether no other one works on the folder."""
-    presence = Presence(folder)
+    presence = Presence(folder, version)
     try:
         yield presence.take()
     finally:

@@ -34,6 +34,12 @@ class SealedStore:
             ).fetchall()
         return {str(row[0]): _sealed(row[1:]) for row in rows}
 
+    def key_ids(self) -> set[str]:
+        """Returns the ids of the keys that seal something now."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT DISTINCT key_id FROM sealed").fetchall()
+        return {str(row[0]) for row in rows}
+
     def put(self, system: str, fields: Mapping[str, str], seal: Seal) -> None:
         """Keeps the fields of a system in the place of all that it had."""
         with self._database.writing() as connection:

@@ -102,6 +102,13 @@ class SqliteEngine:
         # behind a reader of another process the journal stays until that one has finished
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def is_shared(self, connection: Connection) -> bool:
+        """Knows nothing of others."""
+        return False
+
+    def news(self) -> None:
+        """Tells nothing: processes share a file alone."""
+
     def close(self) -> None:
         """Closes the idle connections; one that is out is closed when it comes back."""
         self._is_closed = True

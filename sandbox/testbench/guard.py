@@ -19,7 +19,7 @@ import httpx
 
 from sandbox.errors import SandboxError
 from sandbox.testbench.chains import Peer, Terms, explained
-from sandbox.web.egress import Egress, TunnellingTransport, egress_of
+from sandbox.web.egress import Egress, TunnellingTransport, authorities, egress_of
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["public", "private", "never"]
@@ -208,13 +208,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     def _way_to(self, host: str, port: int, egress: Egress | None) -> httpx.AsyncHTTPTransport:
         if (host, port, egress) not in self._inner:
             terms = self._contexts.get((host, port))
-            verify = terms.context if terms else True
+            context = terms.context if terms else authorities()
             # a proxy of the machine's would look the name up for itself, and dial what nobody
             # judged
             self._inner[host, port, egress] = (
-                TunnellingTransport(egress, verify)
+                TunnellingTransport(egress, context)
                 if egress
-                else httpx.AsyncHTTPTransport(verify=verify, trust_env=False)
+                else httpx.AsyncHTTPTransport(verify=context, trust_env=False)
             )
         return self._inner[host, port, egress]
 

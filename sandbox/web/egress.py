@@ -16,6 +16,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 import httpcore
@@ -150,11 +151,16 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         await self._dialling.sleep(seconds)
 
 
+@cache
+def authorities() -> ssl.SSLContext:
+    """Returns whom TLS trusts, read once: it takes longer than a whole test of a run."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class TunnellingTransport(httpx.AsyncHTTPTransport):
     """Sends through the tunnels of a proxy."""
 
-    def __init__(self, egress: Egress, verify: ssl.SSLContext | bool) -> None:
-        context = httpx.create_ssl_context(verify=verify, trust_env=False)
+    def __init__(self, egress: Egress, context: ssl.SSLContext) -> None:
         super().__init__(verify=context, trust_env=False)
         # httpx itself tunnels what goes by TLS alone
         self._pool = httpcore.AsyncConnectionPool(

@@ -23,7 +23,7 @@ from tests.places import PROJECT
 from tests.sandbox.api.test_streams import EVENTS, a_run, events
 
 DEPLOY = PROJECT / "deploy"
-UNIT = "connectathon@.service"
+UNITS = ("connectathon@.service", "connectathon-worker@.service")
 NGINX = shutil.which("nginx")
 SYSTEMD = shutil.which("systemd-analyze")
 WAIT = 20.0
@@ -177,20 +177,35 @@ def test_the_servers_of_compose_start_as_they_are_written_there(
             allowed = {"Authorization": "Bearer of the event"}
             reply = httpx.get(address, headers=allowed, timeout=WAIT, trust_env=False)
             assert reply.json() == {"database": "ok", "server": "ok"}
+        worker = services["worker"]
+        assert worker["read_only"] is True
+        settings |= worker["environment"] | {"DATABASE_URL": postgres_database}
+        process = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", "sandbox.cli", *worker["command"]],
+                env={**os.environ, **settings, **place, "CONNECTATHON_LANG": "en"},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        stack.callback(process.kill)
+        assert process.stdout
+        assert f":{process.pid} plays up to 16 runs" in process.stdout.readline()
     # nginx knows them by these
     site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     assert [int(port) for port in re.findall(r"server 127.0.0.1:(\d+)", site)] == ports
 
 
 @pytest.mark.skipif(SYSTEMD is None, reason="systemd is not there")
-def test_systemd_has_nothing_to_say_about_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_has_nothing_to_say_about_a_unit(name: str, tmp_path: Path) -> None:
     assert SYSTEMD
-    unit = (DEPLOY / UNIT).read_text(encoding="utf-8")
+    unit = (DEPLOY / name).read_text(encoding="utf-8")
     # its program is installed where the event runs, not here
     written = unit.replace("/opt/connectathon/bin/connectathon", sys.executable)
-    (tmp_path / UNIT).write_text(written, encoding="utf-8")
+    (tmp_path / name).write_text(written, encoding="utf-8")
     told = subprocess.run(
-        [SYSTEMD, "verify", str(tmp_path / UNIT)], capture_output=True, text=True, check=False
+        [SYSTEMD, "verify", str(tmp_path / name)], capture_output=True, text=True, check=False
     )
     # an unknown key is a line of warning and exit 0
     assert (told.returncode, told.stdout + told.stderr) == (0, "")

@@ -191,10 +191,10 @@ def test_what_a_killed_server_played_goes_on_in_another(
     servers: Servers, partner: Partner, postgres_database: str
 ) -> None:
     process, first = servers.start()
-    _, second = servers.start()
     id = begun(first, partner)
     waiting = begun(first, partner)
     until(lambda: partner.at_once == 1)
+    _, second = servers.start()
     process.kill()
     process.wait()
     run_out(postgres_database)
@@ -206,9 +206,9 @@ def test_a_server_that_was_frozen_and_wakes_is_refused(
     servers: Servers, partner: Partner, postgres_database: str
 ) -> None:
     process, first = servers.start()
-    _, second = servers.start()
     id = begun(first, partner)
     until(lambda: partner.at_once == 1)
+    _, second = servers.start()
     with frozen(process):
         run_out(postgres_database)
         until(lambda: partner.requests == 2)  # the other asks again
@@ -223,9 +223,9 @@ def test_a_server_that_is_told_to_stop_gives_its_run_back(
     servers: Servers, partner: Partner
 ) -> None:
     process, first = servers.start()
-    _, second = servers.start()
     id = begun(first, partner)
     until(lambda: partner.at_once == 1)
+    _, second = servers.start()
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=PATIENCE)
     begin = time.monotonic()

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.event import following
 from sandbox.event.following import Feed, Move
+from sandbox.event.news import News
 from sandbox.store.database import Database
 from sandbox.store.runs import RunStore
 from sandbox.store.sqlite import SqliteEngine
@@ -66,7 +67,7 @@ def run(work: Any, *, seconds: float = 20) -> Any:
 
 def test_forty_followers_are_told_the_same_and_cost_one_reader(store: Counted) -> None:
     async def follow() -> list[list[Move]]:
-        feed = Feed(store, is_stopping=lambda: False)
+        feed = Feed(store, News(store.database), is_stopping=lambda: False)
         tasks = [asyncio.create_task(taken(feed, after=0, count=30)) for _ in range(40)]
         for number in range(3):
             asked = store.asked
@@ -83,7 +84,7 @@ def test_forty_followers_are_told_the_same_and_cost_one_reader(store: Counted) -
 
 def test_nothing_is_lost_between_what_was_there_and_what_comes(store: Counted) -> None:
     async def follow() -> list[list[Move]]:
-        feed = Feed(store, is_stopping=lambda: False)
+        feed = Feed(store, News(store.database), is_stopping=lambda: False)
         tasks = []
         for _ in range(50):
             tasks.append(asyncio.create_task(taken(feed, after=0, count=150)))
@@ -101,7 +102,7 @@ def test_who_is_further_behind_than_memory_is_given_it_all(
     monkeypatch.setattr(following, "KEPT", 5)
 
     async def follow() -> list[Move]:
-        feed = Feed(store, is_stopping=lambda: False)
+        feed = Feed(store, News(store.database), is_stopping=lambda: False)
         other = asyncio.create_task(taken(feed, after=0, count=100))
         await until(lambda: store.asked > 2)
         await asyncio.to_thread(write, store, "r", 60)
@@ -118,7 +119,7 @@ def test_silence_has_a_heartbeat(store: Counted, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(following, "HEARTBEAT_SECONDS", 0.05)
 
     async def follow() -> Sequence[Move]:
-        return await anext(Feed(store, is_stopping=lambda: False).moves(0))
+        return await anext(Feed(store, News(store.database), is_stopping=lambda: False).moves(0))
 
     assert run(follow()) == ()
 
@@ -127,7 +128,7 @@ def test_nobody_asks_while_nobody_follows_and_a_new_follower_starts_it_again(
     store: Counted,
 ) -> None:
     async def follow() -> None:
-        feed = Feed(store, is_stopping=lambda: False)
+        feed = Feed(store, News(store.database), is_stopping=lambda: False)
         alone = len(asyncio.all_tasks())
         for round in (1, 2):
             write(store, "r")
@@ -141,7 +142,7 @@ def test_it_ends_when_the_server_stops(store: Counted) -> None:
     stopping: list[bool] = []
 
     async def follow() -> None:
-        feed = Feed(store, is_stopping=lambda: bool(stopping))
+        feed = Feed(store, News(store.database), is_stopping=lambda: bool(stopping))
         task = asyncio.create_task(_drain(feed))
         await until(lambda: store.asked > 1)
         stopping.append(True)
@@ -156,5 +157,7 @@ def test_it_ends_when_the_server_stops(store: Counted) -> None:
 
 def test_a_line_of_json_is_a_move(store: Counted) -> None:
     write(store, "r")
-    found = run(taken(Feed(store, is_stopping=lambda: False), after=0, count=1))
+    found = run(
+        taken(Feed(store, News(store.database), is_stopping=lambda: False), after=0, count=1)
+    )
     assert json.dumps(found) == '[[1, "r", "finding"]]'

@@ -28,12 +28,15 @@ class Bench:
         self.goes_on = asyncio.Event()
         self.fault: Exception | None = None
         self.is_stopping = False
+        self.most = 8
 
     def leases(self, holder: str) -> Leases:
         return Leases(self.partitions.main, keeper="server", holder=holder, tracks=("t",))
 
     def turns(self) -> Turns:
-        return Turns(self.leases("us"), self.play, is_stopping=lambda: self.is_stopping)
+        turns = Turns(self.leases("us"), self.play, is_stopping=lambda: self.is_stopping)
+        turns.most = self.most
+        return turns
 
     def holder(self, run: str) -> str:
         (job,) = [job for job in jobs(self.partitions.main) if job.run == run]
@@ -165,3 +168,52 @@ def test_a_run_whose_database_went_away_is_tried_again_when_its_lease_ran_out(be
 
     asyncio.run(play())
     assert bench.played == ["r", "r"]
+
+
+def test_no_more_are_played_at_once_than_were_said(bench: Bench) -> None:
+    bench.most = 2
+    for number in range(4):
+        add(bench.rows, f"r{number}", at=number, system=f"s{number}")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["r0", "r1"])
+        await asyncio.sleep(4 * turns.SWEEP_SECONDS)
+        assert bench.leases("others").free() == ["r2", "r3"]
+        bench.goes_on.set()
+        await until(lambda: not jobs(bench.partitions.main))
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.played == ["r0", "r1", "r2", "r3"]
+
+
+def test_who_leaves_runs_to_others_takes_none(bench: Bench) -> None:
+    bench.most = 0
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        playing.told("r", "queued")
+        await asyncio.sleep(4 * turns.SWEEP_SECONDS)
+        await playing.close()
+
+    asyncio.run(play())
+    assert bench.leases("others").free() == ["r"]
+
+
+def test_a_run_that_is_told_to_be_cancelled_is_stopped_in_its_test(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.told("r", "queued")
+        await until(lambda: bench.played == ["r"])
+        bench.rows.append("r", [("cancelled", 0, "{}")], bench.rows.read)
+        playing.told("r", "cancelled")
+        await until(lambda: bench.cut == ["r"])
+        await playing.close()
+
+    asyncio.run(play())

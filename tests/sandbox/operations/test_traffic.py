@@ -101,3 +101,19 @@ def test_what_is_no_request_passes() -> None:
 
 def _complete(message: Message) -> Message:
     return {"type": f"{message['type']}.complete"}
+
+
+@pytest.mark.parametrize(("agent", "count"), [("connectathon-bot", 1), ("Mozilla/5.0", 0)])
+def test_a_stream_that_a_bot_follows_is_told_apart(agent: str, count: int) -> None:
+    traffic = Traffic()
+    bots: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        head = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        bots.append(traffic.bots)
+        await send({"type": "http.response.body", "body": b""})
+
+    client = TestClient(Watched(app, traffic))
+    assert client.get("/", headers={"User-Agent": agent}).status_code == 200
+    assert (bots, traffic.bots) == ([count], 0)

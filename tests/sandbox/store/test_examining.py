@@ -160,7 +160,7 @@ def test_a_damaged_or_absent_backup_is_refused_and_nothing_is_touched(tmp_path: 
         with pytest.raises(BadRequest):
             restore(backup, data, at=AT)
     filled(tmp_path / "good")
-    presence = Presence(data)
+    presence = Presence(data, "1")
     assert presence.take()
     with pytest.raises(Busy):
         restore(tmp_path / "good", data, at=AT)

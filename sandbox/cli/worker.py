@@ -1,0 +1,106 @@
+"""`connectathon worker`: a process that serves nobody and plays runs, on any number of machines
+that share a database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import tell
+from sandbox.cli.options import leave_by, takes
+from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
+from sandbox.operations.logs import set_up_log
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message
+
+    from sandbox.settings import Settings
+
+RUNS = 16
+"""At once: a run waits for its system most of the time, and one that is silent must not hold up all
+others.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions(PlayOptions):
+    """The options of `worker`: those of `serve` that tell how runs are played."""
+
+    runs: Annotated[
+        int, typer.Option(help=tell("serve.runs"), envvar="CONNECTATHON_RUNS", min=0, max=1000)
+    ] = RUNS
+    graders: Annotated[
+        int,
+        typer.Option(help=tell("worker.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64),
+    ] = 0
+
+
+@takes(WorkerOptions)
+def worker(options: WorkerOptions) -> None:
+    """Plays what waits until it is told to stop (SIGTERM), and gives back what it is at."""
+    leave_by(options.egress_proxy)
+    settings = replace(settings_of(options), serves=False)
+    if options.until_stdin_closes:
+        threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
+    set_up_log(options.log)
+    make_ready(settings)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    from sandbox.app import create_app
+    from sandbox.event.turns import OURSELVES
+    from sandbox.web.egress import authorities
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    authorities()  # now, so that no run waits for it
+    life = _Life(create_app(settings, is_stopping=stop.is_set))
+    await life.begin()
+    print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
+    await stop.wait()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(sign)  # whoever says so again does not want to wait
+    await life.end()
+
+
+class _Life:
+    """An application from its start to its end, which is asked nothing (ASGI, Lifespan Protocol).
+
+    Args:
+        app: What takes part in the event for as long.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._told: asyncio.Queue[Message] = asyncio.Queue()
+        self._said: asyncio.Queue[Message] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Starts it; raises what kept it from its start."""
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        living = self._app(scope, self._told.get, self._said.put)
+        self._task = asyncio.ensure_future(living)
+        await self._tell("lifespan.startup")
+
+    async def end(self) -> None:
+        """Ends it in order."""
+        await self._tell("lifespan.shutdown")
+        if self._task is not None:
+            await self._task
+
+    async def _tell(self, word: str) -> None:
+        await self._told.put({"type": word})
+        said = await self._said.get()
+        # what the application raised tells more than its message
+        if said["type"] != f"{word}.complete" and self._task is not None:
+            await self._task
