@@ -35,4 +35,7 @@ SHARED: dict[str, Input] = {
     "mhd": Input("choice", VERSIONS),
     "ips": Input("yes"),
     "known": Input("choice", ("1", "2", "3")),
+    "offers": Input("document", is_secret=True),
+    "client_id": Input("document"),
+    "vp_requests": Input("document"),
 }

@@ -114,16 +114,27 @@ def answer(
     if more:
         names = ", ".join(sorted(name_of(path) for _, path in more))
         raise BadRequest("wallet.more_than_allowed", where="consent", found=names[:200])
+    token = tokens_of(asking, shares, at=at)
+    reply = sent(send, form_call(asking.address, form_of(asking, token)))
+    if reply.status != 200:
+        raise unexpected(asking.address, reply)
+    return str(reply.json.get("redirect_uri", ""))
+
+
+def tokens_of(asking: Asking, shares: Sequence[Share], *, at: datetime) -> Json:
+    """Returns what answers a request, by the ids of its query (OpenID4VP 1.0 8.1).
+
+    Args:
+        asking: The request, whose verifier and nonce the holder signs.
+        shares: What is shown.
+        at: Now.
+    """
     nonce = str(asking.fields["nonce"])
 
     def bound(share: Share) -> str:
         return bind(share.shown, share.held.key, audience=asking.client_id, nonce=nonce, at=at)
 
-    token = {share.query: [bound(share)] for share in shares}
-    reply = sent(send, form_call(asking.address, form_of(asking, token)))
-    if reply.status != 200:
-        raise unexpected(asking.address, reply)
-    return str(reply.json.get("redirect_uri", ""))
+    return {share.query: [bound(share)] for share in shares}
 
 
 def name_of(path: Path) -> str:
