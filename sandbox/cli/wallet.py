@@ -141,8 +141,12 @@ def _wiped(kept: KeptWallet, language: Language) -> int:
 
 
 def _listed(kept: KeptWallet) -> Iterator[str]:
+    from sandbox.credentials.texts import as_list
+
     for row in kept.credentials():
-        parts = (row["id"], row["received"][:16], row["claims"].get("vct", ""), row["issuer"])
+        claims = row["claims"]
+        kind = claims.get("vct") or ", ".join(map(str, as_list(claims.get("type"))))
+        parts = (row["id"], row["received"][:16], kind, row["issuer"])
         yield "  ".join(parts)
     for row in kept.history():
         who = row["known_as"] or row["verifier"]
@@ -197,6 +201,9 @@ def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterato
         yield say("cli.wallet.leaves", language, id=share.held.id)
         for path, value in share.leaves:
             yield f"  + {name_of(path)}: {json.dumps(value, ensure_ascii=False)}"
+        if share.is_whole:
+            yield say("cli.wallet.whole", language)
+            continue
         yield say("cli.wallet.stays", language)
         yield from (f"  - {name_of(path)}" for path in share.stays)
 

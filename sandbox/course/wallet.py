@@ -176,5 +176,8 @@ class Consent:
             yield "", say("cli.wallet.leaves", language, id=share.held.id)
             for path, value in share.leaves:
                 yield f"+ {name_of(path)}", json.dumps(value, ensure_ascii=False)
+            if share.is_whole:
+                yield "", say("cli.wallet.whole", language)
+                continue
             stays = ", ".join(map(name_of, share.stays))
             yield say("cli.wallet.stays", language), stays

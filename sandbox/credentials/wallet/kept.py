@@ -24,6 +24,7 @@ from sandbox.credentials.texts import Json
 from sandbox.credentials.wallet.answering import Held, Share, name_of
 from sandbox.credentials.wallet.receiving import Received
 from sandbox.credentials.wallet.requests import Asking
+from sandbox.credentials.words import as_read
 from sandbox.errors import BadRequest, NotFound
 from sandbox.limits import WALLET_CREDENTIALS
 from sandbox.sealing import Keys, Sealed
@@ -125,7 +126,13 @@ class KeptWallet:
             "known_as": asking.known_as,
             "nonce": asking.fields["nonce"],
             "credentials": [share.held.id for share in shares],
-            "claims": sorted({name_of(path) for share in shares for path, _ in share.leaves}),
+            "claims": sorted(
+                {
+                    name_of(as_read(path, share.held.claims))
+                    for share in shares
+                    for path, _ in share.leaves
+                }
+            ),
         }
         self._change(lambda content: content["history"].append(row), "wallet.shown")
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 from sandbox.certificates.steps import StepName
 from sandbox.credentials.issuers import well_known
 from sandbox.credentials.jose import write_jws
-from sandbox.credentials.keys import PrivateKey, thumbprint, to_jwk
+from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.report import Report
-from sandbox.credentials.texts import Json, read_object
+from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import TYP
 from sandbox.credentials.wallet.calling import (
@@ -28,9 +28,9 @@ from sandbox.credentials.wallet.calling import (
     sent,
     unexpected,
 )
+from sandbox.credentials.wallet.forms import FORMS, chosen, is_bound_to, key_header
 from sandbox.errors import BadRequest
 
-FORMAT = "dc+sd-jwt"
 # Where one of these failed, the credential is not what its issuer gave; belief is the holder's own.
 FATAL: tuple[StepName, ...] = (
     "form",
@@ -119,15 +119,14 @@ def receive(
     if offer.pin is not None and not pin:
         raise BadRequest("wallet.pin_needed", where="pin", clause="OpenID4VCI 1.0 6.1")
     metadata = issuer_of(offer, send)
-    supported = metadata.get("credential_configurations_supported")
-    known = supported if isinstance(supported, dict) else {}
-    wanted = [id for id in offer.configurations if _format(known.get(id)) == FORMAT]
+    wanted = chosen(offer.configurations, metadata)
     if not wanted:
         shown = ", ".join(offer.configurations)[:200] or "–"
-        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=FORMAT)
+        forms = ", ".join(FORMS)
+        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=forms)
     token = _token(offer, pin, metadata, send)
     desk = _Desk(offer.issuer, metadata, token, key, send, judge, at)
-    return [desk.fetch(id) for id in wanted]
+    return [desk.fetch(id, described) for id, described in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,13 @@ class _Desk:
     judge: Judge
     at: datetime
 
-    def fetch(self, id: str) -> Received:
-        reply = self._asked(id)
+    def fetch(self, id: str, described: Json) -> Received:
+        reply = self._asked(id, described)
         # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
         if reply.json.get("error") == "invalid_nonce":
-            reply = self._asked(id)
+            reply = self._asked(id, described)
         try:
-            text = reply.json["credentials"][0]["credential"]
+            text = _text(reply.json["credentials"][0]["credential"])
         except (LookupError, TypeError):
             text = None
         if reply.status != 200 or not isinstance(text, str):
@@ -162,7 +161,7 @@ class _Desk:
         self._notify(reply, "credential_accepted")
         return Received(text, id, report)
 
-    def _asked(self, id: str) -> Reply:
+    def _asked(self, id: str, described: Json) -> Reply:
         payload = {"aud": self.issuer, "iat": int(self.at.timestamp())}
         if "nonce_endpoint" in self.metadata:
             address = self._endpoint("nonce_endpoint")
@@ -170,7 +169,7 @@ class _Desk:
             if not isinstance(reply.json.get("c_nonce"), str):
                 raise unexpected(address, reply)
             payload["nonce"] = reply.json["c_nonce"]
-        header = {"typ": TYP, "jwk": to_jwk(self.key.public_key())}
+        header = {"typ": TYP, **key_header(described, self.key)}
         proofs = {"jwt": [write_jws(header, payload, self.key)]}
         body = {"credential_configuration_id": id, "proofs": proofs}
         return sent(self.send, json_call(self._endpoint("credential_endpoint"), body, self.token))
@@ -199,11 +198,9 @@ def check_arrival(report: Report, key: PrivateKey) -> None:
         failed.append("signature")  # a key that was not found proves nothing
     if report.claims is None or failed:
         raise BadRequest("wallet.bad_credential", where="credential", found=(failed or ["form"])[0])
-    confirmation = report.claims.get("cnf")
-    jwk = confirmation.get("jwk") if isinstance(confirmation, dict) else None
-    own = thumbprint(to_jwk(key.public_key()))
-    if not isinstance(jwk, dict) or thumbprint(jwk) != own:
-        raise BadRequest("wallet.other_key", where="cnf", clause="SD-JWT VC 2.2.2")
+    if not is_bound_to(report.claims, key):
+        clause = "SD-JWT VC 2.2.2" if report.form == FORMS[0] else "OpenID4VCI 1.0 8.2"
+        raise BadRequest("wallet.other_key", where="cnf", clause=clause)
 
 
 def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> str:
@@ -231,5 +228,8 @@ def _same_issuer(said: Any, expected: str, clause: str) -> None:
         raise BadRequest("wallet.other_issuer", where="issuer", clause=clause, **shown)
 
 
-def _format(configuration: Any) -> str:
-    return str(configuration.get("format")) if isinstance(configuration, dict) else ""
+def _text(credential: Any) -> str | None:
+    """Returns a credential as text: Data Integrity comes as an object (OpenID4VCI 1.0 A.1.3)."""
+    if isinstance(credential, dict):
+        return write_compact(credential).decode()
+    return credential if isinstance(credential, str) else None

@@ -45,6 +45,22 @@ def posted(address: str, **body: Any) -> dict[str, Any]:
     return dict(httpx.post(address, json=body).raise_for_status().json())
 
 
+def test_a_credential_of_w3c_leaves_whole_or_not_at_all(base: str) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "formats": ["jwt_vc_json"]}
+    offer = posted(f"{base}/api/offers", **wish, pin=False)
+    assert said("receive", offer["link"]).exit_code == 0
+    assert "VaccinationCertificate" in said("list").stdout
+    meta = {"type_values": [["VaccinationCertificate"]]}
+    query = {"credentials": [{"id": "card", "format": "jwt_vc_json", "meta": meta}]}
+    asked = posted(f"{base}/api/requests", query=query)
+    with pytest.raises(SandboxError, match="more_than_allowed"):
+        said("present", asked["link"], "--allow", "credentialSubject.batchNumber")
+    sent = said("present", asked["link"], "--lang", "es", text="y\n")
+    assert "se muestra entera o no se muestra" in sent.stderr
+    assert sent.exit_code == 0, sent.output
+    assert httpx.get(f"{base}/api/requests/{asked['id']}").json()["accepted"]
+
+
 def test_a_credential_is_received_shown_and_its_revocation_noticed(base: str) -> None:
     offer = posted(f"{base}/api/offers", country="CL", content=CONTENTS["icvp_2025"])
     received = said("receive", offer["link"], "--lang", "es", text=f"{offer['pin']}\n")
