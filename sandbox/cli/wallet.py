@@ -129,6 +129,8 @@ def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Lang
         id = kept.add(received, key, offer.issuer, at=at)
         print("\n".join(report_lines(received.report, language)))
         print(say("cli.wallet.received", language, id=id))
+        if received.is_draft:
+            typer.echo(say("cli.wallet.draft", language), err=True)
 
 
 def _wiped(kept: KeptWallet, language: Language) -> int:

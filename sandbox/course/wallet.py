@@ -62,6 +62,8 @@ class Wallet:
         for received in came:
             id = self.kept.add(received, key, offer.issuer, at=at)
             rows.append(("", say("cli.wallet.received", self._language, id=id)))
+            if received.is_draft:
+                rows.append(("", say("cli.wallet.draft", self._language)))
             rows += [
                 (say(f"credentials.step.{step.name}", self._language), step.status)
                 for step in received.report.steps

@@ -41,6 +41,7 @@ def offer_view(offer: Offer, metadata: Json, language: Language) -> dict[str, An
         "has_pin": offer.pin is not None,
         "is_numeric": pin.get("input_mode", "numeric") == "numeric",
         "hint": str(pin.get("description", ""))[:LONGEST],
+        "is_draft": offer.is_draft,
     }
 
 
@@ -78,6 +79,7 @@ def credential_view(row: Json, report: Report, language: Language) -> dict[str, 
         "technical": _claims([pair for pair in claims if is_technical(pair[0])], language),
         "steps": [step_view(step, language, room="credentials") for step in report.steps],
         "offered_by": row["issuer"],
+        "is_draft": row.get("is_draft", False),
         "received": _minute(row["received"]),
     }
 

@@ -69,6 +69,7 @@ class KeptWallet:
             "issuer": issuer,
             "received": at.isoformat(),
             "configuration": received.configuration,
+            "is_draft": received.is_draft,
             "claims": received.report.claims,
             "text": received.text,
             "key": pem,

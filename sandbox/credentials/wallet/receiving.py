@@ -28,6 +28,13 @@ from sandbox.credentials.wallet.calling import (
     sent,
     unexpected,
 )
+from sandbox.credentials.wallet.drafts import (
+    as_final,
+    body_of_draft,
+    credential_in,
+    is_of_draft,
+    offered_in,
+)
 from sandbox.credentials.wallet.forms import FORMS, chosen, is_bound_to, key_header
 from sandbox.errors import BadRequest
 
@@ -52,6 +59,8 @@ class Offer:
     configurations: tuple[str, ...]
     code: str
     pin: Json | None
+    is_draft: bool = False
+    """Whether it is written as drafts 11 and 12 of the standard had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ class Received:
     text: str
     configuration: str
     report: Report
+    is_draft: bool = False
+    """Whether its issuer speaks a draft of the standard."""
 
 
 def read_offer(link: str, send: Send) -> Offer:
@@ -77,15 +88,15 @@ def read_offer(link: str, send: Send) -> Offer:
     try:
         content = got(send, value) if named == ["credential_offer_uri"] else read_object(value)
         grant = content["grants"][GRANT]
-        issuer, ids = content["credential_issuer"], content["credential_configuration_ids"]
-        code, pin = grant["pre-authorized_code"], grant.get("tx_code")
-    except (ValueError, LookupError, TypeError):
+        issuer, code = content["credential_issuer"], grant["pre-authorized_code"]
+        ids, pin, is_draft = offered_in(content, grant)
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1") from None
     are_texts = all(isinstance(text, str) for text in (issuer, code))
     if not are_texts or not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
         raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1")
     # an empty object asks for a PIN too
-    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None)
+    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None, is_draft)
 
 
 def issuer_of(offer: Offer, send: Send) -> Json:
@@ -96,7 +107,7 @@ def issuer_of(offer: Offer, send: Send) -> Json:
     """
     metadata = got(send, well_known(offer.issuer, "openid-credential-issuer"))
     _same_issuer(metadata.get("credential_issuer"), offer.issuer, "OpenID4VCI 1.0 12.2.2")
-    return metadata
+    return as_final(metadata)
 
 
 def receive(
@@ -125,17 +136,19 @@ def receive(
         forms = ", ".join(FORMS)
         raise BadRequest("wallet.no_format", where="offer", found=shown, expected=forms)
     token = _token(offer, pin, metadata, send)
-    desk = _Desk(offer.issuer, metadata, token, key, send, judge, at)
+    is_draft = offer.is_draft or is_of_draft(metadata, token)
+    desk = _Desk(offer.issuer, metadata, token, is_draft, key, send, judge, at)
     return [desk.fetch(id, described) for id, described in wanted]
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One visit at an issuer."""
+    """One visit at an issuer; `token` is what its token endpoint gave."""
 
     issuer: str
     metadata: Json
-    token: str
+    token: Json
+    is_draft: bool
     key: PrivateKey
     send: Send
     judge: Judge
@@ -146,11 +159,9 @@ class _Desk:
         # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
         if reply.json.get("error") == "invalid_nonce":
             reply = self._asked(id, described)
-        try:
-            text = _text(reply.json["credentials"][0]["credential"])
-        except (LookupError, TypeError):
-            text = None
-        if reply.status != 200 or not isinstance(text, str):
+        content = reply.json
+        text = _text(credential_in(content) if self.is_draft else _first(content))
+        if reply.status != 200 or text is None:
             raise unexpected(self._endpoint("credential_endpoint"), reply)
         report = self.judge(text)
         try:
@@ -159,7 +170,7 @@ class _Desk:
             self._notify(reply, "credential_failure")
             raise
         self._notify(reply, "credential_accepted")
-        return Received(text, id, report)
+        return Received(text, id, report, self.is_draft)
 
     def _asked(self, id: str, described: Json) -> Reply:
         payload = {"aud": self.issuer, "iat": int(self.at.timestamp())}
@@ -169,19 +180,22 @@ class _Desk:
             if not isinstance(reply.json.get("c_nonce"), str):
                 raise unexpected(address, reply)
             payload["nonce"] = reply.json["c_nonce"]
-        header = {"typ": TYP, **key_header(described, self.key)}
-        proofs = {"jwt": [write_jws(header, payload, self.key)]}
-        body = {"credential_configuration_id": id, "proofs": proofs}
-        return sent(self.send, json_call(self._endpoint("credential_endpoint"), body, self.token))
+        elif self.is_draft and "c_nonce" in self.token:
+            payload["nonce"] = self.token["c_nonce"]
+        proof = write_jws({"typ": TYP, **key_header(described, self.key)}, payload, self.key)
+        body = {"credential_configuration_id": id, "proofs": {"jwt": [proof]}}
+        if self.is_draft:
+            body = body_of_draft(described, proof)
+        return self._told("credential_endpoint", body)
 
     def _notify(self, reply: Reply, event: str) -> None:
         id = reply.json.get("notification_id")
         if isinstance(id, str) and "notification_endpoint" in self.metadata:
-            address = self._endpoint("notification_endpoint")
-            sent(
-                self.send,
-                json_call(address, {"notification_id": id, "event": event}, self.token),
-            )
+            self._told("notification_endpoint", {"notification_id": id, "event": event})
+
+    def _told(self, name: str, body: Json) -> Reply:
+        call = json_call(self._endpoint(name), body, self.token["access_token"])
+        return sent(self.send, call)
 
     def _endpoint(self, name: str) -> str:
         return str(self.metadata.get(name, ""))
@@ -203,29 +217,36 @@ def check_arrival(report: Report, key: PrivateKey) -> None:
         raise BadRequest("wallet.other_key", where="cnf", clause=clause)
 
 
-def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> str:
+def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> Json:
     servers = metadata.get("authorization_servers")
     server = str(servers[0]) if isinstance(servers, list) and servers else offer.issuer
     described = got(send, well_known(server, "oauth-authorization-server"))
     _same_issuer(described.get("issuer"), server, "RFC 8414 3.3")
     fields = {"grant_type": GRANT, "pre-authorized_code": offer.code}
     if offer.pin is not None:
-        fields["tx_code"] = pin
+        fields["user_pin" if offer.is_draft else "tx_code"] = pin
     address = str(described.get("token_endpoint", ""))
     reply = sent(send, form_call(address, fields))
     if reply.json.get("error") == "invalid_grant":
         name = "wallet.code_used" if offer.pin is None else "wallet.wrong_pin"
         raise BadRequest(name, where="pin", clause="OpenID4VCI 1.0 6.3")
-    token = reply.json.get("access_token")
-    if reply.status != 200 or not isinstance(token, str):
+    if reply.status != 200 or not isinstance(reply.json.get("access_token"), str):
         raise unexpected(address, reply)
-    return token
+    return reply.json
 
 
 def _same_issuer(said: Any, expected: str, clause: str) -> None:
     if said != expected:
         shown = {"found": str(said)[:120], "expected": expected[:120]}
         raise BadRequest("wallet.other_issuer", where="issuer", clause=clause, **shown)
+
+
+def _first(content: Json) -> Any:
+    """Returns the first credential of an answer; None for none (OpenID4VCI 1.0 8.3)."""
+    try:
+        return content["credentials"][0]["credential"]
+    except (LookupError, TypeError):
+        return None
 
 
 def _text(credential: Any) -> str | None:
