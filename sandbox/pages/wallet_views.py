@@ -60,6 +60,15 @@ def row_view(row: Json, language: Language) -> dict[str, Any]:
     }
 
 
+def waiting_view(row: Json) -> dict[str, Any]:
+    """Returns what a wallet waits for, and until when its issuer is not to be asked.
+
+    Args:
+        row: As the wallet keeps it.
+    """
+    return {**row, "not_before": row["not_before"][:19].replace("T", " ")}
+
+
 def credential_view(row: Json, report: Report, language: Language) -> dict[str, Any]:
     """Returns a credential in words, with what it says and every step of checking it.
 

@@ -36,6 +36,7 @@ from sandbox.credentials.wallet.drafts import (
     offered_in,
 )
 from sandbox.credentials.wallet.forms import FORMS, chosen, is_bound_to, key_header
+from sandbox.credentials.wallet.waiting import Waiting, waiting_in
 from sandbox.errors import BadRequest
 
 # Where one of these failed, the credential is not what its issuer gave; belief is the holder's own.
@@ -48,6 +49,7 @@ FATAL: tuple[StepName, ...] = (
     "validity",
     "status",
 )
+DEFERRED = "OpenID4VCI 1.0 9"
 Judge = Callable[[str], Report]
 
 
@@ -110,10 +112,17 @@ def issuer_of(offer: Offer, send: Send) -> Json:
     return as_final(metadata)
 
 
-def receive(
-    offer: Offer, key: PrivateKey, *, pin: str, send: Send, judge: Judge, at: datetime
-) -> list[Received]:
-    """Returns the credentials of an offer that were received, checked and acknowledged.
+def visit(
+    offer: Offer,
+    key: PrivateKey,
+    *,
+    pin: str,
+    send: Send,
+    judge: Judge,
+    at: datetime,
+) -> tuple[list[Received], list[Waiting]]:
+    """Returns the credentials of an offer that were received, checked and acknowledged, and those
+    that are not ready.
 
     Args:
         offer: As it was read.
@@ -138,7 +147,32 @@ def receive(
     token = _token(offer, pin, metadata, send)
     is_draft = offer.is_draft or is_of_draft(metadata, token)
     desk = _Desk(offer.issuer, metadata, token, is_draft, key, send, judge, at)
-    return [desk.fetch(id, described) for id, described in wanted]
+    fetched = [desk.fetch(id, described) for id, described in wanted]
+    received = [each for each in fetched if isinstance(each, Received)]
+    return received, [each for each in fetched if isinstance(each, Waiting)]
+
+
+def receive(
+    offer: Offer, key: PrivateKey, *, pin: str, send: Send, judge: Judge, at: datetime
+) -> list[Received]:
+    """Returns the credentials of an offer as `visit` does, for whoever cannot wait.
+
+    Args:
+        offer: As it was read.
+        key: The holder's.
+        pin: That came another way.
+        send: Sends.
+        judge: Verifies what came.
+        at: Now.
+
+    Raises:
+        BadRequest: One of them is not ready, or as `visit` says.
+    """
+    received, waiting = visit(offer, key, pin=pin, send=send, judge=judge, at=at)
+    if waiting:
+        seconds = str(max(each.interval for each in waiting))
+        raise BadRequest("wallet.not_ready", where="offer", clause=DEFERRED, found=seconds)
+    return received
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +188,20 @@ class _Desk:
     judge: Judge
     at: datetime
 
-    def fetch(self, id: str, described: Json) -> Received:
+    def fetch(self, id: str, described: Json) -> Received | Waiting:
         reply = self._asked(id, described)
         # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
         if reply.json.get("error") == "invalid_nonce":
             reply = self._asked(id, described)
-        content = reply.json
-        text = _text(credential_in(content) if self.is_draft else _first(content))
-        if reply.status != 200 or text is None:
-            raise unexpected(self._endpoint("credential_endpoint"), reply)
-        report = self.judge(text)
-        try:
-            check_arrival(report, self.key)
-        except BadRequest:
-            self._notify(reply, "credential_failure")
-            raise
-        self._notify(reply, "credential_accepted")
+        waiting = waiting_in(reply, id, self.metadata, self.token["access_token"])
+        if waiting is not None:
+            return waiting
+
+        def notify(event: str) -> None:
+            self._notify(reply, event)
+
+        address = self._endpoint("credential_endpoint")
+        text, report = arrived(reply, address, self.key, self.judge, notify, is_draft=self.is_draft)
         return Received(text, id, report, self.is_draft)
 
     def _asked(self, id: str, described: Json) -> Reply:
@@ -199,6 +231,42 @@ class _Desk:
 
     def _endpoint(self, name: str) -> str:
         return str(self.metadata.get(name, ""))
+
+
+def arrived(
+    reply: Reply,
+    address: str,
+    key: PrivateKey,
+    judge: Judge,
+    notify: Callable[[str], None],
+    *,
+    is_draft: bool = False,
+) -> tuple[str, Report]:
+    """Returns a credential that came, checked and acknowledged.
+
+    Args:
+        reply: Of the issuer.
+        address: Who was asked.
+        key: The holder's.
+        judge: Verifies what came.
+        notify: Tells the issuer what became of it.
+        is_draft: Whether it may come bare, as drafts had it.
+
+    Raises:
+        BadRequest: Nothing came, or what came is not to be kept.
+    """
+    content = reply.json
+    text = _text(credential_in(content) if is_draft else _first(content))
+    if reply.status != 200 or text is None:
+        raise unexpected(address, reply)
+    report = judge(text)
+    try:
+        check_arrival(report, key)
+    except BadRequest:
+        notify("credential_failure")
+        raise
+    notify("credential_accepted")
+    return text, report
 
 
 def check_arrival(report: Report, key: PrivateKey) -> None:
