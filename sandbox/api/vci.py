@@ -45,11 +45,7 @@ async def make_offer(request: Request) -> Response:
     days = body.get("days", 365)
     if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
         raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
-    ready_after = body.get("ready_after", 0)
-    if isinstance(ready_after, bool) or not isinstance(ready_after, int):
-        raise BadRequest("credentials.bad_wait", where="ready_after", found=str(ready_after)[:20])
-    if not 0 <= ready_after <= MOST_WAIT:
-        raise BadRequest("credentials.bad_wait", where="ready_after", found=str(ready_after)[:20])
+    ready_after = _wait_in(body)
     formats = tuple(list_in(body, "formats"))
     has_pin = body.get("pin", True) is not False
 
@@ -76,6 +72,15 @@ async def make_offer(request: Request) -> Response:
         },
         201,
     )
+
+
+def _wait_in(body: dict[str, Any]) -> int:
+    """Returns for how many seconds a wallet is to wait."""
+    wait = body.get("ready_after", 0)
+    is_number = isinstance(wait, int) and not isinstance(wait, bool)
+    if not is_number or not 0 <= wait <= MOST_WAIT:
+        raise BadRequest("credentials.bad_wait", where="ready_after", found=str(wait)[:20])
+    return int(wait)
 
 
 async def offered(request: Request) -> Response:

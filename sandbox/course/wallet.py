@@ -71,18 +71,12 @@ class Wallet:
             rows.append(("", self._said_to_wait(id, each.interval)))
         for received in came:
             id = self.kept.add(received, key, offer.issuer, at=at)
-            rows.append(("", say("cli.wallet.received", self._language, id=id)))
+            rows += self._rows_of(id, received.report)
             if received.is_draft:
                 rows.append(("", say("cli.wallet.draft", self._language)))
-            rows += [
-                (say(f"credentials.step.{step.name}", self._language), step.status)
-                for step in received.report.steps
-            ]
         if not came:
             return Card("received", self._language, "", rows)
-        heading = say(f"certificates.verdict.{came[0].report.verdict}", self._language)
-        is_valid = came[0].report.verdict == "valid"
-        return Card("passed" if is_valid else "received", self._language, heading, rows)
+        return self._judged_card(came[0].report, rows)
 
     def _ask_again(self, id: str, judged: Callable[[str], Report], at: datetime) -> Card:
         from sandbox.credentials.wallet.asking_again import ask_again
@@ -91,11 +85,23 @@ class Wallet:
         if not new:
             seconds = round((datetime.fromisoformat(until) - at).total_seconds())
             return Card("received", self._language, self._said_to_wait(id, seconds), [])
-        said = say("cli.wallet.received", self._language, id=new)
         report = judged(self.kept.credential(new)["text"])
+        return self._judged_card(report, self._rows_of(new, report))
+
+    def _rows_of(self, id: str, report: Report) -> list[Row]:
+        """Returns as what a credential was kept, and how it was checked."""
+        return [
+            ("", say("cli.wallet.received", self._language, id=id)),
+            *(
+                (say(f"credentials.step.{step.name}", self._language), step.status)
+                for step in report.steps
+            ),
+        ]
+
+    def _judged_card(self, report: Report, rows: list[Row]) -> Card:
         heading = say(f"certificates.verdict.{report.verdict}", self._language)
         is_valid = report.verdict == "valid"
-        return Card("passed" if is_valid else "received", self._language, heading, [("", said)])
+        return Card("passed" if is_valid else "received", self._language, heading, rows)
 
     def _said_to_wait(self, id: str, seconds: int) -> str:
         return say("cli.wallet.not_ready", self._language, id=id, seconds=seconds)

@@ -34,9 +34,7 @@ def ask_again(
         BadRequest: It is too early, the issuer refuses, or what came is not to be kept.
     """
     row, waiting, key = kept.waited_for(id)
-    if at < datetime.fromisoformat(row["not_before"]):
-        shown = {"found": row["not_before"][:19].replace("T", " ")}
-        raise BadRequest("wallet.too_early", where="id", clause="OpenID4VCI 1.0 9.2", **shown)
+    _check_time(row["not_before"], at)
     call = json_call(waiting.address, {"transaction_id": waiting.transaction}, waiting.token)
     reply = sent(send, call)
     if reply.status == 202:
@@ -55,3 +53,9 @@ def ask_again(
     text, report = arrived(reply, waiting.address, key, judge, notify)
     received = Received(text, waiting.configuration, report)
     return kept.came(id, received, key, row["issuer"], at=at), ""
+
+
+def _check_time(not_before: str, at: datetime) -> None:
+    if at < datetime.fromisoformat(not_before):
+        shown = {"found": not_before[:19].replace("T", " ")}
+        raise BadRequest("wallet.too_early", where="id", clause="OpenID4VCI 1.0 9.2", **shown)
