@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench bench-event hosting event-load bundle endurance hostile mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench bench-event hosting event-load bundle endurance hostile mutations mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -66,6 +66,9 @@ endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,
 
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile
 	CONNECTATHON_HOSTILE=all $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/hostile
+
+mutations: $(DEV)  ## a hundred thousand credentials, lists, proofs, requests and offers changed in one place (ten minutes); says how many say the same
+	CONNECTATHON_MUTATIONS=5000 $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/sandbox/credentials/test_mutations.py
 
 mutants: $(DEV)  ## one change at a time in the rooms that decide; a test must notice (hours; goes on where it stopped)
 	$(BIN)/python -m tests.mutants --record

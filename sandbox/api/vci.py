@@ -4,7 +4,7 @@ POST /api/offers                                   offers a vaccination: link, P
 GET  /.well-known/openid-credential-issuer/vci/CL  metadata, inserted after the host
 GET  /.well-known/oauth-authorization-server/vci/CL
 GET  /vci/CL/offers/ID[/qr.svg]                    an offer by reference, and its picture
-POST /vci/CL/token, nonce, credential, notification
+POST /vci/CL/token, nonce, credential, deferred, notification
 GET  /vci/CL/status/tokens, bits                   who was taken back
 """
 
@@ -32,11 +32,12 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
     from sandbox.credentials.vci.issuer import CredentialIssuer, Offer
 
 MOST_DAYS = 3650
+MOST_WAIT = 86_400
 
 
 async def make_offer(request: Request) -> Response:
-    """POST /api/offers: {country, content, formats, pin, days}; whoever has the link may fetch the
-    credential, with the PIN where there is one.
+    """POST /api/offers: {country, content, formats, pin, days, ready_after}; whoever has the link
+    may fetch the credential, with the PIN where there is one.
     """
     await writer_of(request)
     body = await object_of(request)
@@ -44,6 +45,7 @@ async def make_offer(request: Request) -> Response:
     days = body.get("days", 365)
     if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
         raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
+    ready_after = _wait_in(body)
     formats = tuple(list_in(body, "formats"))
     has_pin = body.get("pin", True) is not False
 
@@ -52,7 +54,7 @@ async def make_offer(request: Request) -> Response:
         from sandbox.credentials.vci.metadata import CONFIGURATIONS
 
         names = tuple(f"vaccination_{format}" for format in formats) or tuple(CONFIGURATIONS)
-        options = OfferOptions(names, has_pin=has_pin, days=days)
+        options = OfferOptions(names, has_pin=has_pin, days=days, ready_after=ready_after)
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
         return issuer_of(request, country).offer(body.get("content"), options)
@@ -70,6 +72,15 @@ async def make_offer(request: Request) -> Response:
         },
         201,
     )
+
+
+def _wait_in(body: dict[str, Any]) -> int:
+    """Returns for how many seconds a wallet is to wait."""
+    wait = body.get("ready_after", 0)
+    is_number = isinstance(wait, int) and not isinstance(wait, bool)
+    if not is_number or not 0 <= wait <= MOST_WAIT:
+        raise BadRequest("credentials.bad_wait", where="ready_after", found=str(wait)[:20])
+    return int(wait)
 
 
 async def offered(request: Request) -> Response:
@@ -125,7 +136,15 @@ async def credential(request: Request) -> Response:
     secret = bearer_token(request)
     body = await json_of(request)
     given = await run_in_threadpool(lambda: issuer_of(request).credential(secret, body))
-    return answer(given)
+    return _given(given)
+
+
+async def deferred(request: Request) -> Response:
+    """POST /vci/CL/deferred: credentials that a wallet was told to wait for."""
+    secret = bearer_token(request)
+    body = await json_of(request)
+    given = await run_in_threadpool(lambda: issuer_of(request).deferred(secret, body))
+    return _given(given)
 
 
 async def notification(request: Request) -> Response:
@@ -161,6 +180,11 @@ async def bits(request: Request) -> Response:
     return answer(await run_in_threadpool(lambda: listed(signer_of(request), _clock(request)())))
 
 
+def _given(given: dict[str, Any]) -> Response:
+    """Returns credentials, or that they are not ready (OpenID4VCI 1.0 8.3, 9.2)."""
+    return answer(given, 202 if "transaction_id" in given else 200)
+
+
 def vci_routes() -> list[Route]:
     """Returns the routes."""
     open_to_all = {
@@ -171,6 +195,7 @@ def vci_routes() -> list[Route]:
         "/vci/{country}/token": ("POST", token),
         "/vci/{country}/nonce": ("POST", nonce),
         "/vci/{country}/credential": ("POST", credential),
+        "/vci/{country}/deferred": ("POST", deferred),
         "/vci/{country}/notification": ("POST", notification),
         "/vci/{country}/status/tokens": ("GET", tokens),
         "/vci/{country}/status/bits": ("GET", bits),

@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 class OfferBody(TypedDict):
     """What a country offers to a wallet: ICVP, DDCC core data, an Immunization or a Bundle with
-    one; `days` is how long the credential is to be in force.
+    one; `days` is how long the credential is to be in force, `ready_after` how many seconds behind
+    the wallet's request it is ready.
     """
 
     country: str
@@ -17,6 +18,7 @@ class OfferBody(TypedDict):
     formats: NotRequired[list[Literal["dc+sd-jwt", "ldp_vc", "jwt_vc_json"]]]
     pin: NotRequired[bool]
     days: NotRequired[int]
+    ready_after: NotRequired[int]
 
 
 class OfferView(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from sandbox.i18n import Language, as_language, say
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
-    from sandbox.credentials.report import Known
+    from sandbox.credentials.report import Known, Report
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Send
     from sandbox.credentials.wallet.kept import KeptWallet
@@ -113,22 +113,48 @@ def _kept(data: Path | None, owner: str) -> KeptWallet:
 def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Language) -> None:
     """Receives what a link offers, and prints how it was checked."""
     from sandbox.credentials.wallet.kept import new_key
-    from sandbox.credentials.wallet.receiving import read_offer, receive
+    from sandbox.credentials.wallet.receiving import read_offer, visit
 
     send = _sending()
     at = datetime.now(UTC)
+
+    def judge(text: str) -> Report:
+        return verified(text, known, at)
+
+    if any(row["id"] == link for row in kept.waiting()):
+        _ask_again(link, kept, send, judge, language)
+        return
     offer = read_offer(link, send)
     typer.echo(say("cli.wallet.offered", language, issuer=offer.issuer), err=True)
     if offer.pin is not None and not pin:
         pin = typer.prompt(say("cli.wallet.ask_pin", language), hide_input=True, err=True)
     key = new_key()
-    came = receive(
-        offer, key, pin=pin, send=send, judge=lambda text: verified(text, known, at), at=at
-    )
+    came, waiting = visit(offer, key, pin=pin, send=send, judge=judge, at=at)
+    for each in waiting:
+        id = kept.wait_for(each, key, offer.issuer, at=at)
+        print(say("cli.wallet.not_ready", language, id=id, seconds=each.interval))
     for received in came:
         id = kept.add(received, key, offer.issuer, at=at)
         print("\n".join(report_lines(received.report, language)))
         print(say("cli.wallet.received", language, id=id))
+        if received.is_draft:
+            typer.echo(say("cli.wallet.draft", language), err=True)
+
+
+def _ask_again(
+    id: str, kept: KeptWallet, send: Send, judge: Callable[[str], Report], language: Language
+) -> None:
+    """Asks for a credential that was not ready, and prints what came of it."""
+    from sandbox.credentials.wallet.asking_again import ask_again
+
+    at = datetime.now(UTC)
+    new, until = ask_again(kept, id, send=send, judge=judge, at=at)
+    if new:
+        print("\n".join(report_lines(judge(kept.credential(new)["text"]), language)))
+        print(say("cli.wallet.received", language, id=new))
+        return
+    seconds = round((datetime.fromisoformat(until) - at).total_seconds())
+    print(say("cli.wallet.not_ready", language, id=id, seconds=seconds))
 
 
 def _wiped(kept: KeptWallet, language: Language) -> int:
@@ -141,9 +167,15 @@ def _wiped(kept: KeptWallet, language: Language) -> int:
 
 
 def _listed(kept: KeptWallet) -> Iterator[str]:
+    from sandbox.credentials.texts import as_list
+
     for row in kept.credentials():
-        parts = (row["id"], row["received"][:16], row["claims"].get("vct", ""), row["issuer"])
+        claims = row["claims"]
+        kind = claims.get("vct") or ", ".join(map(str, as_list(claims.get("type"))))
+        parts = (row["id"], row["received"][:16], kind, row["issuer"])
         yield "  ".join(parts)
+    for row in kept.waiting():
+        yield tell("wallet.waits", id=row["id"], issuer=row["issuer"])
     for row in kept.history():
         who = row["known_as"] or row["verifier"]
         yield tell("wallet.history", at=row["at"][:16], who=who, names=", ".join(row["claims"]))
@@ -197,6 +229,9 @@ def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterato
         yield say("cli.wallet.leaves", language, id=share.held.id)
         for path, value in share.leaves:
             yield f"  + {name_of(path)}: {json.dumps(value, ensure_ascii=False)}"
+        if share.is_whole:
+            yield say("cli.wallet.whole", language)
+            continue
         yield say("cli.wallet.stays", language)
         yield from (f"  - {name_of(path)}" for path in share.stays)
 

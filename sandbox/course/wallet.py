@@ -42,33 +42,69 @@ class Wallet:
         self.kept = KeptWallet(partial(_place, folder), Keys(folder), "notebook")
 
     def receive(self, link: str, *, pin: str = "") -> Card:
-        """Receives what a link offers, and returns how it was checked.
+        """Receives what a link offers, or what an issuer had not made yet, and returns how it was
+        checked.
+
+        Args:
+            link: Of an offer, or the id under which its credential is waited for.
+            pin: That came another way.
 
         Raises:
             BadRequest: The offer, the PIN or what came is not right.
         """
         from sandbox.credentials.wallet.kept import new_key
-        from sandbox.credentials.wallet.receiving import read_offer, receive
+        from sandbox.credentials.wallet.receiving import read_offer, visit
 
         at = self._clock()
-        key = new_key()
-        offer = read_offer(link, self._send)
 
         def judged(text: str) -> Report:
             return self._judged(text, at)
 
-        came = receive(offer, key, pin=pin, send=self._send, judge=judged, at=at)
+        if any(row["id"] == link for row in self.kept.waiting()):
+            return self._ask_again(link, judged, at)
+        key = new_key()
+        offer = read_offer(link, self._send)
+        came, waiting = visit(offer, key, pin=pin, send=self._send, judge=judged, at=at)
         rows: list[Row] = []
+        for each in waiting:
+            id = self.kept.wait_for(each, key, offer.issuer, at=at)
+            rows.append(("", self._said_to_wait(id, each.interval)))
         for received in came:
             id = self.kept.add(received, key, offer.issuer, at=at)
-            rows.append(("", say("cli.wallet.received", self._language, id=id)))
-            rows += [
+            rows += self._rows_of(id, received.report)
+            if received.is_draft:
+                rows.append(("", say("cli.wallet.draft", self._language)))
+        if not came:
+            return Card("received", self._language, "", rows)
+        return self._judged_card(came[0].report, rows)
+
+    def _ask_again(self, id: str, judged: Callable[[str], Report], at: datetime) -> Card:
+        from sandbox.credentials.wallet.asking_again import ask_again
+
+        new, until = ask_again(self.kept, id, send=self._send, judge=judged, at=at)
+        if not new:
+            seconds = round((datetime.fromisoformat(until) - at).total_seconds())
+            return Card("received", self._language, self._said_to_wait(id, seconds), [])
+        report = judged(self.kept.credential(new)["text"])
+        return self._judged_card(report, self._rows_of(new, report))
+
+    def _rows_of(self, id: str, report: Report) -> list[Row]:
+        """Returns as what a credential was kept, and how it was checked."""
+        return [
+            ("", say("cli.wallet.received", self._language, id=id)),
+            *(
                 (say(f"credentials.step.{step.name}", self._language), step.status)
-                for step in received.report.steps
-            ]
-        heading = say(f"certificates.verdict.{came[0].report.verdict}", self._language)
-        is_valid = came[0].report.verdict == "valid"
+                for step in report.steps
+            ),
+        ]
+
+    def _judged_card(self, report: Report, rows: list[Row]) -> Card:
+        heading = say(f"certificates.verdict.{report.verdict}", self._language)
+        is_valid = report.verdict == "valid"
         return Card("passed" if is_valid else "received", self._language, heading, rows)
+
+    def _said_to_wait(self, id: str, seconds: int) -> str:
+        return say("cli.wallet.not_ready", self._language, id=id, seconds=seconds)
 
     def consider(self, link: str) -> Consent:
         """Returns what a request asks for; nothing is sent.
@@ -176,5 +212,8 @@ class Consent:
             yield "", say("cli.wallet.leaves", language, id=share.held.id)
             for path, value in share.leaves:
                 yield f"+ {name_of(path)}", json.dumps(value, ensure_ascii=False)
+            if share.is_whole:
+                yield "", say("cli.wallet.whole", language)
+                continue
             stays = ", ".join(map(name_of, share.stays))
             yield say("cli.wallet.stays", language), stays

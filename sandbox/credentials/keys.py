@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -115,6 +116,7 @@ def to_multikey(key: PublicKey) -> str:
     return "z" + to_base58(curve_of(key).codec + point_of(key))
 
 
+@lru_cache(maxsize=200)
 def from_multikey(text: str) -> PublicKey:
     """Returns the key of a Multikey.
 

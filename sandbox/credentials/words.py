@@ -9,12 +9,25 @@ from typing import Any
 from sandbox.certificates.words import Words
 from sandbox.credentials.report import Report
 from sandbox.credentials.sdjwt.disclosures import Path
-from sandbox.credentials.texts import Json
-from sandbox.credentials.vaccination import DISCLOSABLE, VCT
+from sandbox.credentials.texts import Json, as_list
+from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE, VCT
 
-TECHNICAL = ("_sd_alg", "aud", "cnf", "exp", "iat", "iss", "nbf", "status", "vct")
+OF_CREDENTIAL = "credential"
+TECHNICAL = (
+    "_sd_alg",
+    "aud",
+    "cnf",
+    "exp",
+    "iat",
+    "iss",
+    "nbf",
+    "status",
+    "vct",
+    OF_CREDENTIAL,
+)
 """Claims that the issuer needs and no person reads (RFC 7519, SD-JWT VC 2.2.2)."""
 NAMED = frozenset(DISCLOSABLE)
+BY_PLACE = {place: tuple(claim.split(".")) for claim, place in SUBJECT.items()}
 
 
 def words_of_credential(report: Report) -> Words:
@@ -26,7 +39,7 @@ def words_of_credential(report: Report) -> Words:
     claims = report.claims or {}
     trust = report.step("trust")
     return Words(
-        person=str(claims.get("name", "")),
+        person=name_in(claims),
         kind=kind_of(claims),
         until=day_of(claims.get("exp")),
         issuer=report.issuer,
@@ -36,7 +49,35 @@ def words_of_credential(report: Report) -> Words:
 
 def kind_of(claims: Json) -> str:
     """Returns the last part of the key of a sentence that says what a credential is."""
-    return "vaccination" if claims.get("vct") == VCT else "credential"
+    is_vaccination = claims.get("vct") == VCT or TYPE in as_list(claims.get("type"))
+    return "vaccination" if is_vaccination else "credential"
+
+
+def as_read(path: Path, claims: Json) -> Path:
+    """Returns the place of a claim as it is called in every form of credential.
+
+    Args:
+        path: Its place in the credential.
+        claims: What the credential says.
+
+    Returns:
+        The place as an SD-JWT has it; what a credential of W3C says of itself is below
+        `credential`, since `id` there is no person's.
+    """
+    if "credentialSubject" not in claims or not path:
+        return path
+    inner = path[1:]
+    if path[0] != "credentialSubject" or not inner or inner[-1] in ("id", "type"):
+        return (OF_CREDENTIAL, *path)
+    return BY_PLACE.get(".".join(map(str, inner)), inner)
+
+
+def name_in(claims: Json) -> str:
+    """Returns whom a credential names; empty for nobody."""
+    leaves = leaves_of(claims)
+    named = (value for path, value in leaves if as_read(path, claims) == ("name",))
+    name = next(named, "")
+    return name if isinstance(name, str) else ""
 
 
 def key_of_claim(path: Path) -> str:

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sandbox.event.inputs import shown_inputs
+from sandbox.event.inputs import evident_inputs
 from sandbox.event.signing import EvidenceKey
 from sandbox.redact import REDACTED as HIDDEN
 from sandbox.store.redacting import REDACTED
@@ -79,7 +79,7 @@ def shown_body(event: Event) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(event.body)
     hidden: dict[str, Any] = {}
     if "given" in body:
-        hidden["given"] = shown_inputs(body["given"])
+        hidden["given"] = evident_inputs(body["given"])
     if "produced" in body:
         hidden["produced"] = dict.fromkeys(body["produced"], HIDDEN)
     return body | hidden

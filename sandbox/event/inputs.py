@@ -105,6 +105,19 @@ def shown_inputs(given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def evident_inputs(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns inputs as evidence has them: of a secret what a judgement needs, and lets nobody
+    in.
+    """
+    declared = declared_inputs()
+    shown = shown_inputs(given)
+    for name, value in given.items():
+        evident = declared[name].evident if name in declared else None
+        if value and evident is not None:
+            shown[name] = evident(value)
+    return shown
+
+
 def known_to(*tracks: str) -> set[str]:
     """Returns the names of the inputs that some test of these tracks takes."""
     return {name for track in tracks for name in inputs_of(track)}

@@ -26,7 +26,7 @@ from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
 from sandbox.event.news import News
-from sandbox.event.peering import meetings, peer_tracks, recipient_of
+from sandbox.event.peering import meetings, peer_tracks, peers_of, recipient_of
 from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
@@ -226,22 +226,35 @@ class RunService:
         system = self.system(name)
         return replace(system, base=system.base_for(peer.actor))
 
-    def guarded(self, team: TeamId, contexts: Contexts | None = None) -> httpx.AsyncBaseTransport:
-        """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
-        hosts = self.allowances.of("address", team) if team else {}
-        guard = replace(self._guard, grants=self._guard.grants | hosts.keys())
+    def guarded(
+        self, team: TeamId, contexts: Contexts | None = None, *, peers: Sequence[System] = ()
+    ) -> httpx.AsyncBaseTransport:
+        """Returns a way to the systems of a team, and to its peers in a run, that the guard
+        watches; whoever asks closes it.
+        """
+        teams = {team, *(peer.team_id for peer in peers)}
+        hosts = {host for each in teams if each for host in self.allowances.of("address", each)}
+        guard = replace(self._guard, grants=self._guard.grants | hosts)
         guarded = GuardedTransport(guard, contexts=contexts)
         return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
 
-    def way_to(self, system: System) -> httpx.AsyncBaseTransport:
-        """Returns the way to a system, with what lets into it; whoever asks closes it."""
+    def way_to(self, system: System, peers: Sequence[System] = ()) -> httpx.AsyncBaseTransport:
+        """Returns the way to a system, with what lets into it, and to its peers; whoever asks
+        closes it.
+        """
         if system.name == HERE:
             return self._here
-        return self.access.way_to(system, partial(self.dialled, system))
+        return self.access.way_to(system, partial(self.dialled, system, peers=peers))
 
-    def dialled(self, system: System, contexts: Contexts | None = None) -> httpx.AsyncBaseTransport:
+    def dialled(
+        self,
+        system: System,
+        contexts: Contexts | None = None,
+        *,
+        peers: Sequence[System] = (),
+    ) -> httpx.AsyncBaseTransport:
         """Returns the way to a system without what lets into it, by its agent where it has one."""
-        guarded = self.guarded(system.team_id, contexts)
+        guarded = self.guarded(system.team_id, contexts, peers=peers)
         if not self.agents.is_there(system.name):
             return guarded
         return AgentTransport(self.agents, system.name, places_of(system), guarded)
@@ -374,7 +387,9 @@ class RunService:
     def _prepared(self, runs: Runs, id: str) -> tuple[Run, System, httpx.AsyncBaseTransport]:
         run = runs.read(id)
         system = self.system(run.system)
-        return run, system, self.way_to(system)
+        # those of other teams were let take part when the run began
+        peers = peers_of(run.track, run.given, system, self.store)
+        return run, system, self.way_to(system, peers)
 
     async def _play(self, lease: Lease) -> None:
         runs = self.runs.under(lease)

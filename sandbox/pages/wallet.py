@@ -35,6 +35,7 @@ from sandbox.pages.wallet_views import (
     history_view,
     offer_view,
     row_view,
+    waiting_view,
 )
 from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
 from sandbox.pages.working import shown as page
@@ -61,8 +62,10 @@ async def look(request: Request) -> Response:
     language = page_language(request)
     rows = await run_in_threadpool(desk.kept.credentials)
     history = await run_in_threadpool(desk.kept.history)
+    waiting = await run_in_threadpool(desk.kept.waiting)
     values: dict[str, Any] = {
         "rows": [row_view(row, language) for row in reversed(rows)],
+        "waiting": [waiting_view(row) for row in waiting],
         "history": [history_view(row, language) for row in reversed(history)],
     }
     return _with_camera(await working_page(request, "wallet.html", me=desk.me, **values))
@@ -99,6 +102,14 @@ async def offered_again(request: Request) -> Response:
     pending = request.state.typed.get("pending", "")
     view = (await run_in_threadpool(desk.taken_up, "offer", pending))["view"]
     return await working_page(request, "wallet_offer.html", me=desk.me, pending=pending, view=view)
+
+
+async def ask_again(request: Request) -> Response:
+    """POST /wallet/waiting: asks for a credential that was not ready."""
+    desk = await _Desk.of(request)
+    waiting = (await form_of(request)).get("id", "")
+    id = await run_in_threadpool(desk.ask_again, waiting)
+    return go_to(request, f"wallet/{id}" if id else "wallet")
 
 
 async def show(request: Request) -> Response:
@@ -155,6 +166,7 @@ def wallet_pages() -> list[Route]:
         Route("/wallet", page(look)),
         Route("/wallet", page(read, form=look), methods=["POST"]),
         Route("/wallet/receive", page(receive, form=offered_again), methods=["POST"]),
+        Route("/wallet/waiting", page(ask_again), methods=["POST"]),
         Route("/wallet/show", page(show), methods=["POST"]),
         Route("/wallet/decline", page(decline), methods=["POST"]),
         Route("/wallet/export", page(export)),
@@ -239,15 +251,27 @@ class _Desk:
     def receive(self, pending: str, pin: str) -> list[str]:
         """Returns the ids of the credentials that came."""
         from sandbox.credentials.wallet.kept import new_key
-        from sandbox.credentials.wallet.receiving import Offer, receive
+        from sandbox.credentials.wallet.receiving import Offer, visit
 
         fields = self.taken_up("offer", pending)["fields"]
         offer = Offer(**{**fields, "configurations": tuple(fields["configurations"])})
         # before the offer is redeemed: it can be redeemed once
         self.kept.check_room()
         key = new_key()
-        came = receive(offer, key, pin=pin, send=self._send(), judge=self._judged, at=self._at)
+        came, waiting = visit(
+            offer, key, pin=pin, send=self._send(), judge=self._judged, at=self._at
+        )
+        for each in waiting:
+            self.kept.wait_for(each, key, offer.issuer, at=self._at)
         return [self.kept.add(received, key, offer.issuer, at=self._at) for received in came]
+
+    def ask_again(self, id: str) -> str:
+        """Returns the id of a credential that was waited for; empty where it is still not ready."""
+        from sandbox.credentials.wallet.asking_again import ask_again
+
+        send = self._send()
+        id, _ = ask_again(self.kept, id, send=send, judge=self._judged, at=self._at)
+        return id
 
     def show(self, form: dict[str, str]) -> dict[str, Any]:
         """Returns who was shown what."""

@@ -28,23 +28,20 @@ def offer_view(offer: Offer, metadata: Json, language: Language) -> dict[str, An
         metadata: What the issuer says of itself, in whatever shape it came.
         language: Of the page; a name comes in it where the issuer has one.
     """
-    from sandbox.credentials.wallet.answering import FORMAT
+    from sandbox.credentials.wallet.forms import chosen
 
-    supported = metadata.get("credential_configurations_supported")
-    known = supported if isinstance(supported, dict) else {}
-    described = [known[id] for id in offer.configurations if isinstance(known.get(id), dict)]
     pin = offer.pin or {}
     return {
         "issuer": offer.issuer,
         "name": _displayed(metadata, language),
         "kinds": [
             _displayed(each.get("credential_metadata") or each, language) or "–"
-            for each in described
-            if each.get("format") == FORMAT
+            for _, each in chosen(offer.configurations, metadata)
         ],
         "has_pin": offer.pin is not None,
         "is_numeric": pin.get("input_mode", "numeric") == "numeric",
         "hint": str(pin.get("description", ""))[:LONGEST],
+        "is_draft": offer.is_draft,
     }
 
 
@@ -63,6 +60,15 @@ def row_view(row: Json, language: Language) -> dict[str, Any]:
     }
 
 
+def waiting_view(row: Json) -> dict[str, Any]:
+    """Returns what a wallet waits for, and until when its issuer is not to be asked.
+
+    Args:
+        row: As the wallet keeps it.
+    """
+    return {**row, "not_before": row["not_before"][:19].replace("T", " ")}
+
+
 def credential_view(row: Json, report: Report, language: Language) -> dict[str, Any]:
     """Returns a credential in words, with what it says and every step of checking it.
 
@@ -73,7 +79,7 @@ def credential_view(row: Json, report: Report, language: Language) -> dict[str, 
     """
     from sandbox.credentials.words import is_technical, leaves_of, words_of_credential
 
-    claims = list(leaves_of(row["claims"]))
+    claims = _as_read(leaves_of(row["claims"]), row["claims"])
     return {
         "title": _title(row["claims"], language),
         "verdict": report.verdict,
@@ -82,6 +88,7 @@ def credential_view(row: Json, report: Report, language: Language) -> dict[str, 
         "technical": _claims([pair for pair in claims if is_technical(pair[0])], language),
         "steps": [step_view(step, language, room="credentials") for step in report.steps],
         "offered_by": row["issuer"],
+        "is_draft": row.get("is_draft", False),
         "received": _minute(row["received"]),
     }
 
@@ -143,13 +150,21 @@ def verified_view(report: Json, language: Language) -> dict[str, Any]:
 def _share_view(share: Share, language: Language) -> dict[str, Any]:
     from sandbox.credentials.words import is_technical, place_of
 
+    leaves = _as_read(share.leaves, share.held.claims)
     return {
         "id": share.held.id,
         "title": _title(share.held.claims, language),
-        "leaves": _claims([pair for pair in share.leaves if not is_technical(pair[0])], language),
-        "technical": _claims([pair for pair in share.leaves if is_technical(pair[0])], language),
+        "leaves": _claims([pair for pair in leaves if not is_technical(pair[0])], language),
+        "technical": _claims([pair for pair in leaves if is_technical(pair[0])], language),
         "stays": [_named(path, language) for path in sorted(share.stays, key=place_of)],
+        "is_whole": share.is_whole,
     }
+
+
+def _as_read(pairs: Iterable[tuple[Path, Any]], claims: Json) -> list[tuple[Path, Any]]:
+    from sandbox.credentials.words import as_read
+
+    return [(as_read(path, claims), value) for path, value in pairs]
 
 
 def _claims(pairs: Iterable[tuple[Path, Any]], language: Language) -> list[tuple[str, str]]:
@@ -169,11 +184,11 @@ def _named(path: Path, language: Language) -> str:
 
 
 def _title(claims: Json, language: Language) -> str:
-    from sandbox.credentials.words import kind_of
+    from sandbox.credentials.words import as_read, kind_of, leaves_of
 
-    vaccine = claims.get("vaccine")
-    date = vaccine.get("date") if isinstance(vaccine, dict) else None
-    parts = [say(f"phone.kind.{kind_of(claims)}", language), claims.get("name"), date]
+    said = {as_read(path, claims): value for path, value in leaves_of(claims)}
+    kind = say(f"phone.kind.{kind_of(claims)}", language)
+    parts = [kind, said.get(("name",)), said.get(("vaccine", "date"))]
     return " · ".join(part[:LONGEST] for part in parts if isinstance(part, str) and part)
 
 

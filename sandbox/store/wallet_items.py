@@ -11,7 +11,17 @@ from typing import Literal
 
 from sandbox.store.database import Database
 
-Kind = Literal["offer", "code", "token", "nonce", "notification", "request", "answer", "pending"]
+Kind = Literal[
+    "offer",
+    "code",
+    "token",
+    "nonce",
+    "notification",
+    "request",
+    "answer",
+    "pending",
+    "transaction",
+]
 
 
 class WalletItems:

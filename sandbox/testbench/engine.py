@@ -50,6 +50,8 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.not_yet": "inconclusive",
     "testbench.not_visible": "inconclusive",
     "testbench.no_read": "inconclusive",
+    "testbench.no_verdict": "inconclusive",
+    "testbench.told_by_people": "review",
     "testbench.our_fault": "error",
     "testbench.cut_off": "error",
     "workers.not_finished": "error",
@@ -302,7 +304,7 @@ def cut_off(test: Test, count: int) -> Result:
 def _verdict(findings: Sequence[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
     verdicts = [ENDINGS.get(finding.key) or WORTH[finding.severity] for finding in findings]
-    order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")
+    order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "review", "warn")
     return next((verdict for verdict in order if verdict in verdicts), "pass")
 
 

@@ -7,10 +7,12 @@ system is registered with its inputs once, whatever is tested of it then.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.submissions import VERSIONS
+from sandbox.testbench.offer_lines import without_codes
 
 Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice", "country"]
 
@@ -23,6 +25,9 @@ class Input:
     choices: tuple[str, ...] = ()
     is_secret: bool = False
     """Whether tests alone may read it: it is kept with its run, and shown nowhere."""
+    evident: Callable[[str], str] | None = None
+    """What of a secret stands in evidence, so that it can be judged again elsewhere; nothing, if
+    omitted."""
 
 
 SHARED: dict[str, Input] = {
@@ -35,4 +40,7 @@ SHARED: dict[str, Input] = {
     "mhd": Input("choice", VERSIONS),
     "ips": Input("yes"),
     "known": Input("choice", ("1", "2", "3")),
+    "offers": Input("document", is_secret=True, evident=without_codes),
+    "client_id": Input("document"),
+    "vp_requests": Input("document"),
 }

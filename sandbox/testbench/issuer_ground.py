@@ -8,12 +8,11 @@ is bound to them is made for a test.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -45,8 +44,6 @@ from sandbox.testbench.script import Given, Request
 ACCEPT = {"Accept": "application/json"}
 FORM = {**ACCEPT, "Content-Type": "application/x-www-form-urlencoded"}
 JSON_TYPE = {**ACCEPT, "Content-Type": "application/json"}
-MOST_OFFERS = 20
-SCHEME = re.compile(r"((?:openid-credential-offer|haip-vci)://)")
 FORMATS = ("dc+sd-jwt", "ldp_vc", "jwt_vc_json", "vc+sd-jwt")
 """Those that the bench reads, the one that it asks for first in front."""
 ALGORITHMS = (P256, P384, ED25519)
@@ -62,21 +59,6 @@ class Ticket:
     code: str
     wants_pin: bool
     pin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of what a team has given: the link of an offer, and its PIN behind a blank."""
-
-    link: str
-    pin: str
-
-    @property
-    def named(self) -> dict[str, list[str]]:
-        """Returns the parameters that carry an offer: one, where the link is right."""
-        fields = parse_qs(urlsplit(self.link).query)
-        wanted = ("credential_offer", "credential_offer_uri")
-        return {name: fields[name] for name in wanted if name in fields}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +108,6 @@ class Proving:
     names_twice: bool = False
     """Whether the header names the key as JWK and as DID, of which it may have one."""
     more: Mapping[str, Any] = field(default_factory=dict)
-
-
-def lines_of(text: str) -> list[Line]:
-    """Returns the offers in what was given.
-
-    Args:
-        text: One offer a line; one that was pasted as a single line is parted at each offer.
-    """
-    lines: list[Line] = []
-    # a field of one line joins lines when they are pasted into it
-    for word in SCHEME.sub(r" \1", text).split():
-        if "://" in word or not lines:
-            lines.append(Line(word, ""))
-        else:
-            lines[-1] = replace(lines[-1], pin=f"{lines[-1].pin} {word}".strip())
-    return lines[:MOST_OFFERS]
 
 
 def ticket_of(offer: Json, pin: str) -> Ticket | None:

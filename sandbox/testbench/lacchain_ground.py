@@ -7,7 +7,7 @@ another address for one of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.script import Given, Request, answer_text
+from sandbox.testbench.script import Given, Request, Script, Test, answer_text
 
 API = "api/v1"
 ADD = f"{API}/did/lac1/attribute/add/jwk-from-x509certificate"
@@ -29,6 +29,29 @@ PLACES: Mapping[str, Input] = {
     "mailbox": Input("address"),
     "chain": Input("address"),
 }
+
+
+def makes_tests(track: str, takes: tuple[str, ...]) -> Callable[..., Test]:
+    """Returns what makes the tests of a track, each named as its script is.
+
+    Args:
+        track: Its id.
+        takes: The inputs that each of its tests can do without.
+    """
+
+    def make(
+        number: str,
+        script: Callable[[Given], Script],
+        clause: str,
+        *,
+        needs: tuple[str, ...] = (),
+        after: Mapping[str, str] | None = None,
+    ) -> Test:
+        name = getattr(script, "__name__", "")
+        id = f"{track}.{name}"
+        return Test(id, number, clause, script, needs=needs, after=after or {}, takes=takes)
+
+    return make
 
 
 def asked(path: str) -> Request:

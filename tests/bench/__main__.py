@@ -28,6 +28,7 @@ from tests import corpora
 from tests.bench import (
     bot,
     certificates,
+    credentials,
     desk,
     events,
     judging,
@@ -72,6 +73,7 @@ def main() -> None:
         *desk.pages(),
         *bot.figures(),
         *certificates.figures(),
+        *credentials.figures(),
         *wallets.figures(),
     ):
         row(*figure)

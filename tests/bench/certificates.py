@@ -35,7 +35,7 @@ def figures() -> Iterator[tuple[str, str, str]]:
         int.from_bytes(one.signature[:32]), int.from_bytes(one.signature[32:])
     )
     signer, ends = signer_of(pair.certificate, pair.key), NOW + timedelta(days=9)
-    bare, whole = _in_turns(
+    bare, whole = in_turns(
         lambda: public.verify(der, content, ec.ECDSA(SHA256())), lambda: verify(text, trust, at=NOW)
     )
     yield (
@@ -43,13 +43,13 @@ def figures() -> Iterator[tuple[str, str, str]]:
         f"{whole:.0f} µs, {bare / whole:.2f} of the bare check",
         "at least 0.4",
     )
-    bare, whole = _in_turns(
+    bare, whole = in_turns(
         lambda: pair.key.sign(content, ec.ECDSA(SHA256())),
         lambda: issue(CONTENTS["eu_dcc"], signer, at=NOW, ends=ends),
     )
     yield "issue an EU DCC", f"{whole:.0f} µs, {bare / whole:.2f} of bare signing", "at least 0.22"
     few, many = (_list_of(count) for count in (10, 2000))
-    small, large = _in_turns(lambda: verify(text, few, at=NOW), lambda: verify(text, many, at=NOW))
+    small, large = in_turns(lambda: verify(text, few, at=NOW), lambda: verify(text, many, at=NOW))
     yield (
         "verify against a list of 2,000 keys",
         f"{large:.0f} µs, {large / small:.2f} of that against one of 10",
@@ -79,15 +79,17 @@ def _list_of(count: int) -> KeyList:
     return KeyList([*others, own])
 
 
-def _in_turns(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[float, float]:
+def in_turns(
+    first: Callable[[], Any], second: Callable[[], Any], *, each: int = EACH
+) -> tuple[float, float]:
     """Returns the medians of both in microseconds, measured by turns, so that a busy moment touches both."""
     found: tuple[list[float], list[float]] = ([], [])
     for _ in range(TURNS):
         for work, times in zip((first, second), found, strict=True):
             begun = time.perf_counter()
-            for _ in range(EACH):
+            for _ in range(each):
                 work()
-            times.append((time.perf_counter() - begun) / EACH * 1e6)
+            times.append((time.perf_counter() - begun) / each * 1e6)
     return statistics.median(found[0]), statistics.median(found[1])
 
 

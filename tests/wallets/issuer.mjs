@@ -1,6 +1,6 @@
 // An issuer by @openid4vc/openid4vci and @openid4vc/oauth2, with credentials by @sd-jwt, for the bench: the libraries judge, and what
 // they leave to whoever uses them (codes, nonces, tokens, headers) is kept here as 1.0 asks.  `node issuer.mjs MODULES`; prints
-// {offers: [{link, pin}]} as JSON, and serves until stdin closes.
+// {offers: [{link, pin}], key} as JSON, and serves until stdin closes.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
@@ -17,7 +17,8 @@ const encode = (bytes) => Buffer.from(bytes).toString("base64url");
 const word = () => encode(randomBytes(24));
 const digest = (data, algorithm) => new Uint8Array(createHash(algorithm.replace("-", "")).update(data).digest());
 const signs = await jose.generateKeyPair("ES256", { extractable: true });
-const did = `did:jwk:${encode(JSON.stringify(await jose.exportJWK(signs.publicKey)))}`;
+const key = await jose.exportJWK(signs.publicKey);
+const did = `did:jwk:${encode(JSON.stringify(key))}`;
 const sdjwt = new SDJwtVcInstance({
   hasher: digest, hashAlg: "sha-256", saltGenerator: word, signAlg: "ES256",
   signer: async (data) => encode(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, signs.privateKey, new TextEncoder().encode(data))),
@@ -74,8 +75,8 @@ const answers = {
     for (const jwt of jwts) {
       const { header, payload } = await issuer.verifyCredentialRequestJwtProof({ jwt, issuerMetadata: metadata });
       if (!nonces.has(payload.nonce)) throw new Refusal(payload.nonce ? "invalid_nonce" : "invalid_proof");
-      const claims = { vct: "urn:test:card", iss: did, iat: Math.floor(Date.now() / 1000), cnf: { jwk: header.jwk }, name: "Rosa" };
-      credentials.push({ credential: await sdjwt.issue(claims, { _sd: ["name"] }, { header: { kid: `${did}#0` } }) });
+      const claims = { vct: "urn:test:card", iss: did, iat: Math.floor(Date.now() / 1000), cnf: { jwk: header.jwk }, name: "Rosa", blood: "0+" };
+      credentials.push({ credential: await sdjwt.issue(claims, { _sd: ["name", "blood"] }, { header: { kid: `${did}#0` } }) });
       given.add(payload.nonce);
     }
     given.forEach((nonce) => nonces.delete(nonce));
@@ -135,4 +136,4 @@ for (const pin of ["4711", "0042", "9876", ""]) {
   });
   offers.push({ link: credentialOffer, pin });
 }
-console.log(JSON.stringify({ offers }));
+console.log(JSON.stringify({ offers, key }));

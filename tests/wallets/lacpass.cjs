@@ -10,7 +10,8 @@ Object.assign(process.env, {
   PORT: "1", CHAIN_ID: given.chain, NODE_RPC_URL: "http://127.0.0.1:9", NODE_ADDRESS: given.registry, ENV: "test",
   CUSTOM_DID_REG: [given.registry, "lac1", "0001", given.chain].join(","),
 });
-const here = path.resolve(folder);
+// Node knows files by their real paths, also below a link
+const here = require("fs").realpathSync(folder);
 const source = path.join(here, "package", "dist", "src");
 // what is called once may be a decorator, which changes nothing when it is called again
 const anything = (called = false) => new Proxy(function () {}, {

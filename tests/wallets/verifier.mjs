@@ -1,7 +1,7 @@
 // A verifier of programs by others for the track vp.verifier: @openid4vc/openid4vp asks and reads, @sd-jwt verifies.
 // `node verifier.mjs MODULES ISSUER MANNER COUNT`; ISSUER is the public JWK that it believes.  In the manner `bare` it checks what the
 // programs check by themselves; `careful` adds what they leave to whoever uses them: audience, time, query, and one answer for each
-// request.  Prints the links of its requests as JSON, then answers until standard input closes.
+// request.  Prints the links of its requests as JSON, then answers until standard input closes; its verdict stands where answers go.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
@@ -34,6 +34,7 @@ const query = {
   }],
 };
 const asked = new Map();
+const verdicts = new Map();
 
 function mind(condition, what) {
   if (!condition) throw new Error(what);
@@ -58,10 +59,17 @@ async function respond(id, body) {
 const http = createServer(async (request, response) => {
   const parts = [];
   for await (const part of request) parts.push(part);
+  const id = request.url.slice(1);
+  if (request.method === "GET") {
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ verified: verdicts.get(id) }));
+    return;
+  }
   try {
-    await respond(request.url.slice(1), Buffer.concat(parts).toString());
+    await respond(id, Buffer.concat(parts).toString());
+    verdicts.set(id, true);
     response.writeHead(200, { "content-type": "application/json" }).end("{}");
   } catch (error) {
+    if (!verdicts.has(id)) verdicts.set(id, false);
     const content = { error: "invalid_request", error_description: String(error.message ?? error) };
     response.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify(content));
   }

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import factorial
+from threading import local
 from typing import Any
 
 import rfc8785
 
 from sandbox.credentials.proofs.contexts import UnknownContext, load, unknown_contexts
-from sandbox.credentials.texts import Json
+from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.limits import CREDENTIAL_NODES, CREDENTIAL_TRIES
 
 # Defaults that a context may take back with null, each with one that it could have had before.
 DEFAULTS = {"@vocab": "urn:taken-back:", "@language": "und"}
 # What a relative address is resolved against: nobody has it, so that it is known again.
 BASE = "http://relative.invalid/"
+MOST_RESOLVED = 50
+LONGEST_REMEMBERED = 4_000  # contexts and types of a document, as text
 UNREADABLE = (RecursionError, TypeError, AttributeError, KeyError, ValueError)
 
 
@@ -63,9 +67,21 @@ def expanded_types(document: Json) -> list[str]:
         NotCanonical: Its contexts contradict each other, or define a term twice.
     """
     terms: Json = {name: document[name] for name in ("@context", "type") if name in document}
-    expanded = _expanded(terms, is_strict=False)
+    try:
+        text = write_compact(terms).decode()
+    except (*UNREADABLE, UnicodeError) as error:
+        raise NotCanonical(str(error)[:200]) from None
+    # whoever issues many says the same of each
+    return list(_remembered(text) if len(text) <= LONGEST_REMEMBERED else _types_of(text))
+
+
+def _types_of(terms: str) -> tuple[str, ...]:
+    expanded = _expanded(read_object(terms), is_strict=False)
     types = [str(type) for item in expanded for type in item.get("@type", [])]
-    return [type.removeprefix(BASE) for type in types]
+    return tuple(type.removeprefix(BASE) for type in types)
+
+
+_remembered = lru_cache(maxsize=200)(_types_of)
 
 
 def _expanded(document: Json, *, is_strict: bool) -> list[Any]:
@@ -75,13 +91,40 @@ def _expanded(document: Json, *, is_strict: bool) -> list[Any]:
     _refuse(document)
     lost: list[str] = []
     processor = jsonld.JsonLdProcessor(on_property_dropped=lambda name: lost.append(str(name)))
+    options = {"documentLoader": load, "base": BASE, "contextResolver": _resolver()}
     try:
-        expanded = processor.expand(_mended(document), {"documentLoader": load, "base": BASE})
+        expanded = processor.expand(_mended(document), options)
     except (*UNREADABLE, jsonld.JsonLdError) as error:
         raise NotCanonical(str(error)[:200]) from None
     if lost and is_strict:
         raise NotCanonical(f"not defined: {', '.join(sorted(set(lost)))}"[:200])
     return list(expanded)
+
+
+class _Few(dict[str, Any]):
+    """What PyLD has read of contexts, emptied when it is full."""
+
+    def __setitem__(self, name: str, resolved: Any) -> None:
+        if len(self) >= MOST_RESOLVED:
+            self.clear()
+        super().__setitem__(name, resolved)
+
+
+class _OfThread(local):
+    """PyLD's own cache is no thing for several threads: each has one."""
+
+    def __init__(self) -> None:
+        self.resolved = _Few()
+
+
+_READ = _OfThread()
+
+
+def _resolver() -> Any:
+    """Returns what reads contexts, and knows those that this thread has read before."""
+    from pyld.context_resolver import ContextResolver
+
+    return ContextResolver(_READ.resolved, load)
 
 
 def _texts(value: Any) -> Iterator[str]:

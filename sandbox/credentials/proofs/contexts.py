@@ -88,4 +88,6 @@ def load(address: str, _: Any = None) -> Json:
         "contextUrl": None,
         "documentUrl": address,
         "document": bundled(address),
+        # known by its hash, it is read once
+        "tag": "static",
     }

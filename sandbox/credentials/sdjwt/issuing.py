@@ -71,7 +71,8 @@ class _Hiding:
     def __init__(
         self, patterns: list[tuple[str | int | None, ...]], decoys: int, salt: Callable[[], str]
     ) -> None:
-        self._patterns = patterns
+        self._places = frozenset(pattern for pattern in patterns if None not in pattern)
+        self._patterns = [pattern for pattern in patterns if None in pattern]
         self._decoys = decoys
         self._salt = salt
         self.disclosures: list[Disclosure] = []
@@ -105,7 +106,7 @@ class _Hiding:
         return digest_of(disclosure.text)
 
     def _is_hidden(self, path: tuple[str | int, ...]) -> bool:
-        return any(matches(pattern, path) for pattern in self._patterns)
+        return path in self._places or any(matches(pattern, path) for pattern in self._patterns)
 
 
 def matches(pattern: Sequence[str | int | None], path: Sequence[str | int]) -> bool:

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.credentials.issuing import Authority, Order, issue_credential
+from sandbox.credentials.issuing import Authority, Format, Order, issue_credential
 from sandbox.credentials.keeping import Keeping
 from sandbox.credentials.texts import Json, read_json
 from sandbox.credentials.vaccination import read_vaccination
@@ -27,6 +27,8 @@ from sandbox.errors import BadRequest
 OFFER = "openid-credential-offer://?"
 OFFER_LIFE = timedelta(days=7)
 TOKEN_LIFE = timedelta(minutes=10)
+TRANSACTION_LIFE = timedelta(days=7)
+LONGEST_INTERVAL = 60
 NONCE_LIFE = timedelta(minutes=5)
 NOTIFICATION_LIFE = timedelta(days=7)
 PIN_DIGITS = 6
@@ -50,12 +52,13 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class OfferOptions:
     """How something is offered: in which configurations, whether with a PIN, for how long the
-    credential is to be in force.
+    credential is to be in force, and how many seconds behind the wallet's request it is ready.
     """
 
     configurations: tuple[str, ...] = tuple(CONFIGURATIONS)
     has_pin: bool = True
     days: int = 365
+    ready_after: int = 0
 
 
 class CredentialIssuer:
@@ -106,6 +109,7 @@ class CredentialIssuer:
             "configurations": list(options.configurations),
             "days": options.days,
             "pin": pin,
+            "ready_after": options.ready_after,
         }
         self._kept.keep("offer", id, offer, OFFER_LIFE)
         self._kept.keep("code", code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
@@ -149,8 +153,10 @@ class CredentialIssuer:
         if not self._kept.take("code", code):
             raise OAuthRefusal("invalid_grant", "bad_code")
         token = secrets.token_urlsafe(32)
-        self._kept.keep("token", token, promised, TOKEN_LIFE, attempts=TOKEN_USES)
-        seconds = int(TOKEN_LIFE.total_seconds())
+        # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
+        lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
+        self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
+        seconds = int(lasts.total_seconds())
         return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
 
     def nonce(self) -> Json:
@@ -160,7 +166,8 @@ class CredentialIssuer:
         return {"c_nonce": nonce}
 
     def credential(self, token: str, body: Any) -> Json:
-        """Returns credentials, one for each key that a wallet proves (OpenID4VCI 1.0 8).
+        """Returns credentials, one for each key that a wallet proves, or by which transaction they
+        are to be asked for when they are ready (OpenID4VCI 1.0 8).
 
         Raises:
             OAuthRefusal: `invalid_token` where the token is none; else as section 8.3.1.2 says.
@@ -171,11 +178,46 @@ class CredentialIssuer:
         format = CONFIGURATIONS[_configuration(body, promised["configurations"])]
         proofs = self._proofs(body)
         self._kept.spend("token", token)
+        holders = [proof.holder for proof in proofs]
+        if not promised.get("ready_after"):
+            return self._issued(format, holders, promised)
+        transaction = secrets.token_urlsafe(24)
+        ready = int(self._kept.clock().timestamp()) + int(promised["ready_after"])
+        waiting = {"format": format, "holders": holders, "ready": ready, "token": token}
+        self._kept.keep("transaction", transaction, waiting, TRANSACTION_LIFE)
+        return self._wait(transaction, ready)
+
+    def deferred(self, token: str, body: Any) -> Json:
+        """Returns what a wallet was told to wait for, or for how much longer (OpenID4VCI 1.0 9).
+
+        Raises:
+            OAuthRefusal: `invalid_token`, or `invalid_transaction_id` for one that is none, was
+                answered, or is another wallet's.
+        """
+        promised = self._kept.read("token", token)
+        if promised is None:
+            raise OAuthRefusal("invalid_token", "bad_token")
+        id = body.get("transaction_id") if isinstance(body, dict) else None
+        waiting = self._kept.read("transaction", id) if isinstance(id, str) else None
+        if waiting is None or not hmac.compare_digest(str(waiting["token"]), token):
+            raise OAuthRefusal("invalid_transaction_id", "bad_transaction")
+        if self._kept.clock().timestamp() < waiting["ready"]:
+            return self._wait(str(id), waiting["ready"])
+        if not self._kept.take("transaction", str(id)):
+            raise OAuthRefusal("invalid_transaction_id", "bad_transaction")
+        return self._issued(waiting["format"], waiting["holders"], promised)
+
+    def _wait(self, transaction: str, ready: int) -> Json:
+        left = ready - int(self._kept.clock().timestamp())
+        interval = min(max(left, 1), LONGEST_INTERVAL)
+        return {"transaction_id": transaction, "interval": interval}
+
+    def _issued(self, format: Format, holders: list[str], promised: Json) -> Json:
         at = self._kept.clock()
         ends = at + timedelta(days=int(promised["days"]))
         credentials = []
-        for proof in proofs:
-            order = Order(promised["claims"], proof.holder, self._new_place(), at, ends)
+        for holder in holders:
+            order = Order(promised["claims"], holder, self._new_place(), at, ends)
             text = issue_credential(format, order, self._authority)
             credentials.append({"credential": read_json(text) if format == "ldp_vc" else text})
         notification = secrets.token_urlsafe(16)

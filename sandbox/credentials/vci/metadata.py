@@ -28,6 +28,7 @@ def issuer_metadata(issuer: str, country: str) -> Json:
         "credential_issuer": issuer,
         "credential_endpoint": f"{issuer}/credential",
         "nonce_endpoint": f"{issuer}/nonce",
+        "deferred_credential_endpoint": f"{issuer}/deferred",
         "notification_endpoint": f"{issuer}/notification",
         "batch_credential_issuance": {"batch_size": MOST_PROOFS},
         "display": [

@@ -14,6 +14,7 @@ Error = Literal[
     "unknown_credential_identifier",
     "invalid_proof",
     "invalid_nonce",
+    "invalid_transaction_id",
     "invalid_notification_id",
     "invalid_notification_request",
 ]

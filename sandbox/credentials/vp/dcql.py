@@ -92,6 +92,25 @@ def select_at(claims: Any, path: Sequence[Any]) -> list[Any]:
     return values
 
 
+def is_of_type(item: Json, claims: Json) -> bool:
+    """Tells whether a credential is of a type that a query takes (OpenID4VP 1.0 B.1.1, B.3.5).
+
+    Args:
+        item: The query of one credential.
+        claims: What the credential says.
+    """
+    if item["format"] == "dc+sd-jwt":
+        return claims.get("vct") in item["meta"]["vct_values"]
+    wanted = [set(map(str, option)) for option in item["meta"]["type_values"]]
+    types = set(map(str, as_list(claims.get("type"))))
+    if any(option <= types for option in wanted):
+        return True
+    # a context that is not here leaves the types as they are written
+    with suppress(UnknownContext, NotCanonical):
+        types |= set(expanded_types(claims))
+    return any(option <= types for option in wanted)
+
+
 def _judge_credential(item: Json, report: Report) -> Iterator[Finding]:
     """Yields where one credential is not as it was asked for: form, type, claims and their
     values.
@@ -105,7 +124,7 @@ def _judge_credential(item: Json, report: Report) -> Iterator[Finding]:
         )
         return
     claims = parts[0].claims or {}
-    if not _is_of_type(item, claims):
+    if not is_of_type(item, claims):
         wanted = str(item["meta"])[:120]
         yield _fault_of("other_type", item["id"], f"{CLAUSE}.1", expected=wanted)
     asked = {str(claim.get("id", n)): claim for n, claim in enumerate(item.get("claims", []))}
@@ -126,16 +145,6 @@ def _has(claims: Json, claim: Json) -> bool:
     values = select_at(claims, claim["path"])
     wanted = claim.get("values")
     return bool(values) and (wanted is None or any(value in wanted for value in values))
-
-
-def _is_of_type(item: Json, claims: Json) -> bool:
-    if item["format"] == "dc+sd-jwt":
-        return claims.get("vct") in item["meta"]["vct_values"]
-    types = set(map(str, as_list(claims.get("type"))))
-    # a context that is not here leaves the types as they are written
-    with suppress(UnknownContext, NotCanonical):
-        types |= set(expanded_types(claims))
-    return any(set(option) <= types for option in item["meta"]["type_values"])
 
 
 def _is_enough(query: Json, ids: set[str]) -> bool:

@@ -18,14 +18,21 @@ from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.sdjwt.presenting import bind, read_sdjwt, select
 from sandbox.credentials.texts import Json
-from sandbox.credentials.vp.dcql import select_at
+from sandbox.credentials.vp.dcql import is_of_type, select_at
 from sandbox.credentials.vp.verifier import ENCRYPTIONS
 from sandbox.credentials.wallet.calling import Send, form_call, sent, unexpected
+from sandbox.credentials.wallet.forms import (
+    FORMS,
+    UNREAD,
+    Form,
+    can_show,
+    form_of_text,
+    presented,
+)
 from sandbox.credentials.wallet.requests import Asking
 from sandbox.credentials.words import leaves_of
 from sandbox.errors import BadRequest
 
-FORMAT = "dc+sd-jwt"
 MOST_CHOICES = 20
 
 
@@ -37,6 +44,11 @@ class Held:
     text: str
     claims: Json
     key: PrivateKey
+
+    @property
+    def form(self) -> Form:
+        """Returns the form of the credential, as a query names it."""
+        return form_of_text(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,11 @@ class Share:
     stays: tuple[Path, ...]
     always: tuple[Path, ...]
     """Those of `leaves` that every verifier sees: the issuer has signed them openly."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Tells whether the credential is of a form of which nothing can be held back."""
+        return self.held.form != FORMS[0]
 
 
 Fit = tuple[Held, list[Sequence[Any]]]
@@ -114,16 +131,29 @@ def answer(
     if more:
         names = ", ".join(sorted(name_of(path) for _, path in more))
         raise BadRequest("wallet.more_than_allowed", where="consent", found=names[:200])
-    nonce = str(asking.fields["nonce"])
-
-    def bound(share: Share) -> str:
-        return bind(share.shown, share.held.key, audience=asking.client_id, nonce=nonce, at=at)
-
-    token = {share.query: [bound(share)] for share in shares}
+    token = tokens_of(asking, shares, at=at)
     reply = sent(send, form_call(asking.address, form_of(asking, token)))
     if reply.status != 200:
         raise unexpected(asking.address, reply)
     return str(reply.json.get("redirect_uri", ""))
+
+
+def tokens_of(asking: Asking, shares: Sequence[Share], *, at: datetime) -> Json:
+    """Returns what answers a request, by the ids of its query (OpenID4VP 1.0 8.1).
+
+    Args:
+        asking: The request, whose verifier and nonce the holder signs.
+        shares: What is shown.
+        at: Now.
+    """
+    nonce = str(asking.fields["nonce"])
+
+    def bound(share: Share) -> Any:
+        if share.is_whole:
+            return presented(share.shown, share.held.claims, share.held.key, asking, at=at)
+        return bind(share.shown, share.held.key, audience=asking.client_id, nonce=nonce, at=at)
+
+    return {share.query: [bound(share)] for share in shares}
 
 
 def name_of(path: Path) -> str:
@@ -179,14 +209,13 @@ def _fitting(asking: Asking, wallet: Sequence[Held]) -> dict[str, list[Fit]]:
 
 def _fits(item: Json, wallet: Sequence[Held]) -> list[Fit]:
     """Returns the credentials that fit a query, each with the claims that it is to show."""
-    if item["format"] != FORMAT:
-        return []
     fits = []
     for held in wallet:
-        if held.claims.get("vct") in item["meta"]["vct_values"]:
-            patterns = _patterns(item, held.claims)
-            if patterns is not None:
-                fits.append((held, patterns))
+        if held.form != item["format"] or not is_of_type(item, held.claims):
+            continue
+        patterns = _patterns(item, held.claims)
+        if patterns is not None and can_show(held.form, held.claims, held.key):
+            fits.append((held, patterns))
     return fits
 
 
@@ -224,6 +253,9 @@ def _needed(query: Json, fitting: set[str]) -> set[str]:
 
 
 def _share(query: str, held: Held, patterns: list[Sequence[Any]]) -> Share:
+    if held.form != FORMS[0]:
+        said = {name: part for name, part in held.claims.items() if name not in UNREAD}
+        return Share(query, held, held.text, tuple(leaves_of(said)), (), ())
     shown = select(held.text, [tuple(path) for path in patterns])
     leaves = dict(leaves_of(read_sdjwt(shown).opened().claims))
     every: Mapping[Path, Any] = dict(leaves_of(held.claims))

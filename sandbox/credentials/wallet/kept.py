@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -24,6 +24,8 @@ from sandbox.credentials.texts import Json
 from sandbox.credentials.wallet.answering import Held, Share, name_of
 from sandbox.credentials.wallet.receiving import Received
 from sandbox.credentials.wallet.requests import Asking
+from sandbox.credentials.wallet.waiting import Waiting
+from sandbox.credentials.words import as_read
 from sandbox.errors import BadRequest, NotFound
 from sandbox.limits import WALLET_CREDENTIALS
 from sandbox.sealing import Keys, Sealed
@@ -62,15 +64,15 @@ class KeptWallet:
             BadRequest: The wallet is full.
         """
         id = secrets.token_hex(ID_BYTES)
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         row = {
             "id": id,
             "issuer": issuer,
             "received": at.isoformat(),
             "configuration": received.configuration,
+            "is_draft": received.is_draft,
             "claims": received.report.claims,
             "text": received.text,
-            "key": pem,
+            "key": _pem_of(key),
         }
 
         def more(content: Json) -> None:
@@ -125,9 +127,83 @@ class KeptWallet:
             "known_as": asking.known_as,
             "nonce": asking.fields["nonce"],
             "credentials": [share.held.id for share in shares],
-            "claims": sorted({name_of(path) for share in shares for path, _ in share.leaves}),
+            "claims": sorted(
+                {
+                    name_of(as_read(path, share.held.claims))
+                    for share in shares
+                    for path, _ in share.leaves
+                }
+            ),
         }
         self._change(lambda content: content["history"].append(row), "wallet.shown")
+
+    def wait_for(self, waiting: Waiting, key: PrivateKey, issuer: str, *, at: datetime) -> str:
+        """Keeps what is not ready with the key that it is for, and returns by what it is known.
+
+        Args:
+            waiting: How it is asked for.
+            key: The holder's.
+            issuer: The identifier of who offered it.
+            at: Now.
+        """
+        id = secrets.token_hex(ID_BYTES)
+        row = {
+            "id": id,
+            "issuer": issuer,
+            "since": at.isoformat(),
+            "not_before": (at + timedelta(seconds=waiting.interval)).isoformat(),
+            "waiting": waiting.as_json(),
+            "key": _pem_of(key),
+        }
+        self._change(lambda content: content["waiting"].append(row), "wallet.waits")
+        return id
+
+    def waiting(self) -> list[Json]:
+        """Returns what is waited for, without what it is asked for with."""
+        names = ("id", "issuer", "since", "not_before")
+        return [{name: row[name] for name in names} for row in self._read()["waiting"]]
+
+    def waited_for(self, id: str) -> tuple[Json, Waiting, PrivateKey]:
+        """Returns one that is waited for, with how it is asked for; raises NotFound."""
+        row = next((row for row in self._read()["waiting"] if row["id"] == id), None)
+        if row is None:
+            raise NotFound("wallet.no_credential", where="id", found=id[:40])
+        return row, Waiting(**row["waiting"]), _key_of(row["key"])
+
+    def wait_longer(self, id: str, until: datetime) -> None:
+        """Notes from when on an issuer may be asked again.
+
+        Args:
+            id: Of what is waited for.
+            until: As the issuer has said.
+        """
+
+        def longer(content: Json) -> None:
+            for row in content["waiting"]:
+                if row["id"] == id:
+                    row["not_before"] = until.isoformat()
+
+        self._change(longer, "wallet.waits")
+
+    def came(
+        self, id: str, received: Received, key: PrivateKey, issuer: str, *, at: datetime
+    ) -> str:
+        """Keeps what was waited for, and returns its id as a credential; arguments as of `add`.
+
+        Args:
+            id: Of what was waited for.
+            received: As it came, checked.
+            key: The holder's.
+            issuer: Who offered it.
+            at: Now.
+        """
+        new = self.add(received, key, issuer, at=at)
+
+        def done(content: Json) -> None:
+            content["waiting"] = [row for row in content["waiting"] if row["id"] != id]
+
+        self._change(done, "wallet.received")
+        return new
 
     def history(self) -> list[Json]:
         """Returns what was shown to whom and when."""
@@ -139,7 +215,7 @@ class KeptWallet:
             store.change(self._name, FIELD, lambda _: None, "wallet.wiped")
 
     def _check_room(self, content: Json) -> None:
-        if len(content["credentials"]) >= WALLET_CREDENTIALS:
+        if len(content["credentials"]) + len(content["waiting"]) > WALLET_CREDENTIALS - 1:
             raise BadRequest("wallet.full", where="wallet", expected=str(WALLET_CREDENTIALS))
 
     def _read(self) -> Json:
@@ -148,8 +224,9 @@ class KeptWallet:
 
     def _opened(self, sealed: Sealed | None) -> Json:
         if sealed is None:
-            return {"credentials": [], "history": []}
-        return dict(json.loads(self._keys.unseal(self._name, FIELD, sealed)))
+            return {"credentials": [], "history": [], "waiting": []}
+        # one that was sealed before wallets could wait has no such list
+        return {"waiting": [], **json.loads(self._keys.unseal(self._name, FIELD, sealed))}
 
     def _change(self, change: Callable[[Json], None], act: str) -> None:
         """Changes the wallet in one transaction: of two that come at once neither is lost."""
@@ -161,6 +238,10 @@ class KeptWallet:
 
         with self._place() as store:
             store.change(self._name, FIELD, changed, act)
+
+
+def _pem_of(key: PrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _key_of(pem: str) -> PrivateKey:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 from sandbox.certificates.steps import StepName
 from sandbox.credentials.issuers import well_known
 from sandbox.credentials.jose import write_jws
-from sandbox.credentials.keys import PrivateKey, thumbprint, to_jwk
+from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.report import Report
-from sandbox.credentials.texts import Json, read_object
+from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import TYP
 from sandbox.credentials.wallet.calling import (
@@ -28,9 +28,17 @@ from sandbox.credentials.wallet.calling import (
     sent,
     unexpected,
 )
+from sandbox.credentials.wallet.drafts import (
+    as_final,
+    body_of_draft,
+    credential_in,
+    is_of_draft,
+    offered_in,
+)
+from sandbox.credentials.wallet.forms import FORMS, chosen, is_bound_to, key_header
+from sandbox.credentials.wallet.waiting import Waiting, waiting_in
 from sandbox.errors import BadRequest
 
-FORMAT = "dc+sd-jwt"
 # Where one of these failed, the credential is not what its issuer gave; belief is the holder's own.
 FATAL: tuple[StepName, ...] = (
     "form",
@@ -41,6 +49,7 @@ FATAL: tuple[StepName, ...] = (
     "validity",
     "status",
 )
+DEFERRED = "OpenID4VCI 1.0 9"
 Judge = Callable[[str], Report]
 
 
@@ -52,6 +61,8 @@ class Offer:
     configurations: tuple[str, ...]
     code: str
     pin: Json | None
+    is_draft: bool = False
+    """Whether it is written as drafts 11 and 12 of the standard had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Received:
     text: str
     configuration: str
     report: Report
+    is_draft: bool = False
+    """Whether its issuer speaks a draft of the standard."""
 
 
 def read_offer(link: str, send: Send) -> Offer:
@@ -77,15 +90,15 @@ def read_offer(link: str, send: Send) -> Offer:
     try:
         content = got(send, value) if named == ["credential_offer_uri"] else read_object(value)
         grant = content["grants"][GRANT]
-        issuer, ids = content["credential_issuer"], content["credential_configuration_ids"]
-        code, pin = grant["pre-authorized_code"], grant.get("tx_code")
-    except (ValueError, LookupError, TypeError):
+        issuer, code = content["credential_issuer"], grant["pre-authorized_code"]
+        ids, pin, is_draft = offered_in(content, grant)
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1") from None
     are_texts = all(isinstance(text, str) for text in (issuer, code))
     if not are_texts or not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
         raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1")
     # an empty object asks for a PIN too
-    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None)
+    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None, is_draft)
 
 
 def issuer_of(offer: Offer, send: Send) -> Json:
@@ -96,13 +109,20 @@ def issuer_of(offer: Offer, send: Send) -> Json:
     """
     metadata = got(send, well_known(offer.issuer, "openid-credential-issuer"))
     _same_issuer(metadata.get("credential_issuer"), offer.issuer, "OpenID4VCI 1.0 12.2.2")
-    return metadata
+    return as_final(metadata)
 
 
-def receive(
-    offer: Offer, key: PrivateKey, *, pin: str, send: Send, judge: Judge, at: datetime
-) -> list[Received]:
-    """Returns the credentials of an offer that were received, checked and acknowledged.
+def visit(
+    offer: Offer,
+    key: PrivateKey,
+    *,
+    pin: str,
+    send: Send,
+    judge: Judge,
+    at: datetime,
+) -> tuple[list[Received], list[Waiting]]:
+    """Returns the credentials of an offer that were received, checked and acknowledged, and those
+    that are not ready.
 
     Args:
         offer: As it was read.
@@ -119,50 +139,72 @@ def receive(
     if offer.pin is not None and not pin:
         raise BadRequest("wallet.pin_needed", where="pin", clause="OpenID4VCI 1.0 6.1")
     metadata = issuer_of(offer, send)
-    supported = metadata.get("credential_configurations_supported")
-    known = supported if isinstance(supported, dict) else {}
-    wanted = [id for id in offer.configurations if _format(known.get(id)) == FORMAT]
+    wanted = chosen(offer.configurations, metadata)
     if not wanted:
         shown = ", ".join(offer.configurations)[:200] or "–"
-        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=FORMAT)
+        forms = ", ".join(FORMS)
+        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=forms)
     token = _token(offer, pin, metadata, send)
-    desk = _Desk(offer.issuer, metadata, token, key, send, judge, at)
-    return [desk.fetch(id) for id in wanted]
+    is_draft = offer.is_draft or is_of_draft(metadata, token)
+    desk = _Desk(offer.issuer, metadata, token, is_draft, key, send, judge, at)
+    fetched = [desk.fetch(id, described) for id, described in wanted]
+    received = [each for each in fetched if isinstance(each, Received)]
+    return received, [each for each in fetched if isinstance(each, Waiting)]
+
+
+def receive(
+    offer: Offer, key: PrivateKey, *, pin: str, send: Send, judge: Judge, at: datetime
+) -> list[Received]:
+    """Returns the credentials of an offer as `visit` does, for whoever cannot wait.
+
+    Args:
+        offer: As it was read.
+        key: The holder's.
+        pin: That came another way.
+        send: Sends.
+        judge: Verifies what came.
+        at: Now.
+
+    Raises:
+        BadRequest: One of them is not ready, or as `visit` says.
+    """
+    received, waiting = visit(offer, key, pin=pin, send=send, judge=judge, at=at)
+    if waiting:
+        seconds = str(max(each.interval for each in waiting))
+        raise BadRequest("wallet.not_ready", where="offer", clause=DEFERRED, found=seconds)
+    return received
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One visit at an issuer."""
+    """One visit at an issuer; `token` is what its token endpoint gave."""
 
     issuer: str
     metadata: Json
-    token: str
+    token: Json
+    is_draft: bool
     key: PrivateKey
     send: Send
     judge: Judge
     at: datetime
 
-    def fetch(self, id: str) -> Received:
-        reply = self._asked(id)
+    def fetch(self, id: str, described: Json) -> Received | Waiting:
+        reply = self._asked(id, described)
         # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
         if reply.json.get("error") == "invalid_nonce":
-            reply = self._asked(id)
-        try:
-            text = reply.json["credentials"][0]["credential"]
-        except (LookupError, TypeError):
-            text = None
-        if reply.status != 200 or not isinstance(text, str):
-            raise unexpected(self._endpoint("credential_endpoint"), reply)
-        report = self.judge(text)
-        try:
-            check_arrival(report, self.key)
-        except BadRequest:
-            self._notify(reply, "credential_failure")
-            raise
-        self._notify(reply, "credential_accepted")
-        return Received(text, id, report)
+            reply = self._asked(id, described)
+        waiting = waiting_in(reply, id, self.metadata, self.token["access_token"])
+        if waiting is not None:
+            return waiting
 
-    def _asked(self, id: str) -> Reply:
+        def notify(event: str) -> None:
+            self._notify(reply, event)
+
+        address = self._endpoint("credential_endpoint")
+        text, report = arrived(reply, address, self.key, self.judge, notify, is_draft=self.is_draft)
+        return Received(text, id, report, self.is_draft)
+
+    def _asked(self, id: str, described: Json) -> Reply:
         payload = {"aud": self.issuer, "iat": int(self.at.timestamp())}
         if "nonce_endpoint" in self.metadata:
             address = self._endpoint("nonce_endpoint")
@@ -170,22 +212,61 @@ class _Desk:
             if not isinstance(reply.json.get("c_nonce"), str):
                 raise unexpected(address, reply)
             payload["nonce"] = reply.json["c_nonce"]
-        header = {"typ": TYP, "jwk": to_jwk(self.key.public_key())}
-        proofs = {"jwt": [write_jws(header, payload, self.key)]}
-        body = {"credential_configuration_id": id, "proofs": proofs}
-        return sent(self.send, json_call(self._endpoint("credential_endpoint"), body, self.token))
+        elif self.is_draft and "c_nonce" in self.token:
+            payload["nonce"] = self.token["c_nonce"]
+        proof = write_jws({"typ": TYP, **key_header(described, self.key)}, payload, self.key)
+        body = {"credential_configuration_id": id, "proofs": {"jwt": [proof]}}
+        if self.is_draft:
+            body = body_of_draft(described, proof)
+        return self._told("credential_endpoint", body)
 
     def _notify(self, reply: Reply, event: str) -> None:
         id = reply.json.get("notification_id")
         if isinstance(id, str) and "notification_endpoint" in self.metadata:
-            address = self._endpoint("notification_endpoint")
-            sent(
-                self.send,
-                json_call(address, {"notification_id": id, "event": event}, self.token),
-            )
+            self._told("notification_endpoint", {"notification_id": id, "event": event})
+
+    def _told(self, name: str, body: Json) -> Reply:
+        call = json_call(self._endpoint(name), body, self.token["access_token"])
+        return sent(self.send, call)
 
     def _endpoint(self, name: str) -> str:
         return str(self.metadata.get(name, ""))
+
+
+def arrived(
+    reply: Reply,
+    address: str,
+    key: PrivateKey,
+    judge: Judge,
+    notify: Callable[[str], None],
+    *,
+    is_draft: bool = False,
+) -> tuple[str, Report]:
+    """Returns a credential that came, checked and acknowledged.
+
+    Args:
+        reply: Of the issuer.
+        address: Who was asked.
+        key: The holder's.
+        judge: Verifies what came.
+        notify: Tells the issuer what became of it.
+        is_draft: Whether it may come bare, as drafts had it.
+
+    Raises:
+        BadRequest: Nothing came, or what came is not to be kept.
+    """
+    content = reply.json
+    text = _text(credential_in(content) if is_draft else _first(content))
+    if reply.status != 200 or text is None:
+        raise unexpected(address, reply)
+    report = judge(text)
+    try:
+        check_arrival(report, key)
+    except BadRequest:
+        notify("credential_failure")
+        raise
+    notify("credential_accepted")
+    return text, report
 
 
 def check_arrival(report: Report, key: PrivateKey) -> None:
@@ -199,30 +280,27 @@ def check_arrival(report: Report, key: PrivateKey) -> None:
         failed.append("signature")  # a key that was not found proves nothing
     if report.claims is None or failed:
         raise BadRequest("wallet.bad_credential", where="credential", found=(failed or ["form"])[0])
-    confirmation = report.claims.get("cnf")
-    jwk = confirmation.get("jwk") if isinstance(confirmation, dict) else None
-    own = thumbprint(to_jwk(key.public_key()))
-    if not isinstance(jwk, dict) or thumbprint(jwk) != own:
-        raise BadRequest("wallet.other_key", where="cnf", clause="SD-JWT VC 2.2.2")
+    if not is_bound_to(report.claims, key):
+        clause = "SD-JWT VC 2.2.2" if report.form == FORMS[0] else "OpenID4VCI 1.0 8.2"
+        raise BadRequest("wallet.other_key", where="cnf", clause=clause)
 
 
-def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> str:
+def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> Json:
     servers = metadata.get("authorization_servers")
     server = str(servers[0]) if isinstance(servers, list) and servers else offer.issuer
     described = got(send, well_known(server, "oauth-authorization-server"))
     _same_issuer(described.get("issuer"), server, "RFC 8414 3.3")
     fields = {"grant_type": GRANT, "pre-authorized_code": offer.code}
     if offer.pin is not None:
-        fields["tx_code"] = pin
+        fields["user_pin" if offer.is_draft else "tx_code"] = pin
     address = str(described.get("token_endpoint", ""))
     reply = sent(send, form_call(address, fields))
     if reply.json.get("error") == "invalid_grant":
         name = "wallet.code_used" if offer.pin is None else "wallet.wrong_pin"
         raise BadRequest(name, where="pin", clause="OpenID4VCI 1.0 6.3")
-    token = reply.json.get("access_token")
-    if reply.status != 200 or not isinstance(token, str):
+    if reply.status != 200 or not isinstance(reply.json.get("access_token"), str):
         raise unexpected(address, reply)
-    return token
+    return reply.json
 
 
 def _same_issuer(said: Any, expected: str, clause: str) -> None:
@@ -231,5 +309,16 @@ def _same_issuer(said: Any, expected: str, clause: str) -> None:
         raise BadRequest("wallet.other_issuer", where="issuer", clause=clause, **shown)
 
 
-def _format(configuration: Any) -> str:
-    return str(configuration.get("format")) if isinstance(configuration, dict) else ""
+def _first(content: Json) -> Any:
+    """Returns the first credential of an answer; None for none (OpenID4VCI 1.0 8.3)."""
+    try:
+        return content["credentials"][0]["credential"]
+    except (LookupError, TypeError):
+        return None
+
+
+def _text(credential: Any) -> str | None:
+    """Returns a credential as text: Data Integrity comes as an object (OpenID4VCI 1.0 A.1.3)."""
+    if isinstance(credential, dict):
+        return write_compact(credential).decode()
+    return credential if isinstance(credential, str) else None

@@ -8,7 +8,6 @@ sent something; `resolver` where it does not stand below the base.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,11 +26,12 @@ from sandbox.testbench.lacchain_ground import (
     fault,
     handed,
     keys_in,
+    makes_tests,
     posted,
     refused,
     resolving,
 )
-from sandbox.testbench.script import Given, Request, Script, Test, Track
+from sandbox.testbench.script import Given, Request, Script, Track
 
 VERSIONS = f"{SPECIFICATION}, DID document versions"
 BACKWARD = f"{SPECIFICATION}, forTime"
@@ -178,25 +178,7 @@ def _with(did: str, method: str, path: str, **more: object) -> Request:
     return handed(method, path, certificate(), {"did": did, "relation": "asse", **more})
 
 
-def _test(
-    number: str,
-    script: Callable[[Given], Script],
-    clause: str,
-    *,
-    needs: tuple[str, ...] = (),
-    after: Mapping[str, str] | None = None,
-) -> Test:
-    return Test(
-        f"did.registry.{script.__name__}",
-        number,
-        clause,
-        script,
-        needs=needs,
-        after=after or {},
-        takes=("resolver",),
-    )
-
-
+_test = makes_tests("did.registry", ("resolver",))
 TESTS = (
     _test("D01", encodes, SPECIFICATION),
     _test("D02", checks_sum, SPECIFICATION, after={"did": "D01"}),

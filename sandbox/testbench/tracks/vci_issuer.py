@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member, write_json
 from sandbox.findings import Finding
-from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import Given, Script, Test, Track, nothing_there
 from sandbox.testbench.tracks import vci_issuer_credentials as credentials
 from sandbox.testbench.tracks import vci_issuer_metadata as described
@@ -250,5 +249,4 @@ TRACK = Track(
     "vci_issuer",
     TESTS,
     actor="content-creator",
-    inputs={"offers": Input("document", is_secret=True), "client_id": Input("document")},
 )

@@ -11,12 +11,13 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.redact import REDACTED
+from sandbox.testbench.offer_lines import Line, lines_of
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, answer_text, nothing_there
 from sandbox.testbench.tracks.vci_issuer_credentials import told
 
 if TYPE_CHECKING:  # what reads credentials is imported where it is needed: it takes its time
-    from sandbox.testbench.issuer_ground import Desk, Line, Ticket
+    from sandbox.testbench.issuer_ground import Desk, Ticket
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 MOST = 40  # findings of one test that are told
@@ -34,9 +35,9 @@ MEMBERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 def offers_read(given: Given) -> Script:
     """Every offer can be read, by value or by reference (VCI-I05)."""
-    from sandbox.testbench.issuer_ground import lines_of, ticket_of, written_tickets
+    from sandbox.testbench.issuer_ground import ticket_of, written_tickets
 
-    # evidence holds no secrets: what was offered in it is not known
+    # evidence of before November 2026 says nothing of what was offered
     if given["offers"] == REDACTED:
         words = {"name": "offers"}
         yield Finding("testbench.missing_input", "information", "testbench.missing_input", words)

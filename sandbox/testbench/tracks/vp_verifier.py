@@ -361,7 +361,6 @@ TRACK = Track(
     TESTS,
     actor="credential-verifier",
     inputs={
-        "vp_requests": Input("document"),
         "vp_issuer": Input("document", is_secret=True),
         "vp_status": Input("address"),
     },

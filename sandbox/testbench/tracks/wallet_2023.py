@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -31,13 +31,14 @@ from sandbox.testbench.lacchain_ground import (
     fault,
     handed,
     keys_in,
+    makes_tests,
     place,
     posted,
     refused,
     resolving,
     seconds_of,
 )
-from sandbox.testbench.script import Given, Request, Script, Test, Track
+from sandbox.testbench.script import Given, Request, Script, Track
 from sandbox.testbench.submissions import changed
 from sandbox.testbench.tracks.did_registry import certificate
 
@@ -338,25 +339,7 @@ def _blocks(answer: Exchange) -> list[Block]:
         return []
 
 
-def _test(
-    number: str,
-    script: Callable[[Given], Script],
-    clause: str,
-    *,
-    needs: tuple[str, ...] = (),
-    after: Mapping[str, str] | None = None,
-) -> Test:
-    return Test(
-        f"lacpass.wallet-2023.{script.__name__}",
-        number,
-        clause,
-        script,
-        needs=needs,
-        after=after or {},
-        takes=tuple(PLACES),
-    )
-
-
+_test = makes_tests("lacpass.wallet-2023", tuple(PLACES))
 TESTS = (
     _test("L01", has_did, CLIENT),
     _test("L02", has_manager, CLIENT, after={"did": "L01"}),

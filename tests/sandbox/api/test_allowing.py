@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from starlette.testclient import TestClient
@@ -94,6 +95,43 @@ def test_a_facilitator_alone_allows_an_address_to_one_team(
         assert status("Pia", "peru-server") == "inconclusive"
         served.post("/api/allowances/end", json=body, headers=as_one(people["Inés"]))
         assert status("Ana", "chile-server") == "inconclusive"
+
+
+def test_what_is_allowed_to_a_team_is_reached_by_a_run_that_it_takes_part_in(
+    tmp_path: Path, served: TestClient, people: dict[str, str]
+) -> None:
+    with a_recipient(tmp_path) as base:
+        host = base.removeprefix("http://").removesuffix("/fhir")
+        offered = {"credential_offer_uri": f"{base}/metadata"}
+        given = {"offers": f"openid-credential-offer://?{urlencode(offered)}"}
+        body = {
+            "kind": "address",
+            "whose": "Perú",
+            "what": host,
+            "reason": "in the room",
+            "until": UNTIL,
+        }
+        registered(served, people["Ana"], "chile", actors=["credential-wallet"])
+        registered(served, people["Pia"], "peru", actors=["content-creator"])
+        allowed = served.post("/api/allowances", json=body, headers=as_one(people["Inés"]))
+        assert allowed.status_code == 201, allowed.text
+
+        def verdict(**systems: str) -> str:
+            ana = as_one(people["Ana"])
+            inputs = {**given, **systems}
+            wish = {"track": "vc.peers", "system": "chile", "inputs": inputs, "tests": ["VCM-01"]}
+            run = served.post("/api/runs", json=wish, headers=ana).json()["id"]
+            while (told := served.get(f"/api/runs/{run}", headers=ana).json())["state"] in (
+                "queued",
+                "running",
+            ):
+                pass
+            return str(told["verdict"])
+
+        alone = verdict(issuer_system="sandbox")
+        together = verdict(issuer_system="peru")
+    # what stands at that address is no offer, which is seen only by whoever reaches it
+    assert (alone, together) == ("inconclusive", "fail")
 
 
 def test_the_page_allows_and_ends(served: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,34 @@ def said(*words: str, text: str = "") -> Result:
 
 def posted(address: str, **body: Any) -> dict[str, Any]:
     return dict(httpx.post(address, json=body).raise_for_status().json())
+
+
+def test_what_is_not_ready_is_asked_for_again_by_its_id(base: str) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "pin": False, "ready_after": 1}
+    waits = said("receive", posted(f"{base}/api/offers", **wish)["link"])
+    assert waits.exit_code == 0, waits.output
+    id = waits.stdout.rpartition("receive ")[2].strip(" `\n")
+    assert f"{id}  is still waited for" in said("list").stdout
+    time.sleep(1.1)  # as the issuer has asked
+    received = said("receive", id)
+    assert "Kept as" in received.stdout, received.output
+    assert "waited for" not in said("list").stdout
+
+
+def test_a_credential_of_w3c_leaves_whole_or_not_at_all(base: str) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "formats": ["jwt_vc_json"]}
+    offer = posted(f"{base}/api/offers", **wish, pin=False)
+    assert said("receive", offer["link"]).exit_code == 0
+    assert "VaccinationCertificate" in said("list").stdout
+    meta = {"type_values": [["VaccinationCertificate"]]}
+    query = {"credentials": [{"id": "card", "format": "jwt_vc_json", "meta": meta}]}
+    asked = posted(f"{base}/api/requests", query=query)
+    with pytest.raises(SandboxError, match="more_than_allowed"):
+        said("present", asked["link"], "--allow", "credentialSubject.batchNumber")
+    sent = said("present", asked["link"], "--lang", "es", text="y\n")
+    assert "se muestra entera o no se muestra" in sent.stderr
+    assert sent.exit_code == 0, sent.output
+    assert httpx.get(f"{base}/api/requests/{asked['id']}").json()["accepted"]
 
 
 def test_a_credential_is_received_shown_and_its_revocation_noticed(base: str) -> None:

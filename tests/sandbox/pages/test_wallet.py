@@ -74,6 +74,36 @@ def shown(client: TestClient, consent: httpx.Response) -> httpx.Response:
     return client.post("/wallet/show?lang=es", data=fields)
 
 
+def test_what_is_not_ready_is_waited_for_and_asked_for_again(sandbox: TestClient) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "pin": False, "ready_after": 3}
+    page = read(sandbox, sandbox.post("/api/offers", json=wish).json()["link"])
+    waiting = sandbox.post("/wallet/receive?lang=es", data={"pending": hidden(page, "pending")})
+    assert "Todavía no están listas" in waiting.text
+    id = hidden(waiting, "id")
+    for _ in range(20):  # its clock moves a second at each look
+        answer = sandbox.post("/wallet/waiting?lang=es", data={"id": id})
+        if answer.status_code == 200 and CONTENTS["icvp_2025"]["n"] in answer.text:
+            break
+    assert CONTENTS["icvp_2025"]["n"] in answer.text
+    assert "Todavía no están listas" not in sandbox.get("/wallet?lang=es").text
+
+
+def test_of_a_credential_that_is_shown_whole_the_consent_says_so(sandbox: TestClient) -> None:
+    body = {"country": "CL", "content": CONTENTS["icvp_2025"], "formats": ["ldp_vc"], "pin": False}
+    page = read(sandbox, sandbox.post("/api/offers", json=body).json()["link"])
+    kept = sandbox.post("/wallet/receive?lang=es", data={"pending": hidden(page, "pending")})
+    assert CONTENTS["icvp_2025"]["n"] in kept.text
+    meta = {"type_values": [["VerifiableCredential"]]}
+    query = {"credentials": [{"id": "card", "format": "ldp_vc", "meta": meta}]}
+    asked = sandbox.post("/api/requests", json={"query": query}).json()
+    consent = read(sandbox, asked["link"])
+    assert "se muestra entera o no se muestra" in consent.text
+    assert "Nombre" in consent.text
+    fields = {name: hidden(consent, name) for name in ("pending", "choice.card")}
+    assert sandbox.post("/wallet/show?lang=es", data=fields).status_code == 200
+    assert sandbox.get(f"/api/requests/{asked['id']}").json()["accepted"]
+
+
 def test_what_chile_issues_is_received_and_shown_to_panama(sandbox: TestClient) -> None:
     offer = offered(sandbox)
     page = read(sandbox, offer["link"])
