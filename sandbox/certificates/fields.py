@@ -69,12 +69,20 @@ def fits_of(field: Field, values: frozenset[str]) -> Fits:
 
 
 def kind_of(kind: str) -> Fits:
-    """Returns the test whether a value is of a kind."""
+    """Returns the test whether a value is of a kind.
+
+    Args:
+        kind: One of those of a field; what is unknown is a code, hence text.
+    """
     return KINDS.get(kind, _is_text)
 
 
 def size_of(field: Field, value: Any) -> int:
-    """Returns what the limits of a field are about: a number itself, else its length."""
+    """Returns what the limits of a field are about.
+
+    Returns:
+        A number itself, the length of what has one, 0 for anything else.
+    """
     return int(value) if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
 
 

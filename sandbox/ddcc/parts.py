@@ -22,12 +22,23 @@ def urn(hcid: str, name: str) -> str:
 
 
 def concept(system: str, code: Any) -> Json:
-    """Returns a CodeableConcept of one code."""
+    """Returns a CodeableConcept of one code.
+
+    Args:
+        system: The canonical of its code system.
+        code: The code.
+    """
     return {"coding": [{"system": system, "code": code}]}
 
 
 def extension(url: str, kind: str, value: Any) -> Json | None:
-    """Returns an extension; None where there is nothing to say."""
+    """Returns an extension; None where there is nothing to say.
+
+    Args:
+        url: Its canonical.
+        kind: The member that holds its value, such as `valueCoding`.
+        value: The value.
+    """
     return {"url": url, kind: value} if value else None
 
 

@@ -92,13 +92,25 @@ def response_of(core: Json, edition: Edition) -> Json:
 
 
 def result_of(given: Given, number: str, *, without: tuple[str, ...] = (), **changed: Any) -> Json:
-    """Returns the core data set of a test result."""
+    """Returns the core data set of a test result.
+
+    Args:
+        given: What the test takes: its run names the certificate.
+        number: The number of the test.
+        without: What nobody answers.
+        changed: What is answered otherwise.
+    """
     core = {**RESULT, "hcid": hcid_of(given, number), **changed}
     return {name: value for name, value in core.items() if name not in without}
 
 
 def result_response_of(core: Json, edition: Edition) -> Json:
-    """Returns the core data set of a test result as the answers to its questionnaire."""
+    """Returns the core data set of a test result as the answers to its questionnaire.
+
+    Args:
+        core: The core data set, by the names of the questions.
+        edition: In whose canonicals the questionnaire is named.
+    """
     response = response_of(core, edition)
     return {**response, "questionnaire": f"{edition.base}/{OF_TESTS}"}
 

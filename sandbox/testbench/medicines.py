@@ -66,7 +66,11 @@ def document_with(given: Mapping[str, str], word: str, statements: tuple[Json, .
 
 
 def person_in(given: Mapping[str, str]) -> dict[str, str]:
-    """Returns what an overview says of the run's patient, by the letters of its claim."""
+    """Returns what an overview says of the run's patient, by the letters of its claim.
+
+    Args:
+        given: What the test takes; `known` chooses the person.
+    """
     patient = the_patient(given)
     (name,) = patient["name"]
     return {
@@ -78,7 +82,11 @@ def person_in(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def claim_of(statement: Json) -> dict[str, str]:
-    """Returns what an overview says of a medicine, by the letters of its claim."""
+    """Returns what an overview says of a medicine, by the letters of its claim.
+
+    Args:
+        statement: A MedicationStatement of the document; what it does not say has no letter.
+    """
     period = statement.get("effectivePeriod", {})
     said = {
         "m": statement["medicationCodeableConcept"]["text"],
