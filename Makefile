@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench bench-event hosting event-load bundle endurance hostile mutations mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -47,6 +47,9 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in every la
 
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
+
+pictures: $(DEV)  ## sixteen kinds of spoiled pictures of codes, twenty of each, beside OpenCV's reader where it is installed (a minute)
+	$(BIN)/python -m tests.pictures
 
 bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams, and 50,000 recorded exchanges (half an hour)
 	$(BIN)/python -m tests.bench.events

@@ -19,6 +19,7 @@ IAT = 6
 HCERT = -260
 NAMES = {ISS: "iss", EXP: "exp", IAT: "iat", HCERT: "hcert"}
 MILLISECONDS = 10**11  # seconds of the year 5138: whoever writes more has counted milliseconds
+NUMBER = re.compile(r"-?\d{1,4}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 CWT_CLAUSE = "RFC 8392 3.1"
 HCERT_CLAUSE = "HCERT 1.1.1 3.3"
@@ -102,7 +103,7 @@ def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int |
     """Returns what a certificate holds by numbers, also where they were written as text."""
     numbered: dict[int | None, Any] = {}
     for key, value in content.items():
-        if isinstance(key, str) and re.fullmatch(r"-?\d{1,4}", key):
+        if isinstance(key, str) and NUMBER.fullmatch(key):
             findings.append(
                 _finding("text_key", "warning", where=f"-260.{key}", found=key, clause=HCERT_CLAUSE)
             )

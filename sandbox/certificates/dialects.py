@@ -12,43 +12,16 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sandbox.certificates.cose import MAPS
+from sandbox.certificates.fields import Field, Fits, fits_of, is_date_with_time, kind_of, size_of
 from sandbox.findings import Finding, Severity
 
 FOLDER = Path(__file__).parent / "dialects"
-KINDS: dict[str, type | tuple[type, ...]] = {"text": str, "integer": int, "map": MAPS, "list": list}
-# EU DCC 1.3.3: the date of birth may lack day and month, or be empty
-PARTIAL = re.compile(r"((19|20)\d\d(-\d\d(-\d\d)?)?)?")
-INSTANT_REST = re.compile(r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
-INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
 MOST_FINDINGS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field by its path, such as `v[].dn`: its kind, whether it must be there, its limits and the
-    values it may have.
-
-    Kinds are text, integer, map, list, date (YYYY-MM-DD), partial (a date of which parts may be
-    missing), instant (date, time and zone), code (text of a list of values) and any.
-    """
-
-    path: str
-    kind: str = "text"
-    needed: bool = False
-    most: int = 0
-    least: int | None = None
-    pattern: str = ""
-    like: str = ""
-    """What fits the pattern: an example says it to people, and no expression does."""
-    values: str = ""
-    is_closed: bool = False
-    """Whether the list of values is whole; else what is not in it may be newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +49,8 @@ class Node:
 
     field: Field | None = None
     is_list: bool = False
+    fits: Fits | None = None
+    """The test of its field."""
     children: dict[str, Node] = dataclasses.field(default_factory=dict)
 
 
@@ -162,7 +137,7 @@ def _walk(
     for name, node in nodes.items():
         value = content.get(name)
         # a place is written only for what is wrong or has fields inside: most are neither
-        is_right = node.field is None or value is None or _fits(dialect, node.field, value)
+        is_right = value is None or node.fits is None or node.fits(value)
         if is_right and value is not None and not node.children:
             continue
         place = f"{where}.{name}" if where else name
@@ -191,32 +166,9 @@ def _walk(
             _walk(dialect, node.children, value, place, findings)
 
 
-def _fits(dialect: Dialect, field: Field, value: Any) -> bool:
-    """Tells whether a value is as its field asks; where it is not, `_judge` says why."""
-    if not _is_of_kind(field, value):
-        return False
-    if field.least is not None or field.most:
-        size = _size_of(field, value)
-        if size < (field.least or 0) or (field.most and size > field.most):
-            return False
-    if field.pattern and not _pattern(field.pattern).fullmatch(value):
-        return False
-    return not field.values or value in dialect.values[field.values]
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    """Returns a pattern of our own data; `re` itself looks at its flags each time."""
-    return re.compile(text)
-
-
-def _size_of(field: Field, value: Any) -> int:
-    return int(value) if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
-
-
 def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: list[Finding]) -> None:
     """Adds the faults of one field."""
-    if field.kind == "date" and _is_date_with_time(value):
+    if field.kind == "date" and is_date_with_time(value):
         day = value[:10]
         name = "date_with_time"
         findings.append(
@@ -225,12 +177,12 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: lis
         return
     # Size, pattern and values are asked only of what has the right kind: a second finding about
     # a number that stands for a text would hide the first.
-    if not _is_of_kind(field, value):
+    if not kind_of(field.kind)(value):
         findings.append(
             _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
         )
         return
-    size = _size_of(field, value)
+    size = size_of(field, value)
     least = field.least if field.least is not None else 0
     is_small = field.least is not None and size < field.least
     if is_small or (field.most and size > field.most):
@@ -248,50 +200,6 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: lis
                 dialect, name, where, severity=severity, expected=field.values, found=value[:60]
             )
         )
-
-
-def _is_date_with_time(value: Any) -> bool:
-    """Tells whether a date is followed by a time that it should not have."""
-    if not isinstance(value, str) or not _is_date(value[:10]):
-        return False
-    return INSTANT_REST.fullmatch(value[10:]) is not None
-
-
-def _is_of_kind(field: Field, value: Any) -> bool:
-    if field.kind == "text":
-        return isinstance(value, str)
-    if field.kind == "any":
-        return True
-    # JSON has one kind of number: CBOR may write a whole one as a float (JSON Schema 6.1.1)
-    if field.kind == "integer" and isinstance(value, float):
-        return value.is_integer()
-    if field.kind in KINDS:
-        return isinstance(value, KINDS[field.kind]) and not isinstance(value, bool)
-    if not isinstance(value, str):
-        return False
-    if field.kind == "partial":
-        return PARTIAL.fullmatch(value) is not None
-    if field.kind == "date":
-        return len(value) == 10 and _is_date(value)
-    if field.kind == "instant":
-        return INSTANT.fullmatch(value) is not None and _is_date(value[:10]) and _is_instant(value)
-    return True  # a code
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text[:19].replace(" ", "T").rstrip("Z"))
-    except ValueError:
-        return False
-    return True
 
 
 def _has(content: Any, path: str) -> bool:
@@ -329,7 +237,7 @@ def _read(file: Path) -> Dialect:
         marks,
         table["clause"],
         fields,
-        _tree(fields),
+        _tree(fields, values),
         one_of,
         any_of,
         values,
@@ -344,7 +252,7 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _tree(fields: Sequence[Field]) -> dict[str, Node]:
+def _tree(fields: Sequence[Field], values: Mapping[str, frozenset[str]]) -> dict[str, Node]:
     """Returns the fields by the steps of their paths."""
     root = Node()
     for field in fields:
@@ -354,6 +262,7 @@ def _tree(fields: Sequence[Field]) -> dict[str, Node]:
             node = node.children.setdefault(name, Node())
             node.is_list = node.is_list or step.endswith("[]")
         node.field = field
+        node.fits = fits_of(field, values.get(field.values, frozenset()))
     return root.children
 
 

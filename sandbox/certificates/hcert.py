@@ -15,7 +15,7 @@ from cbor2 import CBORTag
 from sandbox.certificates import base45, cose
 from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
-from sandbox.certificates.steps import Certificate, Step, bytes_behind, done, failed, finding
+from sandbox.certificates.steps import Certificate, bytes_behind, done, failed, finding, fine
 from sandbox.certificates.unpacking import NotInflated, inflate
 from sandbox.findings import Finding
 from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
@@ -53,7 +53,7 @@ def _without_prefix(text: str, certificate: Certificate) -> str | None:
         )
         return None
     if text.startswith(PREFIX):
-        certificate.steps.append(Step("prefix", "ok", detail=PREFIX))
+        certificate.steps.append(fine("prefix", PREFIX))
         return text[len(PREFIX) :]
     head, colon, rest = text.partition(":")
     is_other = bool(colon) and len(head) <= 4
@@ -76,7 +76,7 @@ def _inflate(body: str, certificate: Certificate) -> bool:
             failed("base45", name, where=place, found=error.found, clause="RFC 9285 4")
         )
         return False
-    certificate.steps.append(Step("base45", "ok", detail=str(len(certificate.compressed))))
+    certificate.steps.append(fine("base45", str(len(certificate.compressed))))
     try:
         certificate.inflated, rest = inflate(certificate.compressed, most=HCERT_BYTES)
     except NotInflated as error:

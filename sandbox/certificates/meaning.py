@@ -7,6 +7,7 @@ itself is another, and ends first where it is shorter.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from sandbox.findings import Finding, Severity
 
 # the day begins that much earlier where it begins first (UTC+14)
 EARLIEST = timedelta(hours=14)
+WHOLE = re.compile(r"\d{4}-\d\d-(?!00)\d\d", re.ASCII)
 Days = tuple[date, date]
 """The first and the last day that a date can mean of which parts are missing."""
 
@@ -106,12 +108,13 @@ def days_of(value: Any) -> Days | None:
     """Returns the first and last day that a date, a partial date or an instant means."""
     if not isinstance(value, str):
         return None
-    parts = value[:10].split("-")
+    text = value[:10]
     try:
         # the commonest form by the fastest way; other spellings are read as numbers
-        if [len(part) for part in parts] == [4, 2, 2] and parts[2] != "00":
-            whole = date.fromisoformat(value[:10])
+        if WHOLE.fullmatch(text):
+            whole = date.fromisoformat(text)
             return whole, whole
+        parts = text.split("-")
         year, month, day = (int(part) for part in [*parts, "0", "0"][:3])
         if day:
             return date(year, month, day), date(year, month, day)
@@ -189,11 +192,7 @@ def _doses(dialect: Dialect, content: Any, dose: str, series: str) -> Iterator[F
     numbers = list(values_at(content, dose))
     totals = list(values_at(content, series))
     for (place, number), (_, total) in zip(numbers, totals, strict=False):
-        is_counted = all(
-            isinstance(value, (int, float)) and not isinstance(value, bool)
-            for value in (number, total)
-        )
-        if is_counted and number > total:
+        if _is_count(number) and _is_count(total) and number > total:
             yield finding(
                 "dose_beyond",
                 "warning",
@@ -202,3 +201,7 @@ def _doses(dialect: Dialect, content: Any, dose: str, series: str) -> Iterator[F
                 expected=str(total),
                 clause=dialect.clause,
             )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

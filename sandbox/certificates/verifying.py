@@ -16,7 +16,7 @@ from sandbox.certificates.hcert import read
 from sandbox.certificates.keys import KID_BYTES, Trust, TrustedKey, shown
 from sandbox.certificates.meaning import judge_countries, judge_meaning
 from sandbox.certificates.revocation import handles_of
-from sandbox.certificates.steps import Certificate, Step, done, failed, finding
+from sandbox.certificates.steps import Certificate, Step, done, failed, finding, fine
 from sandbox.certificates.unpacking import from_base64
 from sandbox.countries import are_same
 from sandbox.findings import Finding
@@ -35,13 +35,14 @@ def verify(
     """
     certificate = read(text)
     if certificate.signed is not None and certificate.claims is not None:
-        _trust(certificate, certificate.signed, trust, issuer=certificate.claims.issuer)
         moment = at or datetime.now(UTC)
+        # before the signature, while what was read is still at hand to the processor
         meant = (
             judge_meaning(certificate.dialect, certificate.content, at=moment)
             if certificate.dialect
             else []
         )
+        _trust(certificate, certificate.signed, trust, issuer=certificate.claims.issuer)
         validity(certificate, certificate.claims, moment, more=meant)
         _usage(certificate)
         _revocation(certificate, revoked)
@@ -87,7 +88,7 @@ def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer
         )
     else:
         certificate.steps.append(
-            Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256")
+            fine("signature", "ES256" if signed.alg == cose.ES256 else "PS256")
         )
 
 

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from sandbox.certificates.issuing import Signer, issue
 from sandbox.clock import fhir_instant
 from sandbox.ddcc.document import DocumentOptions, Representation, document_of, publication_of
-from sandbox.ddcc.payloads import dvc, eu_dcc, icvp, who
+from sandbox.ddcc.payloads import dvc, eu_dcc, icvp, tested, who
 from sandbox.ddcc.signature import signed
 from sandbox.fhir.json import Json
 from sandbox.ids import id_of
@@ -31,17 +31,18 @@ FHIR_JSON = "application/fhir+json"
 
 def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
     """Returns the signed document of a core data set: with WHO's code, and the EU's where its lists
-    have the content.
+    have the dose.
 
-    The code of ICVP, or of its form of 2023, for those forms.
+    The code of ICVP, or of its form of 2023, for those forms; a test result has WHO's alone.
     """
     core = {
         **core,
-        "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core["lot"])),
+        "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core.get("lot"))),
     }
     ends = _end(core, options.now)
     payloads: dict[str, list[tuple[str, str, Callable[[Json], Json | None]]]] = {
         "ddcc_vs": [("who", "ddcc_vs", who), ("dcc", "eu_dcc", eu_dcc)],
+        "ddcc_tr": [("who", "ddcc_tr", tested)],
         "icvp": [("dvc", "icvp_2025", icvp)],
         "dvc": [("dvc", "icvp_2023", dvc)],
     }

@@ -9,25 +9,25 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from PIL import Image, ImageDraw, ImageFont
 
 from sandbox.certificates.qr import NoPicture, png_of, texts_in
 from sandbox.clock import fhir_instant
+from sandbox.ddcc import testing
 from sandbox.ddcc.editions import Edition
+from sandbox.ddcc.parts import LOINC, concept, extension, unknown, urn
 from sandbox.ddcc.payloads import stated
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 
-LOINC = "http://loinc.org"
 TYPE = "82593-5"
 SECTION = "11369-6"
 HCID = "urn:HCID:"
-ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 STATUS = "http://terminology.hl7.org/CodeSystem/immunization-recommendation-status"
-TITLES = {"ddcc_vs": "Digital Documentation of COVID-19 Certificate (DDCC)"}
+DDCC_TITLE = "Digital Documentation of COVID-19 Certificate (DDCC)"
+# the forms of DDCC: the profile of the document, and the category of its Composition
+DDCC_FORMS = {"ddcc_vs": ("DDCCVSDocument", "ddcc-vs"), "ddcc_tr": ("DDCCTRDocument", "ddcc-tr")}
 ICVP_TITLE = "International Certificate of Vaccination or Prophylaxis"
 PRODUCT = "http://smart.who.int/pcmt/StructureDefinition/ProductID"
 NUMBERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -61,10 +61,8 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
     """Returns the unsigned document; every resource in it has an address that its HCID gives it."""
     edition = options.edition
     hcid = publication_of(core["hcid"])
-    names = {
-        name: _urn(hcid, name)
-        for name in ("Composition", "Patient", "Organization", "Immunization", "next")
-    }
+    kinds = ("Composition", "Patient", "Organization", "Immunization", "next", *testing.KINDS)
+    names = {name: urn(hcid, name) for name in kinds}
     entries = [
         (names["Composition"], _composition(core, names, options)),
         (names["Patient"], _patient(core, edition)),
@@ -72,25 +70,31 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
             names["Organization"],
             {"resourceType": "Organization", "name": core.get("pha") or core["hw"]},
         ),
-        (names["Immunization"], _immunization(core, names, options)),
     ]
-    if core.get("due_date"):
-        entries.append((names["next"], _recommendation(core, names)))
+    if options.form == "ddcc_tr":
+        entries += testing.parts_of(core, names, edition)
+    else:
+        entries += _doses(core, names, options)
     # behind what they show: a document begins with its Composition (FHIR R4 documents.html)
-    entries += [(_urn(hcid, code.type), _reference(code, core, names, options)) for code in codes]
+    entries += [(urn(hcid, code.type), _reference(code, core, names, options)) for code in codes]
+    profile, _ = DDCC_FORMS.get(options.form, ("DDCCDocument", ""))
     return {
         "resourceType": "Bundle",
-        "meta": {
-            "profile": [
-                edition.profile("DDCCVSDocument" if options.form == "ddcc_vs" else "DDCCDocument")
-            ]
-        },
+        "meta": {"profile": [edition.profile(profile)]},
         "identifier": {"system": f"{edition.base}/Document", "value": core["hcid"]},
         "type": "document",
         "timestamp": fhir_instant(options.now),
         "link": [{"relation": "publication", "url": hcid}],
         "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
     }
+
+
+def _doses(core: Json, names: Json, options: DocumentOptions) -> list[tuple[str, Json]]:
+    """Returns the dose, and the next one where a day is named."""
+    entries = [(names["Immunization"], _immunization(core, names, options))]
+    if core.get("due_date"):
+        entries.append((names["next"], _recommendation(core, names)))
+    return entries
 
 
 def publication_of(hcid: str) -> str:
@@ -115,39 +119,34 @@ def texts_of(document: Json) -> list[str]:
     return texts
 
 
-def _urn(hcid: str, name: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{hcid}/{name}')}"
-
-
 def _composition(core: Json, names: Json, options: DocumentOptions) -> Json:
     issuer = {"reference": names["Organization"]}
     period = stated({"start": core.get("valid_from"), "end": core.get("valid_until")})
     categories = options.edition.codes("DDCC-Composition-Category-CodeSystem")
-    entries = [{"reference": names["Immunization"]}]
-    if core.get("due_date"):
-        entries.append({"reference": names["next"]})
+    _, category = DDCC_FORMS.get(options.form, ("", ""))
+    is_test = options.form == "ddcc_tr"
     return stated(
         {
             "resourceType": "Composition",
             "identifier": {"system": f"{options.edition.base}/Composition", "value": core["hcid"]},
             "status": "final",
-            "type": _concept(LOINC, TYPE),
-            "category": [_concept(categories, "ddcc-vs")] if options.form == "ddcc_vs" else None,
+            "type": concept(LOINC, TYPE),
+            "category": [concept(categories, category)] if category else None,
             "subject": {"reference": names["Patient"]},
             "event": [{"period": period}] if period else None,
             "date": fhir_instant(options.now),
             "author": [issuer],
-            "title": TITLES.get(options.form, ICVP_TITLE),
+            "title": DDCC_TITLE if options.form in DDCC_FORMS else ICVP_TITLE,
             "attester": [{"mode": "official", "party": issuer}],
-            "section": [
-                {
-                    "code": _concept(LOINC, SECTION),
-                    "focus": {"reference": names["Immunization"]},
-                    "entry": entries,
-                }
-            ],
+            "section": [testing.section_of(names) if is_test else _section(core, names)],
         }
     )
+
+
+def _section(core: Json, names: Json) -> Json:
+    dose = {"reference": names["Immunization"]}
+    due = [{"reference": names["next"]}] if core.get("due_date") else []
+    return {"code": concept(LOINC, SECTION), "focus": dose, "entry": [dose, *due]}
 
 
 def _patient(core: Json, edition: Edition) -> Json:
@@ -158,7 +157,7 @@ def _patient(core: Json, edition: Edition) -> Json:
         name["given"] = [core["given"]]
     identifier: Json = {"value": core.get("identifier")}
     if isinstance(core.get("document"), dict):
-        identifier["type"] = _concept(
+        identifier["type"] = concept(
             NUMBERS, core["document"].get("code") or core["document"].get("display")
         )
     patient: Json = {
@@ -167,9 +166,9 @@ def _patient(core: Json, edition: Edition) -> Json:
         "name": [stated(name)],
         "gender": gender,
         # the profile is that of IPS, which forces a gender though DDCC's data have none
-        "_gender": None if gender else _unknown(),
+        "_gender": None if gender else unknown(),
         "birthDate": core.get("birthDate"),
-        "_birthDate": None if core.get("birthDate") else _unknown(),
+        "_birthDate": None if core.get("birthDate") else unknown(),
     }
     return stated(patient)
 
@@ -178,15 +177,15 @@ def _vaccination_extensions(core: Json, options: DocumentOptions) -> list[Json]:
     edition = options.edition
     country = core.get("country")
     extensions = [
-        _extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
-        _extension(
+        extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
+        extension(
             edition.profile("DDCCVaccineMarketAuthorization"), "valueCoding", core.get("ma_holder")
         ),
-        _extension(
+        extension(
             edition.profile(edition.country), "valueCode", country.get("code") if country else None
         ),
-        _extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
-        _extension(PRODUCT, "valueCoding", core.get("product")),
+        extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
+        extension(PRODUCT, "valueCoding", core.get("product")),
     ]
     return [extension for extension in extensions if extension]
 
@@ -231,8 +230,8 @@ def _recommendation(core: Json, names: Json) -> Json:
     advice = {
         "vaccineCode": [{"coding": [core["vaccine"]]}],
         "targetDisease": {"coding": [core["disease"]]} if core.get("disease") else None,
-        "forecastStatus": _concept(STATUS, "due"),
-        "dateCriterion": [{"code": _concept(LOINC, "30980-7"), "value": core["due_date"]}],
+        "forecastStatus": concept(STATUS, "due"),
+        "dateCriterion": [{"code": concept(LOINC, "30980-7"), "value": core["due_date"]}],
     }
     return {
         "resourceType": "ImmunizationRecommendation",
@@ -256,7 +255,7 @@ def _reference(code: Representation, core: Json, names: Json, options: DocumentO
     return {
         "resourceType": "DocumentReference",
         "status": "current",
-        "type": _concept(options.edition.codes("DDCC-QR-Type-CodeSystem"), code.type),
+        "type": concept(options.edition.codes("DDCC-QR-Type-CodeSystem"), code.type),
         "subject": {"reference": names["Patient"]},
         "date": fhir_instant(options.now),
         "authenticator": {"reference": names["Organization"]},
@@ -284,15 +283,3 @@ def _page(picture: bytes, line: str) -> bytes:
     file = io.BytesIO()
     page.save(file, "PDF", resolution=300)
     return file.getvalue()
-
-
-def _extension(url: str, kind: str, value: Any) -> Json | None:
-    return {"url": url, kind: value} if value else None
-
-
-def _unknown() -> Json:
-    return {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
-
-
-def _concept(system: str, code: Any) -> Json:
-    return {"coding": [{"system": system, "code": code}]}

@@ -12,20 +12,26 @@ class Edition:
     base: str
     brand: str
     country: str
+    is_published: bool
 
     def profile(self, name: str) -> str:
         """Returns the canonical of a profile or an extension."""
         return f"{self.base}/StructureDefinition/{name}"
 
     def codes(self, name: str) -> str:
-        """Returns the canonical of a code system."""
-        return f"{self.base}/CodeSystem/{name}"
+        """Returns the canonical of a code system, by the id that it had in the earlier build: the
+        published one has it without hyphens.
+        """
+        return f"{self.base}/CodeSystem/{name.replace('-', '') if self.is_published else name}"
 
 
 # The mediators, and the event's fixtures, still write the canonicals of the earlier build.
-PUBLISHED = Edition("http://smart.who.int/ddcc", "DDCCEventBrand", "DDCCCountryOfEvent")
+PUBLISHED = Edition("http://smart.who.int/ddcc", "DDCCEventBrand", "DDCCCountryOfEvent", True)
 EARLIER = Edition(
-    "http://worldhealthorganization.github.io/ddcc", "DDCCVaccineBrand", "DDCCCountryOfVaccination"
+    "http://worldhealthorganization.github.io/ddcc",
+    "DDCCVaccineBrand",
+    "DDCCCountryOfVaccination",
+    False,
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import InvalidResource, NotCertified
+from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import ENGLISH, languages_of, say
@@ -20,13 +21,14 @@ FORMS = Path(__file__).with_name("forms.toml")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 # a code, or a text where the list has none: R4's type for both (FHIR R4 item-type)
-ITEM_TYPES = {"coding": "open-choice"}
+# A moment is asked for as a day in the published form, and its text says "date and time".
+ITEM_TYPES = {"coding": "open-choice", "moment": "date"}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`type` is string, date, coding, integer or group; `name` that of its answer in the core data
-    set.
+    """`type` is string, date, moment, coding, integer or group; `name` that of its answer in the
+    core data set, `words` of the sentence by which it is asked.
     """
 
     link: str
@@ -34,6 +36,7 @@ class Question:
     name: str
     is_needed: bool
     group: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ def _form(name: str, row: Json) -> Form:
             question.get("as", link),
             question.get("needed", False),
             question.get("in", ""),
+            question.get("words", question.get("as", link)),
         )
         for link, question in row["questions"].items()
     }
@@ -197,7 +201,7 @@ def questionnaires() -> Json:
 
 
 def _item(question: Question, form: Form) -> Json:
-    key = f"ddcc.ask_{question.name}" if question.type != "group" else f"ddcc.ask_{question.link}"
+    key = f"ddcc.ask_{question.words}"
     translations = [
         {
             "url": TRANSLATION,
@@ -255,9 +259,13 @@ def _value(answer: Json, type: str) -> Any:
         return value if isinstance(value, str) and value.strip() else None
     if type == "integer":
         return value if isinstance(value, int) and not isinstance(value, bool) else None
-    # form fillers answer a date with a dateTime: its day counts
+    # form fillers answer a date with a dateTime: its day counts, unless the moment is asked for
     date = value.partition("T")[0] if isinstance(value, str) else ""
-    return date if type == "date" and DATE.fullmatch(date) else None
+    if not DATE.fullmatch(date):
+        return None
+    if type == "moment":
+        return value if interval_of(str(value)) else None
+    return date if type == "date" else None
 
 
 def _met(answer: Json) -> str:

@@ -25,7 +25,7 @@ NEEDED = {  # by the last word of the profile
     "DDCCTRDocument": (
         "document",
         ("identifier", "timestamp", "link"),
-        ("Composition", "Patient", "Observation"),
+        ("Composition", "Patient", "Observation", "Device", "DiagnosticReport", "Procedure"),
     ),
     "DDCCProvideDocumentBundle": ("transaction", (), ("List", "DocumentReference")),
     "DDCCSubmitHealthEventRequest": ("batch", ("entry",), ()),

@@ -20,6 +20,8 @@ SNOMED_COVID = "840539006"
 VACCINE = "J07BX03"
 # the form of 2023 has words for doses where all others count them
 ORDINALS = ("firstDose", "secondDose", "thirdDose", "fourthDose", "fifthDose")
+# what a test result states (DDCC 1.0.0 DDCCCoreDataSetTR.test)
+TR = ("pathogen", "type", "brand", "manufacturer", "origin", "date", "result", "centre", "country")
 # the longest text that the EU's schema takes (EU DCC 1.3.3)
 MOST = 80
 
@@ -42,22 +44,32 @@ def who(core: Json) -> Json:
         "disease": core.get("disease"),
         "nextDose": core.get("due_date"),
     }
+    about = _about(core)
+    return stated({**about, "sex": _code(core.get("sex")), "vaccination": stated(vaccination)})
+
+
+def tested(core: Json) -> Json:
+    """Returns the core data set of a test result as it is signed (DDCC 1.0.0 DDCCCoreDataSetTR,
+    claim 4 of HCERT, which is proposed).
+    """
+    test = {name: core.get(name) for name in TR}
+    return stated({**_about(core), "test": stated(test)})
+
+
+def _about(core: Json) -> Json:
+    """Returns what every core data set says of the person and of the certificate."""
     certificate = {
         "issuer": {"identifier": {"value": core["pha"]}},
         "hcid": {"value": core["hcid"]},
         "version": VERSION,
         "period": stated({"start": core.get("valid_from"), "end": core.get("valid_until")}),
     }
-    return stated(
-        {
-            "name": core["name"],
-            "birthDate": core.get("birthDate"),
-            "identifier": _wrapped(core.get("identifier")),
-            "sex": _code(core.get("sex")),
-            "certificate": stated(certificate),
-            "vaccination": stated(vaccination),
-        }
-    )
+    return {
+        "name": core["name"],
+        "birthDate": core.get("birthDate"),
+        "identifier": _wrapped(core.get("identifier")),
+        "certificate": stated(certificate),
+    }
 
 
 def eu_dcc(core: Json) -> Json | None:

@@ -20,6 +20,7 @@ QUESTIONNAIRES = {
     PUBLISHED.base: f"{PUBLISHED.base}/Questionnaire/DDCCVSCoreDataSetQuestionnaire",
     EARLIER.base: f"{EARLIER.base}/DDCCVSCoreDataSetQuestionnaire",
 }
+OF_TESTS = "DDCCTRCoreDataSetQuestionnaire"
 ICD11 = "http://id.who.int/icd11/mms"
 KINDS = {str: "valueString", int: "valueInteger", dict: "valueCoding"}
 # In JSON a date looks like any text: the questionnaire alone knows which answers are dates.
@@ -38,6 +39,19 @@ CORE: Json = {
     "disease": {"system": ICD11, "code": "RA01"}, "pha": "Autoridad de Ensayo",
     "valid_until": "2031-12-31",
 }  # fmt: skip
+SNOMED = "http://snomed.info/sct"
+RESULT: Json = {  # of a test of the same person, with the codes of WHO's lists
+    "name": CORE["name"], "birthDate": CORE["birthDate"], "identifier": CORE["identifier"],
+    "pathogen": {"system": ICD11, "code": "XN109"},
+    "type": {"system": "http://loinc.org", "code": "LP217198-3"},
+    "brand": {"system": "urn:x-test-brands", "code": "ENSAYO-AG", "display": "Ensayo Ag"},
+    "manufacturer": {"system": "urn:x-test-makers", "code": "ENS", "display": "Labs Ensayo"},
+    "origin": {"system": SNOMED, "code": "258500001"}, "date": "2026-03-02",
+    "result": {"system": ICD11, "code": "QA02"},
+    "centre": {"system": "urn:x-test-centres", "code": "C-1", "display": "Centro de Ensayo"},
+    "country": CORE["country"], "pha": CORE["pha"], "valid_until": CORE["valid_until"],
+}  # fmt: skip
+DETECTED: Json = {"system": ICD11, "code": "RA01.0"}
 NAMES = {  # of the same person and place as people write them elsewhere
     "ar": ("كلارا تجربة", "مركز التطعيم"),
     "zh": ("测试·克拉拉", "疫苗接种点"),
@@ -75,6 +89,30 @@ def response_of(core: Json, edition: Edition) -> Json:
         "status": "completed",
         "item": items,
     }
+
+
+def result_of(given: Given, number: str, *, without: tuple[str, ...] = (), **changed: Any) -> Json:
+    """Returns the core data set of a test result.
+
+    Args:
+        given: What the test takes: its run names the certificate.
+        number: The number of the test.
+        without: What nobody answers.
+        changed: What is answered otherwise.
+    """
+    core = {**RESULT, "hcid": hcid_of(given, number), **changed}
+    return {name: value for name, value in core.items() if name not in without}
+
+
+def result_response_of(core: Json, edition: Edition) -> Json:
+    """Returns the core data set of a test result as the answers to its questionnaire.
+
+    Args:
+        core: The core data set, by the names of the questions.
+        edition: In whose canonicals the questionnaire is named.
+    """
+    response = response_of(core, edition)
+    return {**response, "questionnaire": f"{edition.base}/{OF_TESTS}"}
 
 
 def document_of(core: Json, given: Given) -> Json:

@@ -21,14 +21,23 @@ from sandbox.certificates.unpacking import to_base64url
 from sandbox.countries import participant_of
 from sandbox.findings import Finding
 from sandbox.trust.entries import Entry, authorities_of, judge_entry, key_of, note, refusal_of
+from sandbox.trust.network_terms import judge_terms
 from sandbox.trust.proofs import Anchors, judge_document_proof, judge_item, unwrapped
 from sandbox.trust.reading import entries_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
-BROKEN_PROOFS = {
+BROKEN = {
     f"trust.{name}"
-    for name in ("proof_wrong", "proof_form", "item_cms", "item_other", "item_signer")
+    for name in (
+        "proof_wrong",
+        "proof_form",
+        "item_cms",
+        "item_other",
+        "item_signer",
+        "other_environment",
+    )
 }
+"""What is wrong with a list, or with the place of an entry, such that nobody may believe it."""
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
@@ -103,7 +112,7 @@ def read_list(
 
 def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetime) -> TrustList:
     """Returns which entries are believed, what was found of the list itself taken into account."""
-    broken = {finding.where: finding for finding in findings if finding.key in BROKEN_PROOFS}
+    broken = {finding.where: finding for finding in findings if finding.key in BROKEN}
     authorities = authorities_of(entries)
     keys: list[TrustedKey] = []
     refused: list[Refusal] = []
@@ -114,7 +123,7 @@ def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetim
         met += [
             finding
             for where, finding in broken.items()
-            if where in ("proof", "JWS", f"{entry.where}.signature")
+            if where in ("proof", "JWS", "@context") or where.startswith(f"{entry.where}.")
         ]
         refusal = refusal_of(entry, met)
         key = key_of(entry)
@@ -130,6 +139,7 @@ def _proof(document: Any, entries: Sequence[Entry], anchors: Anchors) -> Iterato
     if not entries:
         return
     if isinstance(document, Mapping):
+        yield from judge_terms(document)
         yield from judge_document_proof(document, anchors)
         return
     unsigned = [entry for entry in entries if not entry.signature]

@@ -22,6 +22,7 @@ from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
 from sandbox.trust.entries import ANY, Entry, note
 from sandbox.trust.jwk import CURVES, public_key_of
+from sandbox.trust.network_terms import code_of
 
 LEVELS = 3  # domain, participant and usage in the name of a list
 
@@ -72,7 +73,7 @@ def _entry(
         findings.append(
             note("kid_differs", "warning", where=where, expected=fragment[:40], found=shown)
         )
-    words = {word: _code(method.get(word)) for word in ("keyusage", "domain", "participant")}
+    words = {word: code_of(method.get(word)) for word in ("keyusage", "domain", "participant")}
     paths = [path for path in (_path(own), _path(name)) if path]
     yield Entry(
         where,
@@ -84,7 +85,7 @@ def _entry(
         words["participant"],
         own.removeprefix("did:web:").partition(":")[0],
         tuple(paths),
-        _code(method.get("status") or method.get("keyStatus")),
+        code_of(method.get("status") or method.get("keyStatus")),
         _end(method),
     )
 
@@ -118,7 +119,7 @@ def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
             str(item.get("certificateType") or item.get("group") or ""),
             str(item.get("domain") or ""),
             str(item.get("country") or ""),
-            status=_code(item.get("status")),
+            status=code_of(item.get("status")),
             signature=str(item.get("signature") or ""),
         )
 
@@ -129,12 +130,6 @@ def _is_kid(fragment: str, kid: bytes) -> bool:
         return not fragment or from_base64(fragment) == kid
     except ValueError:
         return True
-
-
-def _code(value: Any) -> str:
-    """Returns the word of a member: a text, or `{"code": "#DSC"}`."""
-    code = value.get("code") if isinstance(value, Mapping) else value
-    return code.removeprefix("#").strip() if isinstance(code, str) else ""
 
 
 def _path(name: str) -> tuple[str, ...]:

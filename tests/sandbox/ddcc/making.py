@@ -55,6 +55,39 @@ def a_response(without: tuple[str, ...] = (), **changed: Any) -> dict[str, Any]:
     }
 
 
+TEST_FORM = "http://smart.who.int/ddcc/DDCCTRCoreDataSetQuestionnaire"
+ICD11 = "http://id.who.int/icd11/mms"
+TEST_ANSWERS: dict[str, Any] = {
+    "name": {"valueString": "Rosa Catalina Fuenzalida"},
+    "birthDate": {"valueDate": "1958-03-21"},
+    "identifier": {"valueString": "48215377-1"},
+    "pathogen": {"valueCoding": {"system": ICD11, "code": "XN109"}},
+    "type": {"valueCoding": {"system": "http://loinc.org", "code": "LP6464-4"}},
+    "origin": {"valueCoding": {"system": "http://snomed.info/sct", "code": "258500001"}},
+    "date": {"valueDateTime": "2026-05-06T10:30:00-04:00"},
+    "result": {"valueCoding": {"system": ICD11, "code": "QA02"}},
+    "centre": {"valueString": "Laboratorio Amanecer"},
+    "country": {"valueCoding": {"system": "urn:iso:std:iso:3166", "code": "CHL"}},
+    "pha": {"valueString": "Ministerio de Salud"},
+    "hcid": {"valueString": "URN:HCID:CL-0002"},
+    "valid_until": {"valueDate": "2027-05-06"},
+}
+
+
+def a_test_response(without: tuple[str, ...] = (), **changed: Any) -> dict[str, Any]:
+    """Returns the answers for the certificate of a test result, save some, and some changed."""
+    answers = {**TEST_ANSWERS, **changed}
+    items = [
+        {"linkId": link, "answer": [one]} for link, one in answers.items() if link not in without
+    ]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": TEST_FORM,
+        "status": "completed",
+        "item": items,
+    }
+
+
 def an_icvp_response() -> dict[str, Any]:
     """Returns the answers for an International Certificate of Vaccination."""
 

@@ -10,7 +10,7 @@ from sandbox.ddcc.forms import form_of, forms, questionnaire, read_answers
 from sandbox.errors import InvalidResource, NotCertified
 from sandbox.i18n import ENGLISH, LANGUAGES
 from sandbox.validation import validate
-from tests.sandbox.ddcc.making import a_response, an_icvp_response
+from tests.sandbox.ddcc.making import a_response, a_test_response, an_icvp_response
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a number as text": (a_response(dose={"valueString": "2"}), "wrong_answer", "QuestionnaireResponse.item[9]"),
@@ -18,6 +18,8 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "an empty name": (a_response(name={"valueString": " "}), "wrong_answer", "QuestionnaireResponse.item[0]"),
     "dose 0": (a_response(dose={"valueInteger": 0}), "wrong_answer", "QuestionnaireResponse.item.where(linkId='dose')"),
     "no lot": (a_response(("lot",)), "no_answer", "QuestionnaireResponse.item.where(linkId='lot')"),
+    "a moment that is none": (a_test_response(date={"valueDateTime": "2026-05-06T25:00:00Z"}), "wrong_answer", "QuestionnaireResponse.item[6]"),
+    "a result as a number": (a_test_response(result={"valueInteger": 1}), "wrong_answer", "QuestionnaireResponse.item[7]"),
     "no maker": (a_response(("ma_holder",)), "one_of", "QuestionnaireResponse.item.where(linkId='manufacturer')"),
 }  # fmt: skip
 

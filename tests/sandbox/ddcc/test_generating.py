@@ -19,7 +19,7 @@ from sandbox.trust.folder import TrustFolder
 from sandbox.validation import validate
 from tests.conftest import a_sandbox
 from tests.sandbox.certificates.making import NOW
-from tests.sandbox.ddcc.making import HCID, a_response, a_summary, an_icvp_response
+from tests.sandbox.ddcc.making import HCID, a_response, a_summary, a_test_response, an_icvp_response
 
 GENERATE = "/fhir/QuestionnaireResponse/$generateHealthCertificate"
 REVOKE = "/fhir/Bundle/$revokeHealthCertificate"
@@ -64,6 +64,48 @@ def test_the_document_meets_its_profile_and_holds_two_codes_that_verify(
     assert kinds == ["who", "dcc"]
     found = [verify(text, trust.trust(), at=NOW) for text in texts_of(document)]
     assert [(one.form, one.verdict) for one in found] == [("ddcc_vs", "valid"), ("eu_dcc", "valid")]
+
+
+IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/{}-uv-ips|1.1.0"
+BASES = {  # of the profiles of DDCC (DDCC 1.0.0 DDCCObservation and the others)
+    "Observation": "Observation-results-laboratory", "Device": "Device", "Specimen": "Specimen",
+    "DiagnosticReport": "DiagnosticReport", "Procedure": "Procedure",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("without", [(), ("origin", "centre", "identifier", "valid_until")])
+def test_a_test_result_is_certified_with_what_was_answered(
+    sandbox: TestClient, trust: TrustFolder, without: tuple[str, ...]
+) -> None:
+    document = generated(sandbox, a_test_response(without))
+    judged = validate(document, profiles=["ddcc"])
+    for type, base in BASES.items():
+        (resource,) = resources(document, type)
+        judged += validate(resource, profiles=[IPS.format(base)])
+    assert [one for one in judged if one.severity in ("error", "warning")] == []
+    (text,) = texts_of(document)
+    certificate = verify(text, trust.trust(), at=NOW)
+    assert (certificate.form, certificate.verdict) == ("ddcc_tr", "valid")
+    assert certificate.content["test"]["result"]["code"] == "QA02"
+    # the moment of the sample, and not only its day
+    assert certificate.content["test"]["date"] == "2026-05-06T10:30:00-04:00"
+    assert ("origin" in certificate.content["test"]) is ("origin" not in without)
+
+
+@pytest.mark.parametrize(
+    "lacking", ["name", "pathogen", "type", "result", "date", "country", "pha"]
+)
+def test_a_test_result_that_lacks_something_is_refused(sandbox: TestClient, lacking: str) -> None:
+    reply = sandbox.post(GENERATE, json=a_test_response((lacking,)))
+    assert reply.status_code == 422
+    assert f"linkId='{lacking}'" in reply.text
+
+
+def test_a_test_result_is_taken_back(sandbox: TestClient, trust: TrustFolder) -> None:
+    (text,) = texts_of(generated(sandbox, a_test_response()))
+    assert sandbox.post(REVOKE, json=parameters(id="URN:HCID:CL-0002")).status_code == 200
+    certificate = verify(text, trust.trust(), at=NOW, revoked=trust.revoked())
+    assert certificate.step("revocation").status == "fail"
 
 
 def test_the_profile_would_find_a_document_without_its_issuer(sandbox: TestClient) -> None:
