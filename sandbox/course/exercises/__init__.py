@@ -27,6 +27,7 @@ LESSONS = {
     "10_event_systems": "lesson_10",
     "11_wallet": "lesson_11_wallet",
     "12_monitor": "lesson_12",
+    "13_identity": "lesson_13",
 }
 
 
