@@ -51,7 +51,7 @@ class Starter:
 JAVA = Starter(
     "java",
     "javac",
-    ["javac", "-Xlint:all", "-Werror", "-d", "out"],
+    ["javac", "-encoding", "UTF-8", "-Xlint:all", "-Werror", "-d", "out"],
     lambda folder: ["java", "-cp", str(folder / "out"), "TeamSystem"],
     lambda folder, port: [
         *("java", "-cp", str(folder / "out"), "TeamSystem", "serve", str(folder), str(port))

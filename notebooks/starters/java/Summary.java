@@ -40,7 +40,7 @@ final class Summary {
             String words = Json.text(concept, "text").replace("&", "&amp;").replace("<", "&lt;");
             items.append("<li>").append(words).append("</li>");
         }
-        String list = entries.isEmpty() ? "<li>–</li>" : items.toString();
+        String list = entries.isEmpty() ? "<li>\u2013</li>" : items.toString();
         String div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul>" + list + "</ul></div>";
         return Json.object("status", "generated", "div", div);
     }

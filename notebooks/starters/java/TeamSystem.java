@@ -2,6 +2,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -14,7 +15,7 @@ import java.util.Map;
  * Given: the service around your functions. The first line that serve prints is its address.
  *
  * <pre>
- * javac -d out *.java
+ * javac -encoding UTF-8 -d out *.java
  * java -cp out TeamSystem serve FOLDER [PORT]             answers Patient/ID, $summary, metadata
  * java -cp out TeamSystem publish FOLDER NUMBER BASE      sends a summary to a Document Recipient
  * java -cp out TeamSystem read IDENTIFIER BASE            finds, fetches and shows the newest summary
@@ -37,7 +38,8 @@ public final class TeamSystem {
             System.out.println(Source.publish(words[3], document));
         } else if (verb.equals("read") && words.length == 3) {
             List<Map<String, Object>> references = Consumer.find(words[2], words[1]);
-            System.out.println(Json.write(Consumer.view(Consumer.retrieve(words[2], references))));
+            Map<String, Object> seen = Consumer.view(Consumer.retrieve(words[2], references));
+            new PrintStream(System.out, true, StandardCharsets.UTF_8).println(Json.write(seen));
         } else {
             System.err.println("serve FOLDER [PORT] | publish FOLDER NUMBER BASE | read IDENTIFIER BASE");
             System.exit(2);
