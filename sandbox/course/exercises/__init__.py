@@ -28,6 +28,7 @@ LESSONS = {
     "11_wallet": "lesson_11_wallet",
     "12_monitor": "lesson_12",
     "13_identity": "lesson_13",
+    "14_certificates": "lesson_14",
 }
 
 
