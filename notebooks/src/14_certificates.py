@@ -38,7 +38,7 @@ L
 # %% [markdown] issuing-text
 # ## 1 The issuer
 #
-# From the inside out: the health data; around them the **claims** with issuer, time and end ([RFC 8392](https://www.rfc-editor.org/rfc/rfc8392#section-3.1)); around these the **signature** ([RFC 9052, 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4)); then zlib, Base45 and `HC1:` ([HCERT](https://ec.europa.eu/health/system/files/2021-04/digital-green-certificates_v1_en_0.pdf)). Here is Luzia's dose, as the European form has it.
+# From the inside out: the health data; around them the **claims** with issuer, time and end ([RFC 8392](https://www.rfc-editor.org/rfc/rfc8392#section-3.1)); around these the **signature** ([RFC 9052, 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4)); then zlib, Base45 and `HC1:` ([HCERT](https://github.com/ehn-dcc-development/eu-dcc-hcert-spec)). Here is Luzia's dose, as the European form has it.
 
 # %% picture-issuing
 L.picture("issuing")
@@ -131,7 +131,7 @@ code(text or ____)
 #
 # Two functions. `take_apart` goes the way back and returns the four parts; whatever is no certificate raises an error. `verify` asks in this order, and returns at the first no: `"unreadable"`, `"unknown"` (no such `kid` among the keys), `"forged"`, `"expired"`, `"revoked"`, else `"valid"`.
 #
-# The order counts: of what is forged, nothing is believed, its end neither. On the list of what was taken back stands the beginning of a hash of the identifier `ci`, so that the list tells nobody's name ([EU DCC revocation](https://github.com/eu-digital-green-certificates/dgc-overview)): `hashlib.sha256(ci.encode()).hexdigest()[:32]`.
+# The order counts: of what is forged, nothing is believed, its end neither. On the list of what was taken back stands the beginning of a hash of the identifier `ci`, so that the list tells nobody's name ([Decision (EU) 2022/483](https://eur-lex.europa.eu/eli/dec_impl/2022/483/oj)): `hashlib.sha256(ci.encode()).hexdigest()[:32]`.
 
 # %% take-apart
 def take_apart(text: str) -> list | None:

@@ -259,5 +259,9 @@ def _written(file: Path, content: bytes) -> str:
 
 
 def tls_lab(folder: Path) -> TlsLab:
-    """Returns an authority with its servers and a client, whose files stand in a folder."""
+    """Returns an authority with its servers and a client.
+
+    Args:
+        folder: In which their files are to stand; those of an earlier time are replaced.
+    """
     return TlsLab(folder / "tls")

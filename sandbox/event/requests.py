@@ -26,7 +26,11 @@ MARK = re.compile(r"(?m)^\s*(?:#|//|@|<|>|\?|&|[A-Z]+ \S)|\{\{|\{%")
 
 
 def as_curl(exchange: Exchange) -> str:
-    """Returns a request as a command of a POSIX shell."""
+    """Returns a request as a command of a POSIX shell.
+
+    Args:
+        exchange: As it was kept, without secrets.
+    """
     words = ["curl", "-sS", "-i", "--globoff", *_method(exchange.method)]
     names = [name.lower() for name, _ in _headers(exchange)]
     for name, value in _headers(exchange):
@@ -64,7 +68,11 @@ def as_http(exchanges: Iterable[Exchange]) -> str:
 
 
 def as_commands(exchanges: Iterable[Exchange]) -> str:
-    """Returns requests as a script of curl commands, in their order."""
+    """Returns requests as a script of curl commands.
+
+    Args:
+        exchanges: In the order in which they are to be sent.
+    """
     return "\n\n".join(map(as_curl, exchanges)) + "\n"
 
 

@@ -254,7 +254,7 @@ def both_sides_known(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise(
     "13.9",
     points=3,
-    clause="BALP 3:5.7.5; FHIR R4 auditevent.html",
+    clause="BALP 3:5.7; FHIR R4 auditevent.html",
     asked=Asked(a_resource("AuditEvent"), resource=lambda answer, evidence: answer),
 )
 def written_down(answer: Any, evidence: Evidence) -> Finding | None:

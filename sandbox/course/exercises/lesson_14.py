@@ -133,7 +133,7 @@ def _wrong_signature(signed: Sign1, key: str) -> Finding | None:
 @EXERCISES.exercise(
     "14.2",
     points=3,
-    clause="HCERT 1.1.1 4; EU DCC revocation 1.0",
+    clause="HCERT 1.1.1 4; Decision (EU) 2022/483",
     asked=Asked(by_name(*VERDICTS)),
 )
 def verified(answer: Any, evidence: Evidence) -> Finding | None:
