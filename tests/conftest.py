@@ -52,6 +52,11 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: (SYSTEMS / "jupyterhub" / "node_modules" / "configurable-http-proxy").is_dir(),
         "no JupyterHub in out/systems: make hub (Node 20)",
     ),
+    "java": (
+        lambda: shutil.which("javac") is not None,
+        "no Java: apt install openjdk-17-jdk-headless",
+    ),
+    "php": (lambda: shutil.which("php") is not None, "no PHP: apt install php-cli"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "systems": (

@@ -535,4 +535,4 @@ L.progress()
 # %% [markdown] next
 # ## What comes next
 #
-# Put your own record in the place of `padron.*`: the functions behind `rows_of` need not change. In [09 · The rehearsal](09_rehearsal.ipynb) you register the system and play an event from its plan to its results.
+# Put your own record in the place of `padron.*`: the functions behind `rows_of` need not change. In [09 · The rehearsal](09_rehearsal.ipynb) you register the system and play an event from its plan to its results. Does your team build in Java or PHP? The same functions stand empty in `notebooks/starters/java` and `notebooks/starters/php`, with the same tests. And in [14 · Workshop: certificates and links of your own](14_certificates.ipynb) you write issuer, verifier and health link.

@@ -34,6 +34,7 @@ from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
 from sandbox.event.instance_acts import LINES
 from sandbox.event.reports import REPORTS
+from sandbox.event.requests import REQUESTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
@@ -225,7 +226,7 @@ OPERATIONS = (
 )
 # what a place in a path can be, where that is counted: a generated client offers it
 KNOWN_WORDS: dict[str, dict[str, list[str]]] = {
-    "api.report": {"report": [*REPORTS, "evidence"]},
+    "api.report": {"report": [*REPORTS, *REQUESTS, "evidence"]},
     "api.review": {"act": list(ACTS)},
     "api.move_instance": {"act": list(LINES)},
     "api.decide_results": {"decision": list(DECISIONS)},

@@ -44,6 +44,7 @@ from sandbox.event.inputs import shown_inputs
 from sandbox.event.matrix import Cell, as_csv, matrix
 from sandbox.event.people import Person
 from sandbox.event.reports import REPORTS
+from sandbox.event.requests import REQUESTS
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
 from sandbox.event.run_list import begun_by, seen_by
@@ -188,10 +189,13 @@ async def report(request: Request) -> Response:
     if name == "evidence":
         content = await run_in_threadpool(run_service_of(request).runs.evidence, run.id)
         return Response(content, media_type="application/zip")
+    if name in REQUESTS:
+        exchanges = await run_in_threadpool(run_service_of(request).runs.exchanges, run)
+        text = REQUESTS[name](exchanges[number] for number in sorted(exchanges))
+        return Response(text, media_type="text/plain; charset=utf-8")
     if name not in REPORTS:
-        raise NotFound(
-            "testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"])
-        )
+        known = ", ".join([*REPORTS, *REQUESTS, "evidence"])
+        raise NotFound("testbench.no_report", where=name, name=name, known=known)
     kind, write = REPORTS[name]
     return Response(write(run, language_of(request)), media_type=kind)
 

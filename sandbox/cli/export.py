@@ -1,4 +1,6 @@
-"""`connectathon export`: a run for other tools, or all of its evidence as one zip."""
+"""`connectathon export`: a run for other tools, its requests to send again, or all of its evidence
+as one zip.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,8 @@ class Report(StrEnum):
     testreport = "testreport"
     html = "html"
     evidence = "evidence"
+    curl = "curl"
+    http = "http"
 
 
 def export(
@@ -33,6 +37,7 @@ def export(
 ) -> None:
     """Writes to a file, or to standard output."""
     from sandbox.event.reports import REPORTS
+    from sandbox.event.requests import REQUESTS
 
     with runs_at(data) as (runs, _):
         stored = runs.read(run)
@@ -42,6 +47,10 @@ def export(
             from sandbox.pages.run_report import run_report
 
             content = run_report(stored, runs.exchanges(stored), as_language(lang)).encode()
+        elif report.value in REQUESTS:
+            exchanges = runs.exchanges(stored)
+            numbers = sorted(exchanges)
+            content = REQUESTS[report.value](exchanges[number] for number in numbers).encode()
         else:
             content = REPORTS[report.value][1](stored, as_language(lang))
     if file is None:

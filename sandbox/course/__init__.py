@@ -15,6 +15,7 @@ from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
+from sandbox.course.tls import tls_lab
 
 __all__ = [
     "DocumentConsumer",
@@ -37,6 +38,7 @@ __all__ = [
     "replaced",
     "rezip",
     "submission",
+    "tls_lab",
     "unbase45",
     "uncbor",
     "unlink",

@@ -7,6 +7,7 @@ in the data folder.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +15,29 @@ from sandbox.course.sources import lesson_names, notebook_file
 from sandbox.i18n import ENGLISH, Language
 
 HEADING = "# "
+MINUTES = re.compile(r"(\d+) minut[eo]")  # in the languages of the event
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson: its number, as tests name it, its title in a language, and its notebook below the
-    project's folder.
+    """A lesson as a list shows it.
+
+    Attributes:
+        number: As tests name it.
+        title: In a language.
+        notebook: Its place below the project's folder.
+        minutes: How long it takes; 0 where it does not say.
     """
 
     number: str
     title: str
     notebook: str
+    minutes: int = 0
+
+    @property
+    def name(self) -> str:
+        """Such as `01_fhir`."""
+        return Path(self.notebook).stem
 
     @property
     def language(self) -> str:
@@ -52,18 +65,15 @@ def all_lessons(language: Language) -> list[Lesson]:
     for name in lesson_names():
         number = name.partition("_")[0]
         available = language if notebook_file(name, language).exists() else ENGLISH
-        title = _title(notebook_file(name, available))
-        lessons.append(
-            Lesson(
-                number, title.removeprefix(f"{number} · "), f"notebooks/{available}/{name}.ipynb"
-            )
-        )
+        title, minutes = _head(notebook_file(name, available))
+        plain = title.removeprefix(f"{number} · ")
+        lessons.append(Lesson(number, plain, f"notebooks/{available}/{name}.ipynb", minutes))
     return lessons
 
 
 def lesson_titles(language: Language) -> dict[str, str]:
     """Returns the titles of the lessons by their names, such as `01_fhir`."""
-    return {Path(lesson.notebook).stem: lesson.title for lesson in all_lessons(language)}
+    return {lesson.name: lesson.title for lesson in all_lessons(language)}
 
 
 def all_grades(folder: Path) -> list[Grade]:
@@ -83,6 +93,9 @@ def all_grades(folder: Path) -> list[Grade]:
     return sorted(grades, key=lambda grade: (grade.team, grade.lesson))
 
 
-def _title(file: Path) -> str:
+def _head(file: Path) -> tuple[str, int]:
+    """Returns the title of a notebook, and how many minutes its first cell says."""
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    return "".join(cells[0]["source"]).partition("\n")[0].removeprefix(HEADING)
+    text = "".join(cells[0]["source"])
+    said = MINUTES.search(text)
+    return text.partition("\n")[0].removeprefix(HEADING), int(said[1]) if said else 0

@@ -22,7 +22,7 @@ from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.errors import BadRequest
 from sandbox.shipped import shipped
 
-FILE = "team_system.py"
+FRAMES = {"system": "frame.py", "certificates": "certificates.py"}
 PLAIN = (str, int, float, dict, list, tuple)
 SECONDS = 20.0
 
@@ -97,12 +97,15 @@ class OwnService:
         return f"{self.base}  ({self.file})"
 
 
-def own_service(folder: Path, functions: Mapping[str, Any]) -> OwnService | Blank:
+def own_service(
+    folder: Path, functions: Mapping[str, Any], *, frame: str = "system"
+) -> OwnService | Blank:
     """Writes a team's functions into one file and starts it.
 
     Args:
         folder: That of the national record; the file stands beside it.
         functions: By the names that the frame calls.
+        frame: What is around them: `system`, or `certificates`.
 
     Returns:
         The service; a blank where a function is one.
@@ -112,24 +115,30 @@ def own_service(folder: Path, functions: Mapping[str, Any]) -> OwnService | Blan
     """
     if has_blank(functions):
         return BLANK
-    return OwnService.started(write_service(folder, functions))
+    return OwnService.started(write_service(folder, functions, frame=frame))
 
 
-def write_service(folder: Path, functions: Mapping[str, types.FunctionType]) -> Path:
+def write_service(
+    folder: Path, functions: Mapping[str, types.FunctionType], *, frame: str = "system"
+) -> Path:
     """Writes the file.
 
     Args:
         folder: Where.
         functions: By the names that the frame calls.
+        frame: What is around them.
     """
     module = _Module()
     for name, function in functions.items():
         module.add(function)
         if function.__name__ != name:
             module.lines.append(f"{name} = {function.__name__}\n")
-    frame = (shipped("notebooks") / "starters" / "python" / "frame.py").read_text(encoding="utf-8")
-    file = folder / FILE
-    file.write_text(frame.replace("# <functions>\n", module.text()), encoding="utf-8")
+    around = shipped("notebooks") / "starters" / "python" / FRAMES[frame]
+    file = folder / f"team_{frame}.py"
+    file.write_text(
+        around.read_text(encoding="utf-8").replace("# <functions>\n", module.text()),
+        encoding="utf-8",
+    )
     return file
 
 

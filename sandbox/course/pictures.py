@@ -70,6 +70,10 @@ PICTURES: dict[str, Talk | Layers] = {
     "sdjwt": Layers(3),
     "monitor": Talk(3, ((0, 1), (2, 1), (2, 1), (2, 0), (0, 1))),
     "decisions": Layers(4),
+    "issuing": Layers(5),
+    "own_link": Talk(3, ((0, 1), (0, 2), (2, 1), (1, 2), (2, 2))),
+    "identity": Talk(3, ((0, 1), (1, 0), (0, 2), (2, 0))),
+    "entering": Talk(3, ((0, 1), (1, 0), (0, 2), (2, 0), (0, 2), (2, 2))),
 }
 
 

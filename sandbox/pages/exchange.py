@@ -15,6 +15,7 @@ from starlette.responses import Response
 from sandbox.api.asking import run_of, run_service_of
 from sandbox.api.shapes import FindingView
 from sandbox.api.views import exchange_view, finding_view
+from sandbox.event.requests import as_curl, as_http
 from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
 from sandbox.pages.home import page_language
@@ -35,9 +36,8 @@ async def exchange(request: Request) -> Response:
     run = await run_of(request)
     language = page_language(request)
     number = request.path_params["number"]
-    shown = exchange_view(
-        await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
-    )
+    kept = await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
+    shown = exchange_view(kept)
     about = [
         outcome
         for outcome in run.outcomes.values()
@@ -63,6 +63,7 @@ async def exchange(request: Request) -> Response:
         findings=findings,
         asked=asked,
         answered=answered,
+        again={"curl": as_curl(kept), ".http": as_http([kept])},
     )
 
 

@@ -17,7 +17,9 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox import __version__
+from sandbox.api.asking import run_service_of
 from sandbox.course.overview import all_lessons
+from sandbox.course.progress import progress_in
 from sandbox.event.identity import Person
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
@@ -65,6 +67,9 @@ async def practice_page(request: Request, person: Person | None) -> Response:
     language = page_language(request)
     state = request.app.state
     facts = await run_in_threadpool(_facts, state.services, language)
+    # where several people come in, the records of the machine are nobody's in particular
+    is_own = run_service_of(request).people.is_open
+    done = await run_in_threadpool(progress_in, state.settings.data) if is_own else {}
     page = render(
         "home.html",
         language,
@@ -73,6 +78,7 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         root="",
         base=fhir_base_of(request),
         seed=state.settings.seed,
+        progress=done,
         **facts,
     )
     return HTMLResponse(page, headers=WORKING)

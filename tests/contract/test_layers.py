@@ -107,7 +107,7 @@ def test_the_bot_asks_the_sandbox_by_its_api_and_shares_only_the_catalogues() ->
     assert imports_of(PROJECT / "sandbox" / "i18n.py") == set()
 
 
-OF_PROGRAMS = {"Crypto", "cryptography", "fhir", "httpx", "joserfc", "rfc8785"}
+OF_PROGRAMS = {"Crypto", "cbor2", "cryptography", "fhir", "httpx", "joserfc", "rfc8785"}
 
 
 def test_lessons_import_only_the_course() -> None:

@@ -27,6 +27,8 @@ LESSONS = {
     "10_event_systems": "lesson_10",
     "11_wallet": "lesson_11_wallet",
     "12_monitor": "lesson_12",
+    "13_identity": "lesson_13",
+    "14_certificates": "lesson_14",
 }
 
 

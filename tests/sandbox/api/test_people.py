@@ -162,6 +162,7 @@ def test_a_team_sees_and_touches_its_own_alone(served: TestClient, people: dict[
         "/exchanges/0",
         "/report/junit",
         "/report/evidence",
+        "/report/curl",
         "/notebook/SRC-01",
     ):
         assert served.get(f"/api/runs/{id}{path}", headers=theirs).status_code == 403

@@ -181,7 +181,7 @@ def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
     ) as served:  # the bundled system is reached past the twin
         id = started(served)
         ended(served, id)
-        for name in ("junit", "testreport", "evidence"):
+        for name in ("junit", "testreport", "curl", "http", "evidence"):
             one, other = (served.get(f"/api/runs/{id}/report/{name}").content for _ in range(2))
             assert one == other
         suite = ElementTree.fromstring(served.get(f"/api/runs/{id}/report/junit").content)
@@ -204,7 +204,9 @@ def test_the_pages_show_a_run_and_both_sides_of_an_exchange(
     page = served.get(f"/runs/{id}?lang={language}").text
     assert "RCP-09" in page
     assert "http-equiv" not in page  # a run that is done is not looked at again
-    assert "transaction-response" in served.get(f"/runs/{id}/0?lang={language}").text
+    page = served.get(f"/runs/{id}/0?lang={language}").text
+    assert "transaction-response" in page
+    assert "curl -sS -i --globoff -X POST" in page
     assert served.get(f"/runs/{id}/99").status_code == 404
 
 

@@ -35,6 +35,15 @@ def test_a_run_against_the_bundled_server_and_its_evidence_again(tmp_path: Path)
     assert target.read_bytes()[:2] == b"PK"
 
 
+def test_the_requests_of_a_run_are_written_to_be_sent_again() -> None:
+    run = run_of(typed("run", "mhd.recipient", "--system", "sandbox", "--test", "RCP-09"))
+    commands = typed("export", run, "--as", "curl")
+    requests = typed("export", run, "--as", "http")
+    assert commands.count("curl -sS") == requests.count("### ") > 0
+    assert "-X POST" in commands
+    assert "\nPOST http" in requests
+
+
 def test_a_run_whose_tests_were_all_skipped_is_no_success() -> None:
     # it asks for a patient, and none is named
     words = ("run", "ips.server", "--system", "sandbox", "--test", "IPS-01", "--lang", "en")

@@ -23,7 +23,7 @@ from sandbox.i18n import ENGLISH, LANGUAGES, Language, say
 from tests.languages import a_language
 from tests.lesson_figures import figures_of
 
-WORKSHOPS = {"08_workshop"}
+WORKSHOPS = {"08_workshop", "14_certificates"}
 # small tools and their imports stand in the notebook, as in a program of a team
 BY_HAND = {*WORKSHOPS, "11_wallet"}
 

@@ -12,10 +12,11 @@ import pytest
 from sandbox.course import ____
 from sandbox.course.bench import run_against
 from sandbox.course.national_record import MARIA, write_records
-from sandbox.course.own_service import FILE, OwnService, own_service, write_service
+from sandbox.course.own_service import OwnService, own_service, write_service
 from sandbox.errors import BadRequest
 from tests.sandbox.course.workshop import code_of, functions
 
+FILE = "team_system.py"
 NAMES = ("rows_of", "document_of", "publish", "find", "retrieve", "view")
 GIVEN = {"patient": MARIA, "identifier": f"urn:oid:2.16.600|{MARIA}"}
 
