@@ -27,7 +27,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.fhir.json import write_json
 from sandbox.ids import NewId
 from sandbox.limits import THROUGH_EXCHANGES
-from sandbox.testbench.script import Track
+from sandbox.testbench.script import OBSERVED, Track
 from sandbox.testbench.tracks import TRACKS
 
 NONE = "instances.no_through"
@@ -75,6 +75,7 @@ def watch(
             "given": {
                 **inputs_for(track.id, system, given),
                 "run": id,
+                OBSERVED: instance.id,
                 "now": fhir_instant(moment),
             },
         }

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sandbox.exchange import Exchange
@@ -20,7 +19,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resource_in
+from sandbox.testbench.reading import in_json, resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
 
@@ -54,7 +53,7 @@ def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
     # the Recipient may have answered in XML, which the Source asked for
-    answered = replace(sent, body=write_json(resource_in(sent.body) or {}))
+    answered = in_json(sent)
     yield from accepted(answered)
     asked = as_list(member(resource_in(sent.request_body), "entry"))
     responses = responses_of(answered)
