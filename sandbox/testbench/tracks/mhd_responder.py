@@ -35,6 +35,7 @@ from sandbox.testbench.submissions import (
     a_submission_with_folder,
     unique_id,
 )
+from sandbox.testbench.tracks.mhd_observed import OBSERVED, observed_search
 from sandbox.testbench.tracks.mhd_recipient_checks import changed_in_store, places_in
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
@@ -49,7 +50,6 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     values_of,
     well_formed,
 )
-from sandbox.testbench.tracks.mhd_responder_observed import OBSERVED, observed_search
 from sandbox.testbench.tracks.mhd_responder_retrieval import (
     errors_of_retrieval,
     fetched_as_fhir,

@@ -232,7 +232,8 @@ def _attachment_at(told: Exchange, place: str) -> Json | None:
         (
             attachment
             for attachment in attachments
-            if str(member(attachment, "url")).endswith(f"/{place}")
+            # some write a whole address, some one that is relative to their base
+            if f"/{member(attachment, 'url')}".endswith(f"/{place}")
         ),
         None,
     )
