@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants overhead peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -50,6 +50,9 @@ bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 
 pictures: $(DEV)  ## sixteen kinds of spoiled pictures of codes, twenty of each, beside OpenCV's reader where it is installed (a minute)
 	$(BIN)/python -m tests.pictures
+
+overhead: $(DEV)  ## what the bench adds to HAPI's own time, and how long a run takes in the server and by an agent (quiet machine; Java; three minutes)
+	$(BIN)/python -m tests.bench.transport
 
 bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams, and 50,000 recorded exchanges (half an hour)
 	$(BIN)/python -m tests.bench.events

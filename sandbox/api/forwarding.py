@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 
@@ -62,13 +63,14 @@ async def forward(
     """
     base = recipient.base.rstrip("/")
     headers = {name: value for name, value in asked.headers.items() if name.lower() in CARRIED}
-    body = asked.body.replace(inbox.encode(), base.encode())
+    body = moved(asked.body, inbox, base)
     place = asked.url.partition("?")[0].strip("/")
     # the server of the recipient would take `..` away and answer from above its base
     if ".." in place.split("/"):
         raise BadRequest("testbench.odd_place", where=place, place=place)
     # always below the base: a place such as http://… must not become an address of its own
-    url = f"{base}/{asked.url.lstrip('/')}" if place else base + asked.url
+    asked_of = moved(asked.url.encode(), inbox, base).decode()
+    url = f"{base}/{asked_of.lstrip('/')}" if place else base + asked_of
     sender = Sender(base, transport=transport, secrets=credentials, language=language)
     async with sender as send:
         came = await send(Request(asked.method, url, headers, body))
@@ -77,12 +79,34 @@ async def forward(
     kept = tuple(
         (name, value.replace(base, inbox)) for name, value in came.headers if name.lower() in KEPT
     )
-    content = (
-        came.body.replace(base.encode(), inbox.encode())
-        if SAYS_WHERE.fullmatch(place)
-        else came.body
-    )
+    content = moved(came.body, base, inbox) if SAYS_WHERE.fullmatch(place) else came.body
     return replace(came, headers=kept, body=content)
+
+
+def moved(text: bytes, old: str, new: str) -> bytes:
+    """Returns a text in which addresses below one base are addresses below another.
+
+    Args:
+        text: A body, or the place and query of a request.
+        old: The base that stands in it: as it is, in a query, or in JSON with escaped slashes.
+        new: The base that is to stand there, written the same way.
+    """
+    for write in (str, _in_query, _in_small_query, _in_json):
+        text = text.replace(write(old).encode(), write(new).encode())
+    return text
+
+
+def _in_query(address: str) -> str:
+    return quote(address, safe="")
+
+
+def _in_small_query(address: str) -> str:
+    # RFC 3986 2.1: the digits of an encoded sign may be small
+    return re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), quote(address, safe=""))
+
+
+def _in_json(address: str) -> str:
+    return address.replace("/", "\\/")
 
 
 def _unreachable(came: Exchange, language: Language) -> Exchange:

@@ -27,7 +27,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.fhir.json import write_json
 from sandbox.ids import NewId
 from sandbox.limits import THROUGH_EXCHANGES
-from sandbox.testbench.script import Track
+from sandbox.testbench.script import OBSERVED, Track
 from sandbox.testbench.tracks import TRACKS
 
 NONE = "instances.no_through"
@@ -61,10 +61,9 @@ def watch(
         clock: What time it is.
         new_id: Makes the id of a run.
     """
-    asking, answering = sides
     token = f"{instance.id}.{secrets.token_urlsafe(16)}"
     begun = []
-    for track, system, given in _tracks(asking, answering):
+    for track, system, given in _tracks(*sides):
         id = new_id()
         moment = clock()
         head = {
@@ -75,13 +74,14 @@ def watch(
             "given": {
                 **inputs_for(track.id, system, given),
                 "run": id,
+                OBSERVED: instance.id,
                 "now": fhir_instant(moment),
             },
         }
-        line = ("queued", milliseconds_of(moment), write_json(head).decode())
-        runs.list.append(id, [line], behind=-1)
+        body = write_json(head).decode()
+        runs.list.append(id, [("queued", milliseconds_of(moment), body)], behind=-1)
         begun.append(id)
-    return Through(token, asking.role, answering.role, tuple(begun))
+    return Through(token, sides[0].role, sides[1].role, tuple(begun))
 
 
 def _head_of(track: Track, system: System, *, keeper: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any, Literal
 
 from sandbox.errors import NotFound
@@ -23,11 +24,10 @@ from sandbox.i18n import ENGLISH, Language, as_language
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.distance import Captured, explain
-from sandbox.testbench.engine import NotYet
 from sandbox.testbench.fingerprint import fingerprint
 from sandbox.testbench.inbox import place_in
-from sandbox.testbench.observed import is_same_question, may_answer, not_observed
-from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.observed import not_observed
+from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 OWN_MACHINE = "own-machine"
@@ -303,33 +303,6 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
     return replace(run, state=state, given=given, outcomes=outcomes, captured=tuple(captured))
 
 
-async def newest_request(
-    run: Run, exchange_at: Callable[[int], Exchange], looked_at: list[int], asked: Asked
-) -> Exchange:
-    """Returns the newest request to an inbox that a script may look at.
-
-    Args:
-        run: Whose inbox it is.
-        exchange_at: Reads an exchange by its number.
-        looked_at: Takes the number of the one that is returned.
-        asked: What the script waits for.
-
-    Raises:
-        NotYet: None has come that fits.
-    """
-    # the newest that fits: who has mended a client sends again, and is judged by that
-    for request in reversed(run.captured):
-        if not may_answer(asked, request):
-            continue
-        exchange = exchange_at(request.number)
-        if isinstance(asked, Capture) or is_same_question(asked, exchange):
-            looked_at.append(request.number)
-            return exchange
-    if isinstance(asked, Capture) and asked.otherwise is not None:
-        return await newest_request(run, exchange_at, looked_at, asked.otherwise)
-    raise NotYet
-
-
 def starts_of(test: Test, events: Iterable[Event]) -> int:
     """Returns how often a test was begun and neither ended nor was stopped in order."""
     kinds = [
@@ -375,12 +348,28 @@ def exchanges_of(
     """Returns those exchanges of a log that have one of these numbers, with their bodies, which
     `blob` gives by their hash.
     """
+    bodies = _bodies(events)
+    return {number: _exchange(bodies[number], blob) for number in numbers if number in bodies}
+
+
+def reader_of(events: Sequence[Event], blob: Callable[[str], bytes]) -> Callable[[int], Exchange]:
+    """Returns what reads the exchanges of a log by their number, each once, when it is asked for.
+
+    Args:
+        events: Those of the log that tell of exchanges.
+        blob: Gives a body by its hash.
+    """
+    bodies = _bodies(events)
+    return cache(lambda number: _exchange(bodies[number], blob))
+
+
+def _bodies(events: Sequence[Event]) -> dict[int, dict[str, Any]]:
     bodies: dict[int, dict[str, Any]] = {}
     for event in events:
-        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
-        if body.get("number") in numbers:
+        if event.kind in ("exchange", "captured"):
+            body = json.loads(event.body)
             bodies.setdefault(body["number"], body)
-    return {number: _exchange(body, blob) for number, body in bodies.items()}
+    return bodies
 
 
 def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:

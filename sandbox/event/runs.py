@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import asdict
-from functools import cache, partial
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -39,7 +39,7 @@ from sandbox.event.run import (
     labels_of,
     left_unasked,
     lines_of,
-    newest_request,
+    reader_of,
     starts_of,
 )
 from sandbox.event.run_list import OPEN, RunList
@@ -54,7 +54,7 @@ from sandbox.limits import TEST_STARTS
 from sandbox.store.leases import Lease
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import Send, cut_off, judge_again, play, play_at_once
-from sandbox.testbench.observed import is_half
+from sandbox.testbench.observed import newest_answer, tells_nothing
 from sandbox.testbench.script import Result, Test, Verdict
 from sandbox.testbench.settling import Patience
 from sandbox.testbench.stepping import InWorkers, Steps
@@ -245,14 +245,13 @@ class Runs:
         # finished or cancelled between the answer and its judging
         if run.state != "waiting" or not run.is_awaited(number):
             return run
-        # most tests look at the same request
-        exchange_at = cache(partial(self.exchange, id))
+        exchange_at = reader_of(self._store.exchanges(id), self._store.blob)
         lines: list[tuple[str, Any]] = []
         for test in run.tests:
             looked_at: list[int] = []
-            newest = partial(newest_request, run, exchange_at, looked_at)
+            newest = partial(newest_answer, run.captured, exchange_at, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
-            if run.through and is_half(result):  # nobody may ever ask the rest
+            if run.through and tells_nothing(result, looked_at, run.outcomes):
                 continue
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already

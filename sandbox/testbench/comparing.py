@@ -8,7 +8,7 @@ what somebody said of a patient it may not change (FHIR R4 http.html#create).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.fhir.dates import interval_of
@@ -22,6 +22,8 @@ OF_ELEMENTS = frozenset({"id"})
 HINTS = frozenset({"display", "userSelected", "type", "assigner", "text", "extension"})
 # Of these the order says something (ElementDefinition.orderMeaning); of any other list it does not.
 ORDERED = frozenset({"given", "prefix", "suffix", "line"})
+# A reference to what stands inside must lead there, and each that stands inside is referred to.
+CONTAINED = "FHIR R4 references.html#contained; dom-3"
 LOCAL = ("#", "urn:uuid:")
 MOST = 20  # differences of one resource that are told
 
@@ -35,6 +37,8 @@ class Difference:
     where: str
     sent: str
     came: str
+    clause: str = ""
+    """That forbids it by itself, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,12 @@ class Comparison:
     Attributes:
         places: Where what was sent with a reference of the sender was stored, by that reference.
         grows: Elements to which a server may add items of its own, such as an identifier.
+        inside: What the resource sent holds in itself, and what the one that came does, by id.
     """
 
     places: Mapping[str, str] = field(default_factory=dict)
     grows: frozenset[str] = frozenset({"identifier"})
+    inside: tuple[Mapping[str, Json], Mapping[str, Json]] = ({}, {})
 
     def differences(self, sent: Json, came: Any) -> Iterator[Difference]:
         """Yields what is not as it was sent.
@@ -60,7 +66,8 @@ class Comparison:
         if not isinstance(came, dict):
             yield Difference(where, where, "")
             return
-        yield from self._members(where, sent, came)
+        inside = _contained(sent), _contained(came)
+        yield from replace(self, inside=inside)._members(where, sent, came)
 
     def items(self, where: str, sent: list[Json], came: list[Json]) -> Iterator[Difference]:
         """Yields what of several resources of a type is not as it was sent, in whatever order they
@@ -84,8 +91,22 @@ class Comparison:
             yield Difference(where, _words(sent), "")
         elif isinstance(sent, dict) and isinstance(came, dict):
             yield from self._members(where, sent, came)
+        elif name == "reference" and str(sent).removeprefix("#") in self.inside[0]:
+            yield from self._inside(where, str(sent), str(came))
         elif not self._is_same(name, sent, came):
             yield Difference(where, _words(sent), _words(came))
+
+    def _inside(self, where: str, sent: str, came: str) -> Iterator[Difference]:
+        """Follows a reference to what the resource holds in itself, whatever its id is there."""
+        whole = self.inside[0][sent.removeprefix("#")]
+        kept = self.inside[1].get(came.removeprefix("#"))
+        if kept is None or not came.startswith("#"):
+            what = f"{sent} ({whole.get('resourceType')})"
+            yield Difference(where, what, came, CONTAINED)
+            return
+        # one step: what is held inside may lead back
+        there = f"{where.removesuffix('.reference')}.resolve()"
+        yield from replace(self, inside=({}, {}))._members(there, whole, kept)
 
     def _items(
         self, where: str, name: str, sent: list[Any], came: list[Any]
@@ -125,6 +146,14 @@ class Comparison:
         return bool(sent == came)
 
 
+def _contained(resource: Json) -> dict[str, Json]:
+    return {
+        str(member(inner, "id")): inner
+        for inner in as_list(resource.get("contained"))
+        if isinstance(inner, dict)
+    }
+
+
 def same_place(place: str, reference: str) -> bool:
     """Tells whether a reference leads to a place by type and id, whatever base and version it
     names.
@@ -152,7 +181,7 @@ def told(
             "error" if difference.sent else added,
             key,
             where=difference.where,
-            clause=clause,
+            clause=difference.clause or clause,
             expected=difference.sent or "–",
             found=difference.came or "–",
         )

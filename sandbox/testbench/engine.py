@@ -226,6 +226,8 @@ def _hindrance(test: Test, given: Given) -> Finding | None:
     """Returns why a test cannot begin: an input that is missing, or an earlier test that gave
     nothing.
     """
+    if test.is_observing(given):
+        return None
     lacking = [name for name in test.needs if not given.get(name)]
     if lacking:
         return _ending("testbench.missing_input", name=", ".join(lacking))

@@ -38,6 +38,7 @@ SHARED: dict[str, Input] = {
     "ruleset": Input("year"),
     "simplified": Input("yes"),
     "mhd": Input("choice", VERSIONS),
+    "samples": Input("choice", ("lacpass",)),
     "ips": Input("yes"),
     "known": Input("choice", ("1", "2", "3")),
     "offers": Input("document", is_secret=True, evident=without_codes),

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
+from sandbox.testbench.reading import parameters_of
 
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
 RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
 
 
-def parameters(sent: Exchange) -> list[tuple[str, str]]:
-    """Returns the parameters of a search, of its address and of its form."""
-    form = sent.request_body.decode("utf-8", "replace") if sent.method == "POST" else ""
-    return [*parse_qsl(urlsplit(sent.url).query), *parse_qsl(form)]
-
-
 def format_findings(sent: Exchange) -> Iterator[Finding]:
     """Yields an error where neither Accept nor _format names a type of FHIR."""
     accept = next((value for name, value in sent.request_headers if name.lower() == "accept"), "")
-    asked = dict(parameters(sent)).get("_format", "")
+    asked = dict(parameters_of(sent)).get("_format", "")
     if not any(kind in accept for kind in FHIR_TYPES) and asked not in FORMATS:
         yield Finding(
             "consumer.no_format",

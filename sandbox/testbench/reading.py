@@ -1,16 +1,19 @@
-"""What a body holds, as scripts read it: a resource in JSON or XML, and the resources of a
-searchset.  Pure.
+"""What a body holds, as scripts read it: a resource in JSON or XML, the resources of a searchset,
+the parameters of a search.  Pure.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.validation import knowledge_at_hand
 
 
@@ -50,3 +53,46 @@ def document_of(answer: Exchange) -> Json | None:
         resource = resource_in(read_base64(member(resource, "data")) or b"")
     is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"
     return resource if is_one and isinstance(resource, dict) else None
+
+
+def in_json(answer: Exchange) -> Exchange:
+    """Returns an answer with its resource in JSON, whichever form was asked for.
+
+    Args:
+        answer: With a resource in JSON or XML; of anything else the resource is empty.
+    """
+    return replace(answer, body=write_json(resource_in(answer.body) or {}))
+
+
+def parameters_of(sent: Exchange) -> list[tuple[str, str]]:
+    """Returns the parameters of a search, of its address and of its form.
+
+    Args:
+        sent: As the client sent it.
+    """
+    form = sent.request_body.decode("utf-8", "replace") if sent.method == "POST" else ""
+    return [*parse_qsl(urlsplit(sent.url).query), *parse_qsl(form)]
+
+
+def place_of(sent: Exchange) -> str:
+    """Returns what stands behind the base of an inbox, or of a recording proxy, with its query.
+
+    Args:
+        sent: As the client sent it.
+    """
+    address = urlsplit(sent.url)
+    place = address.path.rpartition("/fhir/")[2]
+    return f"{place}?{address.query}" if address.query else place
+
+
+def is_named(place: str, body: bytes) -> bool:
+    """Tells whether an answer holds an address below the base, and not only one that begins like
+    it.
+
+    Args:
+        place: The address below the base, with its query.
+        body: Of the answer, in JSON or XML.
+    """
+    # both ways of writing an address in which a sign means something else
+    text = body.decode("utf-8", "replace").replace("\\/", "/").replace("&amp;", "&")
+    return bool(re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", text))

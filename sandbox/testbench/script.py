@@ -34,6 +34,8 @@ FHIR_JSON = "application/fhir+json"
 
 Trend = Literal["new", "same", "better", "worse", "unknown"]
 Given = Mapping[str, str]
+OBSERVED = "observed"
+"""In what is given to a test: the meeting of two systems at which it looks."""
 Query = Mapping[str, str | list[str]]
 
 
@@ -62,6 +64,10 @@ class Capture:
     example: str = ""
     otherwise: Capture | None = None
     """What is looked at where nothing of this has come."""
+    query: tuple[str, ...] = ()
+    """What it has to ask with: names of parameters, or `name=value` for a value or a code."""
+    names: str = ""
+    """What its answer has to name: an address below the base, or an element."""
 
     def has_method(self, method: str) -> bool:
         """Tells whether a method is the one that is waited for."""
@@ -100,6 +106,19 @@ class Test:
     needs: tuple[str, ...] = ()
     after: Mapping[str, str] = field(default_factory=dict)
     takes: tuple[str, ...] = ()
+    observed: Callable[[Given], Script] | None = None
+    """How it looks at what two systems said to each other, where its own questions were not asked;
+    it needs nothing.  Without it they decide, if somebody asked them to the letter.
+    """
+
+    def is_observing(self, given: Given) -> bool:
+        """Tells whether it looks at a meeting of two systems and asks nothing itself."""
+        return self.observed is not None and OBSERVED in given
+
+    def begin(self, given: Given) -> Script:
+        """Returns the script, begun: the one that looks on, in a meeting of two systems."""
+        observed = self.observed if OBSERVED in given else None
+        return (observed or self.script)(given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Here:
     async def __call__(self, test: Test, given: Given, exchanges: Sequence[Exchange]) -> Step:
         """Returns the step behind the last exchange."""
         if self._script is None or not exchanges:
-            self._script = test.script(given)
+            self._script = test.begin(given)
         return advance(test.id, self._script, exchanges[-1] if exchanges else None)
 
 
@@ -115,7 +115,7 @@ def begin(key: str, whose: tuple[str, str], given: Given, exchanges: Sequence[Ex
         exchanges: What was asked and answered so far.
     """
     home, id = whose
-    script = _test_of(home, id).script(given)
+    script = _test_of(home, id).begin(given)
     step = advance(id, script, None)
     for exchange in exchanges:
         step = advance(id, script, exchange)

@@ -25,6 +25,8 @@ OF_BUNDLES = (
 )  # fmt: skip
 # Set by a server for itself, or words for people: nothing that somebody sent.
 OWN = re.compile(r"(id|meta|text|language|display)\b.*|.*\.(id|display)")
+# Whose a document is: the patient as the archive knows her, and as the source did.
+WHOSE = re.compile(r"(subject|context\.sourcePatientInfo)(\..*)?")
 DATES = re.compile(r"(date|.*creation|context\.period\..*|attester\.time|event\.period\..*)")
 
 
@@ -65,9 +67,11 @@ def is_without_meaning(fault: Fault) -> bool:
 def is_critical(fault: Fault) -> bool:
     """Tells whether nobody may fail to see it: allergies, medications, problems, immunizations, identity, dates of a document."""
     is_document = fault.type in ("DocumentReference", "Composition")
+    is_whose = (is_document or fault.type == "List") and WHOSE.fullmatch(fault.path) is not None
     is_time_of_document = fault == Fault("Bundle", "timestamp", fault.action)
     is_date = is_document and DATES.fullmatch(fault.path) is not None
-    return fault.type in ("Patient", *CLINICAL) or is_date or is_time_of_document
+    is_of_patient = fault.type in ("Patient", *CLINICAL) or is_whose
+    return is_of_patient or is_date or is_time_of_document
 
 
 def _resources(value: Any) -> Iterator[Json]:

@@ -20,9 +20,10 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resource_in
+from sandbox.testbench.reading import in_json, resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
+from sandbox.testbench.tracks.mhd_source import as_event_has_it
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 SEARCH = Capture(
@@ -47,14 +48,15 @@ def source_sends(given: Given) -> Script:
     if findings is None:
         yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
-    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
+    for grave in [each for each in findings if each.severity != "information"][:MOST]:
+        yield from as_event_has_it(grave, given.get("samples", ""))
 
 
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
     # the Recipient may have answered in XML, which the Source asked for
-    answered = replace(sent, body=write_json(resource_in(sent.body) or {}))
+    answered = in_json(sent)
     yield from accepted(answered)
     asked = as_list(member(resource_in(sent.request_body), "entry"))
     responses = responses_of(answered)
@@ -148,7 +150,7 @@ def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: s
 
 
 TESTS = (
-    _test("PEER-01", source_sends, "MHD 3:4.65.4.1.2"),
+    replace(_test("PEER-01", source_sends, "MHD 3:4.65.4.1.2"), takes=("samples",)),
     _test("PEER-02", recipient_takes, RESPONSE),
     _test("PEER-03", consumer_finds, "MHD 3:4.67.4.2.2", "consumer"),
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),

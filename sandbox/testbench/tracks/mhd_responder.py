@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from sandbox.fhir.codes import codes_of
-from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import (
@@ -36,6 +35,7 @@ from sandbox.testbench.submissions import (
     a_submission_with_folder,
     unique_id,
 )
+from sandbox.testbench.tracks.mhd_observed import OBSERVED, observed_search
 from sandbox.testbench.tracks.mhd_recipient_checks import changed_in_store, places_in
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
@@ -46,6 +46,7 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     found_exactly,
     ids_of,
     search_for,
+    searches_listed,
     values_of,
     well_formed,
 )
@@ -70,6 +71,11 @@ class Search:
     query: Mapping[str, str | list[str]] = field(default_factory=dict)
     level: Severity = "error"
     prefer: str = ""
+
+    @property
+    def observed(self) -> Callable[[Given], Script] | None:
+        """How it looks at a meeting; what MHD does not have is left to the bench."""
+        return None if self.prefer else observed_search(self.type, list(self.query))
 
 
 SEARCHES = [
@@ -269,25 +275,7 @@ def addresses(given: Given) -> Script:
 
 def capabilities(given: Given) -> Script:
     """The capabilities list the searches of List and DocumentReference (RSP-23)."""
-    answer = yield get("metadata")
-    rest = next(iter(as_list(member(answer.json, "rest"))), None)
-    for type in CODE_OF:
-        listed = next(
-            (
-                resource
-                for resource in as_list(member(rest, "resource"))
-                if member(resource, "type") == type
-            ),
-            None,
-        )
-        codes = {
-            member(interaction, "code") for interaction in as_list(member(listed, "interaction"))
-        }
-        if "search-type" not in codes:
-            where = f"CapabilityStatement.rest.resource {type}"
-            yield finding(
-                "not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type"
-            )
+    yield from searches_listed((yield get("metadata")))
 
 
 def _test(
@@ -297,13 +285,15 @@ def _test(
     name: str = "",
     *,
     needs: tuple[str, ...] = (),
+    observed: Callable[[Given], Script] | None = None,
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     # on demand nothing is published: the system's own patient is asked for
     after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
-    return Test(
-        f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd", "known")
-    )
+    takes = ("mhd", "known")
+    id = f"mhd.responder.{words}"
+    looks_on = OBSERVED.get(number) or observed
+    return Test(id, number, clause, script, "03", needs, after, takes, looks_on)
 
 
 SEARCH_CLAUSES = {"List": "MHD 3:4.66.4.1.2.1", "DocumentReference": "MHD 3:4.67.4.1.2.1"}
@@ -316,7 +306,11 @@ TESTS = (
     _test("RSP-06", no_match, "MHD 3:4.66.4.2.2"),
     *(
         _test(
-            search.number, partial(finds, search=search), SEARCH_CLAUSES[search.type], search.name
+            search.number,
+            partial(finds, search=search),
+            SEARCH_CLAUSES[search.type],
+            search.name,
+            observed=search.observed,
         )
         for search in SEARCHES
     ),

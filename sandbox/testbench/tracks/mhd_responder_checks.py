@@ -189,9 +189,14 @@ def found_exactly(
         )
 
 
-def well_formed(answer: Exchange) -> Iterator[Finding]:
-    """Tells what a Bundle of lists lacks that the informative profile has: a count, addresses."""
-    clause = "MHD 3:4.66.4.2.2 (informative profile of the response)"
+def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[Finding]:
+    """Tells what a searchset lacks that the informative profile has: a count, addresses.
+
+    Args:
+        answer: To a search for lists or documents.
+        clause: Of the transaction.
+    """
+    clause = f"{clause} (informative profile of the response)"
     entries = as_list(answer.json.get("entry"))
     links = as_list(answer.json.get("link"))
     total = answer.json.get("total")
@@ -208,6 +213,32 @@ def well_formed(answer: Exchange) -> Iterator[Finding]:
     for index, entry in enumerate(entries):
         if not member(entry, "fullUrl"):
             yield finding("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
+
+
+def searches_listed(answer: Exchange) -> Iterator[Finding]:
+    """Tells of which types a CapabilityStatement lists no search.
+
+    Args:
+        answer: The answer to `GET /metadata`.
+    """
+    rest = next(iter(as_list(member(answer.json, "rest"))), None)
+    for type in CODE_OF:
+        listed = next(
+            (
+                resource
+                for resource in as_list(member(rest, "resource"))
+                if member(resource, "type") == type
+            ),
+            None,
+        )
+        codes = {
+            member(interaction, "code") for interaction in as_list(member(listed, "interaction"))
+        }
+        if "search-type" not in codes:
+            where = f"CapabilityStatement.rest.resource {type}"
+            yield finding(
+                "not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type"
+            )
 
 
 def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:

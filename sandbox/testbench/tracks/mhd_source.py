@@ -8,8 +8,8 @@ to which assertion.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -89,6 +89,17 @@ ASSERTIONS = (
     Assertion("SRC-20", "rest_of_the_profile",
               "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet"),
 )  # fmt: skip
+
+
+# What the published sample of an event has wrong itself (RACSEL's
+# IHE.MHD.Minimal.ProvideBundle-example, mhdValid of LACPASS 0.2): by assertion, and the place in
+# the document's reference.
+SAMPLE_FAULTS = {
+    "lacpass": (
+        ("SRC-14", r"content\[0\]\.attachment\.(hash|size)"),
+        ("SRC-15", r"masterIdentifier\.use"),
+    )
+}
 
 
 def transport(given: Given) -> Script:
@@ -181,7 +192,7 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
         )
     for finding in findings:
         if finding.severity != "information" and _assertion_of(finding) is assertion:
-            yield finding
+            yield from as_event_has_it(finding, given.get("samples", ""))
 
 
 def _test(
@@ -193,9 +204,8 @@ def _test(
     needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(
-        f"mhd.source.{words}", number, clause, script, "03", needs, takes=("mhd", "metadata")
-    )
+    takes = ("mhd", "metadata", "samples")
+    return Test(f"mhd.source.{words}", number, clause, script, "03", needs, takes=takes)
 
 
 TESTS = (
@@ -227,13 +237,37 @@ TRACK = Track(
 )
 
 
+def as_event_has_it(finding: Finding, samples: str) -> Iterator[Finding]:
+    """Yields a finding of a submission; as a warning with the reason where an event's own sample
+    has that fault.
+
+    Args:
+        finding: Of the judge.
+        samples: The event whose samples were copied; empty for none.
+    """
+    assertion = _assertion_of(finding)
+    place = _place_of(finding)
+    if any(
+        assertion.number == number and re.search(rf"\.resource\.{about}$", place)
+        for number, about in SAMPLE_FAULTS.get(samples, ())
+    ):
+        yield replace(finding, severity="warning")
+        yield _finding("sample_fault", "information", place, finding.clause)
+    else:
+        yield finding
+
+
+def _place_of(finding: Finding) -> str:
+    # of what is missing, its name stands apart
+    return f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
+
+
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
     # findings of the judge that stand for no rule of MHD are told apart by their place alone
     name = finding.key.removeprefix("mhd.")
     is_of_mhd = finding.key.startswith("mhd.")
-    # of what is missing, its name stands apart
-    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
+    place = _place_of(finding)
     for assertion in ASSERTIONS[:-1]:
         if name in assertion.keys or (
             not is_of_mhd

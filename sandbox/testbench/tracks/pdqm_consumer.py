@@ -18,7 +18,8 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.awkward import REMARK
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.queries import encoding_findings, format_findings, parameters
+from sandbox.testbench.queries import encoding_findings, format_findings
+from sandbox.testbench.reading import parameters_of, place_of
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
 SEARCH = Capture("GET|POST", "Patient(/_search)?", "ITI-78", "GET /Patient?family=…&birthdate=…")
@@ -80,7 +81,7 @@ def asks_for_somebody(given: Given) -> Script:
     """A search says who is meant, in parameters that a Supplier knows (PDC-01)."""
     sent = yield SEARCH
     # what follows is a modifier, or the parameter of another resource in a chain
-    names = [re.split(r"[:.]", name)[0] for name, _ in parameters(sent)]
+    names = [re.split(r"[:.]", name)[0] for name, _ in parameters_of(sent)]
     known = [name for name in names if name in ASKED or name in OF_FHIR]
     if not known:
         # all parameters are optional in PDQm: to ask for everybody is careless, not forbidden
@@ -101,7 +102,7 @@ def asks_for_somebody(given: Given) -> Script:
 def values_are_right(given: Given) -> Script:
     """Genders, dates and identifiers of a search are written as FHIR has them (PDC-02)."""
     sent = yield SEARCH
-    for asked, text in parameters(sent):
+    for asked, text in parameters_of(sent):
         name, _, modifier = asked.partition(":")
         for value in OR.split(text) if modifier != "missing" else ():
             yield from _value_findings(name, value)
@@ -123,7 +124,7 @@ def reads_whom_it_found(given: Given) -> Script:
     """What is read is a patient whom the search found, by the id that it gave (PDC-05)."""
     search = yield SEARCH
     sent = yield READ_IF_ANY
-    place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
+    place = place_of(sent).partition("?")[0]
     if not READ.has_place(place):  # who shows what the search gave need not read
         yield nothing_there()
         return

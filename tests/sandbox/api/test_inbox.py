@@ -34,6 +34,7 @@ from tests.sandbox.mhd.submissions import (
     a_submission_set,
     changed,
 )
+from tests.sandbox.testbench.test_sample_faults import the_sample
 
 Json = dict[str, Any]
 FHIR = {"Content-Type": "application/fhir+json"}
@@ -393,7 +394,7 @@ def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient
     posts += [
         ({}, "/DocumentReference", {"simplified": "yes"}), ({"resourceType": "Patient"}, "", {}),
         ({}, "/DocumentReference/$generate-metadata", {"generate": "yes"}),
-        (without("entry.2.request"), "", {}),
+        (without("entry.2.request"), "", {}), (the_sample(), "", {"samples": "lacpass"}),
     ]  # fmt: skip
     for body, place, inputs in posts:
         id, inbox = an_inbox(served, **inputs)

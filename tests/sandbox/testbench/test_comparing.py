@@ -129,3 +129,42 @@ def test_what_was_added_may_be_less_grave() -> None:
 )
 def test_a_place_is_type_and_id(reference: str, is_same: bool) -> None:
     assert same_place("Patient/7/_history/1", reference) is is_same
+
+
+def of_patient(id: str, family: str, *, refers_to: str) -> Json:
+    return {
+        "resourceType": "DocumentReference",
+        "contained": [{"resourceType": "Patient", "id": id, "name": [{"family": family}]}],
+        "context": {"sourcePatientInfo": {"reference": refers_to}},
+    }
+
+
+WITH_PATIENT = of_patient("whose", "Conocida", refers_to="#whose")
+
+
+def test_what_a_resource_holds_inside_may_have_another_id() -> None:
+    """FHIR R4 references.html#contained: the id is the resource's own affair."""
+    assert found(of_patient("1", "Conocida", refers_to="#1"), WITH_PATIENT) == []
+
+
+@pytest.mark.parametrize(
+    ("refers_to", "family", "difference"),
+    [
+        ("#nobody", "Conocida", (".reference", "#whose (Patient)", "#nobody")),
+        ("Patient/1", "Conocida", (".reference", "#whose (Patient)", "Patient/1")),
+        ("#whose", "Ajena", (".resolve().name[0].family", "Conocida", "Ajena")),
+    ],
+)
+def test_a_reference_inside_has_to_lead_to_the_same(
+    refers_to: str, family: str, difference: tuple[str, str, str]
+) -> None:
+    came = of_patient("whose", family, refers_to=refers_to)
+    where, sent, came_back = difference
+    place = f"DocumentReference.context.sourcePatientInfo{where}"
+    assert found(came, WITH_PATIENT) == [(place, sent, came_back)]
+
+
+def test_a_reference_that_leads_nowhere_names_its_clause() -> None:
+    came = of_patient("whose", "Conocida", refers_to="#nobody")
+    (finding,) = told(Comparison().differences(WITH_PATIENT, came), "MHD 3:4.65.4.1.3")
+    assert finding.clause == "FHIR R4 references.html#contained; dom-3"
