@@ -228,10 +228,14 @@ class RunService:
 
     def guarded(self, team: TeamId, contexts: Contexts | None = None) -> httpx.AsyncBaseTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
+        guarded = self.outwards(team, contexts)
+        return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
+
+    def outwards(self, team: TeamId, contexts: Contexts | None = None) -> GuardedTransport:
+        """Returns a way to what a team names, as `guarded` does, and to no space of this server."""
         hosts = self.allowances.of("address", team) if team else {}
         guard = replace(self._guard, grants=self._guard.grants | hosts.keys())
-        guarded = GuardedTransport(guard, contexts=contexts)
-        return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
+        return GuardedTransport(guard, contexts=contexts)
 
     def way_to(self, system: System) -> httpx.AsyncBaseTransport:
         """Returns the way to a system, with what lets into it; whoever asks closes it."""
