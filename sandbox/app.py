@@ -31,6 +31,7 @@ from sandbox.api import (
     job_routes,
     link_routes,
     monitoring_routes,
+    notice_routes,
     people_routes,
     plan_routes,
     result_routes,
@@ -57,6 +58,7 @@ from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
+from sandbox.notices.assembling import Notices, notices_of
 from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.document import document_routes
 from sandbox.pages.first import first_pages
@@ -135,13 +137,14 @@ def create_app(
     events = _events(partitions, run_service, clock)
     instances = _instances(partitions, run_service, events, clock)
     snapshots = _snapshots(run_service, instances, events, clock)
+    notices = notices_of(run_service, instances, settings, clock, is_stopping=is_stopping)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
-            async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
+            async with _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone):
                 yield
             partitions.close()
 
@@ -151,6 +154,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
+    pages.state.notices = notices
     _let_pages_know(pages, partitions, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
@@ -170,19 +174,28 @@ def _taking_part(settings: Settings) -> Iterator[bool]:
 
 @asynccontextmanager
 async def _at_work(
-    run_service: RunService, judgements: KeptJudgements, snapshots: Snapshots, *, is_alone: bool
+    run_service: RunService,
+    judgements: KeptJudgements,
+    snapshots: Snapshots,
+    notices: Notices,
+    *,
+    is_alone: bool,
 ) -> AsyncIterator[None]:
     """Does what goes on beside the requests."""
     run_service.resume(is_alone=is_alone)
+    if is_alone:
+        notices.store.forget_leases()
     judgements.sweep()
-    daily = [
+    beside = [
         asyncio.create_task(judgements.sweep_daily()),
         asyncio.create_task(snapshots.take_daily()),
+        asyncio.create_task(notices.sweep_daily()),
+        asyncio.create_task(notices.courier.work()),
     ]
     yield
-    for task in daily:
+    for task in beside:
         task.cancel()
-    await asyncio.gather(*daily, return_exceptions=True)
+    await asyncio.gather(*beside, return_exceptions=True)
     await run_service.close()
 
 
@@ -232,6 +245,7 @@ def _interfaces() -> list[BaseRoute]:
     return [
         *api_routes(),
         *people_routes(),
+        *notice_routes(),
         *audit_routes(),
         *job_routes(),
         *token_routes(),

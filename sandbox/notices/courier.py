@@ -112,7 +112,7 @@ class Courier:
         if subscription is None or not _is_due(subscription, notice):
             answer = Answer("stopped", is_gone=True, is_try=False)
         else:
-            answer = await self._carriers[subscription.carrier].carry(notice, subscription)
+            answer = await self._carried(notice, subscription)
         took = round((time.monotonic() - begin) * 1000)
         outcome = _outcome(notice, answer, took)
         is_ours = await self._ask(
@@ -122,6 +122,11 @@ class Courier:
         is_over = answer.is_gone or (outcome.state == "dead" and notice.kind != TRIAL)
         if is_ours and is_over and subscription is not None and subscription.state == "active":
             await self._ask(partial(self._stop, subscription, answer.outcome))
+
+    async def _carried(self, notice: NoticeRow, subscription: Subscription) -> Answer:
+        carrier = self._carriers.get(subscription.carrier)
+        # such as e-mail where the server was started without one this time
+        return await carrier.carry(notice, subscription) if carrier else Answer("off", is_try=False)
 
     def _stop(self, subscription: Subscription, reason: str) -> None:
         """Disables a subscription, holds what was still to be said to it, and tells its owner by

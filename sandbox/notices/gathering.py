@@ -96,7 +96,9 @@ class Gathering:
         happening = happening_of(line)
         if happening is None:
             return []
-        asking = [row for row in listening if happening.topic in row.topics and line.at >= row.at]
+        asking = [
+            row for row in listening if happening.topic in row.topics and line.at >= row.since
+        ]
         if not asking:
             return []
         try:

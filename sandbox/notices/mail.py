@@ -140,7 +140,6 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
     mail["To"] = subscription.target
     # a name that somebody chose stands in it: a line break would begin a header of theirs
     mail["Subject"] = " ".join(said.subject.split())
-    mail["Content-Language"] = language
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 5: nobody's absence answers it
     mail["List-Unsubscribe"] = f"<{door}>"  # RFC 2369
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 3.1
@@ -154,6 +153,8 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
         "</body></html>\n",
         subtype="html",
     )
+    # last: what begins with Content- goes to a part while parts are made
+    mail["Content-Language"] = language
     return mail
 
 

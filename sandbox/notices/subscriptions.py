@@ -75,6 +75,7 @@ class Subscription:
         language: In which language.
         state: Whether it is at work.
         root: The address at which the sandbox stands.
+        since: From which moment on it is told what happens, in milliseconds since 1970.
         reason: Why it is disabled; empty for one that is not.
         ticket: By which whoever reads an address confirms it, or ends it.
     """
@@ -91,6 +92,7 @@ class Subscription:
     language: Language
     state: State
     root: str
+    since: int
     reason: str = ""
     ticket: str = ""
 
@@ -163,6 +165,7 @@ class Subscriptions:
             language,
             "unconfirmed" if carrier == "mail" else "active",
             wish.root,
+            since=now,
             ticket=secrets.token_urlsafe(24) if carrier == "mail" else "",
         )
         self._refuse_too_many(subscription)
@@ -244,7 +247,8 @@ class Subscriptions:
     def _change(
         self, subscription: Subscription, state: State, reason: str, act: str
     ) -> Subscription:
-        changed = replace(subscription, state=state, reason=reason)
+        now = milliseconds_of(self._clock())
+        changed = replace(subscription, state=state, reason=reason, since=now)
         self._store.change(changed.id, state=state, body=_row_of(changed).body, act=act)
         return changed
 
@@ -294,7 +298,7 @@ def _is_target(carrier: Carrier, target: str) -> bool:
 def _row_of(subscription: Subscription) -> SubscriptionRow:
     body: dict[str, Any] = {
         name: getattr(subscription, name)
-        for name in ("by", "target", "topics", "language", "root", "reason", "ticket")
+        for name in ("by", "target", "topics", "language", "root", "since", "reason", "ticket")
     }
     body["narrowed"] = asdict(subscription.narrowed)
     plain = (subscription.id, subscription.team, subscription.person, subscription.carrier)
@@ -318,6 +322,7 @@ def _read(row: SubscriptionRow) -> Subscription:
         body["language"],
         state,
         body["root"],
+        body["since"],
         body["reason"],
         body["ticket"],
     )

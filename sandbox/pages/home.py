@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox import __version__
+from sandbox.api.notices import notices_in
 from sandbox.course.overview import all_lessons
 from sandbox.event.identity import Person
 from sandbox.fhir.json import Json, parse_json
@@ -41,6 +42,8 @@ OWN = (
 # for pages with forms, which hold nothing that a participant's system has written but as text
 WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; {FRAMES}"}
 SHOWN_PATIENTS = 12
+FIRST = ("/", "/floor")
+"""Where what is announced stands: what everybody sees first, and the screen of a hall."""
 
 
 def style_routes() -> list[Route]:
@@ -65,10 +68,12 @@ async def practice_page(request: Request, person: Person | None) -> Response:
     language = page_language(request)
     state = request.app.state
     facts = await run_in_threadpool(_facts, state.services, language)
+    announced = await run_in_threadpool(announced_on, request) if person else []
     page = render(
         "home.html",
         language,
         me=person,
+        announced=announced,
         version=__version__,
         root="",
         base=fhir_base_of(request),
@@ -76,6 +81,17 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         **facts,
     )
     return HTMLResponse(page, headers=WORKING)
+
+
+def announced_on(request: Request) -> list[str]:
+    """Returns what a page says of what is announced now, the newest first; nothing on any page but
+    those that everybody sees first.
+    """
+    if request.url.path not in FIRST:
+        return []
+    language = page_language(request)
+    current = notices_in(request).announcements.current()
+    return [announcement.said_in(language) for announcement in current]
 
 
 def page_language(request: Request) -> Language:

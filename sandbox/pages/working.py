@@ -29,7 +29,7 @@ from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
-from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.home import WORKING, announced_on, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
@@ -122,8 +122,11 @@ async def working_page(
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
+    announced = await run_in_threadpool(announced_on, request)
     # in a thread: a page may show thousands of findings
-    drawn = partial(work, decisions=DECISIONS, is_simulation=is_simulation, **values)
+    drawn = partial(
+        work, decisions=DECISIONS, is_simulation=is_simulation, announced=announced, **values
+    )
     page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})

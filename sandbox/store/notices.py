@@ -195,6 +195,11 @@ class NoticeStore:
             )
         return True
 
+    def forget_leases(self) -> None:
+        """Lets all be taken at once: for whoever knows that no other process is at work."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE notice SET leased_until = 0 WHERE leased_until > 0")
+
     def send_again(self, subscription: str, id: str = "") -> int:
         """Lets what was given up be tried anew, or one notice whatever came of it.
 

@@ -31,6 +31,7 @@ from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
+from sandbox.api.notices import notice_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
@@ -65,6 +66,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *api_routes(),
         *carrying_routes(PlainTextResponse("")),
         *people_routes(),
+        *notice_routes(),
         *token_routes(),
         *link_routes(),
         *audit_routes(),

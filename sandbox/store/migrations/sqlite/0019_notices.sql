@@ -1,4 +1,4 @@
--- Who is told of what, and where to; what is to be said to each, with whoever is at it; each try to say it; and how far the log was read for it.
+-- Who is told of what, and where to: what is to be said to each, each try to say it, and how far the log was read for it.
 CREATE TABLE subscription (
     id      TEXT PRIMARY KEY,
     team    TEXT NOT NULL,
