@@ -226,6 +226,30 @@ def of_much_running(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield "DELETE", "/api/systems/{system}", client.delete("/api/systems/gone")
 
 
+def of_notices(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations on who is told of what."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    one = "/api/subscriptions/{subscription}"
+    made = asked("POST", "/api/subscriptions", body=EXAMPLES["api.subscribe"])
+    yield made
+    id = made[2].json()["id"]
+    yield asked("GET", "/api/subscriptions")
+    yield asked("GET", one, subscription=id)
+    yield asked("POST", f"{one}/try", subscription=id)
+    yield asked("GET", f"{one}/notices", subscription=id)
+    yield asked("POST", f"{one}/again", subscription=id, body={})
+    yield asked("POST", f"{one}/enable", subscription=id)
+    yield asked("DELETE", one, subscription=id)
+    announced = asked("POST", "/api/announcements", body=EXAMPLES["api.announce"])
+    yield announced
+    yield asked("GET", "/api/announcements")
+    number = str(announced[2].json()["id"])
+    yield asked("POST", "/api/announcements/{number}/end", number=number)
+
+
 def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     """Asks of all operations on what is handed in, of a notebook that was graded."""
 
@@ -448,6 +472,7 @@ def test_every_answer_has_the_stated_form(served: TestClient) -> None:
         *of_plans(served),
         *of_much_running(served),
         *of_gallery(served),
+        *of_notices(served),
         *answers(served),
     ):
         operation = found["paths"][path][method.lower()]

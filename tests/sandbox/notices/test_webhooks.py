@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 
 from sandbox.notices import courier
@@ -40,6 +41,17 @@ class Place:
         secrets = {f"/{path}": made.json()["secret"]}
         httpx.post(self.address("secret"), json=secrets).raise_for_status()
         return made.json()
+
+    def said(self) -> Any:
+        """What the receiver gets next, which is as the description has it."""
+        told = self.receiver.next()
+        described = self.event.client.get("/api/openapi.json").json()
+        said = json.loads(told["body"])
+        stated = described["webhooks"][said["type"]]["post"]
+        assert {row["name"] for row in stated["parameters"]} <= set(told["headers"])
+        schema = stated["requestBody"]["content"]["application/json"]["schema"]
+        jsonschema.validate(said, {**schema, "components": described["components"]})
+        return said
 
     def start(self, name: str, system: str) -> str:
         body = {"track": "mhd.source", "system": system}
@@ -121,7 +133,7 @@ def test_an_announcement_reaches_all_who_asked_in_each_language(place: Place) ->
     place.subscribe("in", "Pia", topics=["announcement"])
     texts = {"en": "Lunch.", "es": "Almuerzo."}
     place.ask("POST", "/api/announcements", "Inés", {"texts": texts})
-    said = json.loads(place.receiver.next()["body"])
+    said = place.said()
     assert said["type"] == "announcement.made"
     assert said["data"]["texts"] == texts
 
@@ -227,3 +239,21 @@ def test_what_is_wrong_is_refused_for_its_own_reason(place: Place) -> None:
         assert refused.json()["key"] == key, change
     assert place.ask("POST", "/api/subscriptions", "Ana", right).status_code == 201
     assert "secret" not in place.ask("GET", "/api/subscriptions", "Ana").text
+
+
+def test_an_instance_and_results_are_told_as_the_description_has_it(place: Place) -> None:
+    node = {"name": "node", "base": "http://127.0.0.1:9/fhir", "actors": ["document-recipient"]}
+    assert place.ask("POST", "/api/systems", "Ana", node).status_code == 201
+    place.subscribe("in", whose="team", topics=["run", "review", "instance"])
+    body = {"event": "lacpass-2026", "test": "1.1.1", "system": "node"}
+    begun = place.ask("POST", "/api/instances", "Ana", body)
+    assert begun.status_code == 201, begun.text
+    said = place.said()
+    assert said["type"] == "instance.moved"
+    assert said["data"]["id"] == begun.json()["id"]
+    assert (said["data"]["systems"], said["data"]["state"]) == (["node"], "started")
+    run = place.start("Ana", "ours")
+    assert place.said()["type"] == "run.started"
+    place.ask("POST", f"/api/runs/{run}/cancel", "Ana")
+    said = place.said()
+    assert (said["type"], said["data"]["state"]) == ("run.cancelled", "cancelled")
