@@ -131,13 +131,12 @@ def create_app(
         NotFound: The settings name a seed that does not exist.
     """
     partitions, tenants = _opened(settings, clock)
-    run_service = _run_service(partitions, tenants, settings, clock)
-    run_service.is_stopping = is_stopping
+    run_service = _run_service(partitions, tenants, settings, clock, is_stopping)
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
     events = _events(partitions, run_service, clock)
     instances = _instances(partitions, run_service, events, clock)
     snapshots = _snapshots(run_service, instances, events, clock)
-    notices = notices_of(run_service, instances, settings, clock, is_stopping=is_stopping)
+    notices = notices_of(run_service, instances, settings, clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -154,8 +153,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
-    pages.state.notices = notices
-    _let_pages_know(pages, partitions, tenants, settings)
+    _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
 
@@ -200,8 +198,13 @@ async def _at_work(
 
 
 def _let_pages_know(
-    pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
+    pages: Starlette,
+    partitions: Partitions,
+    tenants: Tenants,
+    settings: Settings,
+    notices: Notices,
 ) -> None:
+    pages.state.notices = notices
     pages.state.traffic = Traffic()
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
@@ -329,7 +332,11 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
 
 
 def _run_service(
-    partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock
+    partitions: Partitions,
+    tenants: Tenants,
+    settings: Settings,
+    clock: Clock,
+    is_stopping: Callable[[], bool],
 ) -> RunService:
     # Runs against ourselves stay in the process, because the guard blocks our own port.
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
@@ -347,6 +354,7 @@ def _run_service(
         here=here,
         preset=settings.preset,
     )
+    service.is_stopping = is_stopping
     service.runs.workers = tenants.main.workers
     service.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.clock import Clock
@@ -18,7 +17,7 @@ from sandbox.notices.carrying import Carrier, Webhooks
 from sandbox.notices.courier import Courier, trial_for
 from sandbox.notices.gathering import Gathering, Records
 from sandbox.notices.mail import Mails, relay_of
-from sandbox.notices.subscriptions import Subscription, Subscriptions, Wish
+from sandbox.notices.subscriptions import Sealing, Subscription, Subscriptions, Wish
 from sandbox.sealing import Keys
 from sandbox.settings import Settings
 from sandbox.store.desk import DeskStore
@@ -109,12 +108,7 @@ class Notices:
 
 
 def notices_of(
-    service: RunService,
-    instances: Instances,
-    settings: Settings,
-    clock: Clock,
-    *,
-    is_stopping: Callable[[], bool],
+    service: RunService, instances: Instances, settings: Settings, clock: Clock
 ) -> Notices:
     """Returns what tells subscribers of a server.
 
@@ -123,27 +117,25 @@ def notices_of(
         instances: Its test instances.
         settings: Where its keys are, and its public address.
         clock: Tells the time.
-        is_stopping: Ends the sending as soon as it says so.
+
+    Raises:
+        BadRequest: The environment names a mail server that is none.
     """
     database = service.store.database
     store = NoticeStore(database)
-    keys = Keys(settings.data)
     subscriptions = Subscriptions(
         SubscriptionStore(database),
         service.people,
-        keys,
-        SealedStore(database),
+        Sealing(Keys(settings.data), SealedStore(database)),
         clock=clock,
         new_id=random_id,
     )
     announcements = Announcements(service.store, clock=clock)
     records = Records(service.store, service.runs, instances, DeskStore(database), announcements)
     base_url = settings.base_url
-    carriers: dict[str, Carrier] = {
-        "webhook": Webhooks(subscriptions, service.outwards, base_url=base_url)
-    }
-    relay = relay_of()
-    if relay is not None:
+    carriers: dict[str, Carrier] = {}
+    carriers["webhook"] = Webhooks(subscriptions, service.outwards, base_url=base_url)
+    if relay := relay_of():
         carriers["mail"] = Mails(relay, store, clock=clock, base_url=base_url)
     courier = Courier(
         store,
@@ -151,8 +143,7 @@ def notices_of(
         Gathering(store, subscriptions, records),
         carriers,
         clock=clock,
-        is_stopping=is_stopping,
+        is_stopping=lambda: service.is_stopping(),
     )
-    rates = Rates()
-    has_mail = relay is not None
-    return Notices(subscriptions, announcements, store, courier, has_mail, clock, rates)
+    has_mail = "mail" in carriers
+    return Notices(subscriptions, announcements, store, courier, has_mail, clock, Rates())

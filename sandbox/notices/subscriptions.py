@@ -24,7 +24,7 @@ from sandbox.ids import NewId
 from sandbox.limits import SUBSCRIPTIONS
 from sandbox.notices.happening import TOPICS, Narrowed, Topic
 from sandbox.notices.signing import new_secret
-from sandbox.sealing import Keys
+from sandbox.sealing import Keys, Sealed
 from sandbox.store.sealed import SealedStore
 from sandbox.store.subscriptions import SIGNING, SubscriptionRow, SubscriptionStore, sealed_name
 from sandbox.web.addresses import refuse_userinfo
@@ -112,23 +112,53 @@ class Subscription:
         return self.state == "active" and self.carrier != "chat"
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What seals the secrets of webhooks, and where they are kept."""
+
+    keys: Keys
+    store: SealedStore
+
+    def sealed(self, id: str, secret: str) -> Sealed | None:
+        """Returns the secret of a subscription as it is kept; None for none."""
+        return self.keys.seal(sealed_name(id), SIGNING, secret) if secret else None
+
+    def opened(self, id: str) -> str:
+        """Returns the secret of a subscription.
+
+        Args:
+            id: Of a subscription that is carried by webhook.
+
+        Raises:
+            PreconditionFailed: The key that opens it is not here.
+        """
+        name = sealed_name(id)
+        return self.keys.open(name, SIGNING, self.store.of(name)[SIGNING])
+
+
 class Subscriptions:
-    """Makes, changes and ends them over one store."""
+    """Makes, changes and ends them over one store.
+
+    Args:
+        store: Where they are kept.
+        people: Whose rights count.
+        sealing: Keeps what webhooks are signed with.
+        clock: Tells when one was made.
+        new_id: Names a new one.
+    """
 
     def __init__(
         self,
         store: SubscriptionStore,
         people: People,
-        keys: Keys,
-        sealed: SealedStore,
+        sealing: Sealing,
         *,
         clock: Clock,
         new_id: NewId,
     ) -> None:
         self._store = store
         self._people = people
-        self._keys = keys
-        self._sealed = sealed
+        self._sealing = sealing
         self._clock = clock
         self._new_id = new_id
 
@@ -148,32 +178,34 @@ class Subscriptions:
             BadRequest: The target is none, or topics or language are not known.
             TooLarge: There are SUBSCRIPTIONS of the same owner already.
         """
-        now = milliseconds_of(self._clock())
-        by = person.name or NOBODY
-        allow(person, "subscribe", Whose(team, Author(person.id, by, now)))
+        subscription = self._new(wish, person, team)
+        allow(person, "subscribe", subscription.whose)
+        self._refuse_too_many(subscription)
+        secret = new_secret() if subscription.carrier == "webhook" else ""
+        sealed = self._sealing.sealed(subscription.id, secret)
+        self._store.add(_row_of(subscription), sealed)
+        return subscription, secret
+
+    def _new(self, wish: Wish, person: Person, team: TeamId) -> Subscription:
         carrier, topics, language = _checked(wish)
-        subscription = Subscription(
+        now = milliseconds_of(self._clock())
+        is_mail = carrier == "mail"
+        return Subscription(
             self._new_id(),
             team,
             person.id,
-            by,
+            person.name or NOBODY,
             now,
             carrier,
             wish.target.strip(),
             topics,
             wish.narrowed,
             language,
-            "unconfirmed" if carrier == "mail" else "active",
+            "unconfirmed" if is_mail else "active",
             wish.root,
             since=now,
-            ticket=secrets.token_urlsafe(24) if carrier == "mail" else "",
+            ticket=secrets.token_urlsafe(24) if is_mail else "",
         )
-        self._refuse_too_many(subscription)
-        secret = new_secret() if carrier == "webhook" else ""
-        name = sealed_name(subscription.id)
-        sealed = self._keys.seal(name, SIGNING, secret) if secret else None
-        self._store.add(_row_of(subscription), sealed)
-        return subscription, secret
 
     def seen_by(self, person: Person) -> list[Subscription]:
         """Returns those that a person may change, the oldest first."""
@@ -215,21 +247,39 @@ class Subscriptions:
         raise NotFound("notices.no_ticket", where="ticket")
 
     def end(self, subscription: Subscription) -> None:
-        """Ends one, with what was still to be said to it."""
+        """Ends one, with what was still to be said to it.
+
+        Args:
+            subscription: Which; one that has ended meanwhile stays ended.
+        """
         self._store.remove(subscription.id)
 
     def enable(self, subscription: Subscription) -> Subscription:
-        """Sets one that was disabled, or not confirmed yet, to work."""
+        """Sets one that was disabled, or not confirmed yet, to work.
+
+        Args:
+            subscription: Which; it is told what happens from now on.
+
+        Returns:
+            It, as it is kept now.
+        """
         return self._change(subscription, "active", "", "subscriptions.enabled")
 
     def disable(self, subscription: Subscription, reason: str) -> Subscription:
-        """Stops one; it stays there for its owner to see why."""
+        """Stops one; it stays there for its owner to see why.
+
+        Args:
+            subscription: Which.
+            reason: What came of the last try.
+
+        Returns:
+            It, as it is kept now.
+        """
         return self._change(subscription, "disabled", reason, "subscriptions.disabled")
 
     def secret_of(self, subscription: Subscription) -> str:
         """Returns the secret of a webhook; raises PreconditionFailed where its key is not here."""
-        name = sealed_name(subscription.id)
-        return self._keys.open(name, SIGNING, self._sealed.of(name)[SIGNING])
+        return self._sealing.opened(subscription.id)
 
     def listener(self, subscription: Subscription) -> Person | None:
         """Returns as whom a subscription hears: a member of its team, or its person as they are

@@ -228,7 +228,15 @@ class NoticeStore:
             )
 
     def newest(self, subscription: str, *, limit: int) -> list[tuple[NoticeRow, list[Try]]]:
-        """Returns what was said to a subscriber, the newest first, with each try."""
+        """Returns what was said to a subscriber, with each try.
+
+        Args:
+            subscription: To whom.
+            limit: How many at most.
+
+        Returns:
+            The newest first.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM notice WHERE subscription = ? ORDER BY at DESC, id LIMIT ?",
@@ -246,7 +254,12 @@ class NoticeStore:
         return int(row[0])
 
     def sent_since(self, moment: int, *, carrier: str) -> int:
-        """Returns how many tries a carrier has made since a moment (milliseconds since 1970)."""
+        """Returns how many tries a carrier has made.
+
+        Args:
+            moment: Since when, in milliseconds since 1970.
+            carrier: Which.
+        """
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT count(*) FROM notice_try t JOIN notice n ON n.id = t.notice"
@@ -257,7 +270,11 @@ class NoticeStore:
         return int(row[0])
 
     def forget(self, *, before: int) -> None:
-        """Deletes what happened before a moment and is no longer to be sent."""
+        """Deletes what is no longer to be sent.
+
+        Args:
+            before: Of what happened before this moment, in milliseconds since 1970.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 "DELETE FROM notice_try WHERE notice IN"

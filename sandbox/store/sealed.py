@@ -101,7 +101,14 @@ def take_away(connection: Connection, system: str) -> bool:
 
 
 def insert(connection: Connection, system: str, field: str, sealed: Sealed) -> None:
-    """Keeps a field inside an open transaction."""
+    """Keeps a field inside an open transaction.
+
+    Args:
+        connection: In which it is open.
+        system: Whose field it is.
+        field: Its name; there is none of it yet.
+        sealed: The value.
+    """
     connection.execute(
         "INSERT INTO sealed (system, field, key_id, nonce, body) VALUES (?, ?, ?, ?, ?)",
         [system, field, sealed.key_id, sealed.nonce, sealed.body],
