@@ -13,10 +13,10 @@ from sandbox.event.run_service import RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import random_id
 from sandbox.notices.announcements import Announcements
-from sandbox.notices.carrying import Carrier, Webhooks
+from sandbox.notices.carrying import Answer, Carrier, Webhooks
 from sandbox.notices.courier import Courier, trial_for
 from sandbox.notices.gathering import Gathering, Records
-from sandbox.notices.mail import Mails, relay_of
+from sandbox.notices.mail import Invitation, Mails, relay_of
 from sandbox.notices.subscriptions import Sealing, Subscription, Subscriptions, Wish
 from sandbox.sealing import Keys
 from sandbox.settings import Settings
@@ -40,7 +40,7 @@ class Notices:
         announcements: What facilitators announce.
         store: What was said, and what is still to be said.
         courier: Brings it.
-        has_mail: Whether a server carries mail.
+        mails: Sends e-mail; None where no server carries it.
         clock: Tells the moment of a trial.
         rates: Count trials.
     """
@@ -49,9 +49,31 @@ class Notices:
     announcements: Announcements
     store: NoticeStore
     courier: Courier
-    has_mail: bool
+    mails: Mails | None
     clock: Clock
     rates: Rates
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether a server carries mail."""
+        return self.mails is not None
+
+    async def invite(self, invitation: Invitation, person: Person) -> Answer:
+        """Sends a link by which somebody enters, and returns what came of it.
+
+        Args:
+            invitation: To whom, and the link.
+            person: Who sends it.
+
+        Raises:
+            PreconditionFailed: No server carries mail.
+            Busy: Too many were asked for.
+            BadRequest: The address is none.
+        """
+        if self.mails is None:
+            raise PreconditionFailed("notices.no_mail", where="address")
+        self.rates.take(TRIALS, person.id)
+        return await self.mails.invite(invitation)
 
     def subscribe(
         self, wish: Wish, person: Person, team: TeamId = NO_TEAM
@@ -135,8 +157,10 @@ def notices_of(
     base_url = settings.base_url
     carriers: dict[str, Carrier] = {}
     carriers["webhook"] = Webhooks(subscriptions, service.outwards, base_url=base_url)
-    if relay := relay_of():
-        carriers["mail"] = Mails(relay, store, clock=clock, base_url=base_url)
+    relay = relay_of()
+    mails = Mails(relay, store, clock=clock, base_url=base_url) if relay else None
+    if mails is not None:
+        carriers["mail"] = mails
     courier = Courier(
         store,
         subscriptions,
@@ -145,5 +169,4 @@ def notices_of(
         clock=clock,
         is_stopping=lambda: service.is_stopping(),
     )
-    has_mail = "mail" in carriers
-    return Notices(subscriptions, announcements, store, courier, has_mail, clock, Rates())
+    return Notices(subscriptions, announcements, store, courier, mails, clock, Rates())

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.i18n import say
+from sandbox.i18n import Language, say
 from sandbox.notices.carrying import SECONDS, Answer
 from sandbox.notices.subscriptions import MAIL, Subscription
 from sandbox.notices.wording import CONFIRM, Said, words_of
@@ -34,6 +34,8 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 MAILS = 200
 """How many are sent in an hour, over all readers: a relay that is flooded shuts its door."""
 HOUR = 3600 * 1000
+# no relay on the way need know 8BITMIME (RFC 6152)
+POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ def relay_of() -> Relay | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link by which somebody enters: to whom it is sent, who sends it, and in which language."""
+
+    address: str
+    link: str
+    by: str
+    language: Language
+
+
 class Mails:
     """Writes and sends mails.
 
@@ -106,6 +118,23 @@ class Mails:
         if sent >= MAILS:
             return Answer("rate", is_try=False)
         mail = self._written(notice, subscription)
+        return await asyncio.to_thread(send, mail, self._relay)
+
+    async def invite(self, invitation: Invitation) -> Answer:
+        """Sends a link by which somebody enters, at once: as it is a secret, nothing of it is kept,
+        and whoever sends it sees what came of it.
+
+        Args:
+            invitation: To whom, and the link.
+
+        Raises:
+            BadRequest: The address is none.
+        """
+        if MAIL.fullmatch(invitation.address) is None:
+            raise BadRequest("notices.bad_mail", where="address", found=invitation.address[:60])
+        mail = _invitation(invitation)
+        mail["From"] = self._relay.sender
+        mail["Date"] = format_datetime(self._clock())
         return await asyncio.to_thread(send, mail, self._relay)
 
     def _written(self, notice: NoticeRow, subscription: Subscription) -> EmailMessage:
@@ -136,7 +165,7 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
     end = say("notices.mail.end", language)
     why = say("notices.mail.why", language, by=subscription.by)
     leave = f"{door}?lang={language}"
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["To"] = subscription.target
     # a name that somebody chose stands in it: a line break would begin a header of theirs
     mail["Subject"] = " ".join(said.subject.split())
@@ -154,6 +183,25 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
         subtype="html",
     )
     # last: what begins with Content- goes to a part while parts are made
+    mail["Content-Language"] = language
+    return mail
+
+
+def _invitation(invitation: Invitation) -> EmailMessage:
+    language = invitation.language
+    by = " ".join(invitation.by.split())
+    subject = say("notices.invited.subject", language)
+    text = say("notices.invited.text", language, by=by)
+    enter = say("notices.invited.enter", language)
+    mail = EmailMessage(policy=POLICY)
+    mail["To"] = invitation.address
+    mail["Subject"] = subject
+    mail.set_content(f"{text}\n\n{enter}: {invitation.link}\n")
+    mail.add_alternative(
+        f'<!doctype html><html lang="{language}"><body><p>{escape(text)}</p>'
+        f'<p><a href="{escape(invitation.link)}">{escape(enter)}</a></p></body></html>\n',
+        subtype="html",
+    )
     mail["Content-Language"] = language
     return mail
 

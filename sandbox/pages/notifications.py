@@ -17,11 +17,12 @@ from sandbox.api.asking import number_of, person_of, run_service_of
 from sandbox.api.notices import moment_in, notices_in, subscription_of
 from sandbox.errors import NotFound
 from sandbox.event.identity import NO_TEAM, Person
-from sandbox.event.rights import allow
-from sandbox.i18n import LANGUAGES, Language, say
+from sandbox.event.rights import Whose, allow
+from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.limits import LIST_PAGE
 from sandbox.notices.assembling import Notices
 from sandbox.notices.happening import TOPICS, Narrowed
+from sandbox.notices.mail import Invitation
 from sandbox.notices.subscriptions import CARRIERS, Subscription, Wish
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
@@ -63,7 +64,6 @@ async def notifications(request: Request) -> Response:
         rows=rows,
         teams={team.id: team.name for team in run_service_of(request).people.teams()},
         carriers=[name for name in CARRIERS if name != "mail" or notices.has_mail],
-        has_mail=notices.has_mail,
         topics=TOPICS,
         verdicts=ROLL_UP,
         **made,
@@ -153,6 +153,24 @@ async def mail(request: Request) -> Response:
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
+async def mail_link(request: Request) -> Response:
+    """POST /enter/{code}/mail: sends a link to enter to an address, and says what came of it."""
+    person = await person_of(request)
+    code = request.path_params["code"]
+    invitation = await run_in_threadpool(run_service_of(request).people.code, code)
+    allow(person, "invite", Whose(invitation.team_id))
+    form = await form_of(request)
+    language = page_language(request)
+    address = form.get("address", "").strip()
+    words = as_language(form.get("language"), default=language)
+    link = f"{address_of(request)}/enter/{code}?lang={words}"
+    sent = await notices_in(request).invite(Invitation(address, link, person.name, words), person)
+    outcome = outcome_in(sent.outcome, language)
+    return await working_page(
+        request, "mailed.html", me=person, address=address, is_sent=sent.is_taken, outcome=outcome
+    )
+
+
 def notification_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `notices`."""
     return [
@@ -163,6 +181,7 @@ def notification_pages() -> list[Route]:
         Route("/announcements", shown(announcements)),
         Route("/announcements", shown(announcements, form=announcements), methods=["POST"]),
         Route("/announcements/{number}/end", shown(end_announcement), methods=["POST"]),
+        Route("/enter/{code}/mail", shown(mail_link), methods=["POST"]),
         Route("/mail/{ticket}", shown(mail), methods=["GET", "POST"]),
     ]
 

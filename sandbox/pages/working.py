@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.listing import listing_of, next_of
+from sandbox.api.notices import notices_in
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
@@ -120,6 +121,7 @@ async def working_page(
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
+    again["has_mail"] = notices_in(request).has_mail
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
     announced = await run_in_threadpool(announced_on, request)

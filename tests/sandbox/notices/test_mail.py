@@ -161,6 +161,34 @@ def test_no_more_than_so_many_go_out_in_an_hour(
     assert server.nothing_more()
 
 
+@pytest.mark.needs("receivers")
+def test_a_link_to_enter_goes_by_mail_and_lets_in(event: Event, server: Receiver) -> None:
+    form = {"team": "Chile", "uses": "1", "days": "3"}
+    lead = event.sessions["Inés"]
+    page = event.ask("POST", "/invitations?lang=es", lead, data=form, headers=FORM).text
+    (place,) = re.findall(r'action="(?:\.\./)*(enter/[\w-]+/mail)\?lang=es"', page)
+    to = {"address": "bea@example.org", "language": "pt"}
+    refused = event.ask("POST", f"/{place}", event.sessions["Pia"], data=to, headers=FORM)
+    assert refused.status_code == 403
+    said = event.ask("POST", f"/{place}?lang=es", lead, data=to, headers=FORM)
+    assert "El enlace se envió a bea@example.org." in said.text
+    message = read(server.next())
+    assert message["Subject"] == "A sua entrada na conectatona"
+    assert "Inés convida você" in text_of(message, "plain")
+    (link,) = re.findall(r"http://sandbox\.test(/enter/[\w-]+)\?lang=pt", text_of(message, "plain"))
+    code = link.removeprefix("/enter/")
+    entered = event.client.post("/api/enter", json={"code": code, "name": "Bea"})
+    assert entered.status_code == 200, entered.text
+    nobody = {"address": "nobody@example.org"}
+    page = event.ask("POST", "/invitations?lang=es", lead, data=form, headers=FORM).text
+    (place,) = re.findall(r'action="(?:\.\./)*(enter/[\w-]+/mail)\?lang=es"', page)
+    said = event.ask("POST", f"/{place}?lang=es", lead, data=nobody, headers=FORM)
+    assert "el servidor de correo dijo 550" in said.text
+    assert (
+        event.ask("POST", f"/{place}", lead, data={"address": "x"}, headers=FORM).status_code == 400
+    )
+
+
 def test_a_subject_holds_no_header_of_somebody_else() -> None:
     from sandbox.notices.wording import Said
     from tests.sandbox.notices.made import a_subscription
