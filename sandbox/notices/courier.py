@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -67,28 +68,26 @@ class Courier:
         self._clock = clock
         self._is_stopping = is_stopping
         self._sending: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
         self._thread = CapacityLimiter(2)
 
     async def work(self) -> None:
         """Looks without end; what is on its way when it ends is another process's in a minute."""
         try:
             while not self._is_stopping():
+                self._woken.clear()
                 try:
                     await self._look()
                 except Exception:  # such as a database that is away: it may come back
                     log.warning("notices cannot be sent", exc_info=True)
-                await asyncio.sleep(LOOK_SECONDS)
+                with suppress(TimeoutError):
+                    # not wait_for: before Python 3.12 it may swallow that this task is ended
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._woken.wait()
         finally:
             for task in self._sending:
                 task.cancel()
             await asyncio.gather(*self._sending, return_exceptions=True)
-
-    async def look_once(self) -> None:
-        """Gathers and sends what is due now, and waits until it is sent."""
-        await self._look()
-        while self._sending:
-            await asyncio.gather(*self._sending)
-            await self._look()
 
     async def sweep(self) -> None:
         """Deletes what was said long ago."""
@@ -103,7 +102,12 @@ class Courier:
         for notice in await self._ask(partial(self._store.take, seconds=LEASE_SECONDS, most=room)):
             task = asyncio.get_running_loop().create_task(self._send(notice))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        # the next one to the same subscriber need not wait
+        self._woken.set()
 
     async def _send(self, notice: NoticeRow) -> None:
         subscription = await self._ask(partial(self._subscriptions.of_notice, notice.subscription))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.store.database import Connection, Database
+from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import Event
 
 COLUMNS = "id, subscription, at, kind, body, state, tries, due, lease"
@@ -96,9 +97,9 @@ class NoticeStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT place, run, number, kind, at, body FROM event"
-                f" WHERE place > ? AND place <= ? AND (kind IN ({marks}) OR run LIKE '@instance:%')"
+                f" WHERE place > ? AND place <= ? AND (kind IN ({marks}) OR run LIKE ?)"
                 " ORDER BY place LIMIT ?",
-                [after, until, *kinds, limit],
+                [after, until, *kinds, f"{INSTANCES}%", limit],
             ).fetchall()
         return [(int(row[0]), Event(*row[1:])) for row in rows]
 

@@ -1,16 +1,18 @@
 """A receiver of webhooks that verifies with Standard Webhooks' own library; run by its own Python, without ours.
 
 Says its port, then of each request a line of JSON: its path, headers, body, and whether the signature holds for the secret
-that the first line of its input names.  A path such as `/503` is answered with that status.
+that was left at `/secret`.  A path such as `/503` is answered with that status, `/held` after HELD_SECONDS.
 """
 
 import json
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 SECRETS: dict[str, str] = {}
+HELD_SECONDS = 4
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -31,6 +33,8 @@ class Receiver(BaseHTTPRequestHandler):
             is_true = False
         told = {"path": self.path, "headers": headers, "body": body.decode(), "verified": is_true}
         print(json.dumps(told), flush=True)
+        if self.path == "/held":
+            time.sleep(HELD_SECONDS)
         status = self.path.strip("/").partition("-")[0]
         self.answer(int(status) if status.isdecimal() else 204 if is_true else 401)
 
@@ -46,7 +50,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     print(json.dumps({"port": server.server_port}), flush=True)
     try:
         server.serve_forever()

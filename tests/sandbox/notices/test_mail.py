@@ -178,7 +178,7 @@ def test_a_link_to_enter_goes_by_mail_and_lets_in(event: Event, server: Receiver
     (link,) = re.findall(r"http://sandbox\.test(/enter/[\w-]+)\?lang=pt", text_of(message, "plain"))
     code = link.removeprefix("/enter/")
     entered = event.client.post("/api/enter", json={"code": code, "name": "Bea"})
-    assert entered.status_code == 200, entered.text
+    assert entered.status_code == 201, entered.text
     nobody = {"address": "nobody@example.org"}
     page = event.ask("POST", "/invitations?lang=es", lead, data=form, headers=FORM).text
     (place,) = re.findall(r'action="(?:\.\./)*(enter/[\w-]+/mail)\?lang=es"', page)
