@@ -218,6 +218,8 @@ def of_much_running(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     run = client.post("/api/runs", json={**here, "track": "mhd.source"}).json()["id"]
     path = f"/api/runs/{run}/changes"
     yield "GET", "/api/runs/{run}/changes", client.get(path, params={"since": run})
+    path = f"/api/runs/{run}/again"
+    yield "POST", "/api/runs/{run}/again", client.post(path, json={"failed": True})
     path = "/api/tracks/mhd.recipient/plan"
     yield "GET", "/api/tracks/{track}/plan", client.get(path, params=here)
     body = {**here, "tracks": ["mhd.source"]}
