@@ -161,12 +161,7 @@ def notices_of(
     mails = Mails(relay, store, clock=clock, base_url=base_url) if relay else None
     if mails is not None:
         carriers["mail"] = mails
-    courier = Courier(
-        store,
-        subscriptions,
-        Gathering(store, subscriptions, records),
-        carriers,
-        clock=clock,
-        is_stopping=lambda: service.is_stopping(),
-    )
+    gathering = Gathering(store, subscriptions, records)
+    told = (store, subscriptions, gathering, carriers)
+    courier = Courier(*told, clock=clock, is_stopping=lambda: service.is_stopping())
     return Notices(subscriptions, announcements, store, courier, mails, clock, Rates())
