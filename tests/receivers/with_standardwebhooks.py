@@ -6,6 +6,7 @@ that was left at `/secret`.  A path such as `/503` is answered with that status,
 
 import json
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 SECRETS: dict[str, str] = {}
 HELD_SECONDS = 4
+SAYING = threading.Lock()
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -32,7 +34,9 @@ class Receiver(BaseHTTPRequestHandler):
         except WebhookVerificationError:
             is_true = False
         told = {"path": self.path, "headers": headers, "body": body.decode(), "verified": is_true}
-        print(json.dumps(told), flush=True)
+        # whole: two requests may be answered at once
+        with SAYING:
+            print(json.dumps(told), flush=True)
         if self.path == "/held":
             time.sleep(HELD_SECONDS)
         status = self.path.strip("/").partition("-")[0]
