@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants overhead peers clients wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -91,6 +91,11 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	echo '{}' > out/clients/package.json
 	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0 \
 	    openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @slack/types@3.2.0 @slack/web-api@8.2.0
+
+receivers:  ## a verifier of webhooks and a mail server by others, each in an environment of its own, to which notices are sent in tests
+	for receiver in standardwebhooks==1.1.0 aiosmtpd==1.4.6; do \
+	    $(PYTHON) -m venv out/receivers/$${receiver%%=*} && out/receivers/$${receiver%%=*}/bin/python -m pip install --quiet $$receiver || exit 1; \
+	done
 
 wallets:  ## wallets and verifiers of credentials by others, which fetch, verify, show and issue in tests
 	mkdir -p out/wallets

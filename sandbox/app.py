@@ -31,6 +31,7 @@ from sandbox.api import (
     job_routes,
     link_routes,
     monitoring_routes,
+    notice_routes,
     people_routes,
     plan_routes,
     result_routes,
@@ -59,6 +60,7 @@ from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
+from sandbox.notices.assembling import Notices, notices_of
 from sandbox.operations import Traffic, Watched, operation_routes
 from sandbox.pages.document import document_routes
 from sandbox.pages.first import first_pages
@@ -132,19 +134,19 @@ def create_app(
         NotFound: The settings name a seed that does not exist.
     """
     partitions, tenants = _opened(settings, clock)
-    run_service = _run_service(partitions, tenants, settings, clock)
-    run_service.is_stopping = is_stopping
+    run_service = _run_service(partitions, tenants, settings, clock, is_stopping)
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
     events = _events(partitions, run_service, clock)
     instances = _instances(partitions, run_service, events, clock)
     snapshots = _snapshots(run_service, instances, events, clock)
+    notices = notices_of(run_service, instances, settings, clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
-            async with _at_work(run_service, judgements, snapshots, is_alone=is_alone):
+            async with _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone):
                 yield
             partitions.close()
 
@@ -154,7 +156,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
-    _let_pages_know(pages, partitions, tenants, settings)
+    _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
 
@@ -173,25 +175,39 @@ def _taking_part(settings: Settings) -> Iterator[bool]:
 
 @asynccontextmanager
 async def _at_work(
-    run_service: RunService, judgements: KeptJudgements, snapshots: Snapshots, *, is_alone: bool
+    run_service: RunService,
+    judgements: KeptJudgements,
+    snapshots: Snapshots,
+    notices: Notices,
+    *,
+    is_alone: bool,
 ) -> AsyncIterator[None]:
     """Does what goes on beside the requests."""
     run_service.resume(is_alone=is_alone)
+    if is_alone:
+        notices.store.forget_leases()
     judgements.sweep()
-    daily = [
+    beside = [
         asyncio.create_task(judgements.sweep_daily()),
         asyncio.create_task(snapshots.take_daily()),
+        asyncio.create_task(notices.sweep_daily()),
+        asyncio.create_task(notices.courier.work()),
     ]
     yield
-    for task in daily:
+    for task in beside:
         task.cancel()
-    await asyncio.gather(*daily, return_exceptions=True)
+    await asyncio.gather(*beside, return_exceptions=True)
     await run_service.close()
 
 
 def _let_pages_know(
-    pages: Starlette, partitions: Partitions, tenants: Tenants, settings: Settings
+    pages: Starlette,
+    partitions: Partitions,
+    tenants: Tenants,
+    settings: Settings,
+    notices: Notices,
 ) -> None:
+    pages.state.notices = notices
     pages.state.traffic = Traffic()
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
@@ -235,6 +251,7 @@ def _interfaces() -> list[BaseRoute]:
     return [
         *api_routes(),
         *people_routes(),
+        *notice_routes(),
         *audit_routes(),
         *job_routes(),
         *token_routes(),
@@ -319,7 +336,11 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
 
 
 def _run_service(
-    partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock
+    partitions: Partitions,
+    tenants: Tenants,
+    settings: Settings,
+    clock: Clock,
+    is_stopping: Callable[[], bool],
 ) -> RunService:
     # Runs against ourselves stay in the process, because the guard blocks our own port.
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
@@ -341,8 +362,9 @@ def _run_service(
     # a server grades what is handed in to it, and tells its process itself
     if settings.graders and not settings.serves:
         service.news.tell(GradingProcess(settings).told)
+    service.is_stopping = is_stopping
     service.runs.workers = tenants.main.workers
-    service.access = Access(SealedStore(partitions.main), Keys(settings.data))
+    service.ways.access = Access(SealedStore(partitions.main), Keys(settings.data))
     service.runs.key = EvidenceKey(settings.data)
     return service
 
@@ -380,7 +402,7 @@ def _snapshots(
 
 def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:
     # within the wall of the event's token, which no run knows
-    run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
+    run_service.ways.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
     app: ASGIApp = gate
     if settings.token:
         app = RequireToken(app, token=settings.token, is_known=gate.knows)

@@ -53,6 +53,7 @@ VALUES = _fhir.limit(
 _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
 LIST_PAGE = _forms.limit(200, "entries", "one part of a list, whatever `limit` says")
+SUBSCRIPTIONS = _forms.limit(50, "", "subscriptions of an owner", error="notices.too_many")
 
 _documents = _Input("documents to judge (`/api/validations`, `/validate`, `/gallery`)")
 JUDGED_BYTES = _documents.limit(
@@ -277,9 +278,7 @@ REGISTRATION_WORDS = _people.limit(
 )
 SESSION_DAYS = _people.limit(30, "days", "a session in all", error="people.unknown")
 # a link lets in once: who was away for a weekend should not have to ask for another
-SESSION_IDLE_HOURS = _people.limit(
-    72, "hours", "a session that nobody uses", error="people.unknown"
-)
+SESSION_IDLE_HOURS = _people.limit(72, "hours", "a session nobody uses", error="people.unknown")
 SEEN_MINUTES = _people.limit(60, "minutes", "exactness of when a session was used last")
 
 _evidence = _Input("evidence to verify")

@@ -30,6 +30,7 @@ SYSTEMS = PROJECT / "out" / "systems"
 HAPI_JPA = ("6.8.3", "8.8.0")  # of the event of 2023, and of today
 WALLETS = PROJECT / "out" / "wallets"
 LACCHAIN = PROJECT / "out" / "lacchain"
+RECEIVERS = PROJECT / "out" / "receivers"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (
@@ -59,6 +60,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "php": (lambda: shutil.which("php") is not None, "no PHP: apt install php-cli"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
+    "receivers": (
+        lambda: all((RECEIVERS / name).is_dir() for name in ("standardwebhooks", "aiosmtpd")),
+        "no receivers by others in out/receivers: make receivers",
+    ),
     "systems": (
         lambda: (SYSTEMS / "fhirsnake").is_dir(),
         "no servers by others in out/systems: make systems",

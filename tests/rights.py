@@ -39,7 +39,8 @@ SAYS: dict[Act, str] = {
     "manage_tokens": "list, make and revoke a team's tokens",
     "take_part": "move a test instance: pause, submit, add to it, contest what was decided",
     "manage_event": "load and edit the plan of an event, assign monitors, adopt checks, confirm and publish results, "
-    "close it, call an instance urgent",
+    "close it, call an instance urgent, announce something to all",
+    "subscribe": "be told by webhook, e-mail or chat: make, change and end subscriptions, read what was sent",
 }
 
 

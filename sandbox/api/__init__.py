@@ -9,6 +9,7 @@ from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
+from sandbox.api.notices import notice_routes
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
@@ -31,6 +32,7 @@ __all__ = [
     "job_routes",
     "link_routes",
     "monitoring_routes",
+    "notice_routes",
     "people_routes",
     "plan_routes",
     "result_routes",

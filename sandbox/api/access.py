@@ -33,7 +33,7 @@ async def access(request: Request) -> Response:
     (`fields`) keeps fields, an empty one takes its field away.
     """
     system = await own_system(request)
-    known = run_service_of(request).access
+    known = run_service_of(request).ways.access
     if request.method == "GET":
         return _answer(await run_in_threadpool(known.held, system.name))
     fields = texts_in(await object_of(request), "fields")
@@ -43,7 +43,7 @@ async def access(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """POST /api/systems/{system}/access/remove: takes all fields away."""
     system = await own_system(request)
-    known = run_service_of(request).access
+    known = run_service_of(request).ways.access
     await run_in_threadpool(known.remove, system.name)
     return _answer(await run_in_threadpool(known.held, system.name))
 

@@ -27,7 +27,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "headers": [["Content-Type", "application/fhir+json"]],
         "body": "eyJyZXNvdXJjZVR5cGUiOiJCdW5kbGUifQ==",
     },
+    "api.subscribe": {
+        "carrier": "webhook",
+        "target": "https://hooks.example.org/connectathon",
+        "topics": ["run", "review"],
+        "narrowed": {"track": "mhd"},
+        "whose": "team",
+    },
+    "api.send_again": {},
+    "api.announce": {
+        "texts": {"en": "The network is back.", "es": "Volvió la red.", "pt": "A rede voltou."}
+    },
     "api.start_run": {"track": "mhd.recipient", "system": "ours", "tests": ["RCP-01"]},
+    "api.run_again": {"failed": True},
     "api.start_batch": {"system": "ours", "tracks": ["fhir.basics", "mhd.recipient"]},
     "api.review": {"decision": "verified", "comment": "Seen with the team."},
     "api.make_plan": {"id": "lac-2027", "template": "lac-2026", "first": "2027-11-08", "days": 3},

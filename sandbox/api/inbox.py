@@ -146,7 +146,7 @@ async def _passed_on(
         asked,
         recipient,
         inbox=inbox,
-        transport=run_service.guarded(recipient.team_id),
+        transport=run_service.ways.guarded(recipient.team_id),
         language=language,
     )
 

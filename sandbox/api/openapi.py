@@ -27,9 +27,11 @@ from sandbox.api.desk_operations import DESK_OPERATIONS
 from sandbox.api.event_operations import EVENT_OPERATIONS
 from sandbox.api.examples import EXAMPLES
 from sandbox.api.listing import LISTED, NARROWED
+from sandbox.api.notice_operations import NOTICE_OPERATIONS, WEBHOOKS
 from sandbox.api.operation import Operation as Operation
 from sandbox.api.running_operations import RUNNING_OPERATIONS
 from sandbox.api.validations import FHIR_JSON, JUDGED_TYPES
+from sandbox.api.webhook_description import webhooks_of
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
 from sandbox.event.instance_acts import LINES
@@ -62,6 +64,7 @@ OPERATIONS = (
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
     *RUNNING_OPERATIONS,
+    *NOTICE_OPERATIONS,
     Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
     Operation(
         "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody
@@ -263,6 +266,7 @@ def description(language: Language) -> dict[str, Any]:
         },
         "tags": [{"name": name} for name in sorted({_tag(operation) for operation in OPERATIONS})],
         "paths": paths,
+        "webhooks": webhooks_of(schemas, language),
         "components": {
             "schemas": dict(sorted(components.items())),
             "responses": {
@@ -365,6 +369,7 @@ def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     from pydantic import TypeAdapter  # only here: it is slow to import
 
     types = {"problem": shapes.Problem}
+    types |= {f"webhook {type}": data for type, data in WEBHOOKS.items()}
     for operation in OPERATIONS:
         if not isinstance(operation.gives, str):
             types[f"{operation.name} gives"] = operation.gives

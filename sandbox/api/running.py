@@ -98,6 +98,25 @@ async def batch(request: Request) -> Response:
     return answer(views, 201)
 
 
+async def again(request: Request) -> Response:
+    """POST /api/runs/{run}/again: the same tests, or with `failed` those that did not pass, as a
+    run of their own: the verdicts of the old one stay what they were.
+    """
+    person = await person_of(request)
+    old = await run_of(request)
+    body = await object_of(request)
+    is_of_failed = body.get("failed", False)
+    if not isinstance(is_of_failed, bool):
+        raise BadRequest("testbench.bad_request", where="failed", name="failed")
+    tests = old.not_passed if is_of_failed else tuple(test.id for test in old.tests)
+    key = request.headers.get("idempotency-key", "")
+    asked = RunRequest(
+        old.track.id, old.system, tests, old.inputs, f"{key} {old.id}" if key else ""
+    )
+    run = await run_service_of(request).start(asked, person, language_of(request))
+    return answer(run_view(run, language_of(request)), 201)
+
+
 async def changes(request: Request) -> Response:
     """GET /api/runs/{run}/changes: what is another than in the run `?since=` of the same track, and
     whether the system or our checks made the difference.
@@ -126,5 +145,6 @@ def running_routes() -> list[Route]:
         Route("/api/systems/{system}", answering(remove), methods=["DELETE"]),
         Route("/api/tracks/{track}/plan", answering(planned)),
         Route("/api/batches", answering(batch), methods=["POST"]),
+        Route("/api/runs/{run}/again", answering(again), methods=["POST"]),
         Route("/api/runs/{run}/changes", answering(changes)),
     ]

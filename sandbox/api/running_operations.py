@@ -24,6 +24,15 @@ RUNNING_OPERATIONS = (
         headers=("Idempotency-Key",),
     ),
     Operation(
+        "POST",
+        "/api/runs/{run}/again",
+        "api.run_again",
+        shapes.RunView,
+        running_shapes.RerunBody,
+        201,
+        headers=("Idempotency-Key",),
+    ),
+    Operation(
         "GET",
         "/api/runs/{run}/changes",
         "api.compare_runs",

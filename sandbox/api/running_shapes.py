@@ -20,6 +20,12 @@ class BatchBody(TypedDict):
     inputs: NotRequired[dict[str, str]]
 
 
+class RerunBody(TypedDict):
+    """Which tests of a run to play once more: those that did not pass, or all."""
+
+    failed: NotRequired[bool]
+
+
 class PlayedTestView(TypedDict):
     """A test that a run would play: the inputs that it lacks, and the tests that must pass
     before.

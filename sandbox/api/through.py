@@ -42,7 +42,7 @@ async def take(request: Incoming) -> Response:
             Request(request.method, place + query, sent, body),
             system,
             inbox=f"{address_of(request)}/through/{token}/fhir",
-            transport=service.dialled(system),
+            transport=service.ways.dialled(system),
             language=language_of(request),
             # between the two of them alone: the token in the address is what lets in here
             credentials={name: sent[name] for name in CREDENTIALS if name in sent},

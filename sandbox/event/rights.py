@@ -28,6 +28,7 @@ Act = Literal[
     "manage_tokens",
     "take_part",
     "manage_event",
+    "subscribe",
 ]
 
 
@@ -66,6 +67,7 @@ RIGHTS: dict[Act, Right] = {
     "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
     "take_part": Right(any=FACILITATOR, own=EVERYONE),
     "manage_event": Right(any=FACILITATOR),
+    "subscribe": Right(any=FACILITATOR, own=EVERYONE),
 }
 
 

@@ -16,15 +16,12 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, LeaseLost, SandboxError, StoreUnavailable
-from sandbox.event.access import Access, places_of
 from sandbox.event.access_trial import agent_absent, try_entry, wants_agent
-from sandbox.event.agents import Agents, AgentTransport
+from sandbox.event.agents import Agents
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.gallery import Gallery
-from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
-from sandbox.event.itself import Itself, OwnSpaces
 from sandbox.event.news import News
 from sandbox.event.peering import meetings, peer_tracks, peers_of, recipient_of
 from sandbox.event.people import People, Person
@@ -34,6 +31,7 @@ from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.event.tokens import Tokens
 from sandbox.event.turns import OURSELVES, Turns
+from sandbox.event.ways import Ways
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.i18n import Language
@@ -41,7 +39,7 @@ from sandbox.ids import NewId, id_of
 from sandbox.limits import ACCESS_TRIES, RUN_SECONDS, RUN_STARTS
 from sandbox.store.leases import Lease, Leases
 from sandbox.store.runs import RunStore
-from sandbox.testbench.guard import Contexts, Guard, GuardedTransport
+from sandbox.testbench.guard import Guard
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
 from sandbox.testbench.tracks import TRACKS
@@ -71,11 +69,6 @@ class RunService:
     socket.
     """
 
-    access: Access
-    """What lets into systems that are not open; whoever assembles the application sets it, who
-    knows where the keys are kept.
-    """
-
     def __init__(
         self,
         store: RunStore,
@@ -93,14 +86,12 @@ class RunService:
         self.tokens = Tokens(store, self.people, clock=clock)
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
-        self.itself: Itself | None = None
         self.news = News(store.database)
         self.feed = Feed(store, self.news, is_stopping=lambda: self.is_stopping())
         self.agents = Agents()
         self._rates = Rates()
-        self._guard = guard
+        self.ways = Ways(guard, self.allowances, self.agents, here=here)
         self._preset = preset
-        self._here = here
         self._judges = CapacityLimiter(JUDGING_THREADS)
         leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
         self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
@@ -226,39 +217,6 @@ class RunService:
         system = self.system(name)
         return replace(system, base=system.base_for(peer.actor))
 
-    def guarded(
-        self, team: TeamId, contexts: Contexts | None = None, *, peers: Sequence[System] = ()
-    ) -> httpx.AsyncBaseTransport:
-        """Returns a way to the systems of a team, and to its peers in a run, that the guard
-        watches; whoever asks closes it.
-        """
-        teams = {team, *(peer.team_id for peer in peers)}
-        hosts = {host for each in teams if each for host in self.allowances.of("address", each)}
-        guard = replace(self._guard, grants=self._guard.grants | hosts)
-        guarded = GuardedTransport(guard, contexts=contexts)
-        return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
-
-    def way_to(self, system: System, peers: Sequence[System] = ()) -> httpx.AsyncBaseTransport:
-        """Returns the way to a system, with what lets into it, and to its peers; whoever asks
-        closes it.
-        """
-        if system.name == HERE:
-            return self._here
-        return self.access.way_to(system, partial(self.dialled, system, peers=peers))
-
-    def dialled(
-        self,
-        system: System,
-        contexts: Contexts | None = None,
-        *,
-        peers: Sequence[System] = (),
-    ) -> httpx.AsyncBaseTransport:
-        """Returns the way to a system without what lets into it, by its agent where it has one."""
-        guarded = self.guarded(system.team_id, contexts, peers=peers)
-        if not self.agents.is_there(system.name):
-            return guarded
-        return AgentTransport(self.agents, system.name, places_of(system), guarded)
-
     async def try_access(
         self, name: str, person: Person, language: Language, *, server: str
     ) -> list[Finding]:
@@ -276,7 +234,7 @@ class RunService:
         system = await run_in_threadpool(self.system, name)
         allow(person, "register", system.whose)
         self._rates.take(TRIES, system.team_id)
-        way = await run_in_threadpool(self.way_to, system)
+        way = await run_in_threadpool(self.ways.to_system, system)
         findings = await try_entry(system, way, language)
         if wants_agent(findings) and not self.agents.is_there(name):
             findings.append(agent_absent(name, server))
@@ -389,7 +347,7 @@ class RunService:
         system = self.system(run.system)
         # those of other teams were let take part when the run began
         peers = peers_of(run.track, run.given, system, self.store)
-        return run, system, self.way_to(system, peers)
+        return run, system, self.ways.to_system(system, peers)
 
     async def _play(self, lease: Lease) -> None:
         runs = self.runs.under(lease)

@@ -22,7 +22,7 @@ from sandbox.web.requests import address_of
 async def access(request: Request, *, said: list[dict[str, Any]] | None = None) -> Response:
     """GET /team/systems/{system}/access: which fields are held, and the form for others."""
     system = await own_system(request)
-    known = run_service_of(request).access
+    known = run_service_of(request).ways.access
     # what was typed is not written into the page again: it may be a secret
     request.state.typed = {
         name: value for name, value in request.state.typed.items() if name in OPEN
@@ -46,14 +46,14 @@ async def seal(request: Request) -> Response:
     form = await form_of(request)
     system = await own_system(request)
     given = {name: form[name] for name in FIELDS if form.get(name)}
-    await run_in_threadpool(run_service_of(request).access.seal, system, given)
+    await run_in_threadpool(run_service_of(request).ways.access.seal, system, given)
     return go_to(request, f"team/systems/{system.name}/access")
 
 
 async def remove(request: Request) -> Response:
     """POST /team/systems/{system}/access/remove: takes all fields away."""
     system = await own_system(request)
-    await run_in_threadpool(run_service_of(request).access.remove, system.name)
+    await run_in_threadpool(run_service_of(request).ways.access.remove, system.name)
     return go_to(request, f"team/systems/{system.name}/access")
 
 

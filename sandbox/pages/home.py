@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from sandbox import __version__
 from sandbox.api.asking import run_service_of
+from sandbox.api.notices import notices_in
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import progress_in
 from sandbox.event.identity import Person
@@ -43,6 +44,8 @@ OWN = (
 # for pages with forms, which hold nothing that a participant's system has written but as text
 WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; {FRAMES}"}
 SHOWN_PATIENTS = 12
+FIRST = ("/", "/floor")
+"""Where what is announced stands: what everybody sees first, and the screen of a hall."""
 
 
 def style_routes() -> list[Route]:
@@ -70,10 +73,12 @@ async def practice_page(request: Request, person: Person | None) -> Response:
     # where several people come in, the records of the machine are nobody's in particular
     is_own = run_service_of(request).people.is_open
     done = await run_in_threadpool(progress_in, state.settings.data) if is_own else {}
+    announced = await run_in_threadpool(announced_on, request) if person else []
     page = render(
         "home.html",
         language,
         me=person,
+        announced=announced,
         version=__version__,
         root="",
         base=fhir_base_of(request),
@@ -82,6 +87,17 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         **facts,
     )
     return HTMLResponse(page, headers=WORKING)
+
+
+def announced_on(request: Request) -> list[str]:
+    """Returns what a page says of what is announced now, the newest first; nothing on any page but
+    those that everybody sees first.
+    """
+    if request.url.path not in FIRST:
+        return []
+    language = page_language(request)
+    current = notices_in(request).announcements.current()
+    return [announcement.said_in(language) for announcement in current]
 
 
 def page_language(request: Request) -> Language:

@@ -142,7 +142,7 @@ class _Fetcher:
         content = b"" if body is None else write_json(body)
         headers = {"Content-Type": "application/json"} if body is not None else {}
         asked = Asked(method, address, headers, content)
-        answer = asyncio.run(exchanged(asked, lambda: self._service.guarded(me.team_id)))
+        answer = asyncio.run(exchanged(asked, lambda: self._service.ways.guarded(me.team_id)))
         if answer.failure:
             raise OSError(answer.failure)
         kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")

@@ -19,6 +19,7 @@ from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
+from sandbox.pages.notifications import notification_pages
 from sandbox.pages.opening import opening_pages
 from sandbox.pages.parts import part_pages
 from sandbox.pages.people import people_pages
@@ -52,6 +53,7 @@ def page_routes() -> list[BaseRoute]:
         *people_pages(),
         *registering_pages(),
         *token_pages(),
+        *notification_pages(),
         *access_pages(),
         *monitoring_pages(),
         *instance_pages(),

@@ -85,7 +85,7 @@ async def _got(request: Request, me: Person, place: str) -> Any:
     service = run_service_of(request)
     folder = trust_of(request).folder / "fetched"
     fetcher = Fetcher(
-        lambda url: got(url, lambda: service.guarded(me.team_id)), folder, at=datetime.now(UTC)
+        lambda url: got(url, lambda: service.ways.guarded(me.team_id)), folder, at=datetime.now(UTC)
     )
     return await run_in_threadpool(fetcher.list_at, place)
 

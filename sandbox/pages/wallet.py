@@ -336,5 +336,5 @@ class _Desk:
     def _way(self) -> httpx.AsyncBaseTransport:
         # other servers are asked in the operator's name, as by a run
         allow(self.me, "start", Whose(self.me.team_id))
-        guarded = run_service_of(self._request).guarded(self.me.team_id)
+        guarded = run_service_of(self._request).ways.guarded(self.me.team_id)
         return OwnDoors(self._request.app, address_of(self._request), guarded)

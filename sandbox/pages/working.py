@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.listing import listing_of, next_of
+from sandbox.api.notices import notices_in
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
@@ -29,7 +30,7 @@ from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
-from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.home import WORKING, announced_on, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
@@ -120,10 +121,14 @@ async def working_page(
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
+    again["has_mail"] = notices_in(request).has_mail
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
+    announced = await run_in_threadpool(announced_on, request)
     # in a thread: a page may show thousands of findings
-    drawn = partial(work, decisions=DECISIONS, is_simulation=is_simulation, **values)
+    drawn = partial(
+        work, decisions=DECISIONS, is_simulation=is_simulation, announced=announced, **values
+    )
     page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})

@@ -45,7 +45,7 @@ class SealedStore:
         with self._database.writing() as connection:
             connection.execute("DELETE FROM sealed WHERE system = ?", [system])
             for field, value in fields.items():
-                _insert(connection, system, field, seal(system, field, value))
+                insert(connection, system, field, seal(system, field, value))
             record(connection, "access.sealed", {"name": system})
 
     def change(
@@ -66,7 +66,7 @@ class SealedStore:
             ).fetchone()
             after = change(_sealed(tuple(row)) if row else None)
             if after is not None:
-                _insert(connection, system, field, after)
+                insert(connection, system, field, after)
             record(connection, act, {"name": system})
 
     def remove(self, system: str) -> bool:
@@ -90,7 +90,7 @@ class SealedStore:
                 connection.execute(
                     "DELETE FROM sealed WHERE system = ? AND field = ?", [system, field]
                 )
-                _insert(connection, system, field, resealed)
+                insert(connection, system, field, resealed)
             record(connection, "access.rotated", {"count": len(rows)})
         self._database.scrub()
         return len(rows)
@@ -106,7 +106,15 @@ def take_away(connection: Connection, system: str) -> bool:
     return bool(rows)
 
 
-def _insert(connection: Connection, system: str, field: str, sealed: Sealed) -> None:
+def insert(connection: Connection, system: str, field: str, sealed: Sealed) -> None:
+    """Keeps a field inside an open transaction.
+
+    Args:
+        connection: In which it is open.
+        system: Whose field it is.
+        field: Its name; there is none of it yet.
+        sealed: The value.
+    """
     connection.execute(
         "INSERT INTO sealed (system, field, key_id, nonce, body) VALUES (?, ?, ?, ?, ?)",
         [system, field, sealed.key_id, sealed.nonce, sealed.body],

@@ -15,7 +15,7 @@ ROWS: list[list[str]] = [
     ["operations", "pages"],
     ["api"],
     ["replay"],
-    ["desk"],
+    ["desk", "notices"],
     ["course"],
     ["event"],
     ["mhd", "lacpass", "twins"],

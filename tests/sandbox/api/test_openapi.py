@@ -31,6 +31,7 @@ from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
+from sandbox.api.notices import notice_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
@@ -65,6 +66,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *api_routes(),
         *carrying_routes(PlainTextResponse("")),
         *people_routes(),
+        *notice_routes(),
         *token_routes(),
         *link_routes(),
         *audit_routes(),
@@ -216,12 +218,38 @@ def of_much_running(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     run = client.post("/api/runs", json={**here, "track": "mhd.source"}).json()["id"]
     path = f"/api/runs/{run}/changes"
     yield "GET", "/api/runs/{run}/changes", client.get(path, params={"since": run})
+    path = f"/api/runs/{run}/again"
+    yield "POST", "/api/runs/{run}/again", client.post(path, json={"failed": True})
     path = "/api/tracks/mhd.recipient/plan"
     yield "GET", "/api/tracks/{track}/plan", client.get(path, params=here)
     body = {**here, "tracks": ["mhd.source"]}
     yield "POST", "/api/batches", client.post("/api/batches", json=body)
     client.post("/api/systems", json={"name": "gone", "base": "http://127.0.0.1:9/fhir"})
     yield "DELETE", "/api/systems/{system}", client.delete("/api/systems/gone")
+
+
+def of_notices(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of all operations on who is told of what."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    one = "/api/subscriptions/{subscription}"
+    made = asked("POST", "/api/subscriptions", body=EXAMPLES["api.subscribe"])
+    yield made
+    id = made[2].json()["id"]
+    yield asked("GET", "/api/subscriptions")
+    yield asked("GET", one, subscription=id)
+    yield asked("POST", f"{one}/try", subscription=id)
+    yield asked("GET", f"{one}/notices", subscription=id)
+    yield asked("POST", f"{one}/again", subscription=id, body={})
+    yield asked("POST", f"{one}/enable", subscription=id)
+    yield asked("DELETE", one, subscription=id)
+    announced = asked("POST", "/api/announcements", body=EXAMPLES["api.announce"])
+    yield announced
+    yield asked("GET", "/api/announcements")
+    number = str(announced[2].json()["id"])
+    yield asked("POST", "/api/announcements/{number}/end", number=number)
 
 
 def of_the_desk(client: TestClient) -> Iterator[tuple[str, str, Any]]:
@@ -446,6 +474,7 @@ def test_every_answer_has_the_stated_form(served: TestClient) -> None:
         *of_plans(served),
         *of_much_running(served),
         *of_gallery(served),
+        *of_notices(served),
         *answers(served),
     ):
         operation = found["paths"][path][method.lower()]

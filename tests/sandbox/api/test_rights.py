@@ -105,6 +105,14 @@ def _read_closed(place: Place, role: str, team: str) -> int:
     return int(place.closed.ask("GET", f"/t/{TEAMS[team]}/fhir/Patient", secret).status_code)
 
 
+def _subscribe(place: Place, role: str, team: str) -> int:
+    """Somebody reads what was sent to a subscription that a member of the team has made."""
+    body = {"carrier": "chat", "target": "C1", "topics": ["run"], "whose": "team"}
+    made = place.event.ask("POST", "/api/subscriptions", place.sessions[team], json=body)
+    assert made.status_code == 201, made.text
+    return place.ask("GET", f"/api/subscriptions/{made.json()['id']}/notices", role)
+
+
 ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
     "see_results": lambda place, role, _: place.ask("GET", "/api/matrix", role),
     "see_run": _see_run,
@@ -129,6 +137,7 @@ ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
     "manage_tokens": lambda place, role, team: place.ask("GET", f"/api/teams/{team}/tokens", role),
     "take_part": lambda place, role, team: place.move(team, "pause", role),
     "manage_event": lambda place, role, team: place.move(team, "hurry", role),
+    "subscribe": _subscribe,
 }
 
 

@@ -115,3 +115,21 @@ def test_a_run_of_another_team_is_compared_with_none(event: Event) -> None:
         ids.append(event.ask("POST", "/api/runs", session, json=body).json()["id"])
     path = f"/api/runs/{ids[0]}/changes?since={ids[1]}"
     assert event.ask("GET", path, event.sessions["Ana"]).status_code == 403
+
+
+def test_what_did_not_pass_is_played_again_as_a_run_of_its_own(served: TestClient) -> None:
+    body = {"track": "fhir.basics", "system": "sandbox"}
+    old = ended(served, served.post("/api/runs", json=body).json()["id"])
+    path = f"/api/runs/{old['id']}/again"
+    headers = {"Idempotency-Key": "k"}
+    first, second = (served.post(path, json={}, headers=headers).json() for _ in range(2))
+    assert first["id"] == second["id"] != old["id"]
+    assert [test["number"] for test in first["tests"]] == [test["number"] for test in old["tests"]]
+    refused = served.post(path, json={"failed": "yes"})
+    assert refused.json()["key"] == "testbench.bad_request"
+    ended(served, first["id"])
+    waiting = served.post("/api/runs", json={"track": "mhd.source", "system": "sandbox"}).json()
+    served.post(f"/api/runs/{waiting['id']}/finish")
+    again = served.post(f"/api/runs/{waiting['id']}/again", json={"failed": True}).json()
+    left = [test["number"] for test in waiting["tests"]]
+    assert [test["number"] for test in again["tests"]] == left

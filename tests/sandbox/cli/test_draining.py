@@ -20,13 +20,16 @@ SERVE = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0", "--seed", 
 def a_server(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     command = [*SERVE, "--data", str(folder), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        address = "http://" + line.partition("http://")[2].split()[0].rstrip("/,;.")
-        with httpx.Client(base_url=address, trust_env=False, timeout=20) as client:
-            # before it answers, a signal would meet a process that has set up nothing yet
-            assert client.get("/ready").status_code == 200
-            yield process, client
-        process.kill()
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            address = "http://" + line.partition("http://")[2].split()[0].rstrip("/,;.")
+            with httpx.Client(base_url=address, trust_env=False, timeout=20) as client:
+                # before it answers, a signal would meet a process that has set up nothing yet
+                assert client.get("/ready").status_code == 200
+                yield process, client
+        finally:
+            # a test that fails would else wait for it for ever
+            process.kill()
 
 
 @pytest.mark.slow

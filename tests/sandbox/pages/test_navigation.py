@@ -50,7 +50,7 @@ def test_the_main_places_are_the_same_for_everybody() -> None:
     assert places_for(None)["staff"] == []
     assert [place.name for place in places_for(contact)["staff"]] == ["invitations"]
     assert [place.name for place in places_for(monitor)["staff"]] == ["queue", "run_queue"]
-    assert len(places_for(ANYONE)["staff"]) == 8
+    assert len(places_for(ANYONE)["staff"]) == 9
 
 
 @pytest.mark.parametrize("page", ["/", "/team", "/instances/queue", f"/event/{PLAN}/not-met"])

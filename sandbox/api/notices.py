@@ -1,0 +1,205 @@
+"""Routes of the API for who is told of what: subscriptions with what was sent to each, and
+announcements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import (
+    answer,
+    answering,
+    list_in,
+    number_of,
+    object_of,
+    person_of,
+    text_in,
+    texts_in,
+)
+from sandbox.errors import BadRequest
+from sandbox.event.identity import NO_TEAM, Person
+from sandbox.limits import LIST_PAGE
+from sandbox.notices.assembling import Notices
+from sandbox.notices.happening import Narrowed
+from sandbox.notices.subscriptions import Subscription, SubscriptionRequest
+from sandbox.web.requests import address_of, language_of
+
+NARROWED = ("track", "system", "team", "verdict")
+
+
+def notices_in(request: Request) -> Notices:
+    """Returns what the application holds."""
+    notices: Notices = request.app.state.notices
+    return notices
+
+
+async def subscription_of(request: Request) -> tuple[Subscription, Person]:
+    """Returns the subscription of the address, and who asks; raises NotFound, Forbidden."""
+    person = await person_of(request)
+    find = notices_in(request).subscriptions.find
+    return await run_in_threadpool(find, request.path_params["subscription"], person), person
+
+
+async def subscriptions(request: Request) -> Response:
+    """GET /api/subscriptions: those that one may change, also by `?carrier=`; POST makes one and
+    tells the secret of a webhook, once.
+    """
+    person = await person_of(request)
+    notices = notices_in(request)
+    if request.method == "GET":
+        rows = await run_in_threadpool(notices.subscriptions.seen_by, person)
+        carrier = request.query_params.get("carrier", "")
+        return answer([_view(row) for row in rows if carrier in ("", row.carrier)])
+    body = await object_of(request)
+    is_team = text_in(body, "whose", default="me") == "team"
+    team = person.team_id if is_team else NO_TEAM
+    make = partial(notices.subscribe, _request_in(body, request), person, team)
+    subscription, secret = await run_in_threadpool(make)
+    # the only time that it leaves this process in words: what is kept of it is sealed
+    made = {**_view(subscription), "secret": secret}
+    return answer(made, 201, {"Cache-Control": "no-store"})
+
+
+async def subscription(request: Request) -> Response:
+    """GET /api/subscriptions/{subscription}: one; DELETE ends it."""
+    row, _ = await subscription_of(request)
+    if request.method == "DELETE":
+        await run_in_threadpool(notices_in(request).subscriptions.end, row)
+    return answer(_view(row))
+
+
+async def enable(request: Request) -> Response:
+    """POST /api/subscriptions/{subscription}/enable: one that was disabled works again."""
+    row, _ = await subscription_of(request)
+    if row.state == "disabled":
+        row = await run_in_threadpool(notices_in(request).subscriptions.enable, row)
+    return answer(_view(row))
+
+
+async def try_out(request: Request) -> Response:
+    """POST /api/subscriptions/{subscription}/try: sends a notice that says nothing."""
+    row, person = await subscription_of(request)
+    await run_in_threadpool(notices_in(request).try_out, row, person)
+    return answer(_view(row), 202)
+
+
+async def sent(request: Request) -> Response:
+    """GET /api/subscriptions/{subscription}/notices: the newest first, each with its tries."""
+    row, _ = await subscription_of(request)
+    newest = partial(notices_in(request).store.newest, row.id, limit=LIST_PAGE)
+    views = [
+        {
+            "id": notice.id,
+            "type": notice.kind,
+            "at": notice.at,
+            "state": notice.state,
+            "tries": [asdict(attempt) for attempt in tries],
+        }
+        for notice, tries in await run_in_threadpool(newest)
+    ]
+    return answer(views)
+
+
+async def again(request: Request) -> Response:
+    """POST /api/subscriptions/{subscription}/again: sends again what was given up, or one."""
+    row, _ = await subscription_of(request)
+    body = await object_of(request)
+    notice = text_in(body, "notice", default="")
+    count = await run_in_threadpool(notices_in(request).send_again, row, notice)
+    return answer({"count": count}, 202)
+
+
+async def announcements(request: Request) -> Response:
+    """GET /api/announcements: those that hold now, with `?all=yes` also the others; POST makes
+    one.
+    """
+    person = await person_of(request)
+    known = notices_in(request).announcements
+    if request.method == "GET":
+        is_all = request.query_params.get("all") == "yes"
+        rows = await run_in_threadpool(known.all if is_all else known.current)
+        return answer([asdict(row) for row in rows])
+    body = await object_of(request)
+    until = moment_in(text_in(body, "until", default=""))
+    make = partial(known.make, texts_in(body, "texts"), person, until)
+    return answer(asdict(await run_in_threadpool(make)), 201)
+
+
+async def end_announcement(request: Request) -> Response:
+    """POST /api/announcements/{number}/end: takes one down."""
+    person = await person_of(request)
+    number = number_of(request.path_params["number"])
+    ended = await run_in_threadpool(notices_in(request).announcements.end, number, person)
+    return answer(asdict(ended))
+
+
+def moment_in(text: str) -> datetime | None:
+    """Returns a moment with its offset (RFC 3339 5.6); None for no text.
+
+    Raises:
+        BadRequest: It is none.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest("testbench.bad_request", where="until", name="until") from None
+    if moment.tzinfo is None:
+        raise BadRequest("testbench.bad_request", where="until", name="until")
+    return moment
+
+
+def notice_routes() -> list[Route]:
+    """Returns the routes; the application's state must hold `notices`."""
+    one = "/api/subscriptions/{subscription}"
+    return [
+        Route("/api/subscriptions", answering(subscriptions), methods=["GET", "POST"]),
+        Route(one, answering(subscription), methods=["GET", "DELETE"]),
+        Route(f"{one}/enable", answering(enable), methods=["POST"]),
+        Route(f"{one}/try", answering(try_out), methods=["POST"]),
+        Route(f"{one}/notices", answering(sent)),
+        Route(f"{one}/again", answering(again), methods=["POST"]),
+        Route("/api/announcements", answering(announcements), methods=["GET", "POST"]),
+        Route("/api/announcements/{number}/end", answering(end_announcement), methods=["POST"]),
+    ]
+
+
+def _request_in(body: dict[str, Any], request: Request) -> SubscriptionRequest:
+    narrowed = texts_in(body, "narrowed")
+    if unknown := narrowed.keys() - set(NARROWED):
+        name = sorted(unknown)[0][:40]
+        raise BadRequest("testbench.bad_request", where="narrowed", name=name)
+    return SubscriptionRequest(
+        text_in(body, "carrier"),
+        text_in(body, "target"),
+        tuple(list_in(body, "topics")),
+        text_in(body, "language", default="") or language_of(request),
+        Narrowed(**narrowed),
+        address_of(request),
+    )
+
+
+def _view(row: Subscription) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "whose": "team" if row.team else "me",
+        "team_id": row.team,
+        "by": row.by,
+        "at": row.at,
+        "carrier": row.carrier,
+        "target": row.target,
+        "topics": list(row.topics),
+        "narrowed": asdict(row.narrowed),
+        "language": row.language,
+        "state": row.state,
+        "reason": row.reason,
+    }

@@ -1,0 +1,1 @@
+"""Receivers by others, to which notices are sent."""
