@@ -12,6 +12,7 @@ from bot.cards import Button, Card
 from bot.run_cards import OPEN, details, summary_line
 from bot.words import Language, say
 
+MOST_LINES = 15  # of a digest: the page has the rest
 DECIDED = ("verified", "partially", "failed", "incomplete")
 
 
@@ -84,7 +85,15 @@ def ended(run: Any, *, is_better: bool, language: Language) -> Card:
 
 
 def digest(runs: list[Any], language: Language) -> Card:
-    """Returns the runs of a day, the newest first, as one card."""
+    """Returns the runs of a day as one card.
+
+    Args:
+        runs: All of them, the newest first: the title tells how many, the lines the first.
+        language: Of the card.
+    """
     passed = sum(run["verdict"] in ("pass", "warn") for run in runs)
     title = say("said.digest", language, count=len(runs), passed=passed)
-    return Card(title, lines=tuple(summary_line(run, language) for run in runs))
+    lines = [summary_line(run, language) for run in runs[:MOST_LINES]]
+    if len(runs) > MOST_LINES:
+        lines.append(say("said.more", language, count=len(runs) - MOST_LINES))
+    return Card(title, lines=tuple(lines))

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 
 from bot.cards import Card, from_dict
 from bot.chat import Back, Busy, Chat, Ended, Never, Passing
-from bot.records import OutgoingMessage, is_grading
+from bot.records import OutgoingMessage, is_grading, is_instance
 from bot.store import Store
 from bot.words import language_of, say
 
@@ -179,7 +179,7 @@ class Outbox:
         run = str(outgoing.body["run"])
         key = self._chat.advice.get(reason, "said.refused_there")
         title = say(key, language, reason=reason)
-        is_of_run = bool(run) and not is_grading(run)
+        is_of_run = bool(run) and not (is_grading(run) or is_instance(run))
         lines = (say("said.card_here", language, run=run),) if is_of_run else ()
         with self._store.writing():
             self._store.settle(outgoing, state="dead", error=reason)

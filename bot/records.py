@@ -13,10 +13,18 @@ from bot.words import Language
 GRADING = "grading:"
 """Begins the name of a hand-in where otherwise the id of a run stands."""
 
+INSTANCE = "instance:"
+"""Begins the name of a test instance where otherwise the id of a run stands."""
+
 
 def is_grading(subject: str) -> bool:
     """Tells whether a card is that of a hand-in."""
     return subject.startswith(GRADING)
+
+
+def is_instance(subject: str) -> bool:
+    """Tells whether a card is that of a test instance."""
+    return subject.startswith(INSTANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,16 @@ class Subscription:
             and str(run["track"]).startswith(self.track)
             and self.team.casefold() in ("", str(run["team"]).casefold())
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Who wants to be reminded where, in which language, how many minutes before."""
+
+    actor: str
+    channel: str
+    language: str
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)

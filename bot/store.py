@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.records import (
+    INSTANCE,
     Delivery,
     FirstClick,
     OutgoingMessage,
@@ -217,11 +218,14 @@ class Store(PeopleRows):
         return [Shown(row[0], row[1], row[2], *row[3:]) for row in rows]
 
     def run_at(self, channel: str, ts: str) -> str:
-        """Returns the run whose card a message is; empty for none, and for that of a hand-in."""
+        """Returns the run, or the test instance, whose card a message is; empty for none, and for
+        that of a hand-in.
+        """
         row = self._db.execute(
             "SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]
         ).fetchone()
-        return str(row[0]) if row and not is_grading(str(row[0])) else ""
+        is_told = row and not is_grading(str(row[0]))
+        return str(row[0]).removeprefix(INSTANCE) if is_told else ""
 
     def open_runs(self) -> list[str]:
         """Returns the runs and hand-ins that are shown somewhere and whose end was not told yet."""
