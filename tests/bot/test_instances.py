@@ -127,6 +127,10 @@ def test_a_planned_test_is_played_by_words_and_buttons(tmp_path: Path) -> None:
             # the old card's button says how it stands now, and does nothing
             await slack.click(claimed, "Verify", user="U3")
             await heard(slack, "U3", "It has moved since")
+            lacking = httpx.get(path, headers=sessions["bot"]).json()["missing_evidence"]
+            for name in lacking:
+                link = {"name": name, "url": "https://example.org/x", "evidence": name}
+                httpx.post(f"{path}/attachments", json=link, headers=sessions["bot"])
             await slack.command(f"pedir {row['id']}", user="U1")
             await until(lambda: instances_of(event, sessions)[0]["state"] == "to_verify")
             await slack.command("claim", user="U3")
@@ -137,8 +141,9 @@ def test_a_planned_test_is_played_by_words_and_buttons(tmp_path: Path) -> None:
             points = await heard(slack, "U3", "have you seen all")
             assert instances_of(event, sessions)[0]["state"] == "to_verify"
             await slack.click(points, "All seen", user="U3")
+            await heard(slack, "U3", "✓ 1.10")
             await until(lambda: instances_of(event, sessions)[0]["state"] == "verified")
-            await until(lambda: card.text.startswith("✓"))
+            await until(lambda: "✓" in card.text)
             await slack.command("qué cambió para mí?", user="U1")
             await heard(slack, "U1", "Cambió para ti desde")
 
