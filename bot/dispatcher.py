@@ -252,7 +252,9 @@ class Dispatcher:
             asked=intent,
         )
         if run and not any(shown.channel == channel for shown in self._store.shown(run)):
-            self._store.put_shown(Shown(run, channel, intent.language))
+            asker = intent.place.asker
+            shown = Shown(run, channel, intent.language, asker=asker, actor=intent.actor)
+            self._store.put_shown(shown)
 
     def _put_outgoing(
         self,

@@ -173,6 +173,7 @@ class Follower:
         path = f"/api/runs/{shown.run}"
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
         card = run_card(run, self._sandbox.base, language)
-        notices = notices_of(run, self._sandbox.base, language)
+        calls = (shown.asker,) if shown.asker and self._store.wants_mention(shown.actor) else ()
+        notices = notices_of(run, self._sandbox.base, language, calls=calls)
         outcome = run["state"] if run["state"] not in OPEN else ""
         change_card(self._store, shown, card, outcome=outcome, notices=notices)

@@ -24,13 +24,16 @@ class Notice:
     card: Card
 
 
-def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
+def notices_of(
+    run: Any, base: str, language: Language, *, calls: tuple[str, ...] = ()
+) -> list[Notice]:
     """Returns what the thread of a run should say by now, the oldest first.
 
     Args:
         run: As `/api/runs/ID` gives it.
         base: The address of the sandbox, for links.
         language: Of the cards.
+        calls: Whom the chat wakes once the run has come to its end.
     """
     notices = []
     judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
@@ -38,8 +41,10 @@ def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
     if run["inbox"] and run["state"] in OPEN and judged:
         notices.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
     failures = details(run, language)
-    if run["state"] not in OPEN and failures.lines:
-        notices.append(Notice("ended", failures))
+    # a card that changes wakes nobody: whoever waits for it is called by an answer below it
+    woken = calls if run["state"] == "done" else ()
+    if run["state"] not in OPEN and (failures.lines or woken):
+        notices.append(Notice("ended", replace(failures, calls=woken)))
     if run["review"]["standing"] in DECIDED:
         notices.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
     return notices

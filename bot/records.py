@@ -57,6 +57,8 @@ class Shown:
         ts: The message that is the card; empty until the outbox has posted it.
         digest: A hash of what the card and its thread say, so that nothing is said twice.
         outcome: The final state as posted to the thread; empty while the run is open.
+        asker: Who began it here, as the chat addresses them; empty for nobody.
+        actor: The same person, as the bot names them over all chats.
     """
 
     run: str
@@ -65,6 +67,8 @@ class Shown:
     ts: str = ""
     digest: str = ""
     outcome: str = ""
+    asker: str = ""
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

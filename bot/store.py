@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ CREATE TABLE IF NOT EXISTS card (
     ts TEXT NOT NULL,
     digest TEXT NOT NULL,
     told TEXT NOT NULL,
+    asker TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, channel)
 );
 CREATE TABLE IF NOT EXISTS outbox (
@@ -101,7 +104,15 @@ class Store(PeopleRows):
         # whole after a kill; a power cut may take the last moments
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(TABLES + PEOPLE_TABLES)
+        self._add_columns()
         self._depth = 0
+
+    def _add_columns(self) -> None:
+        """Adds to a file of an older bot what its cards lack."""
+        known = {row[1] for row in self._db.execute("PRAGMA table_info(card)")}
+        for name in ("asker", "actor"):
+            if name not in known:
+                self._db.execute(f"ALTER TABLE card ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -235,8 +246,10 @@ class Store(PeopleRows):
 
     def put_shown(self, shown: Shown) -> None:
         """Keeps where a run is shown, and how."""
-        row = [shown.run, shown.channel, shown.language, shown.ts, shown.digest, shown.outcome]
-        self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
+        # the columns stand in the order of the attributes
+        self._db.execute(
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(shown)
+        )
 
     def move_shown(self, run: str, channel: str, other: str) -> None:
         """Keeps that a run is shown in another channel, and updates of it go there."""
