@@ -25,6 +25,7 @@ from bot.records import (
     is_grading,
 )
 from bot.store_people import PEOPLE_TABLES, PeopleRows
+from bot.store_workspaces import WORKSPACE_TABLES, WorkspaceRows
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS card (
@@ -93,7 +94,7 @@ MOST_TRIES = 3  # of a delivery that was in work each time that the bot was kill
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
 
 
-class Store(PeopleRows):
+class Store(PeopleRows, WorkspaceRows):
     """Reads and writes one file; every write is whole or not at all."""
 
     def __init__(self, file: Path) -> None:
@@ -103,7 +104,7 @@ class Store(PeopleRows):
         self._db.execute("PRAGMA journal_mode = WAL")
         # whole after a kill; a power cut may take the last moments
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(TABLES + PEOPLE_TABLES)
+        self._db.executescript(TABLES + PEOPLE_TABLES + WORKSPACE_TABLES)
         self._add_columns()
         self._depth = 0
 

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from bot.cards import HERE, MARKS, Button, Card, Table, as_text
+from bot.slack.places import own_id
 
 # Block Kit's own limits: Slack refuses the whole message where one is broken
 MOST_BLOCKS = 50
@@ -63,12 +64,7 @@ def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
 
 def _call(name: str) -> str:
     """Returns what wakes a person, or all who are there, as Slack writes it."""
-    return "<!here>" if name == HERE else f"<@{user_of(name)}>"
-
-
-def user_of(asker: str) -> str:
-    """Returns a person as Slack itself names them: without their workspace."""
-    return asker.rpartition("/")[2]
+    return "<!here>" if name == HERE else f"<@{own_id(name)}>"
 
 
 def escaped(text: str) -> str:

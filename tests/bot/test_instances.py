@@ -99,7 +99,7 @@ def test_a_planned_test_is_played_by_words_and_buttons(tmp_path: Path) -> None:
             await heard(slack, "U1", "La instancia de prueba comenzó")
             await until(lambda: slack.in_channel())
             card = slack.in_channel()[0]
-            assert "1.10" in card.text and "nodo-pe" in card.text and "invitado" in card.text
+            assert all(word in card.text for word in ("1.10", "nodo-pe", "invitado"))
             (row,) = instances_of(event, sessions)
             assert (row["state"], row["systems"]) == ("started", ["visor-cl", "nodo-pe"])
             # the team that is invited is told alone, in its own language, and answers by a click

@@ -200,7 +200,9 @@ def test_a_facilitator_wakes_who_is_there_and_says_it_to_each_channel_in_its_lan
                 await slack.command(text, user="U4")
                 await until(lambda: slack.in_channel() and slack.in_channel("C-pt"))
                 english, portuguese = slack.in_channel()[0], slack.in_channel("C-pt")[0]
-                assert english.text.startswith("<!here> ") and "Lunch at 12" in english.text
-                assert "Almoço às 12" in portuguese.text and "Lunch" not in portuguese.text
+                assert english.text.startswith("<!here> ")
+                assert "Lunch at 12" in english.text
+                assert "Almoço às 12" in portuguese.text
+                assert "Lunch" not in portuguese.text
 
     played(play)
