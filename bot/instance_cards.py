@@ -21,6 +21,7 @@ TONES: dict[str, Tone] = {
 UNDER_WAY = ("started", "paused")
 WAITING = ("to_verify", "critical")
 OVER = ("verified", "failed", "aborted", "incomplete")
+ANSWERS = {"accept": "button.accept", "decline": "button.decline"}
 ACTS = {
     "accept": "accept",
     "decline": "decline",
@@ -149,8 +150,8 @@ def _buttons(instance: Any, language: Language) -> Iterator[Button]:
     args = {"run": instance["id"], "version": version_of(instance)}
     state = instance["state"]
     for part in part_named(instance, "invited") if state in UNDER_WAY else ():
-        for verb in ("accept", "decline"):
-            label = f"{say(f'button.{verb}', language)}: {part['system']}"
+        for verb, key in ANSWERS.items():
+            label = f"{say(key, language)}: {part['system']}"
             yield Button(label, verb, {**args, "role": part["role"]})
     if state in UNDER_WAY and not instance["open_roles"]:
         yield Button(say("button.ask", language), "ask", args)

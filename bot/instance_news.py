@@ -19,7 +19,7 @@ from bot.shown_cards import change_card
 from bot.store import Store
 from bot.words import Language, language_of, say
 
-ANSWERS = ("accepted", "declined")
+ANSWERS = {"accepted": "said.accepted_by", "declined": "said.declined_by"}
 DECISIONS = ("decided", "returned")
 TOLD = frozenset({"invited", *ANSWERS, *DECISIONS})
 """Kinds of lines in the log of an instance of which somebody is told alone."""
@@ -94,7 +94,7 @@ def _news(
         answer = part["standing"]
         # who invited hears of it; the others see it on the card
         if first["team_id"] == team and answer in kinds and answer in ANSWERS:
-            title = say(f"said.{answer}_by", language, team=part["team"], test=instance["test"])
+            title = say(ANSWERS[answer], language, team=part["team"], test=instance["test"])
             tone: Tone = "good" if answer == "accepted" else "bad"
             page = page_of(instance["id"], base, language)
             name = f"{answer}:{numbers.get(answer, 0)}:{part['role']}"

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from bot.asking import MOST_RUNS, Answer, Asking
 from bot.cards import Button, Card
 from bot.grammar import Intent
-from bot.instance_cards import UNDER_WAY, instance_card, instance_line, part_named
+from bot.instance_cards import ANSWERS, UNDER_WAY, instance_card, instance_line, part_named
 from bot.records import INSTANCE
 from bot.words import say
 
@@ -134,7 +134,7 @@ class Playing(Asking):
             return await self._answered_for(verb, instance["id"], part["role"], intent)
         buttons = [
             Button(
-                f"{say(f'button.{verb}', intent.language)}: {instance['test']} "
+                f"{say(ANSWERS[verb], intent.language)}: {instance['test']} "
                 f"{instance['parts'][0]['team']} ({part['title']})",
                 verb,
                 {"run": instance["id"], "role": part["role"]},

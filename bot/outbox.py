@@ -28,9 +28,18 @@ AWAY_SECONDS = 2.0
 
 
 def _lane(outgoing: OutgoingMessage) -> str:
-    """Returns what is paced together: a channel, or all that one person alone is told."""
-    is_private = outgoing.method == "tell"
-    return f"tell:{outgoing.body['back']['asker']}" if is_private else outgoing.channel
+    """Returns what is paced together: what is new in a channel, what changes there, or all that one
+    person alone is told.
+    """
+    if outgoing.method == "tell":
+        return f"tell:{outgoing.body['back']['asker']}"
+    # changes are counted over all channels, and hold up nothing that is new in one
+    return f"update:{outgoing.channel}" if outgoing.method == "update" else outgoing.channel
+
+
+def _order(outgoing: OutgoingMessage) -> tuple[bool, int]:
+    # first the cards: what is said below one may wait until all have come
+    return outgoing.method == "reply", outgoing.id
 
 
 class Outbox:
@@ -102,7 +111,7 @@ class Outbox:
             outgoing for outgoing in waiting if outgoing.method == "tell" and self._is_due(outgoing)
         ][:AT_ONCE]
         await asyncio.gather(*map(self._send, told))
-        for outgoing in waiting:
+        for outgoing in sorted(waiting, key=_order):
             if outgoing.method != "tell" and self._is_due(outgoing):
                 made += 1
                 await self._send(outgoing)

@@ -285,6 +285,22 @@ class Store(PeopleRows, WorkspaceRows):
             [key, method, channel, text],
         )
 
+    def renew_post(self, key: str, card: Mapping[str, Any]) -> bool:
+        """Puts a newer card into a post that still waits.
+
+        Args:
+            key: Of the post.
+            card: As JSON.
+
+        Returns:
+            Whether it waits: of one that is on its way, or there, the message has to be changed.
+        """
+        for outgoing in self.outgoing():
+            if outgoing.key == key:
+                self.put_outgoing(key, "post", outgoing.channel, {**outgoing.body, "card": card})
+                return True
+        return False
+
     def outgoing(self, *, state: str = "waiting") -> list[OutgoingMessage]:
         """Returns the calls of a state, the oldest first."""
         rows = self._db.execute(
