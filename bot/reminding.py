@@ -157,7 +157,8 @@ class Reminders:
             body = {"card": asdict(card), "run": "", "thread": ""}
             # by place and moment: of two who want it here, one reminder is enough
             key = f"remind:{reminder.channel}:{current}:{moment.kind}:{moment.at.isoformat()}"
-            self._store.put_outgoing(key, "post", reminder.channel, body)
+            if not self._store.is_told(key):
+                self._store.put_outgoing(key, "post", reminder.channel, body)
 
     def _due(self, moments: list[Moment], minutes: int) -> Iterator[Moment]:
         now = self._clock()

@@ -285,6 +285,10 @@ class Store(PeopleRows, WorkspaceRows):
             [key, method, channel, text],
         )
 
+    def is_told(self, key: str) -> bool:
+        """Tells whether something of this name was said, or waits to be."""
+        return self._db.execute("SELECT 1 FROM outbox WHERE key = ?", [key]).fetchone() is not None
+
     def renew_post(self, key: str, card: Mapping[str, Any]) -> bool:
         """Puts a newer card into a post that still waits.
 
