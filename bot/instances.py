@@ -209,6 +209,8 @@ class Playing(Asking):
 
     async def _own_under_way(self, test: str, intent: Intent) -> list[Any]:
         """Returns the instances under way in which the asker's team takes part, in full."""
+        if await self._plan_of(intent) is None:
+            return []
         me = await self._ask(intent, "GET", "/api/me")
         narrowed = {"test": test, "team": me["team_id"], "state": UNDER_WAY}
         rows, _ = await self._listed(intent, f"/api/instances?{_query(narrowed)}")
