@@ -76,14 +76,9 @@ async def at_work(
     follower = Follower(api, store, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
 
-    works = (
-        follower.listen(),
-        follower.look(),
-        outbox.run(),
-        Digests(api, store).look(),
-        Reminders(api, store).look(),
-    )
-    tasks = [asyncio.create_task(work) for work in works]
+    followed = (follower.listen(), follower.look(), outbox.run())
+    by_clock = (Digests(api, store).look(), Reminders(api, store).look())
+    tasks = [asyncio.create_task(work) for work in (*followed, *by_clock)]
     try:
         with cancelled_by(tasks):
             yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))

@@ -64,7 +64,7 @@ SCRIPT: list[tuple[int, str, str]] = [
     (ANA, "subscriptions", "What I tell you of here: 2"),
     (ANA, "unsubscribe 1", "What I tell you of here: 1"),
     (ANA, "instances", "No event runs now"),
-    (ANA, "begin", "The planned is missing"),
+    (ANA, "begin", "Did you mean one of these"),
     (ANA, "invite Perú to 2.4", "is missing"),
     (ANA, "accept", "Nobody has invited your team"),
     (ANA, "decline", "Nobody has invited your team"),

@@ -182,8 +182,8 @@ def test_a_file_of_an_older_bot_gets_the_columns_that_it_lacks(tmp_path: Path) -
 
 def test_a_sealed_token_opens_for_its_own_workspace_with_its_own_key_alone(tmp_path: Path) -> None:
     seal = Seal(tmp_path / "bot.key")
-    sealed = seal.seal("xoxb-1", bound_to="T1")
-    assert Seal(tmp_path / "bot.key").open(sealed, bound_to="T1") == "xoxb-1"
+    sealed = seal.seal("xoxb-t", bound_to="T1")
+    assert Seal(tmp_path / "bot.key").open(sealed, bound_to="T1") == "xoxb-t"
     assert (tmp_path / "bot.key").stat().st_mode & 0o777 == 0o600
     with pytest.raises(NoKey):
         seal.open(sealed, bound_to="T2")
