@@ -67,7 +67,10 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
                     f"Correr de nuevo: escribe `repetir {run}`" in card.content
                 )  # words where Slack has a button
                 zulip.write(f"repetir {run}")
-                await until(lambda: "Estado: terminada" in zulip.at("dm:1")[-1].content)
+                await until(
+                    lambda: any("Estado: terminada" in one.content for one in zulip.at("dm:1"))
+                )
+                await until(lambda: any("@**|1**" in one.content for one in zulip.at("dm:1")))
                 zulip.write("correr")  # no forms here: the words are told
                 await until(lambda: "correr SERIE SISTEMA" in zulip.at("dm:1")[-1].content)
         assert zulip.refusals == []
