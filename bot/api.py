@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from bot.records import GRADING
+from bot.records import GRADING, INSTANCE
 from bot.words import Language
 
 SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
+NEXT = re.compile(r'<\?([^>]*)>; rel="next"')  # as the API writes it (RFC 8288)
 UNKNOWN = 401  # the sandbox knows no such session
 
 
@@ -43,9 +45,10 @@ def _refused(status: int, answer: Any) -> Refused:
 
 
 def _subject_of(event: Mapping[str, Any]) -> str:
-    """Returns what has moved, as a card names it; empty for what has none, as test instances."""
-    if "grading" in event:
-        return f"{GRADING}{event['grading']}"
+    """Returns what has moved, as a card names it."""
+    for name, begin in (("grading", GRADING), ("instance", INSTANCE)):
+        if name in event:
+            return f"{begin}{event[name]}"
     return str(event.get("run", ""))
 
 
@@ -103,6 +106,50 @@ class Sandbox:
             Refused: In words that can be shown.
             Away: The sandbox does not answer.
         """
+        answer, _ = await self._asked(
+            method, path, secret=secret, language=language, body=body, key=key
+        )
+        return answer
+
+    async def listed(
+        self, path: str, *, secret: str, language: Language, most: int = 0
+    ) -> tuple[list[Any], int]:
+        """Returns a list of the API, and how long all of it is: a part is never told as the whole.
+
+        Args:
+            path: The path with what narrows the list.
+            secret: The session of whoever asks.
+            language: The language of what is answered.
+            most: How many rows are enough; 0 for all, asked page by page.
+
+        Raises:
+            Refused: In words that can be shown.
+            Away: The sandbox does not answer.
+        """
+        rows: list[Any] = []
+        place, _, query = path.partition("?")
+        while True:
+            page, headers = await self._asked(
+                "GET", f"{place}?{query}", secret=secret, language=language
+            )
+            rows += page
+            total = int(headers.get("x-total-count", len(rows)))
+            following = NEXT.search(headers.get("link", ""))
+            if following is None or not page or (most and len(rows) >= most):
+                return rows[: most or None], max(total, len(rows))
+            query = following[1]
+
+    async def _asked(
+        self,
+        method: str,
+        path: str,
+        *,
+        secret: str,
+        language: Language,
+        body: Any = None,
+        key: str = "",
+    ) -> tuple[Any, Mapping[str, str]]:
+        """Returns what the API answers, and the headers of it; raises Refused, Away."""
         headers = {"Accept-Language": language} | (
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
@@ -118,7 +165,7 @@ class Sandbox:
         answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}
         if reply.status_code >= 400:
             raise _refused(reply.status_code, answer)
-        return answer
+        return answer, reply.headers
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
         """Yields place, run or hand-in (GRADING with its id), and kind of what happens, without

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from bot.words import LANGUAGES, say
 # a card is read on a telephone; the page has the rest
 MOST_RUNS = 5
 MOST_ROWS = 100
+PLAN_SECONDS = 30.0  # a plan changes now and then while an event runs
+NOT_THERE = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Asking:
         self._sandbox = sandbox
         self._store = store
         self._tracks: dict[str, Any] = {}
+        self._plans: dict[str, tuple[float, Any]] = {}
+        self._parts: tuple[float, list[Any]] = (-PLAN_SECONDS, [])
 
     async def _ask(
         self, intent: Intent, method: str, path: str, body: Any = None, *, key: str = ""
@@ -49,6 +54,37 @@ class Asking:
         return await self._sandbox.ask(
             method, path, secret=secret, language=intent.language, body=body, key=key
         )
+
+    async def _listed(self, intent: Intent, path: str, *, most: int = 0) -> tuple[list[Any], int]:
+        """Returns a list of the API as far as it is wanted, and how long the whole of it is."""
+        secret = self._store.secret_of(intent.actor)
+        return await self._sandbox.listed(path, secret=secret, language=intent.language, most=most)
+
+    async def _plan_of(self, intent: Intent) -> Any:
+        """Returns the plan of the event that runs; None where none does.
+
+        It is asked once in a while: every line that is read asks for its numbers.
+        """
+        at, plan = self._plans.get(intent.language, (-PLAN_SECONDS, None))
+        if time.monotonic() - at >= PLAN_SECONDS:
+            rows = await self._ask(intent, "GET", "/api/plans")
+            current = next((row["id"] for row in rows if row["is_current"]), None)
+            plan = current and await self._ask(intent, "GET", f"/api/plans/{quote(current)}")
+            self._plans[intent.language] = (time.monotonic(), plan)
+        return plan
+
+    async def _taking_part(self, intent: Intent) -> list[Any]:
+        """Returns the systems that take part in the event that runs, each with its team and actor;
+        asked once in a while, since it is the same for all who ask.
+        """
+        plan = await self._plan_of(intent)
+        if plan is None:
+            return []
+        at, rows = self._parts
+        if time.monotonic() - at >= PLAN_SECONDS:
+            rows = await self._ask(intent, "GET", f"/api/plans/{quote(plan['id'])}/results")
+            self._parts = (time.monotonic(), rows)
+        return rows
 
     async def _tracks_of(self, intent: Intent) -> Any:
         """Returns what can be tested; it stays the same as long as the sandbox runs, and is asked
@@ -77,10 +113,13 @@ class Asking:
             systems = await self._ask(intent, "GET", "/api/systems")
             leads = me["role"] == "facilitator"
             people = await self._ask(intent, "GET", "/api/people") if leads else []
+            plan = await self._plan_of(intent)
+            parts = await self._taking_part(intent)
         except (Refused, Away):
             return Known(is_blind=True)
-        teams = [person["team"] for person in people]
-        return known_of(tracks, systems, me, more_teams=teams)
+        teams = [row["team"] for row in (*people, *parts)]
+        planned = [test["id"] for test in plan["tests"]] if plan else []
+        return known_of(tracks, systems, me, more_teams=teams, planned=planned)
 
     async def _note_member(self, intent: Intent) -> Any:
         """Returns who the asker is in the sandbox, and keeps it, so that they can be told of what
@@ -100,7 +139,7 @@ class Asking:
         """
         run = await self._named_run(intent) or await self._first_run(intent, "/api/runs")
         if run is None:
-            raise _refused("said.no_runs", "said.no_runs_fix", intent)
+            raise self._refusal("said.no_runs", "said.no_runs_fix", intent)
         return run
 
     async def _run_to_change(self, intent: Intent) -> Any:
@@ -113,7 +152,7 @@ class Asking:
         """
         run = await self._named_run(intent) or await self._first_run(intent, "/api/runs?mine=yes")
         if run is None:
-            raise _refused("said.which_run", "said.which_run_fix", intent)
+            raise self._refusal("said.which_run", "said.which_run_fix", intent)
         return run
 
     async def _named_run(self, intent: Intent) -> Any:
@@ -124,12 +163,27 @@ class Asking:
         runs = await self._ask(intent, "GET", path)
         return runs[0] if runs else None
 
+    async def _named_instance(self, intent: Intent) -> Any:
+        """Returns the test instance whose id is named, or that the thread is about; None where a
+        run is meant, or nothing is named.
+        """
+        id = intent.args.get("run") or intent.place.run
+        if not id:
+            return None
+        try:
+            return await self._ask(intent, "GET", f"/api/instances/{quote(id, safe='')}")
+        except Refused as error:
+            if error.status == NOT_THERE:
+                return None
+            raise
 
-def _refused(key: str, fix: str, intent: Intent) -> Refused:
-    verb = line_of(intent.verb, {}, intent.language)
-    return Refused(
-        status=404,
-        key=key,
-        text=say(key, intent.language),
-        fix=say(fix, intent.language, verb=verb),
-    )
+    def _refusal(self, key: str, fix: str, intent: Intent) -> Refused:
+        """Returns a refusal of the bot's own, in words that can be shown."""
+        verb = line_of(intent.verb, {}, intent.language)
+        named = intent.args.get("planned", "")
+        return Refused(
+            status=NOT_THERE,
+            key=key,
+            text=say(key, intent.language, test=named),
+            fix=say(fix, intent.language, verb=verb),
+        )

@@ -15,6 +15,7 @@ from bot.digests import Digests
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
 from bot.outbox import Outbox
+from bot.reminding import Reminders
 from bot.service import Service
 from bot.store import Store
 
@@ -75,8 +76,9 @@ async def at_work(
     follower = Follower(api, store, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
 
-    works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
-    tasks = [asyncio.create_task(work) for work in works]
+    followed = (follower.listen(), follower.look(), outbox.run())
+    by_clock = (Digests(api, store).look(), Reminders(api, store).look())
+    tasks = [asyncio.create_task(work) for work in (*followed, *by_clock)]
     try:
         with cancelled_by(tasks):
             yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))

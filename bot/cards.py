@@ -14,6 +14,9 @@ Tone = Literal["good", "bad", "busy", "plain"]
 # a sign beside the colour, for those who do not see it
 MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": ""}
 
+HERE = "@here"
+"""Calls everybody who reads there now: for announcements of facilitators alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -38,6 +41,8 @@ class Table:
 class Card:
     """A title with its tone, facts beside each other, lines below each other, a table, and
     buttons.
+
+    `calls` are people as the chat addresses them, or HERE: those whom the chat wakes.
     """
 
     title: str
@@ -46,6 +51,7 @@ class Card:
     lines: tuple[str, ...] = ()
     table: Table | None = None
     buttons: tuple[Button, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ def from_dict(record: Mapping[str, Any]) -> Card:
         if table
         else None,
         tuple(Button(**button) for button in record["buttons"]),
+        tuple(record.get("calls", ())),
     )
 
 

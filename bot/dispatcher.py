@@ -18,7 +18,7 @@ from bot.chat import Back
 from bot.grammar import VERBS, Intent, Place
 from bot.judging import NOTEBOOK_TYPE
 from bot.offering import offers_card
-from bot.records import FirstClick, Shown, is_grading
+from bot.records import FirstClick, Shown, is_grading, is_instance
 from bot.service import Service
 from bot.store import Store
 from bot.words import Language, say
@@ -210,6 +210,8 @@ class Dispatcher:
             return None
         if is_grading(answer.follows):
             return Card(say("said.handed_in", intent.language), "busy")
+        if is_instance(answer.follows):
+            return Card(say("said.begun", intent.language), "busy")
         return Card(say("said.started", intent.language, run=answer.follows), "busy")
 
     def _too_late(self, click: FirstClick, intent: Intent) -> Card:
@@ -250,7 +252,9 @@ class Dispatcher:
             asked=intent,
         )
         if run and not any(shown.channel == channel for shown in self._store.shown(run)):
-            self._store.put_shown(Shown(run, channel, intent.language))
+            asker = intent.place.asker
+            shown = Shown(run, channel, intent.language, asker=asker, actor=intent.actor)
+            self._store.put_shown(shown)
 
     def _put_outgoing(
         self,

@@ -15,8 +15,9 @@ from bot.api import UNKNOWN, Away, Refused, Sandbox
 from bot.cards import Card
 from bot.chat import Ended
 from bot.gradings import Gradings
+from bot.instance_news import InstanceNews
 from bot.notices import arrived, decided, ended, notices_of
-from bot.records import Shown, Subscription, is_grading
+from bot.records import Shown, Subscription, is_grading, is_instance
 from bot.run_cards import OPEN, run_card
 from bot.shown_cards import change_card
 from bot.store import Store
@@ -48,6 +49,7 @@ class Follower:
         self._secret = secret
         self._look_seconds = look_seconds
         self._gradings = Gradings(sandbox, store, secret=secret)
+        self._instances = InstanceNews(sandbox, store, secret=secret)
         self._moved: dict[str, set[str]] = {run: set() for run in store.open_runs()}
         self._has_failed = False
         self._place = store.place()
@@ -109,9 +111,12 @@ class Follower:
             self._store.put_place(place)
 
     async def _look_at(self, run: str, kinds: set[str]) -> None:
-        """Says what is new of a run or a hand-in."""
+        """Says what is new of a run, a hand-in or a test instance."""
         if is_grading(run):
             await self._gradings.look(run)
+            return
+        if is_instance(run):
+            await self._instances.look(run, kinds)
             return
         for shown in self._store.shown(run):
             await self._change(shown)
@@ -168,6 +173,7 @@ class Follower:
         path = f"/api/runs/{shown.run}"
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
         card = run_card(run, self._sandbox.base, language)
-        notices = notices_of(run, self._sandbox.base, language)
+        calls = (shown.asker,) if shown.asker and self._store.wants_mention(shown.actor) else ()
+        notices = notices_of(run, self._sandbox.base, language, calls=calls)
         outcome = run["state"] if run["state"] not in OPEN else ""
         change_card(self._store, shown, card, outcome=outcome, notices=notices)

@@ -70,8 +70,9 @@ class Command:
 
 # a number is also an hour, and any word may be a name: those come last
 SUREST = (
-    "test", "run", "base", "language", "part", "about", "track", "system", "which", "verdict",
-    "team", "hour", "number", "code", "word", "name", "comment", "text", "document",
+    "test", "planned", "run", "base", "language", "part", "about", "track", "system", "which",
+    "verdict", "team", "hour", "number", "code", "word", "name", "comment", "text", "document",
+    "seen",
 )  # fmt: skip
 COMMANDS = (
     Command("help", ("about",)),
@@ -81,7 +82,7 @@ COMMANDS = (
     Command("tracks", ("track",)),
     Command("run", ("track", "system"), also=("test",), changes=True),
     Command("rerun", ("run", "which"), changes=True),
-    Command("status", ("run",), also=("system",)),
+    Command("status", ("run",), also=("system", "planned")),
     Command("cancel", ("run",), changes=True),
     Command("explain", ("test", "run")),
     Command("report", ("run",)),
@@ -90,14 +91,26 @@ COMMANDS = (
     Command("partners", ("system",)),
     Command("validate", ("document",)),
     Command("define", ("word",), 1),
-    Command("ask", ("run", "comment"), tail="comment", changes=True),
+    Command("instances", ("planned",), also=("team",)),
+    Command("begin", ("planned",), 1, also=("team", "system"), changes=True),
+    Command("invite", ("team", "planned"), 2, also=("system",), changes=True),
+    Command("accept", ("planned",), also=("team", "run"), changes=True),
+    Command("decline", ("planned",), also=("team", "run"), changes=True),
+    Command("agenda"),
+    Command("remind", ("number",), changes=True),
+    Command("unremind", changes=True),
+    Command("news"),
+    Command("digest"),
+    Command("ask", ("run", "comment"), also=("planned",), tail="comment", changes=True),
     Command("queue"),
-    Command("claim", ("run",), changes=True),
-    Command("verify", ("run", "comment"), tail="comment", changes=True),
-    Command("return", ("run", "comment"), tail="comment", changes=True),
+    Command("claim", ("run",), also=("planned",), changes=True),
+    Command("verify", ("run", "comment"), also=("planned", "seen"), tail="comment", changes=True),
+    Command("return", ("run", "comment"), also=("planned",), tail="comment", changes=True),
     Command("subscribe", ("track", "verdict", "team", "hour"), changes=True),
     Command("subscriptions"),
     Command("unsubscribe", ("number",), 1, changes=True),
+    Command("mention", changes=True),
+    Command("unmention", changes=True),
     Command("lesson", ("number",)),
     Command("grade", ("team",)),
     Command("announce", ("text",), 1, tail="text", changes=True),
@@ -167,11 +180,13 @@ def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
         language: The one in which the words are written.
     """
     command = VERBS[verb]
-    names = [(name, args[name]) for name in (*command.takes, *command.also) if args.get(name)]
+    # a person's own words stand last, whatever is named before them
+    heads = [name for name in (*command.takes, *command.also) if name != command.tail]
+    names = [(name, args[name]) for name in (*heads, command.tail) if args.get(name)]
     is_in_order = [name for name, _ in names] == list(command.takes[: len(names)])
     words = [command.words(language)[0]]
     for name, value in names:
-        # a person's own words stand last, and need no quotes
+        # a person's own words need no quotes
         text = value if name == command.tail else _quoted(value)
         words.append(text if is_in_order or name == command.tail else f"{name}={text}")
     return " ".join(words)

@@ -12,6 +12,7 @@ from bot.cards import Button, Card
 from bot.run_cards import OPEN, details, summary_line
 from bot.words import Language, say
 
+MOST_LINES = 15  # of a digest: the page has the rest
 DECIDED = ("verified", "partially", "failed", "incomplete")
 
 
@@ -23,13 +24,16 @@ class Notice:
     card: Card
 
 
-def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
+def notices_of(
+    run: Any, base: str, language: Language, *, calls: tuple[str, ...] = ()
+) -> list[Notice]:
     """Returns what the thread of a run should say by now, the oldest first.
 
     Args:
         run: As `/api/runs/ID` gives it.
         base: The address of the sandbox, for links.
         language: Of the cards.
+        calls: Whom the chat wakes once the run has come to its end.
     """
     notices = []
     judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
@@ -37,8 +41,10 @@ def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
     if run["inbox"] and run["state"] in OPEN and judged:
         notices.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
     failures = details(run, language)
-    if run["state"] not in OPEN and failures.lines:
-        notices.append(Notice("ended", failures))
+    # a card that changes wakes nobody: whoever waits for it is called by an answer below it
+    woken = calls if run["state"] == "done" else ()
+    if run["state"] not in OPEN and (failures.lines or woken):
+        notices.append(Notice("ended", replace(failures, calls=woken)))
     if run["review"]["standing"] in DECIDED:
         notices.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
     return notices
@@ -84,7 +90,15 @@ def ended(run: Any, *, is_better: bool, language: Language) -> Card:
 
 
 def digest(runs: list[Any], language: Language) -> Card:
-    """Returns the runs of a day, the newest first, as one card."""
+    """Returns the runs of a day as one card.
+
+    Args:
+        runs: All of them, the newest first: the title tells how many, the lines the first.
+        language: Of the card.
+    """
     passed = sum(run["verdict"] in ("pass", "warn") for run in runs)
     title = say("said.digest", language, count=len(runs), passed=passed)
-    return Card(title, lines=tuple(summary_line(run, language) for run in runs))
+    lines = [summary_line(run, language) for run in runs[:MOST_LINES]]
+    if len(runs) > MOST_LINES:
+        lines.append(say("said.more", language, count=len(runs) - MOST_LINES))
+    return Card(title, lines=tuple(lines))

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 
 from bot.cards import Card, from_dict
 from bot.chat import Back, Busy, Chat, Ended, Never, Passing
-from bot.records import OutgoingMessage, is_grading
+from bot.records import OutgoingMessage, is_grading, is_instance
 from bot.store import Store
 from bot.words import language_of, say
 
@@ -28,9 +28,18 @@ AWAY_SECONDS = 2.0
 
 
 def _lane(outgoing: OutgoingMessage) -> str:
-    """Returns what is paced together: a channel, or all that one person alone is told."""
-    is_private = outgoing.method == "tell"
-    return f"tell:{outgoing.body['back']['asker']}" if is_private else outgoing.channel
+    """Returns what is paced together: what is new in a channel, what changes there, or all that one
+    person alone is told.
+    """
+    if outgoing.method == "tell":
+        return f"tell:{outgoing.body['back']['asker']}"
+    # changes are counted over all channels, and hold up nothing that is new in one
+    return f"update:{outgoing.channel}" if outgoing.method == "update" else outgoing.channel
+
+
+def _order(outgoing: OutgoingMessage) -> tuple[bool, int]:
+    # first the cards: what is said below one may wait until all have come
+    return outgoing.method == "reply", outgoing.id
 
 
 class Outbox:
@@ -102,7 +111,7 @@ class Outbox:
             outgoing for outgoing in waiting if outgoing.method == "tell" and self._is_due(outgoing)
         ][:AT_ONCE]
         await asyncio.gather(*map(self._send, told))
-        for outgoing in waiting:
+        for outgoing in sorted(waiting, key=_order):
             if outgoing.method != "tell" and self._is_due(outgoing):
                 made += 1
                 await self._send(outgoing)
@@ -179,7 +188,7 @@ class Outbox:
         run = str(outgoing.body["run"])
         key = self._chat.advice.get(reason, "said.refused_there")
         title = say(key, language, reason=reason)
-        is_of_run = bool(run) and not is_grading(run)
+        is_of_run = bool(run) and not (is_grading(run) or is_instance(run))
         lines = (say("said.card_here", language, run=run),) if is_of_run else ()
         with self._store.writing():
             self._store.settle(outgoing, state="dead", error=reason)

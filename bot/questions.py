@@ -29,7 +29,7 @@ class Questions(Asking):
         if not lines:
             return Answer(Card(say("said.nothing_left", language), "good"))
         title = say("said.left", language, count=len(lines))
-        return Answer(self._listed(title, lines, intent, page="matrix"))
+        return Answer(self._list_card(title, lines, intent, page="matrix"))
 
     async def _open_tracks(self, system: Any, cells: Any, intent: Intent) -> list[str]:
         """Returns the tracks that a system's actors have, and that it has not passed whole."""
@@ -55,10 +55,10 @@ class Questions(Asking):
 
     async def _planned(self, system: Any, intent: Intent) -> list[str]:
         """Returns the planned tests of the event that runs which a system has still to play."""
-        plan = await self._current_plan(intent)
+        plan = await self._plan_of(intent)
         if plan is None:
             return []
-        path = f"/api/plans/{quote(plan)}"
+        path = f"/api/plans/{quote(plan['id'])}"
         rows = await self._ask(intent, "GET", f"{path}/to-do?system={quote(system['name'])}")
         cells = await self._ask(intent, "GET", f"{path}/matrix")
         done = {
@@ -74,12 +74,12 @@ class Questions(Asking):
 
     async def on_partners(self, intent: Intent) -> Answer:
         language = intent.language
-        plan = await self._current_plan(intent)
+        plan = await self._plan_of(intent)
         if plan is None:
             return Answer(Card(say("said.no_event", language), "bad"))
         lines = []
         for system in await self._systems_meant(intent):
-            path = f"/api/plans/{quote(plan)}/not-met?system={quote(system['name'])}"
+            path = f"/api/plans/{quote(plan['id'])}/not-met?system={quote(system['name'])}"
             lines += [
                 f"`{row['test']}` {row['system']} ({row['role']}) – {row['partner']} "
                 f"({row['partner_role']}), {row['team']}"
@@ -88,7 +88,7 @@ class Questions(Asking):
         if not lines:
             return Answer(Card(say("said.all_met", language), "good"))
         title = say("said.not_met", language, count=len(lines))
-        return Answer(self._listed(title, lines, intent, page="event"))
+        return Answer(self._list_card(title, lines, intent, page="event"))
 
     async def on_define(self, intent: Intent) -> Answer:
         language = intent.language
@@ -112,12 +112,7 @@ class Questions(Asking):
             if system["name"] == wanted or (not wanted and system["team_id"] == me["team_id"])
         ]
 
-    async def _current_plan(self, intent: Intent) -> str | None:
-        """Returns the event that runs; None where none does."""
-        plans = await self._ask(intent, "GET", "/api/plans")
-        return next((str(plan["id"]) for plan in plans if plan["is_current"]), None)
-
-    def _listed(self, title: str, lines: list[str], intent: Intent, *, page: str) -> Card:
+    def _list_card(self, title: str, lines: list[str], intent: Intent, *, page: str) -> Card:
         """Returns a list, cut and saying so, with a button to the page that has all of it."""
         shown = lines[:MOST_LINES]
         if len(lines) > MOST_LINES:

@@ -13,10 +13,18 @@ from bot.words import Language
 GRADING = "grading:"
 """Begins the name of a hand-in where otherwise the id of a run stands."""
 
+INSTANCE = "instance:"
+"""Begins the name of a test instance where otherwise the id of a run stands."""
+
 
 def is_grading(subject: str) -> bool:
     """Tells whether a card is that of a hand-in."""
     return subject.startswith(GRADING)
+
+
+def is_instance(subject: str) -> bool:
+    """Tells whether a card is that of a test instance."""
+    return subject.startswith(INSTANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Shown:
         ts: The message that is the card; empty until the outbox has posted it.
         digest: A hash of what the card and its thread say, so that nothing is said twice.
         outcome: The final state as posted to the thread; empty while the run is open.
+        asker: Who began it here, as the chat addresses them; empty for nobody.
+        actor: The same person, as the bot names them over all chats.
     """
 
     run: str
@@ -57,6 +67,8 @@ class Shown:
     ts: str = ""
     digest: str = ""
     outcome: str = ""
+    asker: str = ""
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,16 @@ class Subscription:
             and str(run["track"]).startswith(self.track)
             and self.team.casefold() in ("", str(run["team"]).casefold())
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Who wants to be reminded where, in which language, how many minutes before."""
+
+    actor: str
+    channel: str
+    language: str
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ def run_card(run: Any, base: str, language: Language) -> Card:
         (say("fact.done", language), f"{len(done)} / {len(run['tests'])}"),
         (say("fact.counts", language), ", ".join(words) or "–"),
     ]
+    # the names by which the sandbox knows them: a channel is read by many teams
+    who = " · ".join(filter(None, (run["by"], run["team"])))
+    if who:
+        facts.append((say("fact.asker", language), who))
     if run["review"]["standing"] != "none":
         facts.append(
             (say("fact.review", language), say(f"standing.{run['review']['standing']}", language))

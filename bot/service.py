@@ -15,10 +15,13 @@ from bot.asking import MOST_ROWS, MOST_RUNS, Answer
 from bot.cards import Button, Card, Form
 from bot.grammar import COMMANDS, VERBS, Intent
 from bot.handing_in import HandingIn
+from bot.instances import Playing
 from bot.judging import Judging
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
+from bot.news import Telling
 from bot.questions import Questions
 from bot.records import Subscription
+from bot.reminding import Reminding
 from bot.reviewing import Reviewing
 from bot.run_cards import (
     OPEN,
@@ -38,7 +41,9 @@ def alias_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")
 
 
-class Service(Reviewing, Questions, Judging, HandingIn, Administration):
+class Service(
+    Reviewing, Playing, Reminding, Telling, Questions, Judging, HandingIn, Administration
+):
     """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each
     verb.
     """
@@ -203,7 +208,12 @@ class Service(Reviewing, Questions, Judging, HandingIn, Administration):
         )
 
     async def on_status(self, intent: Intent) -> Answer:
+        if intent.args.get("planned"):
+            return await self.on_instances(intent)
         if intent.args.get("run") or intent.place.run:
+            instance = await self._named_instance(intent)
+            if instance is not None:
+                return Answer(await self._own_card(instance["id"], intent))
             run = await self._run_of(intent)
             card = run_card(run, self._sandbox.base, intent.language)
             # it lets in whoever knows it: for the asker alone
@@ -216,9 +226,9 @@ class Service(Reviewing, Questions, Judging, HandingIn, Administration):
             return Answer(card)
         system = intent.args.get("system", "")
         narrowed = f"?system={quote(system)}" if system else ""
-        runs = await self._ask(intent, "GET", f"/api/runs{narrowed}")
-        lines = tuple(summary_line(listed, intent.language) for listed in runs[:MOST_RUNS])
-        return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
+        runs, total = await self._listed(intent, f"/api/runs{narrowed}", most=MOST_RUNS)
+        lines = tuple(summary_line(listed, intent.language) for listed in runs)
+        return Answer(Card(say("said.status", intent.language, count=total), lines=lines))
 
     async def on_cancel(self, intent: Intent) -> Answer:
         run = await self._run_to_change(intent)

@@ -13,6 +13,9 @@ BOT_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105  (the name of a variable)
 APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  (the name of a variable)
 SESSION = "CONNECTATHON_BOT_SESSION"
 SIGNING = "SLACK_SIGNING_SECRET"
+CLIENT_ID = "SLACK_CLIENT_ID"
+CLIENT_SECRET = "SLACK_CLIENT_SECRET"  # noqa: S105  (the name of a variable)
+REDIRECT = "SLACK_REDIRECT_URL"
 ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")
 
 
@@ -28,7 +31,8 @@ def read_settings(
     language: str,
     is_http: bool = False,
 ) -> BotSettings:
-    """Returns the settings; over HTTP the signing secret is needed in place of the app token.
+    """Returns the settings; over HTTP the signing secret is needed in place of the app token, and
+    where workspaces install the app none of them needs a token here.
 
     Raises:
         NoToken: With the name of the variable that is missing.
@@ -36,8 +40,11 @@ def read_settings(
     bot_token, app_token, signing = (
         environment.get(name, "") for name in (BOT_TOKEN, APP_TOKEN, SIGNING)
     )
+    client_id, client_secret = (environment.get(name, "") for name in (CLIENT_ID, CLIENT_SECRET))
+    own = [(BOT_TOKEN, bot_token, "xoxb-")] if bot_token or not client_id else []
     needed = [
-        (BOT_TOKEN, bot_token, "xoxb-"),
+        *own,
+        *([(CLIENT_SECRET, client_secret, "")] if client_id else []),
         (SIGNING, signing, "") if is_http else (APP_TOKEN, app_token, "xapp-"),
     ]
     for name, token, begin in needed:
@@ -52,6 +59,9 @@ def read_settings(
         language_of(language),
         environment.get("SLACK_API_URL", SLACK),
         signing,
+        client_id=client_id,
+        client_secret=client_secret,
+        redirect=environment.get(REDIRECT, ""),
     )
 
 

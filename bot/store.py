@@ -11,10 +11,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from bot.records import (
+    INSTANCE,
     Delivery,
     FirstClick,
     OutgoingMessage,
@@ -23,6 +25,7 @@ from bot.records import (
     is_grading,
 )
 from bot.store_people import PEOPLE_TABLES, PeopleRows
+from bot.store_workspaces import WORKSPACE_TABLES, WorkspaceRows
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS card (
@@ -32,6 +35,8 @@ CREATE TABLE IF NOT EXISTS card (
     ts TEXT NOT NULL,
     digest TEXT NOT NULL,
     told TEXT NOT NULL,
+    asker TEXT NOT NULL DEFAULT '',
+    actor TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run, channel)
 );
 CREATE TABLE IF NOT EXISTS outbox (
@@ -89,7 +94,7 @@ MOST_TRIES = 3  # of a delivery that was in work each time that the bot was kill
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
 
 
-class Store(PeopleRows):
+class Store(PeopleRows, WorkspaceRows):
     """Reads and writes one file; every write is whole or not at all."""
 
     def __init__(self, file: Path) -> None:
@@ -99,8 +104,16 @@ class Store(PeopleRows):
         self._db.execute("PRAGMA journal_mode = WAL")
         # whole after a kill; a power cut may take the last moments
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(TABLES + PEOPLE_TABLES)
+        self._db.executescript(TABLES + PEOPLE_TABLES + WORKSPACE_TABLES)
+        self._add_columns()
         self._depth = 0
+
+    def _add_columns(self) -> None:
+        """Adds to a file of an older bot what its cards lack."""
+        known = {row[1] for row in self._db.execute("PRAGMA table_info(card)")}
+        for name in ("asker", "actor"):
+            if name not in known:
+                self._db.execute(f"ALTER TABLE card ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -217,11 +230,14 @@ class Store(PeopleRows):
         return [Shown(row[0], row[1], row[2], *row[3:]) for row in rows]
 
     def run_at(self, channel: str, ts: str) -> str:
-        """Returns the run whose card a message is; empty for none, and for that of a hand-in."""
+        """Returns the run, or the test instance, whose card a message is; empty for none, and for
+        that of a hand-in.
+        """
         row = self._db.execute(
             "SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]
         ).fetchone()
-        return str(row[0]) if row and not is_grading(str(row[0])) else ""
+        is_told = row and not is_grading(str(row[0]))
+        return str(row[0]).removeprefix(INSTANCE) if is_told else ""
 
     def open_runs(self) -> list[str]:
         """Returns the runs and hand-ins that are shown somewhere and whose end was not told yet."""
@@ -231,8 +247,10 @@ class Store(PeopleRows):
 
     def put_shown(self, shown: Shown) -> None:
         """Keeps where a run is shown, and how."""
-        row = [shown.run, shown.channel, shown.language, shown.ts, shown.digest, shown.outcome]
-        self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
+        # the columns stand in the order of the attributes
+        self._db.execute(
+            "INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(shown)
+        )
 
     def move_shown(self, run: str, channel: str, other: str) -> None:
         """Keeps that a run is shown in another channel, and updates of it go there."""
@@ -266,6 +284,26 @@ class Store(PeopleRows):
             " WHERE state = 'waiting' OR method = 'update'",
             [key, method, channel, text],
         )
+
+    def is_told(self, key: str) -> bool:
+        """Tells whether something of this name was said, or waits to be."""
+        return self._db.execute("SELECT 1 FROM outbox WHERE key = ?", [key]).fetchone() is not None
+
+    def renew_post(self, key: str, card: Mapping[str, Any]) -> bool:
+        """Puts a newer card into a post that still waits.
+
+        Args:
+            key: Of the post.
+            card: As JSON.
+
+        Returns:
+            Whether it waits: of one that is on its way, or there, the message has to be changed.
+        """
+        for outgoing in self.outgoing():
+            if outgoing.key == key:
+                self.put_outgoing(key, "post", outgoing.channel, {**outgoing.body, "card": card})
+                return True
+        return False
 
     def outgoing(self, *, state: str = "waiting") -> list[OutgoingMessage]:
         """Returns the calls of a state, the oldest first."""

@@ -5,8 +5,9 @@ written to, and what they handed in.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
-from bot.records import Member
+from bot.records import Member, Reminder
 from bot.words import LANGUAGES, Language
 
 PEOPLE_TABLES = """
@@ -27,6 +28,16 @@ CREATE TABLE IF NOT EXISTS handed_in (
     grading TEXT NOT NULL,
     actor TEXT NOT NULL,
     PRIMARY KEY (grading, actor)
+);
+CREATE TABLE IF NOT EXISTS reminder (
+    actor TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    language TEXT NOT NULL,
+    minutes INTEGER NOT NULL,
+    PRIMARY KEY (actor, channel)
+);
+CREATE TABLE IF NOT EXISTS unmentioned (
+    actor TEXT PRIMARY KEY
 );
 """
 
@@ -104,6 +115,50 @@ class PeopleRows:
             if (member.team == team if team else person and member.person == person)
             # where no people are known, whoever wrote here is all that is known
             or (not member.person and member.actor in by_chat)
+        ]
+
+    def put_mention(self, actor: str, *, is_wanted: bool) -> None:
+        """Keeps whether somebody wants to be called by name when a run of theirs ends."""
+        if is_wanted:
+            self._db.execute("DELETE FROM unmentioned WHERE actor = ?", [actor])
+        else:
+            self._db.execute("INSERT OR IGNORE INTO unmentioned VALUES (?)", [actor])
+
+    def wants_mention(self, actor: str) -> bool:
+        """Tells whether somebody wants to be called by name: all who have not said otherwise."""
+        row = self._db.execute("SELECT 1 FROM unmentioned WHERE actor = ?", [actor]).fetchone()
+        return bool(actor) and row is None
+
+    def put_reminder(self, reminder: Reminder) -> None:
+        """Keeps that somebody wants to be reminded in a place, in the place of what they wanted
+        there before.
+        """
+        row = [reminder.actor, reminder.channel, reminder.language, reminder.minutes]
+        self._db.execute("INSERT OR REPLACE INTO reminder VALUES (?, ?, ?, ?)", row)
+
+    def reminders(self) -> list[Reminder]:
+        """Returns all reminders that are wanted."""
+        rows = self._db.execute("SELECT * FROM reminder ORDER BY channel, actor")
+        return [Reminder(*row) for row in rows]
+
+    def end_reminder(self, actor: str, channel: str) -> bool:
+        """Ends the reminders that somebody wanted in a place; returns whether there were any."""
+        deletion = self._db.execute(
+            "DELETE FROM reminder WHERE actor = ? AND channel = ?", [actor, channel]
+        )
+        return deletion.rowcount == 1
+
+    def members_of(self, teams: Collection[str]) -> list[Member]:
+        """Returns those of some teams who are linked.
+
+        Args:
+            teams: The ids of the teams.
+        """
+        members = [Member(*row) for row in self._member_rows()]
+        return [
+            member
+            for member in members
+            if member.team and member.team in teams and self.secret_of(member.actor)
         ]
 
     def _member_rows(self) -> list[list[str]]:

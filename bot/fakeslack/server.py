@@ -23,8 +23,9 @@ class FakeSlack(Workspace):
     `start` opens a port on loopback; `base` is what a client takes as the address of the Web API.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, team: str = TEAM) -> None:
+        super().__init__(team)
+        self._line = self
         self.waits: list[float] = []
         self._sockets: list[web.WebSocketResponse] = []
         self._pending: dict[str, asyncio.Future[Any]] = {}
@@ -51,6 +52,21 @@ class FakeSlack(Workspace):
         host, number = self._runner.addresses[0][:2]
         self.base = f"http://{host}:{number}/api/"
         return self.base
+
+    def neighbour(self, team: str, *, token: str) -> FakeSlack:
+        """Returns another workspace at the same address, whose bot has this token."""
+        other = FakeSlack(team)
+        other.base = self.base
+        other._line = self
+        self.beside[token] = other
+        return other
+
+    async def uninstalled(self, *, is_token_alone: bool = False) -> float:
+        """Takes the app out of this workspace, or only its token back."""
+        event: dict[str, Any] = {"type": "app_uninstalled"}
+        if is_token_alone:
+            event = {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT]}}
+        return await self._event(event)
 
     async def stop(self) -> None:
         """Closes all."""
@@ -86,7 +102,7 @@ class FakeSlack(Workspace):
                 "command": name,
                 "text": text,
                 "user_id": user,
-                "team_id": TEAM,
+                "team_id": self.team,
                 "channel_id": channel,
                 "trigger_id": self._new("trigger"),
                 "response_url": self._response_url(channel, user),
@@ -125,7 +141,7 @@ class FakeSlack(Workspace):
             {
                 "type": "view_submission",
                 "user": {"id": user},
-                "team": {"id": TEAM},
+                "team": {"id": self.team},
                 "api_app_id": "A1",
                 "trigger_id": self._new("trigger"),
                 "view": {**view, "state": {"values": filled_in(view, chosen)}},
@@ -149,7 +165,7 @@ class FakeSlack(Workspace):
             {
                 "type": "block_actions",
                 "user": {"id": user},
-                "team": {"id": TEAM},
+                "team": {"id": self.team},
                 "api_app_id": "A1",
                 "trigger_id": self._new("trigger"),
                 "container": {"type": "view", "view_id": view["id"]},
@@ -174,7 +190,7 @@ class FakeSlack(Workspace):
             {
                 "type": "block_actions",
                 "user": {"id": user},
-                "team": {"id": TEAM},
+                "team": {"id": self.team},
                 "api_app_id": "A1",
                 "trigger_id": self._new("trigger"),
                 "container": {"type": "view", "view_id": "VH"},
@@ -221,7 +237,7 @@ class FakeSlack(Workspace):
             {
                 "type": "block_actions",
                 "user": {"id": user},
-                "team": {"id": TEAM},
+                "team": {"id": self.team},
                 "api_app_id": "A1",
                 "channel": {"id": message.channel},
                 "trigger_id": self._new("trigger"),
@@ -236,25 +252,26 @@ class FakeSlack(Workspace):
         )
 
     async def _event(self, event: dict[str, Any]) -> float:
-        body = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event": event}
+        body = {"type": "event_callback", "team_id": self.team, "api_app_id": "A1", "event": event}
         return await self._deliver("events_api", {**body, "event_id": self._new("Ev")})
 
     async def _deliver(self, kind: str, payload: dict[str, Any]) -> float:
         begun = time.perf_counter()
         for _ in range(self.behaviour.duplicates):
             envelope = self._new("envelope")
-            acknowledged = self._pending[envelope] = asyncio.get_running_loop().create_future()
-            await self.connected()
+            line = self._line
+            acknowledged = line._pending[envelope] = asyncio.get_running_loop().create_future()
+            await line.connected()
             frame = {
                 "envelope_id": envelope,
                 "type": kind,
                 "payload": payload,
                 "accepts_response_payload": True,
             }
-            await self._sockets[-1].send_str(json.dumps(frame))
+            await line._sockets[-1].send_str(json.dumps(frame))
             # Slack's own limit: later the person sees that the command failed
             await asyncio.wait_for(acknowledged, 3)
-            del self._pending[envelope]
+            del line._pending[envelope]
         self.waits.append(time.perf_counter() - begun)
         return self.waits[-1]
 

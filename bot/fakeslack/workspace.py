@@ -16,7 +16,6 @@ from bot.fakeslack.limits import fault_of, fault_of_view
 BOT = "UBOT"
 TEAM = "TWORK"
 TRUE = {"ok": True}
-IDENTITY = {"user_id": BOT, "team_id": TEAM, "bot_id": "B1"}
 
 
 @dataclass(slots=True)
@@ -64,9 +63,15 @@ class Behaviour:
 
 
 class Workspace:
-    """The messages, modals and Home tabs of one workspace, and the Web API over them."""
+    """The messages, modals and Home tabs of one workspace, and the Web API over them.
 
-    def __init__(self) -> None:
+    Others may stand beside it at the same address: whose a call is, its token says.
+    """
+
+    def __init__(self, team: str = TEAM) -> None:
+        self.team = team
+        self.beside: dict[str, Workspace] = {}
+        self.codes: dict[str, str] = {}
         self.behaviour = Behaviour()
         self.messages: list[Message] = []
         self.calls: list[tuple[str, float]] = []
@@ -107,6 +112,9 @@ class Workspace:
     async def answer(self, request: web.Request) -> web.Response:
         """Answers one call of the Web API."""
         method = request.match_info["method"]
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token in self.beside:
+            return await self.beside[token].answer(request)
         asked = await _read(request)
         self.calls.append((method, time.monotonic()))
         self.asked.append((method, asked))
@@ -118,7 +126,6 @@ class Workspace:
         fault = self._fault(method)
         if fault:
             return _failed(fault)
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         answer = self._answer(method, asked, token)
         # answered first and cut then: the message is there, and the bot cannot know it
         if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
@@ -130,7 +137,10 @@ class Workspace:
         if method == "apps.connections.open":
             return self._connection(token)
         if method == "auth.test":
-            return {"ok": True, "team": "w", "user": "b", "url": self.base, **IDENTITY}
+            whose = {"user_id": BOT, "team_id": self.team, "bot_id": "B1"}
+            return {"ok": True, "team": "w", "user": "b", "url": self.base, **whose}
+        if method == "oauth.v2.access":
+            return self._consent(asked)
         if method == "conversations.open":
             return {"ok": True, "channel": {"id": direct_of(str(asked.get("users")))}}
         if method == "users.info":
@@ -152,6 +162,22 @@ class Workspace:
         if not token.startswith("xapp-"):
             return {"ok": False, "error": "not_allowed_token_type"}
         return {"ok": True, "url": self.base.replace("http://", "ws://").replace("/api/", "/link")}
+
+    def _consent(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Returns the token that a code stands for, once (RFC 6749 4.1.2)."""
+        token = self.codes.pop(str(asked.get("code")), "")
+        if not token:
+            return {"ok": False, "error": "invalid_code"}
+        team = self.beside[token].team
+        return {
+            "ok": True,
+            "access_token": token,
+            "token_type": "bot",
+            "scope": "chat:write,commands",
+            "bot_user_id": BOT,
+            "team": {"id": team, "name": f"Workspace {team}"},
+            "enterprise": None,
+        }
 
     def _history(self, asked: dict[str, Any]) -> dict[str, Any]:
         place = (asked["channel"], asked.get("ts", ""))
@@ -228,7 +254,11 @@ class Workspace:
 
     async def respond(self, request: web.Request) -> web.Response:
         """Takes what is sent to a `response_url`."""
-        channel, user = self._responses[request.match_info["id"]]
+        id = request.match_info["id"]
+        for other in self.beside.values():
+            if id in other._responses:
+                return await other.respond(request)
+        channel, user = self._responses[id]
         asked = await _read(request)
         failing = self._fault("response")
         if failing == "ratelimited":

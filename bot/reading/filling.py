@@ -15,6 +15,7 @@ from bot.reading.tokens import Token
 from bot.words import LANGUAGES, say
 
 MOST_OFFERS = 3
+INSTEAD = {"team": "system"}  # whoever names a system names its team
 SLIPS = 2  # in the name of a system or track, which is longer than a word
 
 
@@ -62,7 +63,11 @@ def filled(wish: Wish, rest: Rest, unread: Sequence[Token]) -> Reading:
     if wish.verb == "run":
         return _run(wish, rest, unread)
     command = VERBS[wish.verb]
-    lacking = [name for name in command.takes[: command.needed] if not wish.args.get(name)]
+    lacking = [
+        name
+        for name in command.takes[: command.needed]
+        if not (wish.args.get(name) or wish.args.get(INSTEAD.get(name, "")))
+    ]
     if lacking:
         return _lacking(wish, lacking[0], rest, unread)
     open = [name for name in rest.options if name in ("name", "base") and name in wish.args]
@@ -158,6 +163,10 @@ def _values_of(name: str, rest: Rest) -> Sequence[str]:
         return [say(f"verdict.{verdict}", rest.language) for verdict in VERDICTS]
     if name == "test":
         return [numbers[0] for numbers in rest.known.tracks.values()]
+    if name == "planned":
+        # of a track of the event, or of what begins so, what can be meant
+        below = [number for number in rest.known.planned if number.startswith(rest.misfits[name])]
+        return below or rest.known.planned
     values = {"track": [*rest.known.tracks], "system": rest.known.systems, "team": rest.known.teams}
     return values.get(name, ["0–23"] if name == "hour" else [])
 

@@ -33,6 +33,7 @@ SERIES = re.compile(
 )
 CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?")
 SECRET = re.compile(r"\S{8,}")
+PLANNED = re.compile(r"\d{1,2}(?:[.\-]\d{1,2}){1,2}")
 LONGEST_NAME = 8  # words
 VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "error")
 PARTS = ("outbox", "retry", "people", "audit")
@@ -110,6 +111,21 @@ def _place(number: str, order: str) -> int:
     match = re.search(rf"{letters}\W?_?0*{int(digits)}\b", order)
     match = match or re.search(rf"\b0*{int(digits)}\b", order)
     return match.start() if match else len(order)
+
+
+def find_planned(rest: Rest) -> str:
+    """Returns the planned test that is named by its number: `2.4`, or `2-4` as some type it."""
+    for word in rest.words:
+        number = word.plain.replace("-", ".")
+        if number in rest.known.planned:
+            rest.take([word])
+            return number
+    for word in rest.words:
+        # without an event nothing is planned, and a number with a point is anything
+        if PLANNED.fullmatch(word.plain) and rest.known.planned:
+            rest.misfits["planned"] = word.text
+            rest.take([word])
+    return ""
 
 
 def find_run(rest: Rest) -> str:
@@ -347,6 +363,7 @@ FINDERS: dict[str, Find] = {
     "name": find_name,
     "number": find_number,
     "part": find_part,
+    "planned": find_planned,
     "run": find_run,
     "system": find_system,
     "team": find_team,

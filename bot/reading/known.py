@@ -28,6 +28,7 @@ class Known:
         systems: Those that the asker sees, and the bundled one.
         own: Those of the asker's team.
         teams: Of the systems, and the asker's.
+        planned: The numbers of the planned tests of the event that runs.
         is_blind: Whether the asker is not known, and so nothing else is.
     """
 
@@ -36,6 +37,7 @@ class Known:
     systems: tuple[str, ...] = (BUNDLED,)
     own: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
     is_blind: bool = False
 
     def tracks_below(self, prefix: str) -> list[str]:
@@ -75,6 +77,7 @@ def known_of(
     me: Mapping[str, Any],
     *,
     more_teams: Sequence[str] = (),
+    planned: Sequence[str] = (),
 ) -> Known:
     """Returns what can be named.
 
@@ -83,6 +86,7 @@ def known_of(
         systems: What `/api/systems` gives.
         me: What `/api/me` gives.
         more_teams: Teams that no system is of, where the asker sees them.
+        planned: The numbers of the planned tests of the event that runs.
     """
     tracks: dict[str, tuple[str, ...]] = {}
     names: dict[tuple[str, ...], str] = {}
@@ -102,6 +106,7 @@ def known_of(
         (*(row["name"] for row in systems), BUNDLED),
         tuple(own),
         tuple(teams),
+        tuple(planned),
     )
 
 

@@ -108,6 +108,9 @@ def is_form(word: str, other: str, *, with_past: bool) -> bool:
     """
     if word == other:
         return True
+    # a word that was cut short is near to another, and no form of it: `invit`
+    if not with_past and word in stems(other, with_past=False):
+        return False
     return not _typed_stems(word, with_past=with_past).isdisjoint(stems(other, with_past=with_past))
 
 

@@ -89,7 +89,7 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
     line = Line(text, language, known, without_greeting(tokens_of(text)))
     if not line.tokens:
         return Reading(Wish("help"))
-    tail = tail_of(text, line.tokens, is_in_thread=is_in_thread)
+    tail = tail_of(text, line.tokens, known.planned, is_in_thread=is_in_thread)
     if tail is not None:
         wish, is_certain = tail
         return _as_asked(line, wish) if is_certain else offering([wish])
@@ -192,6 +192,8 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     rest = line.rest(used)
     args = _args_in(phrase.verb, rest)
     small = words_in("words.filler") | words_in("words.noun") | denied_in(phrase, line.language)
+    # words that say nothing more beside this command, and much beside others
+    small |= words_in(f"beside.{phrase.verb}")
     unread = [word for word in rest.words if word.plain not in small]
     reading = filled(Wish(phrase.verb, args), rest, unread)
     is_doubtful = bool(unread) or is_no_order(line.tokens, used[0])

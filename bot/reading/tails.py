@@ -14,13 +14,16 @@ from bot.reading.tokens import Token
 from bot.words import plain
 
 
-def tail_of(text: str, tokens: Sequence[Token], *, is_in_thread: bool) -> tuple[Wish, bool] | None:
+def tail_of(
+    text: str, tokens: Sequence[Token], planned: Sequence[str] = (), *, is_in_thread: bool
+) -> tuple[Wish, bool] | None:
     """Returns the command with its words to the letter, and whether it is certain: its own word was
     typed, and not one near it.
 
     Args:
         text: As it was typed.
         tokens: Its words.
+        planned: The numbers of planned tests, one of which may be named in the place of a run.
         is_in_thread: Whether the run is known already.
     """
     small = words_in("words.filler")
@@ -33,18 +36,30 @@ def tail_of(text: str, tokens: Sequence[Token], *, is_in_thread: bool) -> tuple[
         for phrase in phrases()
         if VERBS[phrase.verb].tail and len(phrase.words) == 1 and not phrase.is_hint
     }
+    # below the card of a run a number is part of what is said of it
+    numbers = () if is_in_thread else planned
     verb = own.get(head.plain, "")
     if verb:
-        return _wish(verb, text, tokens[start:]), True
+        wish = _wish(verb, text, tokens[start:], numbers)
+        # `anything to verify?` says no more than the word: the whole line is asked
+        is_bare = bool(start) and not wish.args
+        is_other = is_bare or _is_of_others(wish, tokens[start:], numbers)
+        return None if is_other else (wish, True)
     near = next((own[word] for word in own if is_near(head.plain, word)), "")
     follows = tokens[start + 1 : start + 2]
     is_of_run = is_in_thread or any(RUN.fullmatch(token.plain) for token in follows)
     if near and is_of_run and len(head.plain) > 4:
-        return _wish(near, text, tokens[start:]), False
+        return _wish(near, text, tokens[start:], numbers), False
     return None
 
 
-def _wish(verb: str, text: str, tokens: Sequence[Token]) -> Wish:
+def _is_of_others(wish: Wish, tokens: Sequence[Token], planned: Sequence[str]) -> bool:
+    """Tells whether somebody is asked to play: `ask Peru to join us in 2.4` asks no monitor."""
+    is_named = "run" in wish.args or "planned" in wish.args
+    return wish.verb == "ask" and not is_named and any(word.plain in planned for word in tokens)
+
+
+def _wish(verb: str, text: str, tokens: Sequence[Token], planned: Sequence[str]) -> Wish:
     command = VERBS[verb]
     words = list(tokens[1:])
     args: dict[str, str] = {}
@@ -58,6 +73,17 @@ def _wish(verb: str, text: str, tokens: Sequence[Token]) -> Wish:
         if RUN.fullmatch(value) and (not key or command.named(key) == "run") and first:
             args["run"] = value
             place = first.end
+        elif value in planned and (not key or command.named(key) == "planned") and first:
+            args["planned"] = value
+            place = first.end
+    after = next((word for word in words if word.start >= place), None)
+    key, value = (after.named if after else None) or ("", "")
+    if after and key and command.named(key) == "seen":
+        args["seen"] = "yes"
+        place = after.end
+    small = words_in("words.filler") | words_in("words.noun") | words_in(f"beside.{verb}")
+    if verb == "ask" and all(word.plain in small for word in words if word.start >= place):
+        return Wish(verb, args)  # "to the monitors" is nobody's own words
     said = text[place:].lstrip(" \t:,").strip()
     name, equals, value = said.partition("=")
     if equals and command.named(plain(name)) == command.tail:

@@ -24,8 +24,9 @@ from bot.grammar import Intent, Place, line_of
 from bot.judging import document_of
 from bot.slack.files import NotFetched, fetch
 from bot.slack.manifest import NAMES
-from bot.slack.posting import is_alone
+from bot.slack.places import is_alone, own_id, placed, team_in
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
+from bot.slack.workspaces import Workspaces
 from bot.slack.writing import decoded
 from bot.store import Store
 from bot.words import Language, language_of, say
@@ -41,13 +42,13 @@ class SlackFace:
         self,
         dispatcher: Dispatcher,
         store: Store,
-        client: AsyncWebClient,
+        workspaces: Workspaces,
         *,
         default: Language = "en",
     ) -> None:
         self._dispatcher = dispatcher
         self._store = store
-        self._client = client
+        self._workspaces = workspaces
         self._default = default
         self._locales: dict[str, Language] = {}
 
@@ -61,6 +62,8 @@ class SlackFace:
         app.event("app_home_opened")(self.on_home)
         app.event("app_mention")(self.on_mention)
         app.event("message")(self.on_message)
+        app.event("app_uninstalled")(self.on_uninstalled)
+        app.event("tokens_revoked")(self.on_revoked)
 
     async def on_command(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the
@@ -77,7 +80,7 @@ class SlackFace:
         await ack()
         channel, args = held_in(body["view"])
         verb = str(body["view"]["callback_id"]).partition(":")[2]
-        place = self._place(channel, str(body["user"]["id"]), body)
+        place = self._place(own_id(channel), str(body["user"]["id"]), body)
         asked = await self._intent(body, place)
         await self._dispatcher.take(replace(asked, verb=verb, args=args | chosen_in(body["view"])))
 
@@ -93,15 +96,16 @@ class SlackFace:
         form = await self._dispatcher.form(intent)
         if form is not None:
             drawn = modal_of(form, channel=channel)
-            await self._client.views_update(
+            await self._client_of(body).views_update(
                 view_id=str(view["id"]), hash=str(view["hash"]), view=drawn
             )
 
     async def on_home(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """The Home tab is drawn anew each time that somebody opens it."""
         user = str(event["user"])
-        intent = replace(await self._intent(body, Place(user)), verb="home")
-        await self._client.views_publish(
+        place = Place(placed(workspace_of(body), user))
+        intent = replace(await self._intent(body, place), verb="home")
+        await self._client_of(body).views_publish(
             user_id=user, view=home_of(await self._dispatcher.home(intent))
         )
 
@@ -116,16 +120,21 @@ class SlackFace:
         channel = str((body.get("channel") or {}).get("id", user))
         ts = str(body["container"].get("message_ts", ""))
         is_home = (body.get("view") or {}).get("type") == "home"
-        run = self._store.run_at(channel, ts)
+        team = workspace_of(body)
+        run = self._store.run_at(placed(team, channel), ts)
         # what is clicked at home is answered there
-        place = Place(user) if is_home else self._place(channel, user, body, thread=ts, run=run)
+        place = (
+            Place(placed(team, user))
+            if is_home
+            else self._place(channel, user, body, thread=ts, run=run)
+        )
         args = {str(name): str(value) for name, value in wish["args"].items()}
         intent = replace(await self._intent(body, place), verb=str(wish["verb"]), args=args)
         answer = await self._dispatcher.take(intent)
         # where nothing can be answered, what is shown is drawn anew
         if is_home and isinstance(answer, Card):
             cards = [answer, *await self._dispatcher.home(intent)]
-            await self._client.views_publish(user_id=user, view=home_of(cards))
+            await self._client_of(body).views_publish(user_id=user, view=home_of(cards))
         else:
             await self._open(answer, intent, trigger=str(body.get("trigger_id")))
 
@@ -142,18 +151,36 @@ class SlackFace:
         ):
             await self._written(event, body)
 
+    async def on_uninstalled(self, body: Mapping[str, Any]) -> None:
+        """A workspace has taken the app out: its token and its people are forgotten."""
+        self._workspaces.end(workspace_of(body), is_uninstalled=True)
+
+    async def on_revoked(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """A workspace has taken the bot's token back; tokens of people, of which there are none
+        here, change nothing.
+        """
+        if (event.get("tokens") or {}).get("bot"):
+            self._workspaces.end(workspace_of(body))
+
     def _place(
         self, channel: str, user: str, body: Mapping[str, Any], *, thread: str = "", run: str = ""
     ) -> Place:
         """Returns where something was said, with the ways back to who said it."""
-        back = str(body.get("response_url") or "")
-        return Place(channel, thread, run, asker=user, back=back, is_alone=is_alone(channel))
+        team = workspace_of(body)
+        return Place(
+            placed(team, channel),
+            thread,
+            run,
+            asker=placed(team, user),
+            back=str(body.get("response_url") or ""),
+            is_alone=is_alone(channel),
+        )
 
     async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         channel = str(event["channel"])
         thread = str(event.get("thread_ts") or event["ts"])
 
-        run = self._store.run_at(channel, thread)
+        run = self._store.run_at(placed(workspace_of(body), channel), thread)
         place = self._place(channel, str(event["user"]), body, thread=thread, run=run)
         asked = await self._intent(body, place)
         files = list(event.get("files") or ())[:MOST_FILES]
@@ -166,9 +193,9 @@ class SlackFace:
 
     async def _take_file(self, file: Mapping[str, Any], text: str, asked: Intent) -> None:
         """Takes a file that was dropped to the sandbox, with what was written beside it."""
-        base = str(self._client.base_url)
+        client = self._workspaces.client_of(team_in(asked.place.channel))
         try:
-            content = await fetch(file, token=str(self._client.token), base=base)
+            content = await fetch(file, token=str(client.token), base=str(client.base_url))
         except NotFetched as error:
             self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
         else:
@@ -180,7 +207,11 @@ class SlackFace:
         language.
         """
         actor = _actor(body)
-        return Intent(actor, place, "help", {}, await self._language(actor), key_of(body))
+        language = await self._language(actor, body)
+        return Intent(actor, place, "help", {}, language, key_of(body))
+
+    def _client_of(self, body: Mapping[str, Any]) -> AsyncWebClient:
+        return self._workspaces.client_of(workspace_of(body))
 
     async def _open(self, answer: Card | Form | None, intent: Intent, *, trigger: str) -> None:
         """Opens a form, which Slack takes for three seconds after the click; where it does not, the
@@ -192,7 +223,8 @@ class SlackFace:
         if trigger:
             drawn = modal_of(answer, channel=intent.place.channel)
             try:
-                await self._client.views_open(trigger_id=trigger, view=drawn)
+                client = self._workspaces.client_of(team_in(intent.place.channel))
+                await client.views_open(trigger_id=trigger, view=drawn)
             except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
                 log.warning("no form: %s", reason_of(error))
             else:
@@ -203,7 +235,7 @@ class SlackFace:
             card = Card(answer.usage, "bad", buttons=(Button(answer.title, answer.verb),))
         self._dispatcher.tell(card, intent)
 
-    async def _language(self, actor: str) -> Language:
+    async def _language(self, actor: str, body: Mapping[str, Any]) -> Language:
         """Returns what the person has chosen, else their locale in Slack, else the event's."""
         chosen = self._store.language_of(actor)
         if chosen is not None:
@@ -211,7 +243,7 @@ class SlackFace:
         # asked once: users.info is limited for the workspace as a whole (Tier 4)
         if actor not in self._locales:
             try:
-                info = await self._client.users_info(
+                info = await self._client_of(body).users_info(
                     user=actor.partition(":")[2], include_locale=True
                 )
                 tag = str((info.get("user") or {}).get("locale") or "")
@@ -242,9 +274,27 @@ def key_of(body: Mapping[str, Any]) -> str:
     )
 
 
+def workspace_of(body: Mapping[str, Any]) -> str:
+    """Returns the workspace from which a delivery comes; where the app is installed for a whole
+    organisation, that of the person, else the organisation.
+
+    Args:
+        body: As Slack sent it: `team` is null in clicks of an organisation's app.
+    """
+    user = body.get("user")
+    given = (
+        body.get("team_id"),
+        (body.get("team") or {}).get("id"),
+        user.get("team_id") if isinstance(user, Mapping) else "",
+        (body.get("enterprise") or {}).get("id"),
+        body.get("enterprise_id"),
+    )
+    return str(next(filter(None, given), ""))
+
+
 def _actor(body: Mapping[str, Any]) -> str:
     """Returns the name of a person over all workspaces."""
-    team = body.get("team_id") or (body.get("team") or {}).get("id", "")
+    team = workspace_of(body)
     user = (
         body.get("user_id")
         or (body.get("user") or {}).get("id")

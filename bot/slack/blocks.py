@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.cards import MARKS, Button, Card, Table, as_text
+from bot.cards import HERE, MARKS, Button, Card, Table, as_text
+from bot.slack.places import own_id
 
 # Block Kit's own limits: Slack refuses the whole message where one is broken
 MOST_BLOCKS = 50
@@ -52,7 +53,18 @@ def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
             _button(button, place) for place, button in enumerate(card.buttons[:MOST_BUTTONS])
         ]
         blocks.append({"type": "actions", "elements": elements})
-    return {"text": cut(escaped(as_text(card)), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
+    text = cut(escaped(as_text(card)), MOST_SECTION)
+    called = " ".join(map(_call, card.calls))
+    if called:
+        # in both: the blocks are what is read, the text is what a telephone shows
+        blocks = [*blocks[: MOST_BLOCKS - 1], {"type": "section", "text": _marked(called)}]
+        text = f"{called} {text}"
+    return {"text": text, "blocks": blocks[:MOST_BLOCKS]}
+
+
+def _call(name: str) -> str:
+    """Returns what wakes a person, or all who are there, as Slack writes it."""
+    return "<!here>" if name == HERE else f"<@{own_id(name)}>"
 
 
 def escaped(text: str) -> str:

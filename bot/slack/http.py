@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
@@ -16,8 +18,14 @@ from bot.slack.app import key_of
 MOST_BYTES = 1024 * 1024
 
 
-def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
-    """Returns the application that Slack posts to, at /slack/events."""
+def receiver(incoming: Incoming, *, signing_secret: str, more: Sequence[Route] = ()) -> Starlette:
+    """Returns the application that Slack posts to, at /slack/events.
+
+    Args:
+        incoming: Takes what Slack sends.
+        signing_secret: By what requests are known to be Slack's.
+        more: Other routes, such as those of the installation.
+    """
     verifier = SignatureVerifier(signing_secret)
 
     async def events(request: Request) -> Response:
@@ -43,7 +51,7 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
             )
         return Response()
 
-    return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
+    return Starlette(routes=[Route("/slack/events", events, methods=["POST"]), *more])
 
 
 async def _body_of(request: Request) -> bytes | None:

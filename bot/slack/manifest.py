@@ -23,7 +23,7 @@ SCOPES = (
     "im:write",
     "users:read",
 )
-EVENTS = ("app_home_opened", "app_mention", "message.im")
+EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 
 
 def manifest(language: Language = "en") -> dict[str, Any]:

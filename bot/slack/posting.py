@@ -16,6 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.cards import Card
 from bot.chat import Back, Busy, Ended, Never, Pace, Passing
 from bot.slack.blocks import TIERS, message_of
+from bot.slack.places import is_alone
 
 log = logging.getLogger("bot")
 # chat.postMessage: one a second in a channel; chat.update is Tier 3: fifty and more a minute, of
@@ -52,24 +53,30 @@ class SlackChat:
 
     def __init__(self, client: AsyncWebClient, *, pace: Pace = PACE) -> None:
         self.pace = pace
-        self._client = client
+        self.client = client
         self._tier = 0
         self._directs: dict[str, str] = {}
 
-    async def greet(self) -> None:
+    async def greet(self) -> dict[str, str]:
         """Asks Slack whether it knows the token.
+
+        Returns:
+            Whose token it is, as Slack says; nothing where Slack is away.
 
         Raises:
             Ended: It does not, or no more.
         """
         try:
-            await self._client.auth_test()
+            answer = await self.client.auth_test()
         except SlackApiError as error:
             refusal = self._refusal(error)
             if isinstance(refusal, Ended):
                 raise refusal from None
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("Slack is away: %s", type(error).__name__)
+        else:
+            return {name: str(answer.get(name) or "") for name in ("team_id", "user_id")}
+        return {}
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Answers one person: by the address that came with the question, else directly, else in
@@ -100,7 +107,7 @@ class SlackChat:
         """Returns the direct channel of a person."""
         if asker not in self._directs:
             try:
-                reply = await self._client.conversations_open(users=asker)
+                reply = await self.client.conversations_open(users=asker)
             except SlackApiError as error:
                 raise self._refusal(error) from None
             self._directs[asker] = str(reply["channel"]["id"])
@@ -144,7 +151,7 @@ class SlackChat:
         }
         method = "conversations.replies" if thread else "conversations.history"
         try:
-            history = await self._client.api_call(
+            history = await self.client.api_call(
                 method, params=asked | ({"ts": thread} if thread else {})
             )
         except SlackApiError as error:
@@ -158,7 +165,7 @@ class SlackChat:
     async def _call(self, method: str, placed: Mapping[str, Any], card: Card) -> Any:
         message = message_of(card, tier=TIERS[self._tier])
         try:
-            return await self._client.api_call(method, json={**placed, **message})
+            return await self.client.api_call(method, json={**placed, **message})
         except SlackApiError as error:
             raise self._refusal(error) from None
 
@@ -179,12 +186,3 @@ class SlackChat:
         if reason in PASSING or error.response.status_code >= 500:
             return Passing(reason)
         return Never(reason)
-
-
-def is_alone(channel: str) -> bool:
-    """Tells whether a channel is a direct one.
-
-    Args:
-        channel: Its id; that of a direct one begins with D.
-    """
-    return channel.startswith("D")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,24 @@ from typing import Any
 import httpx
 import uvicorn
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from bot.assembling import at_work
 from bot.chat import Pace
 from bot.fakeslack.page import page_routes
 from bot.fakeslack.server import FakeSlack
 from bot.incoming import Incoming
+from bot.sealing import Seal
 from bot.slack.app import SlackFace
 from bot.slack.http import receiver
-from bot.slack.posting import PACE, SlackChat
+from bot.slack.installing import Installing, OwnApp
+from bot.slack.posting import PACE
 from bot.slack.socket import connected
+from bot.slack.workspaces import Workspaces
 from bot.store import Store
 from bot.words import Language
 
@@ -46,6 +51,10 @@ class BotSettings:
         language: Of people who have chosen none, and whose locale is none of ours.
         slack: The address of the Web API, with a slash at its end.
         signing_secret: By what requests over HTTP are known to be Slack's.
+        client_id: The app's own id, by which other workspaces install it; empty for one workspace
+            alone.
+        client_secret: By what Slack knows the app when a workspace installs it.
+        redirect: Where Slack sends whoever installs it back; empty for what the app's settings say.
         pace: How fast Slack may be called.
     """
 
@@ -58,45 +67,95 @@ class BotSettings:
     slack: str = SLACK
     signing_secret: str = ""
     pace: Pace = PACE
+    client_id: str = ""
+    client_secret: str = ""
+    redirect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """The bot without any way in: the application, what takes deliveries, the store, and where the
+    app is installed.
+    """
+
+    app: AsyncApp
+    incoming: Incoming
+    store: Store
+    workspaces: Workspaces
 
 
 @asynccontextmanager
 async def assembled(
     settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[tuple[AsyncApp, Incoming, Store]]:
-    """Runs the bot without any way in, until the block is left.
+) -> AsyncIterator[Assembled]:
+    """Runs the bot without any way in, until the block is left."""
+    store = Store(settings.file)
+    try:
+        async with _assembled(settings, store, transport) as assembly:
+            yield assembly
+    finally:
+        store.close()  # the last to go: what ends may still write
 
-    Yields:
-        The application, the deliveries to which whatever Slack sends is given, and the store.
-    """
-    # without the library's own retry, which posts again what may have arrived: the outbox looks
-    # first
-    client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack, retry_handlers=[])
+
+@asynccontextmanager
+async def _assembled(
+    settings: BotSettings, store: Store, transport: httpx.AsyncBaseTransport | None
+) -> AsyncIterator[Assembled]:
+    workspaces = Workspaces(
+        store,
+        Seal(settings.file.with_suffix(".key")),
+        base=settings.slack,
+        token=settings.bot_token,
+        pace=settings.pace,
+    )
+    await workspaces.greet()
+
+    # a function: bolt gives a method itself as an argument
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return await workspaces.authorize(enterprise_id, team_id)
+
     # a delivery is worked off when its listener has come to its end: its acknowledgement went
     # before
     app = AsyncApp(
-        client=client, signing_secret=settings.signing_secret or None, process_before_response=True
+        client=AsyncWebClient(base_url=settings.slack, retry_handlers=[]),
+        authorize=authorize,
+        signing_secret=settings.signing_secret or None,
+        process_before_response=True,
     )
-    chat = SlackChat(client, pace=settings.pace)
-    await chat.greet()
-    store = Store(settings.file)
     known = {"sandbox": settings.sandbox, "session": settings.session}
 
     async def dispatch(_: str, payload: Any) -> None:
         await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
 
-    # the store is the last to go: what ends may still write
-    with closing(store):
-        async with at_work(store, chat, **known, transport=transport) as dispatcher:
-            SlackFace(dispatcher, store, client, default=settings.language).listen(app)
-            incoming = Incoming(store, dispatch)
-            working = asyncio.create_task(incoming.run())
-            try:
-                yield app, incoming, store
-            finally:
-                working.cancel()
-                with suppress(asyncio.CancelledError):
-                    await working
+    async with at_work(store, workspaces, **known, transport=transport) as dispatcher:
+        SlackFace(dispatcher, store, workspaces, default=settings.language).listen(app)
+        incoming = Incoming(store, dispatch)
+        working = asyncio.create_task(incoming.run())
+        try:
+            yield Assembled(app, incoming, store, workspaces)
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+
+
+def install_routes(settings: BotSettings, assembly: Assembled) -> list[Route]:
+    """Returns the way by which other workspaces install the app; none without the app's own id.
+
+    Args:
+        settings: With the app's own id and secret.
+        assembly: Where installations are kept.
+    """
+    if not settings.client_id:
+        return []
+    app = OwnApp(settings.client_id, settings.client_secret, settings.redirect)
+    return Installing(
+        assembly.workspaces,
+        assembly.store,
+        app,
+        base=settings.slack,
+        language=settings.language,
+    ).routes()
 
 
 @asynccontextmanager
@@ -107,10 +166,10 @@ async def running(
     # the socket is opened by the app token
     opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)
     async with (
-        assembled(settings, transport=transport) as (app, incoming, store),
-        connected(app, incoming, app_token=settings.app_token, opener=opener),
+        assembled(settings, transport=transport) as assembly,
+        connected(assembly.app, assembly.incoming, app_token=settings.app_token, opener=opener),
     ):
-        yield store
+        yield assembly.store
 
 
 @asynccontextmanager
@@ -118,8 +177,12 @@ async def listening(settings: BotSettings) -> AsyncIterator[Starlette]:
     """Runs the bot over HTTP until the block is left; yields the application that Slack posts
     to.
     """
-    async with assembled(settings) as (_, incoming, _):
-        yield receiver(incoming, signing_secret=settings.signing_secret)
+    async with assembled(settings) as assembly:
+        yield receiver(
+            assembly.incoming,
+            signing_secret=settings.signing_secret,
+            more=install_routes(settings, assembly),
+        )
 
 
 async def run_http(settings: BotSettings, *, host: str, port: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.cards import MARKS, Card, Table
+from bot.cards import HERE, MARKS, Card, Table
 from bot.grammar import line_of
 from bot.words import Language, say
 
@@ -27,6 +27,8 @@ def markdown_of(card: Card, language: Language) -> str:
             if button.url or f"`{button.label}`" == words
             else say("said.button_words", language, label=_bare(button.label), words=words)
         )
+    # by its number a person is called whatever their name is
+    lines += ["@**all**" if name == HERE else f"@**|{name}**" for name in card.calls]
     text = "\n".join(lines)
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 2]} …"
 

@@ -17,6 +17,7 @@ class PartView(TypedDict):
     title: str
     system: str
     team: str
+    team_id: str
     country: str
     base: str
     version: str

@@ -149,6 +149,7 @@ def _parts(instance: Instance, test: PlannedTest, reader: Reader) -> Iterator[Pa
             "title": titles.get(part.role, part.role),
             "system": part.system,
             "team": part.team,
+            "team_id": part.team_id,
             "country": part.country,
             "base": part.base,
             "version": part.version,

@@ -76,12 +76,12 @@ class Notices:
         return await self.mails.invite(invitation)
 
     def subscribe(
-        self, wish: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
+        self, asked: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
     ) -> tuple[Subscription, str]:
         """Keeps a subscription, and asks a new address for e-mail to confirm it.
 
         Args:
-            wish: What is asked for.
+            asked: What is asked for.
             person: Who asks.
             team: Whose it is to be; the person's own for none.
 
@@ -93,12 +93,12 @@ class Notices:
             Busy: Too many mails were asked for.
             Forbidden, BadRequest, TooLarge: As `Subscriptions.make` does.
         """
-        if wish.carrier == "mail":
+        if asked.carrier == "mail":
             if not self.has_mail:
                 raise PreconditionFailed("notices.no_mail", where="carrier")
             self.rates.take(TRIALS, person.id)
-        subscription, secret = self.subscriptions.make(wish, person, team)
-        if wish.carrier == "mail":
+        subscription, secret = self.subscriptions.make(asked, person, team)
+        if asked.carrier == "mail":
             self._send_trial(subscription)
         return subscription, secret
 

@@ -163,12 +163,12 @@ class Subscriptions:
         self._new_id = new_id
 
     def make(
-        self, wish: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
+        self, asked: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
     ) -> tuple[Subscription, str]:
         """Keeps a subscription.
 
         Args:
-            wish: What is asked for.
+            asked: What is asked for.
             person: Who asks.
             team: Whose it is to be; the person's own for none.
 
@@ -180,7 +180,7 @@ class Subscriptions:
             BadRequest: The target is none, or topics or language are not known.
             TooLarge: There are SUBSCRIPTIONS of the same owner already.
         """
-        subscription = self._new(wish, person, team)
+        subscription = self._new(asked, person, team)
         allow(person, "subscribe", subscription.whose)
         self._refuse_too_many(subscription)
         secret = new_secret() if subscription.carrier == "webhook" else ""
@@ -188,8 +188,8 @@ class Subscriptions:
         self._store.add(_row_of(subscription), sealed)
         return subscription, secret
 
-    def _new(self, wish: SubscriptionRequest, person: Person, team: TeamId) -> Subscription:
-        carrier, topics, language = _checked(wish)
+    def _new(self, asked: SubscriptionRequest, person: Person, team: TeamId) -> Subscription:
+        carrier, topics, language = _checked(asked)
         now = milliseconds_of(self._clock())
         is_mail = carrier == "mail"
         return Subscription(
@@ -199,12 +199,12 @@ class Subscriptions:
             person.name or NOBODY,
             now,
             carrier,
-            wish.target.strip(),
+            asked.target.strip(),
             topics,
-            wish.narrowed,
+            asked.narrowed,
             language,
             "unconfirmed" if is_mail else "active",
-            wish.root,
+            asked.root,
             since=now,
             ticket=secrets.token_urlsafe(24) if is_mail else "",
         )
@@ -310,21 +310,21 @@ class Subscriptions:
             raise TooLarge("notices.too_many", where="team", limit=SUBSCRIPTIONS)
 
 
-def _checked(wish: SubscriptionRequest) -> tuple[Carrier, tuple[Topic, ...], Language]:
-    """Returns carrier, topics and language of a wish; raises BadRequest."""
-    carrier = next((known for known in CARRIERS if known == wish.carrier), None)
+def _checked(asked: SubscriptionRequest) -> tuple[Carrier, tuple[Topic, ...], Language]:
+    """Returns carrier, topics and language of a request; raises BadRequest."""
+    carrier = next((known for known in CARRIERS if known == asked.carrier), None)
     if carrier is None:
         known = ", ".join(CARRIERS)
         raise BadRequest(
-            "notices.bad_carrier", where="carrier", found=wish.carrier[:20], known=known
+            "notices.bad_carrier", where="carrier", found=asked.carrier[:20], known=known
         )
-    topics = tuple(topic for topic in TOPICS if topic in wish.topics)
-    if not topics or len(topics) != len(set(wish.topics)):
+    topics = tuple(topic for topic in TOPICS if topic in asked.topics)
+    if not topics or len(topics) != len(set(asked.topics)):
         raise BadRequest("notices.bad_topics", where="topics", known=", ".join(TOPICS))
-    language = known_language(wish.language)
+    language = known_language(asked.language)
     if language is None:
-        raise BadRequest("notices.bad_language", where="language", found=wish.language[:20])
-    _check_target(carrier, wish.target.strip())
+        raise BadRequest("notices.bad_language", where="language", found=asked.language[:20])
+    _check_target(carrier, asked.target.strip())
     return carrier, topics, language
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.cards import Button, Card, Table, as_text, from_dict
+from bot.cards import HERE, Button, Card, Table, as_text, from_dict
 from bot.fakeslack.limits import fault_of
+from bot.instance_cards import checklist_card, instance_card, invited_card, moved_card
 from bot.run_cards import details, explanation, matrix_table, run_card
 from bot.slack.blocks import TIERS, escaped, message_of
 from bot.words import LANGUAGES, Language
@@ -30,8 +31,20 @@ def a_run(**changes: Any) -> dict[str, Any]:
     run = {
         "id": "run-" + "y" * 60, "track": "mhd.recipient", "system": "z" * 31, "state": "done", "verdict": "fail",
         "tests": [{**test, "number": f"RCP-{place:03}"} for place in range(300)], "review": review,
+        "by": "Ana", "team": "Chile",
     }  # fmt: skip
     return {**run, **changes}
+
+
+def an_instance(**changes: Any) -> dict[str, Any]:
+    part = {"role": LONG, "title": LONG, "system": "z" * 31, "team": LONG, "standing": "invited"}
+    bench = {"role": LONG, "track": "mhd.recipient", "verdict": "fail"}
+    instance = {
+        "id": "cwq8s5srh4cx", "test": "1.10", "title": LONG, "state": "to_verify", "state_name": LONG,
+        "changed": 1, "monitor": LONG, "comment": LONG, "open_roles": [LONG] * 9, "parts": [part] * 9,
+        "bench": [bench] * 90, "checklist": [LONG] * 90,
+    }  # fmt: skip
+    return {**instance, **changes}
 
 
 def cards(language: Language) -> list[Card]:
@@ -47,6 +60,12 @@ def cards(language: Language) -> list[Card]:
     return [
         run_card(a_run(), "http://a.test", language),
         run_card(a_run(state="waiting", verdict=None), "http://a.test", language),
+        instance_card(an_instance(), "http://a.test", language),
+        instance_card(an_instance(state="started"), "http://a.test", language),
+        invited_card(an_instance(state="started"), "http://a.test", language),
+        moved_card(an_instance(), "http://a.test", language),
+        checklist_card(an_instance(), {}, language),
+        Card(LONG, calls=("T1/U1", HERE)),
         details(a_run(), language),
         explanation(a_run(), "RCP-001", language),
         explanation(a_run(), "RCP-999", language),
@@ -100,7 +119,7 @@ def test_values_of_a_resource_are_in_no_card() -> None:
     finding = {**a_run()["tests"][0]["findings"][0], "text": canary, "fix": canary, "expected": canary, "found": canary,
                "where": f"http://a.test/Patient?identifier={canary}", "public_text": "…", "public_fix": "…"}  # fmt: skip
     test = {**a_run()["tests"][0], "findings": [finding]}
-    run = a_run(tests=[test], inputs={"identifier": canary}, base=f"http://{canary}", by=canary)
+    run = a_run(tests=[test], inputs={"identifier": canary}, base=f"http://{canary}")
     for language in LANGUAGES:
         for card in (
             run_card(run, "b", language),

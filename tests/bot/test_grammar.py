@@ -31,7 +31,7 @@ def test_every_command_has_its_work_its_help_and_in_each_language_words_of_its_o
     for part in ("word", "help"):
         assert {key.partition(".")[2] for key in sentences if key.startswith(f"{part}.")} == verbs
     names = {key.partition(".")[2] for key in sentences if key.startswith("name.")}
-    assert names == {name for command in COMMANDS for name in command.takes}
+    assert names == {name for command in COMMANDS for name in (*command.takes, *command.also)}
     for command in COMMANDS:
         assert hasattr(Service, f"on_{command.verb}")
         for language in LANGUAGES:
@@ -69,6 +69,12 @@ def test_a_command_that_is_written_out_is_read_as_the_same(language: str) -> Non
         ("explain", {"test": "RCP-20", "run": "cwq8s5srh4cx"}),
         ("verify", {"run": "cwq8s5srh4cx", "comment": "Team's \"hash\" isn't right"}),
         ("return", {"comment": "falta el hash"}),
+        ("verify", {"run": "cwq8s5srh4cx", "seen": "yes", "comment": '2.4 isn\'t "late"'}),
+        ("invite", {"team": "Perú", "planned": "2.4"}),
+        ("begin", {"planned": "2.4", "team": "Perú"}),
+        ("remind", {"number": "30"}),
+        ("unremind", {}),
+        ("unmention", {}),
         ("register", {"name": "North Clinic", "base": "https://fhir.example.org/r4"}),
         ("subscribe", {"track": "mhd", "verdict": "fail", "hour": "18"}),
         ("announce", {"text": "Lunch is served"}),
@@ -95,6 +101,9 @@ def test_every_sentence_is_said_somewhere() -> None:
         "name.",
         "term.",
         "meaning.",
+        "part.",
+        "moment.",
+        "instance.",
     )  # their names come from verbs and the API
     unsaid = {
         key for key in load_room("en", "bot") if not key.startswith(built) and key not in code

@@ -146,3 +146,63 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
         asyncio.run(look(3 * 24 * 3600))  # nothing was run in the day before
         assert len(store.outgoing()) == 1
         store.close()
+
+
+def test_whoever_asked_is_called_once_when_a_run_ends_unless_they_do_not_want_it(
+    tmp_path: Path,
+) -> None:
+    async def play(slack: FakeSlack) -> None:
+        known = codes(tmp_path / "event")
+        with a_served_sandbox(tmp_path / "event") as event:
+            session = session_of(event, known["Bot"])
+            async with a_bot(tmp_path, event, slack=slack, session=session):
+                await slack.command(f"link {known['Ana']}")
+                await until(lambda: answers(slack))
+                await slack.command("run BAS-01 sandbox")
+                await until(lambda: slack.in_channel() and slack.in_thread(slack.in_channel()[0]))
+                card = slack.in_channel()[0]
+                (reply,) = slack.in_thread(card)
+                assert reply.text.startswith("<@U1> ✓")
+                assert "Asked by: Ana · Chile" in card.text
+                assert "<@" not in card.text
+
+                await slack.command("don't mention me")
+                await until(lambda: "do not call you" in answers(slack)[-1].text)
+                await slack.command("run BAS-01 sandbox")
+                await until(lambda: len(slack.in_channel()) == 2)
+                await until(lambda: "State: done" in slack.in_channel()[1].text)
+                await asyncio.sleep(0.7)  # two looks
+                assert slack.in_thread(slack.in_channel()[1]) == []
+                assert len(slack.in_thread(card)) == 1
+
+    played(play)
+
+
+def test_a_facilitator_wakes_who_is_there_and_says_it_to_each_channel_in_its_language(
+    tmp_path: Path,
+) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.locales |= {"U2": "pt-BR"}
+        known = codes(tmp_path / "event")
+        with a_served_sandbox(tmp_path / "event") as event:
+            session = session_of(event, known["Bot"])
+            async with a_bot(tmp_path, event, slack=slack, session=session):
+                for user, name in (("U2", "Pia"), ("U4", "Inés")):
+                    await slack.command(f"link {known[name]}", user=user)
+                    await until(lambda user=user: answers(slack, user))
+                await slack.command("inscrever mhd", user="U2", channel="C-pt")
+                await until(lambda: len(answers(slack, "U2")) == 2)
+                await slack.command("anunciar &lt;!here&gt; <!here> @here oi", user="U2")
+                await until(lambda: len(answers(slack, "U2")) == 3)
+                assert not slack.in_channel()
+
+                text = "announce <!here> en: Lunch at 12 / pt: Almoço às 12"
+                await slack.command(text, user="U4")
+                await until(lambda: slack.in_channel() and slack.in_channel("C-pt"))
+                english, portuguese = slack.in_channel()[0], slack.in_channel("C-pt")[0]
+                assert english.text.startswith("<!here> ")
+                assert "Lunch at 12" in english.text
+                assert "Almoço às 12" in portuguese.text
+                assert "Lunch" not in portuguese.text
+
+    played(play)

@@ -45,7 +45,7 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                 assert slack.in_channel("C-fail") == slack.in_channel("C-pia") == []
 
                 anas = next(
-                    one.id for one in store.subscriptions() if one.channel == "C-ana"
+                    one.id for one in store.subscriptions() if one.channel == "TWORK/C-ana"
                 )  # commands overtake
                 await slack.command(f"unsubscribe {anas}", user="U2")  # it is not hers
                 await slack.command(f"unsubscribe {anas}", user="U1")

@@ -19,6 +19,7 @@ from tests.utterances.scoring import HERE, Line, fresh_lines, given_lines, judge
 OTHERS = CASES / "chat" / "utterances.txt"
 RESULTS = HERE / "results.md"
 FRESH = tuple(sorted(file.stem for file in HERE.glob("fresh*.txt")))
+EVENT = "event"  # written before the reader knew what they ask for
 UNTUNED = "untuned"
 KINDS = ("change", "offer", "read", "nothing")
 
@@ -26,7 +27,7 @@ KINDS = ("change", "offer", "read", "nothing")
 def sets() -> dict[str, list[Line]]:
     """Returns the sets by name: ours by language, and the lines of others where they are there."""
     known = {tag: lines_of(tag) for tag in sorted(LANGUAGES) if (HERE / f"{tag}.txt").is_file()}
-    known |= {name: fresh_lines(name) for name in (*FRESH, UNTUNED)}
+    known |= {name: fresh_lines(name) for name in (*FRESH, EVENT, UNTUNED)}
     return known | ({"others": given_lines(OTHERS)} if OTHERS.is_file() else {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
 
 from bot.reading import Known, known_of, read
@@ -9,8 +10,10 @@ from bot.slack.writing import decoded
 from sandbox.api.views import track_view
 from sandbox.i18n import LANGUAGES
 from sandbox.testbench.tracks import TRACKS
+from tests.places import PROJECT
 from tests.utterances.scoring import Line, Reaction, Wish
 
+EVENT = PROJECT / "datasets" / "events" / "lacpass-2026.toml"
 TEAMS = {"Chile": "hospital", "Perú": "", "Team 1": ""}
 
 
@@ -22,8 +25,14 @@ def world() -> Known:
         for language in LANGUAGES
     }
     systems = [{"name": "hospital", "team": "Chile", "team_id": "t1"}]
-    known = known_of(tracks, systems, {"team": "Chile", "team_id": "t1"}, more_teams=list(TEAMS))
-    return known
+    plan = tomllib.loads(EVENT.read_text(encoding="utf-8"))
+    return known_of(
+        tracks,
+        systems,
+        {"team": "Chile", "team_id": "t1"},
+        more_teams=list(TEAMS),
+        planned=[test["id"] for test in plan["tests"]],
+    )
 
 
 def reaction_to(line: Line) -> Reaction:

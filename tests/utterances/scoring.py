@@ -24,8 +24,9 @@ MOST_OFFERS = 3
 ARGUMENT = re.compile(r" (\w+)=")
 CHANGING = frozenset(
     {
-        "announce", "ask", "cancel", "claim", "language", "link", "register", "rerun", "return",
-        "run", "subscribe", "unsubscribe", "verify",
+        "accept", "announce", "ask", "begin", "cancel", "claim", "decline", "invite", "language",
+        "link", "mention", "register", "remind", "rerun", "return", "run", "subscribe",
+        "unmention", "unremind", "unsubscribe", "verify",
     }
 )  # fmt: skip
 

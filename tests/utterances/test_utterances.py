@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from sandbox.i18n import LANGUAGES
-from tests.utterances.__main__ import FRESH, OTHERS, sets
+from tests.utterances.__main__ import EVENT, FRESH, OTHERS, sets
 from tests.utterances.reacting import reaction_to
 from tests.utterances.scoring import HERE, Line, Reaction, Wish, judge
 
 LEAST_RIGHT = 0.80
 LEAST_MET = 0.95
-SETS = [*sorted(tag for tag in LANGUAGES if (HERE / f"{tag}.txt").is_file()), *FRESH, "others"]
+SETS = [
+    *sorted(tag for tag in LANGUAGES if (HERE / f"{tag}.txt").is_file()),
+    *FRESH,
+    EVENT,
+    "others",
+]
 
 
 @pytest.mark.parametrize("name", SETS)
