@@ -398,14 +398,14 @@ def test_the_page_enters_tries_and_takes_away(bench: TestClient, tmp_path: Path)
         bench.post("/api/systems", json={"name": "hospital", "base": f"{base}/fhir"})
         page = bench.post(place, data={"user": "bench"}, headers=FORM)
         assert page.status_code == 400
-        assert "password is missing, without which basic does not let in" in page.text
+        assert "password is missing, and basic needs it" in page.text
         page = bench.post(place, data={"token": "canary-bearer", "key": "", "scope": ""})
         assert page.status_code == 200
         assert "canary-bearer" not in page.text
         page = bench.post("/team/systems/hospital/access/try?lang=en", headers=FORM)
         assert "answers: it lets in" in page.text
         page = bench.post("/team/systems/hospital/access/remove?lang=en", headers=FORM)
-        assert "Nothing: the system is asked as an open one" in page.text
+        assert "Nothing: the system is tested as an open one" in page.text
         page = bench.post("/team/systems/hospital/access/try?lang=es", headers=FORM)
         assert "responde 401" in page.text
 

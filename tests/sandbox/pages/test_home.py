@@ -39,7 +39,7 @@ def test_what_participants_store_cannot_become_markup(empty: TestClient) -> None
 
 def test_an_empty_server_says_what_to_do(empty: TestClient) -> None:
     page = empty.get("/").text
-    assert "Whoever runs the server can have it start with the training data" in page
+    assert "Whoever runs the server can start it with the training data" in page
     assert "--seed" not in page
 
 
