@@ -42,6 +42,7 @@ PLACES = (
     Place("runs", "runs", "event"),
     Place("report", "report", "event"),
     Place("allowances", "allowances", "event"),
+    Place("help", "help", "tools"),
     Place("guides", "guides", "tools"),
     Place("validate", "validate", "tools"),
     Place("certificates", "certificates", "tools"),
