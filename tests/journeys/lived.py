@@ -29,7 +29,6 @@ from tests.sandbox.certificates.making import CONTENTS
 from tests.sandbox.ips.test_reading import a_document
 
 REPLAYED = "lacpass-2023-simulation"
-NEXT = "lived"
 WHO = {
     "facilitator": "Inés (simulada)",
     "participant": "Participante A",
@@ -137,8 +136,9 @@ def _led_to(reply: httpx.Response) -> str:
 
 
 def _of_event(client: httpx.Client) -> dict[str, str]:
-    days = {"id": NEXT, "template": "lacpass-2023", "first": "2099-05-04", "days": 3}
-    _made(client, "/api/plans", days)
+    begun = {"event": REPLAYED, "test": "1.4", "system": "sistema-a"}
+    waiting, _ = (_made(client, "/api/instances", begun)["id"] for _ in range(2))
+    _made(client, f"/api/instances/{waiting}/submit")
     allowed = {"kind": "address", "whose": "Equipo A", "what": "10.0.0.7"}
     _made(
         client,
@@ -222,7 +222,6 @@ def _received(client: httpx.Client) -> str:
 
 
 def _of_people(event: Lived, client: httpx.Client) -> dict[str, str]:
-    _made(client, f"/api/plans/{NEXT}/now")
     with event.asked("") as visitor:
         fields = {
             "name": "Hospital del Sur", "country": "ZA", "contact": "Rosa Díaz", "people": "3",
