@@ -108,6 +108,8 @@ class Looking:
     def open(self, address: str, *, may_refuse: bool) -> None:
         """Opens a page; a report that is a file for others is shown as they would see it."""
         if FILE in address:
+            # the policy of the page before would forbid the styles that a file carries
+            self.page.goto("about:blank")
             self.page.set_content(self.page.context.request.get(address).text())
             return
         status = self.page.goto(address).status
