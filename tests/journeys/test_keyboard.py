@@ -80,7 +80,7 @@ def handed_on(rosa: Keys) -> None:
     rosa.press("Sistemas", "A")
     rosa.fill("Alias", "registro-sur")
     rosa.fill("Base FHIR", "http://127.0.0.1:9/fhir")
-    rosa.tick("Trust Network Participant")
+    rosa.tick("Trust Participant")
     rosa.press("Registrar", "BUTTON")
     rosa.press("Pruebas", "A")
     rosa.fill("Prueba del plan y sistema", "2b.1")
@@ -107,7 +107,6 @@ def verified(mario: Keys) -> None:
     for point in points:
         mario.tick(point.strip())
     mario.reach("Decisión", "SELECT")
-    mario.page.keyboard.type("verificada")
     mario.press("Decidir", "BUTTON")
     expect(mario.page.get_by_text("verificada", exact=True).first).to_be_visible()
 
