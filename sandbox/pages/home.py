@@ -19,6 +19,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.course.overview import all_lessons
 from sandbox.event.identity import Person
+from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
@@ -122,6 +123,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
     )
     environment.globals["guide_path"] = guide_path
+    environment.filters["actor"] = actor_title
     return environment
 
 

@@ -59,7 +59,7 @@ def register(page: Any, bench: str, base: str) -> None:
     page.get_by_label("Base FHIR").fill(f"{base}/fhir")
     page.get_by_role("button", name="Registrar").click()
     page.get_by_role("link", name="hospital", exact=True).click()
-    page.get_by_role("link", name="Cómo se entra").click()
+    page.get_by_role("link", name="Credenciales").click()
 
 
 def enter(page: Any, way: str, **fields: str) -> None:

@@ -47,5 +47,5 @@ def test_a_language_that_lacks_sentences_says_so_where_it_is_chosen(
     trained: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LANGUAGES, "fr", a_language(tmp_path, "fr"))
-    assert "in part: the rest is in English" in trained.get("/?lang=fr").text
-    assert "in part" not in trained.get("/?lang=en").text
+    assert "partial: the rest is in English" in trained.get("/?lang=fr").text
+    assert "partial:" not in trained.get("/?lang=en").text

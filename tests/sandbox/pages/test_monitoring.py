@@ -83,8 +83,8 @@ def test_a_facilitator_assigns_and_sees_what_nobody_is_assigned_to(event: Event)
     ("language", "words"),
     [
         ("en", "only facilitators start"),
-        ("es", "solo los facilitadores inician"),
-        ("pt", "só os facilitadores iniciam"),
+        ("es", "solo quienes facilitan inician"),
+        ("pt", "só quem facilita inicia"),
     ],
 )
 def test_late_is_said_to_whoever_would_start(event: Event, language: str, words: str) -> None:
