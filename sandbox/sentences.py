@@ -36,7 +36,15 @@ def fix_of(finding: Finding, language: Language) -> str:
 
 
 def page_fix_of(finding: Finding, language: Language) -> str:
-    """Returns what to do next for somebody who has a browser and no command line."""
+    """Returns what to do next for somebody who has a browser and no command line.
+
+    Args:
+        finding: What is wrong.
+        language: Of the reader.
+
+    Returns:
+        The sentence for pages where the catalogue has one, else the one for all doors.
+    """
     key = f"{_catalogued(finding)}.on_page"
     return say(key, language, **finding.values) if has_message(key) else fix_of(finding, language)
 

@@ -41,7 +41,15 @@ def how_tos() -> Mapping[str, HowTo]:
 
 
 def called(how_to: HowTo, language: Language) -> str:
-    """Returns the title of a how-to in a language; its own where the catalogue has none."""
+    """Returns the title of a how-to.
+
+    Args:
+        how_to: The how-to.
+        language: Of the reader.
+
+    Returns:
+        The title of the catalogue; its own where that has none.
+    """
     key = f"help.of.{how_to.name}"
     return say(key, language) if has_message(key) else how_to.title
 
