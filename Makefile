@@ -90,7 +90,7 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	$(PYTHON) -m venv out/proxies/proxy.py && out/proxies/proxy.py/bin/python -m pip install --quiet proxy.py==2.4.10
 	echo '{}' > out/clients/package.json
 	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0 \
-	    openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @slack/types@3.2.0 @slack/web-api@8.2.0
+	    openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @slack/types@3.2.0 @slack/web-api@8.2.0 axe-core@4.14.1
 
 receivers:  ## a verifier of webhooks and a mail server by others, each in an environment of its own, to which notices are sent in tests
 	for receiver in standardwebhooks==1.1.0 aiosmtpd==1.4.6; do \

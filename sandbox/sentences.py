@@ -7,10 +7,13 @@ of its author; how a value of each primitive type is written stands in the catal
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
 
+Sentence = Callable[[Finding, Language], str]
+"""Says something of a finding in a language."""
 HIDDEN = "…"
 # R4 asks for a name that programs can use of each definitional resource, under a key for each:
 # lib-0, vsd-0, ...
@@ -30,6 +33,20 @@ def fix_of(finding: Finding, language: Language) -> str:
     with_example = f"{key}_example"
     has_example = finding.params.get("example") and has_message(with_example)
     return say(with_example if has_example else key, language, **finding.values)
+
+
+def page_fix_of(finding: Finding, language: Language) -> str:
+    """Returns what to do next for somebody who has a browser and no command line.
+
+    Args:
+        finding: What is wrong.
+        language: Of the reader.
+
+    Returns:
+        The sentence for pages where the catalogue has one, else the one for all doors.
+    """
+    key = f"{_catalogued(finding)}.on_page"
+    return say(key, language, **finding.values) if has_message(key) else fix_of(finding, language)
 
 
 def why_of(finding: Finding, language: Language) -> str:

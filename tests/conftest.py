@@ -24,6 +24,7 @@ from tests.places import PROJECT
 VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
 CLIENTS = PROJECT / "out" / "clients"
+AXE = CLIENTS / "node_modules" / "axe-core" / "axe.min.js"
 # an older folder lacks them: it is to be made anew
 NEWEST_CLIENTS = ("openapi-python-client", "node_modules/@slack/web-api")
 SYSTEMS = PROJECT / "out" / "systems"
@@ -32,6 +33,7 @@ WALLETS = PROJECT / "out" / "wallets"
 LACCHAIN = PROJECT / "out" / "lacchain"
 RECEIVERS = PROJECT / "out" / "receivers"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "axe": (AXE.is_file, "no axe-core in out/clients: make clients"),
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (
         lambda: best_isolation() is Isolation.bubblewrap,

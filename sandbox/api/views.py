@@ -5,6 +5,7 @@ Pure.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from sandbox.api.shapes import (
     ExchangeView,
@@ -22,7 +23,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
-from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
+from sandbox.sentences import Sentence, fix_of, public_fix_of, public_text_of, text_of
 from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import declared_inputs
 
@@ -66,8 +67,9 @@ def test_view(track: Track, test: Test, language: Language) -> TestView:
     }
 
 
-def run_view(run: Run, language: Language) -> RunView:
-    """Returns a run with each test and what was found."""
+def run_view(run: Run, language: Language, *, fix: Sentence = fix_of) -> RunView:
+    """Returns a run with each test and what was found; `fix` says what to do next at this door."""
+    said = partial(finding_view, language=language, fix=fix)
     rows: list[OutcomeView] = []
     for test in run.tests:
         outcome = run.outcomes.get(test.id)
@@ -75,9 +77,7 @@ def run_view(run: Run, language: Language) -> RunView:
             {
                 **test_view(run.track, test, language),
                 "verdict": outcome.verdict if outcome else None,
-                "findings": [finding_view(finding, language) for finding in outcome.findings]
-                if outcome
-                else [],
+                "findings": [said(finding) for finding in outcome.findings] if outcome else [],
                 "exchanges": list(outcome.exchanges) if outcome else [],
                 "known": run.known.get(test.id),
             }
@@ -92,10 +92,7 @@ def run_view(run: Run, language: Language) -> RunView:
         "verdict": run.verdict if run.outcomes else None,
         "tests": rows,
         "inbox": run.door or None,
-        "unmatched": [
-            {"number": number, **finding_view(one, language)}
-            for number, one in run.unmatched.items()
-        ],
+        "unmatched": [{"number": number, **said(one)} for number, one in run.unmatched.items()],
         "team": run.team,
         "country": run.country,
         "by": run.by,
@@ -115,8 +112,8 @@ def _peers(run: Run) -> dict[str, str]:
     }
 
 
-def finding_view(finding: Finding, language: Language) -> FindingView:
-    """Returns a finding with its sentences."""
+def finding_view(finding: Finding, language: Language, *, fix: Sentence = fix_of) -> FindingView:
+    """Returns a finding with its sentences; `fix` says what to do next at this door."""
     return {
         "key": finding.key,
         "severity": finding.severity,
@@ -125,7 +122,7 @@ def finding_view(finding: Finding, language: Language) -> FindingView:
         "found": finding.found,
         "clause": finding.clause,
         "text": text_of(finding, language),
-        "fix": fix_of(finding, language),
+        "fix": fix(finding, language),
         "public_text": public_text_of(finding, language),
         "public_fix": public_fix_of(finding, language),
     }

@@ -15,7 +15,7 @@ from sandbox.event.event_report import EventReport, Row
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.results import RoleResult
-from sandbox.event.systems import System
+from sandbox.event.systems import System, actor_title
 from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
 from sandbox.reports.sheets import Sheets
@@ -138,7 +138,7 @@ def certificates_pdf(told: Told, teams: Sequence[Participation], language: Langu
         )
         sheets.centred(say("event_report.instances", language, counted=counted), size=11, gap=2)
         sheets.centred(say("event_report.partners", language, count=team.partners), size=11, gap=2)
-        words = ", ".join(_actor(actor) for actor in team.actors)
+        words = ", ".join(actor_title(actor) for actor in team.actors)
         if words:
             sheets.centred(say("event_report.actors", language, actors=words), size=10, gap=2)
         sheets.centred(", ".join(team.systems), size=10, gap=10)
@@ -157,10 +157,6 @@ def _where(plan: PlannedEvent, language: Language) -> str:
 
 def _names(row: Row, language: Language) -> dict[str, str]:
     return {state: say(f"instances.state.{state}", language) for state in row}
-
-
-def _actor(actor: str) -> str:
-    return actor.replace("-", " ").title()
 
 
 def _states(sheets: Sheets, report: EventReport, language: Language) -> None:
@@ -242,7 +238,7 @@ def _results(sheets: Sheets, told: Told, language: Language) -> None:
         (
             f"{row.system} ({row.country})" if row.country else row.system,
             row.track,
-            _actor(row.actor),
+            actor_title(row.actor),
             say(f"instances.result.{row.result}", language),
             _tests(row, language),
         )

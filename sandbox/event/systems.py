@@ -127,3 +127,10 @@ def _system(content: dict[str, Any]) -> System:
         content[name] = tuple(content.get(name, ()))
     content.setdefault("team_id", named_team(content.get("team", "")))
     return System(**content)
+
+
+def actor_title(actor: str) -> str:
+    """Returns what people call an actor, as its standard writes it: Document Source, DDCC
+    Repository.
+    """
+    return actor.replace("-", " ").title().replace("Ddcc", "DDCC")

@@ -26,7 +26,7 @@ from sandbox.limits import PICTURE_BYTES
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.web.requests import body_of
 from sandbox.workers import DECODING, Pool
 
@@ -178,7 +178,7 @@ def step_view(step: Step, language: Language, *, room: str = "certificates") -> 
     notes = [
         {
             "text": text_of(finding, language),
-            "fix": fix_of(finding, language),
+            "fix": page_fix_of(finding, language),
             "clause": finding.clause,
         }
         for finding in step.findings

@@ -20,6 +20,7 @@ from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
 from sandbox.pages.home import page_language
 from sandbox.pages.working import working_page
+from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
 
 
@@ -43,9 +44,13 @@ async def exchange(request: Request) -> Response:
         for outcome in run.outcomes.values()
         if number in outcome.exchanges and outcome.verdict != "skip"
     ]
-    findings = [finding_view(finding, language) for item in about for finding in item.findings]
+    findings = [
+        finding_view(finding, language, fix=page_fix_of)
+        for item in about
+        for finding in item.findings
+    ]
     if number in run.unmatched:
-        findings.append(finding_view(run.unmatched[number], language))
+        findings.append(finding_view(run.unmatched[number], language, fix=page_fix_of))
     asked = at_their_lines(shown["request_body"], findings)
     # what is about an element of the request is not shown a second time at one of the response
     left = [

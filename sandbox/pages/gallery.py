@@ -38,7 +38,7 @@ from sandbox.pages.home import page_language
 from sandbox.pages.inputs import FIELD
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.working import go_to, root_of, shown, upload_of, when_of, working_page
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
 from sandbox.web.requests import address_of
 from sandbox.workers import JUDGING, Pool
@@ -223,7 +223,7 @@ def _said(findings: Sequence[Finding], language: Language) -> list[dict[str, str
         {
             "severity": finding.severity,
             "text": text_of(finding, language),
-            "fix": fix_of(finding, language),
+            "fix": page_fix_of(finding, language),
             "clause": finding.clause,
         }
         for finding in findings

@@ -39,6 +39,7 @@ async def overview(request: Request) -> Response:
         "guides.html",
         guides=rows,
         title_of=partial(_title, language=language),
+        called=partial(profile_title, language=language),
         plan=plan,
         words=partial(words_in, language=language),
     )
@@ -50,7 +51,10 @@ async def profile(request: Request) -> Response:
     table = await run_in_threadpool(table_of, key)
     tolerated = [(year, ruleset(year).deviations) for year in years_of(table.package)]
     says = partial(_says, language=page_language(request))
-    return await _page(request, "guide.html", table=table, tolerated=tolerated, says=says)
+    title = profile_title(table.id, page_language(request))
+    return await _page(
+        request, "guide.html", table=table, title=title, tolerated=tolerated, says=says
+    )
 
 
 def guide_pages() -> list[Route]:
@@ -93,6 +97,20 @@ def _guide(package: Manifest, plan: PlannedEvent | None) -> dict[str, Any]:
         "profiles": [(key[0], profile_path(key)) for key in guides()[package]],
         "tolerated": list(tolerated.values()),
     }
+
+
+def profile_title(id: str, language: Language) -> str:
+    """Returns what people call a profile.
+
+    Args:
+        id: That of its definition.
+        language: Of the reader.
+
+    Returns:
+        Its title; its id for one of a guide that was installed here.
+    """
+    key = f"profiles.{id.replace('.', '_')}"
+    return say(key, language) if has_message(key) else id
 
 
 def _title(package: str, language: Language) -> str:

@@ -22,6 +22,7 @@ from sandbox.api.notices import notices_in
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import progress_in
 from sandbox.event.identity import Person
+from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
@@ -144,6 +145,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
     )
     environment.globals["guide_path"] = guide_path
+    environment.filters["actor"] = actor_title
     return environment
 
 

@@ -15,7 +15,7 @@ from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
 from sandbox.reports import Group, same_sentences
-from sandbox.sentences import why_of
+from sandbox.sentences import Sentence, fix_of, page_fix_of, why_of
 
 STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
@@ -68,7 +68,7 @@ def judgement_page(judged: Iterable[Judged], language: Language) -> str:
     is escaped.
     """
     documents = [
-        judged_document(judgement, language, number=number)
+        judged_document(judgement, language, number=number, fix=fix_of)
         for number, judgement in enumerate(judged, 1)
     ]
     return render(
@@ -76,13 +76,15 @@ def judgement_page(judged: Iterable[Judged], language: Language) -> str:
     )
 
 
-def judged_document(judged: Judged, language: Language, *, number: int = 1) -> dict[str, object]:
+def judged_document(
+    judged: Judged, language: Language, *, number: int = 1, fix: Sentence = page_fix_of
+) -> dict[str, object]:
     """Returns a document as the template `judged.html` shows it: its notes, those that say the
-    same, its lines.
+    same, its lines; `fix` says what to do next.
     """
     name, body, findings = judged
     text, findings = _readable(body, findings)
-    groups = list(_groups(f"d{number}", findings, language))
+    groups = list(_groups(f"d{number}", same_sentences(findings, language, fix=fix), language))
     notes = [note for group in groups for note in group]
     counts = Counter(RANK[finding.severity] for finding in findings)
     blocks = list(_blocks(text, notes))
@@ -116,10 +118,10 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
     return pretty.decode(), placed_findings(pretty, findings)
 
 
-def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Iterator[list[Note]]:
+def _groups(prefix: str, groups: list[Group], language: Language) -> Iterator[list[Note]]:
     """Yields the notes that say the same; all but the first of them point to it."""
     number = 0
-    for group in same_sentences(findings, language):
+    for group in groups:
         notes: list[Note] = []
         for spot in group.spots:
             number += 1

@@ -1,24 +1,51 @@
-// Keeps a page right while things happen: fetches it again when the log moves, unless somebody is writing in it.
+// Keeps a page right while things happen: fetches it again when the log moves, or every few seconds where it has no log,
+// unless somebody is writing in it.
 // Without this script the page is the same, and shows the news when it is opened again.
-const main = document.querySelector("main[data-live]");
+const POLL_MS = 15000; // while no stream comes through
+const PATIENCE_MS = 10000; // a proxy may hold a stream back without closing it
+const main = document.querySelector("main[data-live], main[data-every]");
+const note = document.getElementById("polled");
 let isWriting = false;
 let timer = 0;
+let polls = 0;
 
 async function refresh() {
   timer = 0;
   if (isWriting) return;
-  const answer = await fetch(location.href);
-  if (!answer.ok || isWriting) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || isWriting) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const open = [...main.querySelectorAll("details[open]")].map((one) => one.id);
   main.replaceChildren(...page.querySelector("main").childNodes);
+  document.title = page.title;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (main.dataset.every && !page.querySelector("main[data-every]")) clearInterval(polls);
+}
+
+// says that the page asks by itself now, and no stream tells it
+function poll() {
+  polls ||= setInterval(refresh, POLL_MS);
+  note.hidden = false;
+}
+
+function follow(run) {
+  const stream = new EventSource(main.dataset.events);
+  stream.addEventListener("message", (event) => {
+    if (run === "*" || JSON.parse(event.data).run === run) timer ||= setTimeout(refresh, 300);
+  });
+  stream.addEventListener("error", poll);
+  stream.addEventListener("open", () => {
+    // what happened before the stream was there is told by nobody: a run may have ended meanwhile
+    if (run !== "*" || polls) timer ||= setTimeout(refresh, 300);
+    clearInterval(polls);
+    polls = 0;
+    note.hidden = true;
+  });
+  setTimeout(() => { if (stream.readyState !== EventSource.OPEN) poll(); }, PATIENCE_MS);
 }
 
 if (main) {
-  const run = main.dataset.live;
   main.addEventListener("input", () => { isWriting = true; });
-  new EventSource(main.dataset.events).addEventListener("message", (event) => {
-    if (run === "*" || JSON.parse(event.data).run === run) timer ||= setTimeout(refresh, 300);
-  });
+  if (main.dataset.live) follow(main.dataset.live);
+  else polls = setInterval(refresh, 1000 * main.dataset.every);
 }

@@ -43,6 +43,7 @@ PLACES = (
     Place("report", "report", "event"),
     Place("allowances", "allowances", "event"),
     Place("notifications", "notifications", "event", "see_results"),
+    Place("help", "help", "tools"),
     Place("guides", "guides", "tools"),
     Place("validate", "validate", "tools"),
     Place("certificates", "certificates", "tools"),

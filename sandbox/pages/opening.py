@@ -29,7 +29,7 @@ from sandbox.pages.certificates import certificate_view
 from sandbox.pages.home import FOLDER, WORKING, page_language, render
 from sandbox.pages.working import form_of, root_of, whoever
 from sandbox.pages.working import shown as page
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.web.requests import address_of, language_of
 from sandbox.workers import DECODING, Pool
 
@@ -208,6 +208,6 @@ def _told(finding: Finding, language: Language) -> dict[str, str]:
         "key": finding.key,
         "severity": finding.severity,
         "text": text_of(finding, language),
-        "fix": fix_of(finding, language),
+        "fix": page_fix_of(finding, language),
         "where": finding.where,
     }

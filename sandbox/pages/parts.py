@@ -17,7 +17,7 @@ from sandbox.errors import BadRequest
 from sandbox.event.gallery import OUTCOMES
 from sandbox.pages.home import FOLDER, WORKING, page_language, render
 from sandbox.pages.working import Refusal, shown, whoever
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.testbench.tracks import TRACKS
 
 ROOTS = re.compile(r":root \{(.*?)\}", re.DOTALL)
@@ -30,7 +30,7 @@ async def parts(request: Request) -> Response:
     language = page_language(request)
     me = await whoever(request)
     fault = BadRequest("gallery.no_title", where="title").as_finding()
-    refusal = Refusal(text_of(fault, language), fix_of(fault, language), ())
+    refusal = Refusal(text_of(fault, language), page_fix_of(fault, language), ())
     light, dark = tokens()
     page = await run_in_threadpool(
         lambda: render(

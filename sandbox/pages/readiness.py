@@ -18,7 +18,7 @@ from sandbox.event.rights import Whose, allow
 from sandbox.i18n import Language, say
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import shown
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
@@ -81,7 +81,7 @@ def _row(result: Result, language: Language) -> dict[str, object]:
             "rank": finding.severity,
             "where": finding.where,
             "text": text_of(finding, language),
-            "fix": fix_of(finding, language),
+            "fix": page_fix_of(finding, language),
         }
         for finding in result.findings
     ]

@@ -16,6 +16,7 @@ from sandbox.pages.event import event_pages
 from sandbox.pages.gallery import gallery_pages
 from sandbox.pages.guides import guide_pages
 from sandbox.pages.health_cards import health_card_pages
+from sandbox.pages.help import help_pages
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
@@ -66,5 +67,6 @@ def page_routes() -> list[BaseRoute]:
         *gallery_pages(),
         *search_pages(),
         *guide_pages(),
+        *help_pages(),
         *part_pages(),
     ]

@@ -14,6 +14,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
+from sandbox.sentences import page_fix_of
 
 SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 
@@ -27,7 +28,7 @@ def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) 
     return render(
         "run_report.html",
         language,
-        run=run_view(run, language),
+        run=run_view(run, language, fix=page_fix_of),
         exchanges=shown,
         css=css,
         when=when,

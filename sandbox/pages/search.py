@@ -1,5 +1,5 @@
 """One search over what somebody may see: tests, systems, teams, findings, samples, patients,
-lessons and pages, and what has the id that was typed.
+lessons, profiles of guides, help and pages, and what has the id that was typed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ from sandbox.event.telling import Told
 from sandbox.fhir.json import as_list, member
 from sandbox.i18n import Language, say
 from sandbox.limits import LIST_PAGE
+from sandbox.pages.clauses import profile_path
+from sandbox.pages.guides import profile_title
+from sandbox.pages.help import called, how_tos
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.matching import LONGEST, Entry, Group, best_of
 from sandbox.pages.navigation import places_for
+from sandbox.pages.profile_tables import guides
 from sandbox.pages.working import shown, whoever
 from sandbox.sentences import fix_of, text_of
 from sandbox.server.call import Call
@@ -107,6 +111,8 @@ def _everything(seeker: Seeker) -> Iterator[tuple[str, Iterator[Entry]]]:
         if may(person, "read_shared"):
             yield "patient", _patients(seeker)
     yield "lesson", _lessons(seeker.language)
+    yield "how_to", _how_tos(seeker.language)
+    yield "profile", _profiles(seeker.language)
     yield "page", _pages(seeker)
 
 
@@ -219,6 +225,18 @@ def _lessons(language: Language) -> Iterator[Entry]:
 def _known_lessons(language: Language) -> tuple[Lesson, ...]:
     # notebooks do not change while a server runs, and reading them takes long
     return tuple(all_lessons(language))
+
+
+def _how_tos(language: Language) -> Iterator[Entry]:
+    for how_to in how_tos().values():
+        yield Entry(called(how_to, language), f"help/{how_to.name}", more=how_to.text)
+
+
+def _profiles(language: Language) -> Iterator[Entry]:
+    for guide, keys in guides().items():
+        for key in keys:
+            title = profile_title(key[0], language)
+            yield Entry(title, profile_path(key), note=f"{key[0]} · {guide.name} {key[1]}")
 
 
 def _pages(seeker: Seeker) -> Iterator[Entry]:

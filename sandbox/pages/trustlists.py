@@ -27,7 +27,7 @@ from sandbox.limits import TRUST_LIST_BYTES
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.workers import DECODING, Pool
 
 RANKS = ("error", "fatal", "warning", "information")
@@ -136,7 +136,7 @@ def _row(findings: Sequence[Finding], language: Language) -> dict[str, Any]:
     return {
         "severity": first.severity,
         "text": text_of(first, language),
-        "fix": fix_of(first, language),
+        "fix": page_fix_of(first, language),
         "clause": first.clause,
         "more": len(findings) - 1,
         "places": places,

@@ -36,7 +36,7 @@ from sandbox.pages.certificates import step_view
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.working import form_of, root_of, shown, working_page
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.workers import JUDGING, Pool
 
 AUTOMATIC = "automatic"
@@ -154,7 +154,7 @@ async def _recognised(request: Request, text: str) -> dict[str, Any]:
     ground, language = ground_of(request), page_language(request)
     recognised = await _workers(request).later(JUDGING, recognise, text, ground, language)
     notes = [
-        {"text": text_of(finding, language), "fix": fix_of(finding, language)}
+        {"text": text_of(finding, language), "fix": page_fix_of(finding, language)}
         for finding in recognised.findings
     ]
     steps = [step_view(step, language, room="credentials") for step in recognised.steps]

@@ -31,7 +31,7 @@ from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, announced_on, page_language, render
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
 from sandbox.web.addresses import without_userinfo
@@ -88,8 +88,8 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
 
 def _refusal(error: SandboxError, language: Language) -> Refusal:
     whole, *parts = error.as_findings()
-    said = [(text_of(part, language), fix_of(part, language)) for part in parts]
-    return Refusal(text_of(whole, language), fix_of(whole, language), tuple(said))
+    said = [(text_of(part, language), page_fix_of(part, language)) for part in parts]
+    return Refusal(text_of(whole, language), page_fix_of(whole, language), tuple(said))
 
 
 async def _refused(request: Request, error: SandboxError) -> Response:
@@ -222,7 +222,7 @@ def root_of(request: Request) -> str:
 
 def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     """Returns a run as pages show it, with what the person may do about it."""
-    view = run_view(run, page_language(request))
+    view = run_view(run, page_language(request), fix=page_fix_of)
     order = [*ROLL_UP, None]
     # what is wrong first; the sort is stable
     view["tests"].sort(key=lambda test: order.index(test["verdict"]))

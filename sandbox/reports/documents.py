@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import Sentence, fix_of, text_of
 
 # "fatal" with "error": nobody wants a report of the one without the other
 RANKS = {"information": 0, "warning": 1, "error": 2, "fatal": 2}
@@ -87,17 +87,19 @@ def is_at_least(finding: Finding, level: Level) -> bool:
     return RANKS[finding.severity] >= RANKS[level]
 
 
-def same_sentences(findings: Iterable[Finding], language: Language) -> list[Group]:
+def same_sentences(
+    findings: Iterable[Finding], language: Language, *, fix: Sentence = fix_of
+) -> list[Group]:
     """Returns the findings in groups that say the same sentence with the same severity, in the
-    order of their first ones.
+    order of their first ones; `fix` says what to do next.
     """
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
-        sentences = (text_of(finding, language), fix_of(finding, language))
+        sentences = (text_of(finding, language), fix(finding, language))
         # With the severity: the same sentence may be an error in one place and a warning in
         # another.
         groups.setdefault((finding.severity, finding.key, *sentences), []).append(finding)
-    return [Group(tuple(members), text, fix) for (_, _, text, fix), members in groups.items()]
+    return [Group(tuple(members), text, next_) for (_, _, text, next_), members in groups.items()]
 
 
 def count_severities(documents: Iterable[Judged]) -> dict[Level, int]:

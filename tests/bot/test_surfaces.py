@@ -38,7 +38,7 @@ SCRIPT: list[tuple[int, str, str]] = [
     (ANA, "report", "fhir.basics → sandbox"),
     (ANA, "matrix", "Newest run of each system"),
     (ANA, "what is left for us?", "Still to do:"),
-    (ANA, "who has not met us?", "No event runs now"),
+    (ANA, "who has not met us?", "No event is running now"),
     (ANA, "what is a verdict?", "What a test came to"),
     (ANA, "validate", "Paste a document here"),
     (ANA, 'validate {{"resourceType": "Patient", "gender": "F"}}', "does not conform: 1 error"),

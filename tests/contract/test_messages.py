@@ -23,6 +23,20 @@ from sandbox.validation import codings
 from tests.places import PROJECT
 
 COMPLETE = [tag for tag, language in LANGUAGES.items() if language.is_complete]
+COMMAND = re.compile(r"connectathon (?!sandbox|room)[a-z]+\b")
+OF_COMMANDS = frozenset(
+    {"cli", "bot", "course", "grade", "definitions", "examining", "store", "server", "readiness"}
+)
+"""Rooms whose sentences only whoever types commands, or a program, reads."""
+OF_AN_OWN_MACHINE = frozenset(
+    {
+        "access.by_agent",  # an agent is a command
+        "access.agent_absent.fix",
+        "instances.no_run.fix",  # of a run that was played by a command
+        "pages.readiness.command",
+        "phone.own.loopback",  # who reads it sits at the server
+    }
+)
 SOURCES = [file for file in (PROJECT / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
 NAMED = re.compile(
     r'"((?:server|lacpass|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server|content)[a-z_]+)"'
@@ -152,6 +166,23 @@ def test_no_sentence_for_people_stands_in_the_pages() -> None:
             "count",
             "CSV",
         }, file
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_nobody_on_a_page_is_told_a_command(language: Language) -> None:
+    """What to do next is a command for whoever has one, and something else for a person on a page."""
+    for room in rooms():
+        sentences = load_room(language, room)
+        for key, text in sentences.items():
+            if (
+                COMMAND.search(text)
+                and room not in OF_COMMANDS
+                and f"{room}.{key}" not in OF_AN_OWN_MACHINE
+            ):
+                assert key.endswith(".fix"), f"{key}: {text}"
+                on_page = sentences.get(f"{key.removesuffix('fix')}on_page", "")
+                assert on_page, f"{key} has no sentence for pages"
+                assert not COMMAND.search(on_page), key
 
 
 def test_catalogue_files_are_small_enough_to_read() -> None:

@@ -59,7 +59,7 @@ def register(page: Any, bench: str, base: str) -> None:
     page.get_by_label("Base FHIR").fill(f"{base}/fhir")
     page.get_by_role("button", name="Registrar").click()
     page.get_by_role("link", name="hospital", exact=True).click()
-    page.get_by_role("link", name="Cómo se entra").click()
+    page.get_by_role("link", name="Credenciales").click()
 
 
 def enter(page: Any, way: str, **fields: str) -> None:
@@ -106,7 +106,7 @@ def test_a_system_behind_oauth(tmp_path: Path, bench: str, page: Any) -> None:
         assert verdict_of_run(page, bench) == "inconclusive"
         page.goto(f"{bench}/team/systems/hospital/access")
         enter(page, "OAuth 2.0 (client credentials)", client_secret=CLIENT_SECRET)
-        assert "permite entrar" in told(page, "oauth")
+        assert "las credenciales sirven" in told(page, "oauth")
         assert verdict_of_run(page, bench) in ("pass", "warn")
         assert "canary" not in page.content()
 
@@ -128,7 +128,7 @@ def test_a_system_behind_an_authority_of_its_own(tmp_path: Path, bench: str, pag
         assert "agent … --certificate FILE --private-key FILE" in page.content()
         assert "pide un certificado de cliente" in told(page, "certificate-wanted")
         enter(page, "TLS mutuo", certificate=client.pem, private_key=client.key_pem)
-        assert "permite entrar" in told(page, "mutual-tls")
+        assert "las credenciales sirven" in told(page, "mutual-tls")
         assert verdict_of_run(page, bench) in ("pass", "warn")
         assert "PRIVATE KEY" not in page.content()
 
@@ -144,5 +144,5 @@ def test_a_system_that_its_agent_alone_reaches(tmp_path: Path, outside: str, pag
         with an_agent(outside) as agent:
             assert agent.stdout
             assert base in agent.stdout.readline()
-            assert "permite entrar" in told(page, "agent")
+            assert "las credenciales sirven" in told(page, "agent")
             assert verdict_of_run(page, outside) in ("pass", "warn")

@@ -137,10 +137,10 @@ def test_a_monitor_claims_verifies_with_a_comment_and_the_matrix_changes_live(
     ]
     participant, monitor = (entered(browser, one) for one in links)
     run_started(participant, ministry)
-    participant.get_by_label("Lo que conviene que sepa").fill(
+    participant.get_by_label("Lo que conviene saber").fill(
         "El original queda vigente por norma nuestra."
     )
-    participant.get_by_role("button", name="Pedir que un monitor").click()
+    participant.get_by_role("button", name="Pedir la verificación").click()
     matrix = facilitator
     matrix.goto(f"{event}/matrix")
     expect(matrix.get_by_role("link", name="por verificar")).to_be_visible()

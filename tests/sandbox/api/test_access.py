@@ -127,7 +127,7 @@ def test_a_token_endpoint_that_does_not_answer_is_said_in_trial_and_run(
         entered(bench, base, **oauth("http://127.0.0.1:9/token"))
         line = tried(bench)["said"][0]
         run = run_of(bench)
-    told = "The token endpoint http://127.0.0.1:9/token does not answer:"
+    told = "The token endpoint http://127.0.0.1:9/token is not responding:"
     assert line["text"].startswith(told)
     assert run["verdict"] == "inconclusive"
     assert told in bench.get(f"/api/runs/{run['id']}").text
@@ -222,7 +222,7 @@ def test_a_private_authority_is_named_until_it_is_entered(
     ("host", "days", "key", "words"),
     [
         ("other.example", 30, "access.other_name", "for other names: other.example"),
-        ("127.0.0.1", -2, "access.expired", "the certificate of CN=hospital ended on"),
+        ("127.0.0.1", -2, "access.expired", "the certificate of CN=hospital expired on"),
     ],
 )
 def test_a_certificate_that_does_not_hold_says_why(
@@ -398,14 +398,14 @@ def test_the_page_enters_tries_and_takes_away(bench: TestClient, tmp_path: Path)
         bench.post("/api/systems", json={"name": "hospital", "base": f"{base}/fhir"})
         page = bench.post(place, data={"user": "bench"}, headers=FORM)
         assert page.status_code == 400
-        assert "password is missing, without which basic does not let in" in page.text
+        assert "password is missing, and basic needs it" in page.text
         page = bench.post(place, data={"token": "canary-bearer", "key": "", "scope": ""})
         assert page.status_code == 200
         assert "canary-bearer" not in page.text
         page = bench.post("/team/systems/hospital/access/try?lang=en", headers=FORM)
-        assert "answers: it lets in" in page.text
+        assert "answers: the credentials work" in page.text
         page = bench.post("/team/systems/hospital/access/remove?lang=en", headers=FORM)
-        assert "Nothing: the system is asked as an open one" in page.text
+        assert "Nothing: the system is tested as an open one" in page.text
         page = bench.post("/team/systems/hospital/access/try?lang=es", headers=FORM)
         assert "responde 401" in page.text
 

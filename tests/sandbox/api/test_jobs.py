@@ -54,7 +54,7 @@ def test_the_page_says_who_plays_what(others: Leases, tmp_path: Path) -> None:
 
 
 def test_an_empty_page_says_so(empty: TestClient) -> None:
-    assert "No run waits" in empty.get("/jobs?lang=en").text
+    assert "No runs are queued" in empty.get("/jobs?lang=en").text
 
 
 def test_a_shell_lists_them(others: Leases, tmp_path: Path) -> None:

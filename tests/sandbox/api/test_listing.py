@@ -156,7 +156,7 @@ def test_filters(event: Event, written: RunList, query: str, expected: list[str]
     assert ids(event.ask("GET", f"/api/runs?{query}", event.sessions["Inés"])) == expected
     page = event.ask("GET", f"/runs?lang=en&{query}", event.sessions["Inés"]).text
     assert sorted(re.findall(r"runs/(\w)\?lang", page)) == sorted(expected)
-    assert ("no such run" in page) == (not expected)
+    assert ("No runs match" in page) == (not expected)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_the_matrix_is_whole_unless_a_limit_is_given(event: Event, written: RunL
 
 @pytest.mark.parametrize(
     ("language", "part", "apart"),
-    [("en", "1 of ", "Rehearsals on"), ("es", "1 de ", "Ensayos"), ("pt", "1 de ", "Ensaios")],
+    [("en", "1 of ", "Rehearsals against"), ("es", "1 de ", "Ensayos"), ("pt", "1 de ", "Ensaios")],
 )
 def test_parts_and_rehearsals_are_shown_and_not_counted(
     event: Event, written: RunList, language: str, part: str, apart: str

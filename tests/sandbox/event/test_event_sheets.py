@@ -87,7 +87,7 @@ def test_a_certificate_for_each_team_that_took_part_says_what_it_did() -> None:
     text = text_of(certificates_pdf(told(), teams, "es"))
     assert text.count("Certificado de participación") == 2
     assert "Chile (CL)" in text
-    assert "No afirma que un producto cumpla una especificación." in text
+    assert "No certifica que un producto cumpla con una especificación." in text
 
 
 def test_letters_that_the_fonts_lack_lose_their_marks_and_break_nothing() -> None:

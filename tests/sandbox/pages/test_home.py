@@ -39,7 +39,7 @@ def test_what_participants_store_cannot_become_markup(empty: TestClient) -> None
 
 def test_an_empty_server_says_what_to_do(empty: TestClient) -> None:
     page = empty.get("/").text
-    assert "Whoever runs the server can have it start with the training data" in page
+    assert "Whoever runs the server can start it with the training data" in page
     assert "--seed" not in page
 
 
@@ -47,5 +47,5 @@ def test_a_language_that_lacks_sentences_says_so_where_it_is_chosen(
     trained: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(LANGUAGES, "fr", a_language(tmp_path, "fr"))
-    assert "in part: the rest is in English" in trained.get("/?lang=fr").text
-    assert "in part" not in trained.get("/?lang=en").text
+    assert "partial: the rest is in English" in trained.get("/?lang=fr").text
+    assert "partial:" not in trained.get("/?lang=en").text

@@ -58,5 +58,5 @@ def test_nobody_makes_or_sees_a_token_of_another_team(event: Event) -> None:
 def test_without_people_the_page_says_that_none_is_needed(tmp_path: Path) -> None:
     with an_event(tmp_path, has_people=False) as event:
         page = event.ask("GET", "/team/tokens?lang=en")
-        assert "needs no token" in page.text
+        assert "no token is needed" in page.text
         assert "<form" not in page.text.partition("<main")[2].partition("</main")[0]

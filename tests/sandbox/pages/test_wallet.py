@@ -160,7 +160,7 @@ def test_who_says_no_shows_nothing_and_the_officer_hears_of_it(sandbox: TestClie
 def test_a_verifier_that_nobody_knows_is_told_so(sandbox: TestClient) -> None:
     received(sandbox)
     _, link = asked(sandbox, country="")
-    assert "Nadie de aquí conoce a quien pregunta" in read(sandbox, link).text
+    assert "Aquí nadie conoce a quien pregunta" in read(sandbox, link).text
 
 
 def test_another_vaccine_is_no_answer(sandbox: TestClient) -> None:
