@@ -19,27 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import (
-    RunService,
-    api_routes,
-    audit_routes,
-    committee_routes,
-    conducting_routes,
-    door_routes,
-    gallery_routes,
-    instance_routes,
-    job_routes,
-    link_routes,
-    monitoring_routes,
-    notice_routes,
-    people_routes,
-    plan_routes,
-    result_routes,
-    token_routes,
-    trustlist_routes,
-    vci_routes,
-    vp_routes,
-)
+from sandbox.api import RunService, door_routes, interfaces
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
 from sandbox.api.unknown import unknown_routes
@@ -47,7 +27,6 @@ from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.desk.grading_process import GradingProcess
-from sandbox.errors import PreconditionFailed
 from sandbox.event.access import Access
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
@@ -67,7 +46,7 @@ from sandbox.pages.first import first_pages
 from sandbox.pages.home import style_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.routes import page_routes
-from sandbox.sealing import VARIABLE, Keys
+from sandbox.sealing import Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -77,7 +56,6 @@ from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
 from sandbox.store.audit import Audit
-from sandbox.store.database import Database
 from sandbox.store.instances import InstanceStore
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
@@ -236,36 +214,13 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
-        *_interfaces(),
+        *interfaces(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *unknown_routes(),
         *page_routes(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=[*first_pages(), *style_routes()]),
-    ]
-
-
-def _interfaces() -> list[BaseRoute]:
-    """Returns the routes of programs and of what pages send."""
-    return [
-        *api_routes(),
-        *people_routes(),
-        *notice_routes(),
-        *audit_routes(),
-        *job_routes(),
-        *token_routes(),
-        *monitoring_routes(),
-        *instance_routes(),
-        *plan_routes(),
-        *result_routes(),
-        *conducting_routes(),
-        *gallery_routes(),
-        *trustlist_routes(),
-        *link_routes(),
-        *vci_routes(),
-        *vp_routes(),
-        *committee_routes(),
     ]
 
 
@@ -279,7 +234,7 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
     )
     try:
         partitions.check(CHECK_SECONDS)
-        _refuse_other_secret(partitions.main, settings)
+        _access(partitions, settings).refuse_other_secret()
         return partitions, _tenants(partitions, settings, clock)
     except BaseException:
         # An open database keeps its lock: without this, the next try would find it taken.
@@ -364,20 +319,13 @@ def _run_service(
         service.news.tell(GradingProcess(settings).told)
     service.is_stopping = is_stopping
     service.runs.workers = tenants.main.workers
-    service.ways.access = Access(SealedStore(partitions.main), Keys(settings.data))
+    service.ways.access = _access(partitions, settings)
     service.runs.key = EvidenceKey(settings.data)
     return service
 
 
-def _refuse_other_secret(database: Database, settings: Settings) -> None:
-    """Refuses to work beside processes that seal with a key that is not here: systems would be
-    closed to whichever of them plays a run.
-
-    Alone it may start: a backup holds no key, and what it sealed can be entered anew.
-    """
-    lacking = SealedStore(database).key_ids() - Keys(settings.data).ids()
-    if lacking and database.is_shared():
-        raise PreconditionFailed("access.other_secret", where=VARIABLE, id=min(lacking))
+def _access(partitions: Partitions, settings: Settings) -> Access:
+    return Access(SealedStore(partitions.main), Keys(settings.data))
 
 
 def _events(partitions: Partitions, run_service: RunService, clock: Clock) -> Events:

@@ -1,5 +1,9 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
 from sandbox.api.audit import audit_routes
 from sandbox.api.committee import committee_routes
 from sandbox.api.conducting import conducting_routes
@@ -20,24 +24,28 @@ from sandbox.api.vci import vci_routes
 from sandbox.api.vp import vp_routes
 from sandbox.event.run_service import RunService
 
-__all__ = [
-    "RunService",
-    "api_routes",
-    "audit_routes",
-    "committee_routes",
-    "conducting_routes",
-    "door_routes",
-    "gallery_routes",
-    "instance_routes",
-    "job_routes",
-    "link_routes",
-    "monitoring_routes",
-    "notice_routes",
-    "people_routes",
-    "plan_routes",
-    "result_routes",
-    "token_routes",
-    "trustlist_routes",
-    "vci_routes",
-    "vp_routes",
-]
+
+def interfaces() -> list[BaseRoute]:
+    """Returns the routes of programs and of what pages send."""
+    return [
+        *api_routes(),
+        *people_routes(),
+        *notice_routes(),
+        *audit_routes(),
+        *job_routes(),
+        *token_routes(),
+        *monitoring_routes(),
+        *instance_routes(),
+        *plan_routes(),
+        *result_routes(),
+        *conducting_routes(),
+        *gallery_routes(),
+        *trustlist_routes(),
+        *link_routes(),
+        *vci_routes(),
+        *vp_routes(),
+        *committee_routes(),
+    ]
+
+
+__all__ = ["RunService", "door_routes", "interfaces"]

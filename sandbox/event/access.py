@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from sandbox.errors import BadRequest, SandboxError
+from sandbox.errors import BadRequest, PreconditionFailed, SandboxError
 from sandbox.event.access_fields import FIELDS, PLACES, put_together, ways_in
 from sandbox.event.systems import HERE, System
 from sandbox.fhir.json import parse_json, write_json
-from sandbox.sealing import Keys
+from sandbox.sealing import VARIABLE, Keys
 from sandbox.store.sealed import SealedStore
 from sandbox.testbench.entering import EnteringTransport, Entry, Place, TokenAsked, place_of
 from sandbox.testbench.guard import Contexts
@@ -39,6 +39,19 @@ class Access:
     def __init__(self, store: SealedStore, keys: Keys) -> None:
         self._store = store
         self._keys = keys
+
+    def refuse_other_secret(self) -> None:
+        """Refuses to work beside processes that seal with a key that is not here: systems would be
+        closed to whichever of them plays a run.
+
+        Alone it may start: a backup holds no key, and what it sealed can be entered anew.
+
+        Raises:
+            PreconditionFailed: There are such processes.
+        """
+        lacking = self._store.key_ids() - self._keys.ids()
+        if lacking and self._store.is_shared():
+            raise PreconditionFailed("access.other_secret", where=VARIABLE, id=min(lacking))
 
     def held(self, system: str) -> Held:
         """Returns which fields of a system are held."""

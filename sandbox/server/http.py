@@ -41,6 +41,7 @@ from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
 from sandbox.terminology.ucum import UCUM
+from sandbox.web.crowding import refuse_crowded
 from sandbox.web.replies import headers_of
 from sandbox.web.requests import fhir_base, read_body
 
@@ -142,12 +143,9 @@ class FhirEndpoint:
         """
         content = b""
         if request.method in BODIED:
-            content = await read_body(
-                receive,
-                request.headers,
-                limit=self._settings.max_body_bytes,
-                is_opaque=_is_raw(match, request.headers),
-            )
+            content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
+            if not _is_raw(match, request.headers):
+                refuse_crowded(content)
         call = Call(
             base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
             language=language,

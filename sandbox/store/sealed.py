@@ -40,6 +40,10 @@ class SealedStore:
             rows = connection.execute("SELECT DISTINCT key_id FROM sealed").fetchall()
         return {str(row[0]) for row in rows}
 
+    def is_shared(self) -> bool:
+        """Tells whether other processes work on this database now."""
+        return self._database.is_shared()
+
     def put(self, system: str, fields: Mapping[str, str], seal: Seal) -> None:
         """Keeps the fields of a system in the place of all that it had."""
         with self._database.writing() as connection:

@@ -20,12 +20,7 @@ CLAUSE = "RFC 9110 15.5.14"
 
 
 async def read_body(
-    receive: Receive,
-    headers: Mapping[str, str],
-    *,
-    limit: int,
-    refusal: str = "server.too_large",
-    is_opaque: bool = False,
+    receive: Receive, headers: Mapping[str, str], *, limit: int, refusal: str = "server.too_large"
 ) -> bytes:
     """Reads the body of a request, and no more of it than may be.
 
@@ -34,13 +29,11 @@ async def read_body(
         headers: Those of the request, by lower-case name.
         limit: How many bytes it may have.
         refusal: Key of the sentence for a larger one; `{limit}` in it is megabytes.
-        is_opaque: Whether it is kept as it came, and never read as JSON or XML.
 
     Returns: what the client wrote, its Content-Encoding undone.
 
     Raises:
-        TooLarge: As soon as the size is known to exceed the limit, as it came or decoded; or it has
-            more values than may be.
+        TooLarge: As soon as the size is known to exceed the limit, as it came or decoded.
         UnsupportedMediaType: Its coding is not known here, or it is coded more than once.
         InvalidContent: It is not coded as its header says.
         ClientDisconnect: The client went away before its request was complete.
@@ -63,15 +56,18 @@ async def read_body(
             raise too_large from None
         if not message.get("more_body", False):
             decoder.finish()
-            body = parts[0] if len(parts) == 1 else b"".join(parts)
-            if not is_opaque:
-                refuse_crowded(body)
-            return body
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def body_of(request: Request, *, limit: int, refusal: str = "server.too_large") -> bytes:
-    """Reads the body of a request; see `read_body`."""
-    return await read_body(request.receive, request.headers, limit=limit, refusal=refusal)
+    """Reads the body of a request, which may be JSON or XML; see `read_body`.
+
+    Raises:
+        TooLarge: Also for one that has more values than may be.
+    """
+    body = await read_body(request.receive, request.headers, limit=limit, refusal=refusal)
+    refuse_crowded(body)
+    return body
 
 
 def language_of(request: Request) -> Language:
