@@ -251,6 +251,7 @@ def test_who_may_do_what() -> None:
         "manage_tokens": ["own", "own", "own other"],
         "take_part": ["own", "own", "own other"],
         "manage_event": ["", "", "own other"],
+        "subscribe": ["own", "own", "own other"],
         "see_results": ["own other", "own other", "own other"],
         "see_run": ["own", "own other", "own other"],
         "register": ["own", "own", "own other"],
