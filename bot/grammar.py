@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from bot.words import LANGUAGES, Language, plain, say
+from bot.words import LANGUAGES, Language, forms, plain
 
 
 @cache
 def names_of(name: str) -> frozenset[str]:
     """Returns the words of all languages, without accents, for what follows a command."""
-    return frozenset({name, *(plain(say(f"name.{name}", language)) for language in LANGUAGES)})
+    words = [word for language in LANGUAGES for word in forms(f"name.{name}", language)]
+    return frozenset({name, *map(plain, words)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Command:
 
     def words(self, language: Language) -> list[str]:
         """Returns the words for it in a language; the first is the one that is written."""
-        return [word.strip() for word in say(f"word.{self.verb}", language).split(",")]
+        return forms(f"word.{self.verb}", language)
 
     def is_said_in(self, text: str) -> bool:
         """Tells whether one of its words stands in a text, in any language."""
@@ -63,7 +64,7 @@ class Command:
 
     def usage(self, language: Language = "en") -> str:
         """Returns how it is written in a language, what can be left out in brackets."""
-        names = [say(f"name.{name}", language).upper() for name in self.takes]
+        names = [forms(f"name.{name}", language)[0].upper() for name in self.takes]
         optional = [f"[{name}]" for name in names[self.needed :]]
         return " ".join([self.words(language)[0], *names[: self.needed], *optional])
 

@@ -10,7 +10,7 @@ from bot.asking import MOST_ROWS, Answer, Asking
 from bot.cards import Button, Card
 from bot.grammar import Intent
 from bot.reading.kinds import TERMS
-from bot.words import LANGUAGES, plain, say
+from bot.words import LANGUAGES, forms, plain, say
 
 MOST_LINES = 15  # of a list that is read on a telephone; the page has the rest
 
@@ -94,10 +94,10 @@ class Questions(Asking):
         language = intent.language
         word = plain(intent.args["word"])
         for term, spoken in product(TERMS, LANGUAGES):
-            if plain(say(f"term.{term}", spoken)) == word:
+            if word in map(plain, forms(f"term.{term}", spoken)):
                 meaning = say(f"meaning.{term}", language)
-                return Answer(Card(say(f"term.{term}", language), lines=(meaning,)))
-        known = ", ".join(say(f"term.{term}", language) for term in TERMS)
+                return Answer(Card(forms(f"term.{term}", language)[0], lines=(meaning,)))
+        known = ", ".join(forms(f"term.{term}", language)[0] for term in TERMS)
         title = say("said.no_term", language, word=intent.args["word"])
         return Answer(Card(title, "bad", lines=(known,)))
 

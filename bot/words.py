@@ -20,6 +20,11 @@ def say(key: str, language: Language, **params: object) -> str:
     return i18n.say(f"{ROOM}.{key}", language, **params)
 
 
+def forms(key: str, language: Language) -> list[str]:
+    """Returns the words of a key: the first is written, the others are understood as well."""
+    return [word.strip() for word in say(key, language).split(",")]
+
+
 def say_of(room: str, key: str, language: Language) -> str:
     """Returns the sentence of a key of another room; empty where nothing is said there."""
     return i18n.load_room(language, room).get(key, "")
@@ -41,6 +46,7 @@ def plain(word: str) -> str:
 __all__ = [
     "LANGUAGES",
     "Language",
+    "forms",
     "known_language",
     "language_called",
     "language_of",

@@ -12,7 +12,7 @@ from bot.reading.kinds import VERDICTS, Rest
 from bot.reading.known import BUNDLED
 from bot.reading.nearness import is_near
 from bot.reading.tokens import Token
-from bot.words import LANGUAGES, say
+from bot.words import LANGUAGES, forms, say
 
 MOST_OFFERS = 3
 INSTEAD = {"team": "system"}  # whoever names a system names its team
@@ -150,7 +150,7 @@ def _refused(rest: Rest) -> Reading:
     name, value = next(iter(rest.misfits.items()))
     key = "said.bad_address" if name == "base" else "said.bad_value"
     params = {
-        "name": say(f"name.{name}", rest.language),
+        "name": forms(f"name.{name}", rest.language)[0],
         "value": value,
         "known": ", ".join(_values_of(name, rest)),
     }
@@ -179,5 +179,8 @@ def _lacking(wish: Wish, name: str, rest: Rest, unread: Sequence[Token]) -> Read
             params={"word": unread[0].text, "languages": ", ".join(LANGUAGES)},
         )
     command = VERBS[wish.verb]
-    params = {"usage": command.usage(rest.language), "name": say(f"name.{name}", rest.language)}
+    params = {
+        "usage": command.usage(rest.language),
+        "name": forms(f"name.{name}", rest.language)[0],
+    }
     return Reading(key="said.lacks", params=params)

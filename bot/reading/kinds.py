@@ -15,7 +15,7 @@ from itertools import product
 from bot.reading.known import Known, name_words
 from bot.reading.phrases import is_form, listed, phrases, stems, words_in
 from bot.reading.tokens import Token
-from bot.words import LANGUAGES, Language, language_called, plain, say
+from bot.words import LANGUAGES, Language, forms, language_called, plain, say
 
 # terms of docs/glossary.md that people at an event ask for; each has a sentence in the catalogues
 TERMS = (
@@ -338,7 +338,7 @@ def find_word(rest: Rest) -> str:
         keys = [known[term]] if term in known else near
         if keys:
             rest.take(span)
-            return say(f"term.{keys[0]}", rest.language)
+            return forms(f"term.{keys[0]}", rest.language)[0]
     return ""
 
 
@@ -350,7 +350,9 @@ def _term(text: str) -> str:
 def terms_by_word() -> dict[str, str]:
     """Returns the keys of the glossary by their words in all languages."""
     return {
-        _term(say(f"term.{term}", language)): term for term, language in product(TERMS, LANGUAGES)
+        _term(word): term
+        for term, language in product(TERMS, LANGUAGES)
+        for word in forms(f"term.{term}", language)
     }
 
 

@@ -51,7 +51,7 @@ def test_anybody_can_type_to_the_bot_and_click_what_it_says(tmp_path: Path, brow
 
         page.get_by_label("/ct").fill("correr")
         page.keyboard.press("Enter")
-        page.get_by_label("Serie").select_option("fhir.basics")
+        page.get_by_label("Pista").select_option("fhir.basics")
         page.get_by_label("Prueba").select_option("BAS-01")
         page.get_by_label("Sistema").select_option("sandbox")
         page.screenshot(path=SCREENS / "bot-form-es.png")

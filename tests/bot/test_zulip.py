@@ -72,7 +72,7 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
                 )
                 await until(lambda: any("@**|1**" in one.content for one in zulip.at("dm:1")))
                 zulip.write("correr")  # no forms here: the words are told
-                await until(lambda: "correr SERIE SISTEMA" in zulip.at("dm:1")[-1].content)
+                await until(lambda: "correr PISTA SISTEMA" in zulip.at("dm:1")[-1].content)
         assert zulip.refusals == []
 
     played_in(play)

@@ -84,7 +84,7 @@ def told(page: Any, screen: str) -> str:
 def verdict_of_run(page: Any, bench: str) -> str:
     """Starts the tests of a Document Recipient by the form of the team's page; returns the verdict that the page shows."""
     page.goto(f"{bench}/team")
-    page.get_by_label(re.compile("^Serie")).select_option("mhd.recipient")
+    page.get_by_label(re.compile("^Pista")).select_option("mhd.recipient")
     page.get_by_role("button", name="Iniciar").click()
     page.get_by_role("heading", name="mhd.recipient → hospital").wait_for()
     # nobody reloads the page: its stream brings the verdict

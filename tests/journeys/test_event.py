@@ -91,7 +91,7 @@ def run_started(page: Any, ministry: str) -> None:
     page.get_by_label("Alias").fill("hospital-uno")
     page.get_by_label("Base FHIR").fill(f"{ministry}/fhir")
     page.get_by_role("button", name="Registrar").click()
-    page.get_by_label(re.compile("^Serie")).select_option("mhd.recipient")
+    page.get_by_label(re.compile("^Pista")).select_option("mhd.recipient")
     page.get_by_role("button", name="Iniciar").click()
 
 

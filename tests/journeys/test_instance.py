@@ -107,7 +107,7 @@ def test_two_countries_meet_and_a_monitor_decides(tmp_path: Path, event: str, br
     expect(ana.get_by_role("link", name=re.compile(r"^1\.10 ·"))).to_be_visible()
     ana.goto(f"{event}/event/lacpass-2023/results")
     expect(ana.get_by_text("Equipos que participaron: 2 de 2")).to_be_visible()
-    drawn = ana.get_by_role("img", name="Por serie")
+    drawn = ana.get_by_role("img", name="Por pista")
     expect(drawn).to_contain_text("1 · Resumen del paciente")
     looked_at(ana, "results-es")
 

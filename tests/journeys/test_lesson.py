@@ -83,8 +83,8 @@ def test_a_learner_runs_lesson_01_in_spanish_errs_and_opens_a_hint(lab: str) -> 
         page.keyboard.press("Shift+Enter")
         expect(cell.get_by_text("Todavía no · 1.1 Marisol como recurso")).to_be_visible()
         expect(cell.get_by_text("name es una lista")).to_be_visible()
-        cell.get_by_role("button", name="Ver una pista").click()
-        expect(cell.get_by_text("Pista 1 de 3 para 1.1")).to_be_visible()
+        cell.get_by_role("button", name="Ver una ayuda").click()
+        expect(cell.get_by_text("Ayuda 1 de 3 para 1.1")).to_be_visible()
         cell.scroll_into_view_if_needed()
         page.screenshot(path=SCREENS / "lesson-es.png")
 

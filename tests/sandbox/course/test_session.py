@@ -27,7 +27,7 @@ def test_a_check_shows_verdict_reason_places_clause_and_next_step(
         "  Motivo: R4 es el nombre de la edición. El servidor escribe su número: tres cifras separadas por puntos.",
         '  Se encontró: "R4"  (CapabilityStatement.fhirVersion)',
         "  Estándar: FHIR R4 CapabilityStatement.fhirVersion",
-        '  Ahora: Lee el motivo, cambia tu respuesta y ejecuta la celda de nuevo; o pide una pista: L.hint("0.1")',
+        '  Ahora: Lee el motivo, cambia tu respuesta y ejecuta la celda de nuevo; o pide ayuda: L.hint("0.1")',
     ]
 
 
