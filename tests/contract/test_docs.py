@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from sandbox.testbench.tracks import TRACKS
+from sandbox.twins import TWINS
 from tests.places import PROJECT
+from tests.sandbox.testbench.client_twins import TWINS as CLIENTS
 
 DOCS = PROJECT / "docs"
 DESIGN = (DOCS / "design.md").read_text(encoding="utf-8")
@@ -23,6 +26,14 @@ def test_design_and_readme_name_every_room(room: str) -> None:
         rf"\b{room}\b", DESIGN.partition("## 2. Rooms")[2].partition("Before November")[0]
     )
     assert re.search(rf"\b{room}\b", built)
+
+
+def test_readme_counts_tracks_tests_and_twins_as_they_are() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    tests = sum(len(track.tests) for track in TRACKS.values())
+    assert f"{len(TRACKS)} tracks with {tests} tests" in readme
+    assert f"{len(TWINS)} broken twins of the server" in readme
+    assert f"and {len(CLIENTS)} of clients" in readme
 
 
 def test_what_cites_the_design_cites_what_stands_there() -> None:
