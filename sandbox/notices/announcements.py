@@ -18,8 +18,7 @@ from sandbox.event.rights import allow
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import ENGLISH, Language, known_language
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.notices.happening import ANNOUNCEMENTS
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import ANNOUNCEMENTS, RunStore
 
 DAY = 24 * 3600 * 1000
 USUAL_DAYS = 1

@@ -12,11 +12,10 @@ from typing import Any, Literal, get_args
 
 from sandbox.store.desk import LOG as GRADINGS
 from sandbox.store.instances import LOG as INSTANCES
-from sandbox.store.runs import Event
+from sandbox.store.runs import ANNOUNCEMENTS, Event
 
 Topic = Literal["run", "review", "instance", "graded", "announcement"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-ANNOUNCEMENTS = "@announcements"
 """The log of what facilitators announce."""
 OF_RUNS: Mapping[str, tuple[Topic, str]] = {
     "queued": ("run", "run.started"),

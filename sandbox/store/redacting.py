@@ -23,14 +23,14 @@ from sandbox.store.database import Connection
 from sandbox.store.partitions import MAIN, Partitions
 from sandbox.store.resources import COLUMNS
 from sandbox.store.run_rows import retell
-from sandbox.store.runs import GALLERY
+from sandbox.store.runs import ANNOUNCEMENTS, GALLERY
 from sandbox.store.targets import Target
 
-Kind = Literal["version", "body", "line", "judgement", "link", "system", "audit"]
+Kind = Literal["version", "body", "line", "judgement", "link", "notice", "system", "audit"]
 REDACTED = "redacted"
 """Kind of the line that a run gets."""
 ROWS = 500  # that are read at a time
-NAMES = {"judgement": "kept_judgement", "link": "link"}
+NAMES = {"judgement": "kept_judgement", "link": "link", "notice": "notice"}
 EXCHANGES = ("exchange", "captured")
 
 
@@ -132,15 +132,16 @@ def _spots(
         if target.is_in(content):
             yield Spot("", "body", hash[:12], (hash,))
     # logs of people and the like name those who take part, and no patients; in those of test
-    # instances people talk, and samples of the gallery have titles
+    # instances people talk, samples of the gallery have titles, and announcements are words
     for run, number, kind, body in rows(
         "event",
         "run, number, kind, body",
-        f"WHERE substr(run, 1, 1) <> '@' OR substr(run, 1, 10) = '@instance:' OR run = '{GALLERY}'",
+        "WHERE substr(run, 1, 1) <> '@' OR substr(run, 1, 10) = '@instance:'"
+        f" OR run IN ('{GALLERY}', '{ANNOUNCEMENTS}')",
     ):
         if target.is_in(str(body)):
             yield Spot("", "line", f"{run} {number} ({kind})", (run, number))
-    kinds: tuple[Kind, ...] = ("judgement", "link")
+    kinds: tuple[Kind, ...] = ("judgement", "link", "notice")
     for name in kinds:
         for id, body in rows(NAMES[name], "id, body"):
             if target.is_in(str(body)):
@@ -276,6 +277,8 @@ def _drop_others(connection: Connection, target: Target, spots: Sequence[Spot]) 
     for spot in spots:
         if spot.kind == "link":
             connection.execute("DELETE FROM link_location WHERE link = ?", spot.key)
+        if spot.kind == "notice":
+            connection.execute("DELETE FROM notice_try WHERE notice = ?", spot.key)
         if spot.kind in NAMES:
             connection.execute(f"DELETE FROM {NAMES[spot.kind]} WHERE id = ?", spot.key)
         if spot.kind == "system":

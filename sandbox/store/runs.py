@@ -17,6 +17,7 @@ from sandbox.store.database import Connection, Database
 from sandbox.store.sealed import take_away
 
 GALLERY = "@gallery"
+ANNOUNCEMENTS = "@announcements"
 """The log of the samples that teams share."""
 Line = tuple[str, int, str]
 """Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -246,3 +247,26 @@ def test_what_people_wrote_and_added_in_an_instance_is_taken_out_too(
     assert client.get(f"{place}/attachments/{first}").content == b""
     assert client.get(f"{place}/attachments/{second}").content == b"harmless"
     client.post(f"{place}/pause", json={}).raise_for_status()  # and it goes on
+
+
+def test_what_was_announced_and_told_of_it_is_taken_out_too(
+    filled: tuple[TestClient, Path],
+) -> None:
+    client, folder = filled
+    asked = {"carrier": "webhook", "target": "http://127.0.0.1:9/in", "topics": ["announcement"]}
+    subscription = client.post("/api/subscriptions", json=asked).raise_for_status().json()["id"]
+    texts = {
+        "en": f"Who knows {RUT}?",
+        "es": "¿Quién conoce a esta persona?",
+        "pt": "Quem conhece?",
+    }
+    client.post("/api/announcements", json={"texts": texts}).raise_for_status()
+    until = time.monotonic() + 20
+    while not client.get(f"/api/subscriptions/{subscription}/notices").json():
+        assert time.monotonic() < until, "nobody was told"
+        time.sleep(0.1)
+    code, _ = typed(folder, "redact", RUT, "--reason", "real patient")
+    assert code == 0
+    assert RUT.encode() not in bytes_of(folder)
+    (announced,) = client.get("/api/announcements").json()
+    assert announced["texts"]["es"] == texts["es"]
