@@ -19,6 +19,7 @@ from sandbox.i18n import (
     load_room,
     rooms,
 )
+from sandbox.pages.navigation import PLACES, Place
 from sandbox.validation import codings
 from tests.places import PROJECT
 
@@ -204,3 +205,8 @@ def test_nobody_lists_the_languages() -> None:
         if listed.search(file.read_text(encoding="utf-8")) and file != Path(__file__)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_the_search_says_what_each_page_is_for(place: Place) -> None:
+    assert has_message(f"floor.about.{place.name}")
