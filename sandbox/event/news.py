@@ -34,7 +34,7 @@ class News:
         """Whether what happens is told now; if not, whoever waits has to ask."""
         self._database = database
         self._told: list[Told] = []
-        self._hearing: asyncio.Task[None] | None = None
+        self._hearing: set[asyncio.Task[None]] = set()
 
     def tell(self, told: Told) -> None:
         """Has all that is heard told from now on."""
@@ -42,13 +42,17 @@ class News:
 
     def start(self) -> None:
         """Begins to hear."""
-        self._hearing = asyncio.get_running_loop().create_task(self._hear())
+        self._hearing.add(asyncio.get_running_loop().create_task(self._hear()))
 
     async def close(self) -> None:
         """Hears no more."""
-        if self._hearing is not None:
-            self._hearing.cancel()
-            await asyncio.gather(self._hearing, return_exceptions=True)
+        # an application may be begun in two loops, each of which ends what is its own
+        here = asyncio.get_running_loop()
+        own = {task for task in self._hearing if task.get_loop() is here}
+        self._hearing -= own
+        for task in own:
+            task.cancel()
+        await asyncio.gather(*own, return_exceptions=True)
 
     async def _hear(self) -> None:
         """Hears for as long as this process lives, whatever becomes of the connection."""

@@ -125,8 +125,8 @@ class Notices:
     async def sweep_daily(self) -> None:
         """Deletes what was said long ago, without end."""
         while True:
-            await self.courier.sweep()
             await asyncio.sleep(DAY_SECONDS)
+            await self.courier.sweep()
 
 
 def notices_of(

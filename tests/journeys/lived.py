@@ -233,7 +233,11 @@ def _of_people(event: Lived, client: httpx.Client) -> dict[str, str]:
         _made(participant, "/api/teams/Equipo A/tokens", {"name": "prueba"})
     team = _made(client, "/api/invitations", {"team": "Equipo A"})
     person = client.get("/api/people").raise_for_status().json()[1]["id"]
+    hook = {"carrier": "webhook", "target": "https://hooks.example.org/in", "topics": ["run"]}
+    subscription = _made(client, "/api/subscriptions", hook)["id"]
+    _made(client, f"/api/subscriptions/{subscription}/try")
     return {
+        "/notifications/{subscription}": f"/notifications/{subscription}",
         "/people/{id}/remove": f"/people/{person}/remove",
         "/register/{secret}": standing,
         "/enter/{code}": urlsplit(team["enter"]).path,

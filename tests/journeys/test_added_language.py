@@ -39,7 +39,7 @@ UNTRANSLATED = {
     for room in rooms()
     for sentence in load_room(ENGLISH, room).values()
     if len(sentence.split()) > 2 and "{" not in sentence
-}
+} - {"DDCC Generation Service"}  # an actor's name too, which is no sentence of any language
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,10 @@ def event() -> Iterator[Lived]:
         yield running
 
 
+BY_MAIL = {"/mail/{ticket}"}
+"""Only a mail holds such an address, and this server sends none."""
+
+
 def paths() -> list[str]:
     """The path of each page that is asked for by GET."""
     routes = [*page_routes(), *first_pages()]
@@ -69,7 +73,7 @@ def paths() -> list[str]:
         if isinstance(route, Route) and "GET" in (route.methods or ())
     }
     found.update(OF_SPACES)
-    return sorted(path for path in found if not NO_PAGE.search(path))
+    return sorted(path for path in found - BY_MAIL if not NO_PAGE.search(path))
 
 
 def posted(event: Lived) -> dict[str, tuple[str, dict[str, str]]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ def verdicts(instance: Any, bench: httpx.Client, track: str) -> dict[str, str]:
     return {test["number"]: test["verdict"] for test in tests if test["verdict"]}
 
 
+def settled(ask: Callable[[], dict[str, str]], number: str) -> dict[str, str]:
+    """Asks until a test has its verdict: what was seen last is judged behind the reply."""
+    until = time.monotonic() + 60
+    while number not in (told := ask()) and time.monotonic() < until:
+        time.sleep(0.5)
+    return told
+
+
 def test_fhir_kit_client_gets_from_hapi_and_both_are_judged(tmp_path: Path, hapi: str) -> None:
     app = create_app(Settings(tmp_path / "bench", seed="none", graders=0, grants=("127.0.0.1",)))
     with (
@@ -66,6 +75,7 @@ def test_fhir_kit_client_gets_from_hapi_and_both_are_judged(tmp_path: Path, hapi
         said = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
         assert said.returncode == 0, said.stderr
         seen = json.loads(said.stdout)
+        settled(lambda: verdicts(instance, bench, "mhd.consumer"), "CON-05")
         bench.post(f"/api/instances/{instance['id']}/abort", json={}).raise_for_status()
         of_consumer = verdicts(instance, bench, "mhd.consumer")
         of_responder = verdicts(instance, bench, "mhd.responder")

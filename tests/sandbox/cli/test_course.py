@@ -36,7 +36,7 @@ def test_two_teams_from_assignment_to_gradebook(tmp_path: Path) -> None:
     said("assign", LESSON, "--due", "2020-01-01", "--late", "percent", "--percent", "100")
     said("assign", LESSON, "--weight", "2")
     assert "Chile/" in said("collect", str(a_folder(tmp_path / "in")))
-    assert said("list").count("waits") == 2
+    assert said("list").count("waiting") == 2
     graded = said("grade", "--workers", "2")
     assert "3/3" in graded
     assert "0/3" in graded
@@ -58,7 +58,7 @@ def test_what_cannot_be_taken_is_said_and_the_rest_is_taken(tmp_path: Path) -> N
     (folder / "Chile" / "x.ipynb").write_text("{")
     output = said("collect", str(folder), exits=2)
     assert "x.ipynb cannot be read" in output
-    assert said("list").count("waits") == 2
+    assert said("list").count("waiting") == 2
 
 
 @pytest.mark.parametrize(
