@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -37,6 +39,11 @@ def until(holds: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
+def _is_readable(connection: socket.socket, *, seconds: float = 0.0) -> bool:
+    """Tells whether a caller that waits for its answer has hung up, at the latest after some seconds."""
+    return bool(select.select([connection], [], [], seconds)[0])
+
+
 @dataclass
 class Partners:
     """Systems of teams, each below a path of its own; all refuse what they are sent, after a while."""
@@ -46,7 +53,8 @@ class Partners:
     """Seconds that an answer takes."""
     asked: dict[str, list[float]] = field(default_factory=dict)
     """When each was asked, by its name."""
-    at_once: dict[str, int] = field(default_factory=dict)
+    open: dict[str, list[socket.socket]] = field(default_factory=dict)
+    """Connections on which each is being asked."""
     overlaps: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,12 +63,14 @@ class Partners:
         name = handler.path.split("/")[1]
         with self.lock:
             self.asked.setdefault(name, []).append(time.monotonic())
-            self.at_once[name] = self.at_once.get(name, 0) + 1
-            self.overlaps += self.at_once[name] > 1
+            others = self.open.setdefault(name, [])
+            # whoever has hung up asks no longer
+            self.overlaps += any(not _is_readable(other) for other in others)
+            others.append(handler.connection)
         handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        time.sleep(self.takes)
+        _is_readable(handler.connection, seconds=self.takes)
         with self.lock:
-            self.at_once[name] -= 1
+            self.open[name].remove(handler.connection)
         try:
             handler.send_response(400)
             handler.send_header("Content-Length", "0")
