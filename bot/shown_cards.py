@@ -31,7 +31,10 @@ def change_card(
         return
     # read again: the outbox may have kept the place of the message while the sandbox was asked
     current = {place.channel: place for place in store.shown(shown.run)}
-    now = current.get(shown.channel, shown)
+    now = current.get(shown.channel)
+    if now is None:
+        # the channel refused the card meanwhile: it is shown elsewhere, and changed there
+        return
     with store.writing():
         place = f"{shown.run}:{shown.channel}"
         # twenty runs at once: a card that waits for its turn comes as it is by then, in one call
