@@ -97,10 +97,16 @@ class Finding:
 
     @property
     def values(self) -> dict[str, object]:
-        """What fills the sentence: the parameters with `expected`, `found` and the number of
-        places.
+        """What fills the sentence: the parameters with `place`, `expected`, `found` and the number
+        of places.
         """
-        return {"expected": self.expected, "found": self.found, "places": self.count, **self.params}
+        return {
+            "place": self.where,
+            "expected": self.expected,
+            "found": self.found,
+            "places": self.count,
+            **self.params,
+        }
 
 
 _values_of = attrgetter(*(field.name for field in fields(Finding)))

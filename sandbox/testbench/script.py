@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Severity
 from sandbox.testbench.inbox import Alteration, Offer, Peer, Proof
 from sandbox.testbench.inputs import Input
 
@@ -193,6 +193,34 @@ def post(path: str, resource: Json, *, accept: str = FHIR_JSON) -> Request:
     """Returns a POST of a resource as JSON."""
     return Request(
         "POST", path, {"Accept": accept, "Content-Type": FHIR_JSON}, write_json(resource)
+    )
+
+
+def finding_at(
+    key: str,
+    severity: Severity,
+    where: str = "",
+    clause: str = "",
+    *,
+    expected: str = "",
+    found: str = "",
+    **params: object,
+) -> Finding:
+    """Returns what a script tells of one place.
+
+    Args:
+        key: Its id, which also names its sentence in the catalogue of the track.
+        severity: `error` fails the test, `warning` is a warning.
+        where: An element, a header, a parameter or an address.
+        clause: The requirement's reference.
+        expected: What would be right, as text.
+        found: What a system has said.
+        params: What else fills the sentence.
+    """
+    # JSON can say half of a letter, which no text in a log can hold
+    shown = found.encode("utf-8", "replace").decode()
+    return Finding(
+        key, severity, key, params, where=where, clause=clause, expected=expected, found=shown
     )
 
 

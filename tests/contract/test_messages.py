@@ -124,11 +124,19 @@ def test_every_finding_of_the_readiness_check_has_its_sentences_and_no_other_is_
     code = (MESSAGES.parent / "testbench" / "tracks" / "terminology_readiness.py").read_text(
         encoding="utf-8"
     )
-    told = set(re.findall(r'_finding\(\s*"([a-z_]+)"', code))
-    assert {key.partition(".")[0] for key in load_room("en", "readiness")} - {
-        "name",
-        "title",
-    } == told
+    told = set(re.findall(r'_finding\(\s*"readiness\.([a-z_]+)"', code))
+    known = {key.partition(".")[0] for key in load_room("en", "readiness")}
+    assert known - {"name", "title"} == told
+
+
+def test_every_finding_of_a_test_is_named_in_full_and_has_its_sentence() -> None:
+    tracks = MESSAGES.parent / "testbench" / "tracks"
+    code = "".join(file.read_text(encoding="utf-8") for file in tracks.glob("*.py"))
+    names = set(re.findall(r'_(?:finding|at)\(\s*"([^"]*)"', code))
+    assert len(names) > 150
+    for name in names:
+        room, _, key = name.partition(".")
+        assert f"{key}.text" in load_room("en", room), name
 
 
 def test_every_server_message_is_used() -> None:

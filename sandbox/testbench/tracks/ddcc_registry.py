@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from sandbox.fhir.json import as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Severity
 from sandbox.testbench.health_events import CORE, core_of, document_of, hcid_of, registration_of
 from sandbox.testbench.reading import document_of as document_in
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import only_fault
-from sandbox.testbench.script import Given, Script, Test, Track, answer_text, get, post
+from sandbox.testbench.script import Given, Script, Test, Track, answer_text, finding_at, get, post
 
 CLAUSE = "DDCC 1.0.0 RegisterHealthCertificate"
 FIND = "MHD 3:4.67.4.1.2.1"
@@ -31,13 +31,18 @@ def registers(given: Given) -> Script:
         answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
     )
     if not is_taken:
-        yield _finding(
-            "not_taken", "error", "status", CLAUSE, expected="200", found=answer_text(answer)
+        yield finding_at(
+            "ddcc_registry.not_taken",
+            "error",
+            "status",
+            CLAUSE,
+            expected="200",
+            found=answer_text(answer),
         )
         return {}
     if member(answer.json, "type") != "transaction-response":
-        yield _finding(
-            "other_answer",
+        yield finding_at(
+            "ddcc_registry.other_answer",
             "error",
             "Bundle.type",
             CLAUSE,
@@ -54,8 +59,8 @@ def found_by_hcid(given: Given) -> Script:
     )
     references = resources_of(answer, "DocumentReference")
     if len(references) != 1:
-        yield _finding(
-            "not_found",
+        yield finding_at(
+            "ddcc_registry.not_found",
             "error",
             "DocumentReference?identifier=",
             FIND,
@@ -68,7 +73,9 @@ def found_by_hcid(given: Given) -> Script:
         or ""
     )
     if not address:
-        yield _finding("no_address", "error", "DocumentReference.content.attachment.url", FIND)
+        yield finding_at(
+            "ddcc_registry.no_address", "error", "DocumentReference.content.attachment.url", FIND
+        )
         return {}
     return {"address": address}
 
@@ -85,8 +92,8 @@ def found_by_person(given: Given) -> Script:
         for identifier in as_list(reference.get("identifier"))
     ]
     if given["registered"] not in hcids:
-        yield _finding(
-            "not_found",
+        yield finding_at(
+            "ddcc_registry.not_found",
             "error",
             "DocumentReference?patient.identifier=",
             FIND,
@@ -102,14 +109,18 @@ def retrieved(given: Given) -> Script:
     # compared by identifier and number of entries: a server adds ids, versions and profiles
     sent = document_of(core_of(given, "DDX-01"), given)
     if document is None:
-        yield _finding(
-            "not_retrieved", "error", given["address"], RETRIEVE, found=answer_text(answer)
+        yield finding_at(
+            "ddcc_registry.not_retrieved",
+            "error",
+            given["address"],
+            RETRIEVE,
+            found=answer_text(answer),
         )
     elif document.get("identifier") != sent["identifier"] or len(
         as_list(document.get("entry"))
     ) != len(sent["entry"]):
-        yield _finding(
-            "other_document",
+        yield finding_at(
+            "ddcc_registry.other_document",
             "error",
             given["address"],
             RETRIEVE,
@@ -124,8 +135,8 @@ def in_folder(given: Given) -> Script:
         "List", {"patient.identifier": CORE["identifier"], "code": "folder", "status": "current"}
     )
     if not resources_of(answer, "List"):
-        yield _finding(
-            "no_folder",
+        yield finding_at(
+            "ddcc_registry.no_folder",
             "warning",
             "List?code=folder",
             "DDCC 1.0.0 DDCCFolder",
@@ -145,8 +156,8 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
         # the public scenarios want one status for each; to refuse by another is still to refuse
         is_refusal = answer.status in (400, 404, 409, 412, 422)
         severity: Severity = "warning" if is_refusal else "error"
-        yield _finding(
-            "other_status" if is_refusal else "not_refused",
+        yield finding_at(
+            "ddcc_registry.other_status" if is_refusal else "ddcc_registry.not_refused",
             severity,
             "status",
             CLAUSE,
@@ -156,25 +167,11 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     # refused or not, nothing of it may be found afterwards: a transaction is whole or not at all
     probe = yield get("DocumentReference", {"identifier": hcid_of(given, number)})
     if resources_of(probe, "DocumentReference"):
-        yield _finding("kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0")
+        yield finding_at(
+            "ddcc_registry.kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0"
+        )
     elif answer.status >= 400:
         yield from only_fault(answer, post("", bundle))
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"ddcc_registry.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(

@@ -13,10 +13,23 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import core_of, document_of, hcid_of
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.refusing import only_fault
-from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get, post
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    finding_at,
+    get,
+    post,
+)
 
 CLAUSE = "DDCC 1.0.0 StoreHealthCertificate"
 MOST = 5  # places of a difference that are told
+
+
+_finding = partial(finding_at, clause=CLAUSE)
 
 
 def stores(given: Given) -> Script:
@@ -26,10 +39,16 @@ def stores(given: Given) -> Script:
     place = answer.header("location") or answer.header("content-location")
     id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
     if answer.status != 201 or not id:
-        yield _finding("not_stored", "error", "status", expected="201", found=answer_text(answer))
+        yield _finding(
+            "ddcc_repository.not_stored",
+            "error",
+            "status",
+            expected="201",
+            found=answer_text(answer),
+        )
         return {}
     if not place:
-        yield _finding("no_location", "warning", "Location", expected="Location")
+        yield _finding("ddcc_repository.no_location", "warning", "Location", expected="Location")
     return {"stored": f"Bundle/{id}"}
 
 
@@ -40,13 +59,17 @@ def reads(given: Given) -> Script:
     stored = resource_in(answer.body)
     if answer.status != 200 or stored is None:
         yield _finding(
-            "not_read", "error", given["stored"], expected="200", found=answer_text(answer)
+            "ddcc_repository.not_read",
+            "error",
+            given["stored"],
+            expected="200",
+            found=answer_text(answer),
         )
         return
     for name in ("type", "identifier", "timestamp", "link"):
         if stored.get(name) != document[name]:
             yield _finding(
-                "changed",
+                "ddcc_repository.changed",
                 "error",
                 f"Bundle.{name}",
                 expected=str(document[name])[:80],
@@ -55,7 +78,7 @@ def reads(given: Given) -> Script:
     pairs = zip(as_list(stored.get("entry")), document["entry"], strict=False)
     if len(as_list(stored.get("entry"))) != len(document["entry"]):
         yield _finding(
-            "changed",
+            "ddcc_repository.changed",
             "error",
             "Bundle.entry",
             expected=str(len(document["entry"])),
@@ -63,7 +86,7 @@ def reads(given: Given) -> Script:
         )
     for index, (here, there) in enumerate(pairs):
         if _plain(here) != _plain(there):
-            yield _finding("changed", "error", f"Bundle.entry[{index}]")
+            yield _finding("ddcc_repository.changed", "error", f"Bundle.entry[{index}]")
 
 
 def found_by_hcid(given: Given) -> Script:
@@ -75,7 +98,7 @@ def found_by_hcid(given: Given) -> Script:
     ]
     if given["stored"].rpartition("/")[2] not in ids:
         yield _finding(
-            "not_found",
+            "ddcc_repository.not_found",
             "error",
             "Bundle?identifier=",
             expected=given["stored"],
@@ -106,7 +129,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
         probe = yield get("Bundle", {"identifier": hcid_of(given, number)})
         if as_list(member(probe.json, "entry")):
             yield _finding(
-                "kept",
+                "ddcc_repository.kept",
                 "error",
                 "Bundle?identifier=",
                 expected="0",
@@ -121,13 +144,15 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
 def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
     if answer.status == status:
         if member(answer.json, "resourceType") != "OperationOutcome":
-            yield _finding("no_outcome", "warning", "body", expected="OperationOutcome")
+            yield _finding(
+                "ddcc_repository.no_outcome", "warning", "body", expected="OperationOutcome"
+            )
         return
     # the public scenarios want one status for each; to refuse by another is still to refuse
     is_refusal = answer.status in (400, 404, 409, 412, 422)
     severity: Severity = "warning" if is_refusal else "error"
     yield _finding(
-        "other_status" if is_refusal else "not_refused",
+        "ddcc_repository.other_status" if is_refusal else "ddcc_repository.not_refused",
         severity,
         "status",
         expected=str(status),
@@ -144,22 +169,6 @@ def _plain(entry: object) -> Json:
         else {}
     )
     return {"fullUrl": member(entry, "fullUrl"), "resource": content}
-
-
-def _finding(
-    name: str, severity: Severity, where: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"ddcc_repository.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=CLAUSE,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(

@@ -30,6 +30,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    finding_at,
     post,
 )
 from sandbox.testbench.tracks.ddcc_generation import (
@@ -79,7 +80,14 @@ def whole(given: Given) -> Script:
         if count == 0:
             yield finding("no_part", "error", "Bundle.entry", DOCUMENT, expected=type)
         elif count > 1:
-            yield _finding("too_many", "Bundle.entry", DOCUMENT, expected=type, found=str(count))
+            yield finding_at(
+                "ddcc_results.too_many",
+                "error",
+                "Bundle.entry",
+                DOCUMENT,
+                expected=type,
+                found=str(count),
+            )
     for name in ("identifier", "timestamp", "link"):
         if not document.get(name):
             yield finding("no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name)
@@ -92,8 +100,9 @@ def section(given: Given) -> Script:
     met = [sorted(codes_of(member(each, "code"))) for each in sections]
     if met != [[SECTION]]:
         found = ", ".join(code for codes in met for code in codes) or "–"
-        yield _finding(
-            "other_section",
+        yield finding_at(
+            "ddcc_results.other_section",
+            "error",
             "Composition.section.code",
             COMPOSITION,
             expected=SECTION,
@@ -102,8 +111,9 @@ def section(given: Given) -> Script:
     focus = [str(member(member(each, "focus"), "reference")) for each in sections]
     addresses = _addresses(document, "Observation")
     if not any(reference in addresses for reference in focus):
-        yield _finding(
-            "other_focus",
+        yield finding_at(
+            "ddcc_results.other_focus",
+            "error",
             "Composition.section.focus",
             COMPOSITION,
             expected=", ".join(addresses) or "–",
@@ -235,7 +245,9 @@ def _code_compared(text: str, core: Json, *, only: tuple[str, ...] = ()) -> Iter
     certificate = read(text)
     if certificate.dialect is None or not certificate.dialect.name.startswith("ddcc_tr"):
         found = certificate.form or certificate.verdict
-        yield _finding("other_code", "-260.4", CODE, expected="DDCC:TR", found=found)
+        yield finding_at(
+            "ddcc_results.other_code", "error", "-260.4", CODE, expected="DDCC:TR", found=found
+        )
         return
     if not only:
         yield from certificate.step("schema").findings
@@ -252,8 +264,9 @@ def _code_compared(text: str, core: Json, *, only: tuple[str, ...] = ()) -> Iter
     for part, value in stated.items():
         expected = _said(core[part])
         if (not only or part in only) and value not in expected:
-            yield _finding(
-                "other_in_code",
+            yield finding_at(
+                "ddcc_results.other_in_code",
+                "error",
                 part,
                 CODE,
                 expected=" | ".join(sorted(expected)),
@@ -338,20 +351,6 @@ def _said(answer: Any) -> set[str]:
 
 def _code_of(value: Any) -> Any:
     return member(value, "code") or member(value, "display") or value
-
-
-def _finding(name: str, where: str, clause: str, *, expected: str, found: str) -> Finding:
-    key = f"ddcc_results.{name}"
-    return Finding(
-        key,
-        "error",
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(

@@ -21,6 +21,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
     nothing_there,
     post,
@@ -38,11 +39,13 @@ def capabilities(given: Given) -> Script:
     version = member(answer.json, "fhirVersion")
     if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
         yield _finding(
-            "no_capabilities", "error", "metadata", "capabilities", found=answer_text(answer)
+            "basics.no_capabilities", "error", "metadata", "capabilities", found=answer_text(answer)
         )
     elif version != "4.0.1":
         where = "CapabilityStatement.fhirVersion"
-        yield _finding("other_version", "error", where, "capabilities", "4.0.1", str(version))
+        yield _finding(
+            "basics.other_version", "error", where, "capabilities", "4.0.1", str(version)
+        )
 
 
 def life_of_a_resource(given: Given) -> Script:
@@ -55,7 +58,7 @@ def life_of_a_resource(given: Given) -> Script:
     kept = member(next(iter(as_list(member(stored.json, "name"))), None), "family")
     if stored.status != 200 or kept != "Ensayo":
         yield _finding(
-            "not_as_sent", "error", place, "read", "Ensayo", str(kept or answer_text(stored))
+            "basics.not_as_sent", "error", place, "read", "Ensayo", str(kept or answer_text(stored))
         )
         return {"creates": "yes"}
     changed = {**stored.json, "birthDate": "1981-03-01"}
@@ -63,20 +66,23 @@ def life_of_a_resource(given: Given) -> Script:
     again = yield get(place)
     versions = [member(member(answer.json, "meta"), "versionId") for answer in (stored, again)]
     if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
-        yield _finding("not_updated", "error", place, "update", "1981-03-01", answer_text(updated))
+        yield _finding(
+            "basics.not_updated", "error", place, "update", "1981-03-01", answer_text(updated)
+        )
     # a server may keep no versions at all (CapabilityStatement versioning: no-version)
     elif versions[0] == versions[1]:
-        yield _finding(
-            "same_version", "warning", f"{place} meta.versionId", "update", found=str(versions[0])
-        )
+        where = f"{place} meta.versionId"
+        yield _finding("basics.same_version", "warning", where, "update", found=str(versions[0]))
     deleted = yield Request("DELETE", place, {"Accept": FHIR_JSON})
     gone = yield get(place)
     # 410 is for servers that remember what they had, 404 for others (http.html#read)
     if deleted.status in (200, 202, 204) and gone.status not in (404, 410):
-        yield _finding("not_gone", "error", place, "delete", "410", str(gone.status))
+        yield _finding("basics.not_gone", "error", place, "delete", "410", str(gone.status))
     # a server may refuse to delete at all (405), or what others refer to (409): http.html#delete
     elif deleted.status not in (200, 202, 204):
-        yield _finding("not_deleted", "information", place, "delete", found=answer_text(deleted))
+        yield _finding(
+            "basics.not_deleted", "information", place, "delete", found=answer_text(deleted)
+        )
     return {"creates": "yes"}
 
 
@@ -93,7 +99,7 @@ def found_by_identifier(given: Given) -> Script:
         ]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
             yield _finding(
-                "no_search",
+                "basics.no_search",
                 "error",
                 "Patient?identifier",
                 "search",
@@ -102,7 +108,7 @@ def found_by_identifier(given: Given) -> Script:
             )
         elif len(patients) != wanted:
             yield _finding(
-                "found_others",
+                "basics.found_others",
                 "error",
                 "Patient?identifier",
                 "search",
@@ -120,7 +126,7 @@ def both_formats(given: Given) -> Script:
         content_type = answer.header("content-type")
         if answer.status != 200 or kind.rpartition("+")[2] not in content_type:
             yield _finding(
-                "other_format",
+                "basics.other_format",
                 "error",
                 f"Accept: {kind}",
                 "mime-type",
@@ -133,7 +139,7 @@ def missing_is_told(given: Given) -> Script:
     """What is not there is 404, with an OperationOutcome."""
     answer = yield get(f"Patient/no-{given['run']}")
     if answer.status != 404:
-        yield _finding("not_404", "error", "status", "read", "404", answer_text(answer))
+        yield _finding("basics.not_404", "error", "status", "read", "404", answer_text(answer))
     yield from _outcome_told(answer)
 
 
@@ -152,7 +158,9 @@ def wrong_is_refused(given: Given) -> Script:
             "POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body
         )
         if not 400 <= answer.status < 500:
-            yield _finding("not_refused", "error", "status", "create", "4xx", answer_text(answer))
+            yield _finding(
+                "basics.not_refused", "error", "status", "create", "4xx", answer_text(answer)
+            )
         yield from _outcome_told(answer)
         right = post("Patient", _patient(given, "right"))
         created = yield from only_fault(answer, right, after="" if takes else "BAS-02")
@@ -179,7 +187,12 @@ def stale_update_is_refused(given: Given) -> Script:
         # 412 is due since STU3, and DSTU2 said 409
         if answer.status not in (409, 412):
             yield _finding(
-                "stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status)
+                "basics.stale_taken",
+                "warning",
+                "If-Match",
+                "concurrency",
+                "412",
+                str(answer.status),
             )
     yield Request("DELETE", place, {"Accept": FHIR_JSON})
 
@@ -190,13 +203,13 @@ def _created(answer: Exchange) -> Generator[Finding, Exchange, bool]:
     """
     if answer.status not in TAKEN or not _place(answer):
         yield _finding(
-            "not_created", "error", "status", "create", "201 + Location", answer_text(answer)
+            "basics.not_created", "error", "status", "create", "201 + Location", answer_text(answer)
         )
         return False
     if answer.status != 201 or not answer.header("location"):
         found = f"{answer.status}, Location: {answer.header('location') or '–'}"
         yield _finding(
-            "created_untold", "error", "status, Location", "create", "201 + Location", found
+            "basics.created_untold", "error", "status, Location", "create", "201 + Location", found
         )
     return True
 
@@ -254,14 +267,16 @@ def _put(place: str, resource: Json, *, if_match: str = "") -> Request:
 def _outcome_told(answer: Exchange) -> Iterator[Finding]:
     if answer.status >= 400 and member(answer.json, "resourceType") != "OperationOutcome":
         yield _finding(
-            "no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", answer_text(answer)
+            "basics.no_outcome",
+            "warning",
+            "body",
+            "Status-Codes",
+            "OperationOutcome",
+            answer_text(answer),
         )
 
 
 def _finding(
-    name: str, severity: Severity, where: str, clause: str, expected: str = "", found: str = ""
+    key: str, severity: Severity, where: str, clause: str, expected: str = "", found: str = ""
 ) -> Finding:
-    key = f"basics.{name}"
-    return Finding(
-        key, severity, key, where=where, clause=f"{HTTP}#{clause}", expected=expected, found=found
-    )
+    return finding_at(key, severity, where, f"{HTTP}#{clause}", expected=expected, found=found)

@@ -13,8 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import Given, Script, Test, Track
+from sandbox.testbench.script import Given, Script, Test, Track, finding_at
 from sandbox.testbench.tracks.hcert_content import Part, judged, only_essentials, trust_list
 
 CLAUSE = "SMART ICVP 0.3.0 DVCMin"
@@ -30,13 +29,18 @@ SIGNED = Part(
 FIELDS = Part("ICV-03", "fields", CLAUSE, ("schema",))
 
 
+_finding = partial(finding_at, clause=CLAUSE)
+
+
 def is_icvp(given: Given) -> Script:
     """The text is a certificate whose content is one of the forms of ICVP (ICV-01)."""
     from sandbox.certificates.hcert import read
 
     certificate = read(given["certificate"])
     if certificate.dialect is None or certificate.dialect.family != "icvp":
-        yield _finding("not_icvp", "error", "-260", found=certificate.form or certificate.verdict)
+        yield _finding(
+            "icvp_content.not_icvp", "error", "-260", found=certificate.form or certificate.verdict
+        )
         return {}
     return {"readable": given["certificate"], "dialect": certificate.dialect.name}
 
@@ -44,14 +48,20 @@ def is_icvp(given: Given) -> Script:
 def current_form(given: Given) -> Script:
     """It is written in the form that is current: others are read, and say so (ICV-02)."""
     if given["dialect"] != CURRENT:
-        yield _finding("older_form", "warning", "-260.-6", expected=CURRENT, found=given["dialect"])
+        yield _finding(
+            "icvp_content.older_form",
+            "warning",
+            "-260.-6",
+            expected=CURRENT,
+            found=given["dialect"],
+        )
 
 
 def who_vaccinated(given: Given) -> Script:
     """An issuer or a clinician is named, in the forms that ask for one (ICV-04)."""
     for where, dose in _doses(_content(given)):
         if given["dialect"] != "icvp_2023" and not dose.get("is") and not dose.get("cn"):
-            yield _finding("nobody", "error", where, expected="is | cn")
+            yield _finding("icvp_content.nobody", "error", where, expected="is | cn")
 
 
 def product_known(given: Given) -> Script:
@@ -62,7 +72,11 @@ def product_known(given: Given) -> Script:
             continue
         if not PRODUCT.fullmatch(product):
             yield _finding(
-                "odd_product", "warning", f"{where}.vp", expected="…Product…", found=product or "–"
+                "icvp_content.odd_product",
+                "warning",
+                f"{where}.vp",
+                expected="…Product…",
+                found=product or "–",
             )
 
 
@@ -81,14 +95,16 @@ def dates_in_order(given: Given) -> Script:
             # a date may be a month or a year alone: both are compared as far as the shorter one
             # goes
             if earlier and later and earlier[: len(later)] > later[: len(earlier)]:
-                yield _finding("order", "error", place, expected=f"≤ {later}", found=earlier)
+                yield _finding(
+                    "icvp_content.order", "error", place, expected=f"≤ {later}", found=earlier
+                )
 
 
 def one_dose(given: Given) -> Script:
     """A certificate states one dose (ICV-07)."""
     count = len(list(_doses(_content(given))))
     if count != 1:
-        yield _finding("several", "warning", "v", expected="1", found=str(count))
+        yield _finding("icvp_content.several", "warning", "v", expected="1", found=str(count))
 
 
 def document_named(given: Given) -> Script:
@@ -99,7 +115,11 @@ def document_named(given: Given) -> Script:
     kind = content.get("ndt") or content.get("dt")
     if number and kind not in DOCUMENTS:
         yield _finding(
-            "no_document", "warning", "ndt", expected=" | ".join(DOCUMENTS), found=str(kind or "–")
+            "icvp_content.no_document",
+            "warning",
+            "ndt",
+            expected=" | ".join(DOCUMENTS),
+            found=str(kind or "–"),
         )
 
 
@@ -107,7 +127,9 @@ def sex_coded(given: Given) -> Script:
     """The sex, where it is stated, is a code (ICV-09)."""
     sex = _content(given).get("s")
     if sex is not None and sex not in SEXES:
-        yield _finding("odd_sex", "warning", "s", expected=" | ".join(SEXES), found=str(sex))
+        yield _finding(
+            "icvp_content.odd_sex", "warning", "s", expected=" | ".join(SEXES), found=str(sex)
+        )
 
 
 def _content(given: Given) -> Mapping[str, Any]:
@@ -130,22 +152,6 @@ def _doses(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
                 for index, dose in enumerate(doses)
                 if isinstance(dose, Mapping)
             )
-
-
-def _finding(
-    name: str, severity: Severity, where: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"icvp_content.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        expected=expected,
-        found=found,
-        clause=CLAUSE,
-    )
 
 
 def _test(

@@ -17,7 +17,7 @@ from typing import Any
 from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import (
@@ -28,6 +28,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    finding_at,
     get,
     nothing_there,
 )
@@ -96,7 +97,9 @@ def readable(given: Given) -> Script:
     ]
     if kind != ["Bundle", "document", "Composition"]:
         found = " ".join(str(word or "–") for word in kind)
-        yield _finding("no_document", "error", "Bundle", "FHIR R4 bundle.html bdl-11", found=found)
+        yield finding_at(
+            "ips_content.no_document", "error", "Bundle", "FHIR R4 bundle.html bdl-11", found=found
+        )
         return {}
     return {"readable": write_json(document).decode()}
 
@@ -109,8 +112,8 @@ def whose(given: Given) -> Script:
     # a second Patient would leave open whose allergies these are
     if len(addresses) != 1:
         count = str(len(addresses))
-        yield _finding(
-            "patients",
+        yield finding_at(
+            "ips_content.patients",
             "error",
             "Bundle.entry",
             "IPS 2.0.0 Bundle.entry:patient",
@@ -119,8 +122,8 @@ def whose(given: Given) -> Script:
         )
     elif addresses[0] != subject and not addresses[0].endswith(f"/{subject}"):
         where = "Composition.subject"
-        yield _finding(
-            "other_subject",
+        yield finding_at(
+            "ips_content.other_subject",
             "error",
             where,
             f"IPS 2.0.0 {where}",
@@ -142,11 +145,17 @@ def required_sections(given: Given) -> Script:
     for code in REQUIRED:
         clause = f"IPS 2.0.0 Composition.section {code}"
         if code not in sections:
-            yield _finding(
-                "no_section", "error", "Composition.section", clause, expected=f"{LOINC}|{code}"
+            yield finding_at(
+                "ips_content.no_section",
+                "error",
+                "Composition.section",
+                clause,
+                expected=f"{LOINC}|{code}",
             )
         elif not member(sections[code], "entry") and not member(sections[code], "emptyReason"):
-            yield _finding("empty_section", "warning", f"Composition.section {code}", clause)
+            yield finding_at(
+                "ips_content.empty_section", "warning", f"Composition.section {code}", clause
+            )
 
 
 def judged(given: Given, *, part: Part) -> Script:
@@ -212,8 +221,12 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
     if given.get("document"):
         document = resource_in(given["document"].encode())
         if document is None:
-            yield _finding(
-                "not_read", "error", "document", "FHIR R4 json.html", found=given["document"][:40]
+            yield finding_at(
+                "ips_content.not_read",
+                "error",
+                "document",
+                "FHIR R4 json.html",
+                found=given["document"][:40],
             )
         return document
     if given.get("url"):
@@ -230,8 +243,12 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
         return None
     document = resource_in(answer.body) if answer.status == 200 else None
     if document is None:
-        yield _finding(
-            "not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=answer_text(answer)
+        yield finding_at(
+            "ips_content.not_fetched",
+            "error",
+            answer.url,
+            "FHIR R4 http.html#read",
+            found=answer_text(answer),
         )
     return document
 
@@ -265,10 +282,3 @@ def _part_of(finding: Finding, entries: list[Any]) -> Part:
 
 def _type(entry: Any) -> str:
     return str(member(member(entry, "resource"), "resourceType") or "")
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"ips_content.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

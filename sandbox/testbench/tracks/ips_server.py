@@ -25,6 +25,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
 )
 from sandbox.testbench.tracks.ips_facts import FACTS, contradictions, lacking
@@ -48,8 +49,13 @@ def summary_by_id(given: Given) -> Script:
     answer = yield _by_id(given)
     if not _is_document(answer):
         found = answer_text(answer) if answer.status != 200 else _kind(answer)
-        yield _finding(
-            "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
+        yield finding_at(
+            "ips_server.no_document",
+            "error",
+            "Bundle",
+            CLAUSE,
+            expected="Bundle document",
+            found=found,
         )
 
 
@@ -59,14 +65,24 @@ def summary_by_identifier(given: Given) -> Script:
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
         found = answer_text(answer) if answer.status != 200 else _kind(answer)
-        yield _finding(
-            "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
+        yield finding_at(
+            "ips_server.no_document",
+            "error",
+            "Bundle",
+            CLAUSE,
+            expected="Bundle document",
+            found=found,
         )
     elif given["identifier"] not in _identifiers(answer):
         found = ", ".join(_identifiers(answer)) or "–"
         wanted = given["identifier"]
-        yield _finding(
-            "other_patient", "error", "Patient.identifier", CLAUSE, expected=wanted, found=found
+        yield finding_at(
+            "ips_server.other_patient",
+            "error",
+            "Patient.identifier",
+            CLAUSE,
+            expected=wanted,
+            found=found,
         )
 
 
@@ -82,8 +98,8 @@ def own_patient(given: Given) -> Script:
     wanted = [token for token in map(_token, as_list(member(known.json, "identifier"))) if token]
     if wanted and not set(wanted) & set(_identifiers(answer)):
         found = ", ".join(_identifiers(answer)) or "–"
-        yield _finding(
-            "other_patient",
+        yield finding_at(
+            "ips_server.other_patient",
             "error",
             "Patient.identifier",
             CLAUSE,
@@ -92,7 +108,9 @@ def own_patient(given: Given) -> Script:
         )
     for name, expected, found in contradictions(known.json, _patient(answer)):
         where = f"Patient.{name}"
-        yield _finding("other_data", "error", where, CLAUSE, expected=expected, found=found)
+        yield finding_at(
+            "ips_server.other_data", "error", where, CLAUSE, expected=expected, found=found
+        )
 
 
 def known_facts(given: Given) -> Script:
@@ -110,7 +128,9 @@ def known_facts(given: Given) -> Script:
             # a summary may choose; one that chooses none of them denies what is known
             severity: Severity = "error" if is_all else "warning"
             found = ", ".join(words)
-            yield _finding("facts_lacking", severity, facts.type, FACTS_CLAUSE, found=found)
+            yield finding_at(
+                "ips_server.facts_lacking", severity, facts.type, FACTS_CLAUSE, found=found
+            )
 
 
 def meets_profile(given: Given) -> Script:
@@ -142,12 +162,17 @@ def unknown_patient(given: Given) -> Script:
     answer = yield get(f"Patient/no-{given['run']}/$summary")
     if answer.status not in (404, 410):
         clause = "FHIR R4 http.html#read"
-        yield _finding(
-            "unknown_patient", "error", "status", clause, expected="404", found=answer_text(answer)
+        yield finding_at(
+            "ips_server.unknown_patient",
+            "error",
+            "status",
+            clause,
+            expected="404",
+            found=answer_text(answer),
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding(
-            "no_outcome",
+        yield finding_at(
+            "ips_server.no_outcome",
             "warning",
             "body",
             "FHIR R4 http.html#Status-Codes",
@@ -251,10 +276,3 @@ def _token(identifier: Any) -> str:
     system = member(identifier, "system")
     value = member(identifier, "value")
     return f"{system}|{value}" if system and value else ""
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"ips_server.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

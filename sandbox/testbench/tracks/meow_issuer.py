@@ -16,10 +16,20 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.medicines import NOT_TAKEN, TAKEN, claim_of, document_with, person_in
 from sandbox.testbench.refusing import only_fault
-from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get, post
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    finding_at,
+    get,
+    post,
+)
 from sandbox.testbench.tracks.hcert_content import Part, judged, only_essentials, trust_list
 
 CLAUSE = "RACSEL 2026 $meow"
@@ -46,7 +56,7 @@ def signs(given: Given) -> Script:
     answer = yield _asking(given["stored"])
     texts = codes_in(answer) if answer.status in (200, 201) else []
     if not texts:
-        yield _finding("no_code", "error", "body", CLAUSE, found=answer_text(answer))
+        yield finding_at("meow_issuer.no_code", "error", "body", CLAUSE, found=answer_text(answer))
         return {}
     return {"readable": texts[0]}
 
@@ -58,7 +68,7 @@ def is_overview(given: Given) -> Script:
     certificate = read(given["readable"])
     if certificate.dialect is None or certificate.dialect.family != "meow":
         found = certificate.form or certificate.verdict
-        yield _finding("not_overview", "error", "-260.-7", CLAIM, found=found)
+        yield finding_at("meow_issuer.not_overview", "error", "-260.-7", CLAIM, found=found)
         return
     yield from judged(given, part=FIELDS)
 
@@ -70,8 +80,13 @@ def names_person(given: Given) -> Script:
         value = content.get(letter)
         # name and birth date are needed; what identifies beyond them may be left out
         if value != expected and (value is not None or letter in ("n", "dob")):
-            yield _finding(
-                "other_person", "error", letter, CLAIM, expected=expected, found=str(value or "–")
+            yield finding_at(
+                "meow_issuer.other_person",
+                "error",
+                letter,
+                CLAIM,
+                expected=expected,
+                found=str(value or "–"),
             )
 
 
@@ -86,7 +101,7 @@ def leaves_out(given: Given) -> Script:
     """What is not taken is no part of it (MEO-06)."""
     name = claim_of(NOT_TAKEN)["m"]
     if any(medicine.get("m") == name for medicine in _medicines(given["readable"])):
-        yield _finding("not_taken", "error", "m", STATUS, found=name)
+        yield finding_at("meow_issuer.not_taken", "error", "m", STATUS, found=name)
 
 
 def one_of_them(given: Given) -> Script:
@@ -95,14 +110,14 @@ def one_of_them(given: Given) -> Script:
     answer = yield _asking(given["stored"], statement=chosen["id"])
     texts = codes_in(answer) if answer.status in (200, 201) else []
     if not texts:
-        yield _finding("no_code", "error", "body", CLAUSE, found=answer_text(answer))
+        yield finding_at("meow_issuer.no_code", "error", "body", CLAUSE, found=answer_text(answer))
         return
     medicines = _medicines(texts[0])
     yield from _compared(medicines, (chosen,))
     others = [medicine for medicine in medicines if medicine.get("m") != claim_of(chosen)["m"]]
     if others:
         names = ", ".join(str(medicine.get("m")) for medicine in others)
-        yield _finding("others_too", "error", "m", CLAUSE, found=names)
+        yield finding_at("meow_issuer.others_too", "error", "m", CLAUSE, found=names)
 
 
 def refuses_unknown_medicine(given: Given) -> Script:
@@ -136,7 +151,9 @@ def _stored(given: Given, word: str, statements: tuple[Json, ...]) -> Any:
     answer = yield post("Bundle", document_with(given, word, statements))
     place = _place(answer) if answer.status in (200, 201) else ""
     if not place:
-        yield _finding("not_stored", "error", "Bundle", CLAUSE, found=answer_text(answer))
+        yield finding_at(
+            "meow_issuer.not_stored", "error", "Bundle", CLAUSE, found=answer_text(answer)
+        )
     return place
 
 
@@ -197,18 +214,24 @@ def _compared(
         told = next((each for each in medicines if each.get("m") == expected["m"]), None)
         if told is None:
             found = ", ".join(str(each.get("m")) for each in medicines) or "–"
-            yield _finding("no_medicine", "error", "m", CLAIM, expected=expected["m"], found=found)
+            yield finding_at(
+                "meow_issuer.no_medicine", "error", "m", CLAIM, expected=expected["m"], found=found
+            )
             continue
         for letter in LETTERS:
             value = told.get(letter)
             # left out is less than the document says; another value is another medicine's
             if value is None and letter in expected:
-                yield _finding(
-                    "left_out", "warning", f"m.{letter}", CLAIM, expected=expected[letter]
+                yield finding_at(
+                    "meow_issuer.left_out",
+                    "warning",
+                    f"m.{letter}",
+                    CLAIM,
+                    expected=expected[letter],
                 )
             elif value is not None and str(value) != expected.get(letter):
-                yield _finding(
-                    "other_value",
+                yield finding_at(
+                    "meow_issuer.other_value",
                     "error",
                     f"m.{letter}",
                     CLAIM,
@@ -235,28 +258,19 @@ def _asking(place: str, *, statement: str = "") -> Request:
 
 def _refused(answer: Exchange) -> Iterator[Finding]:
     if not 400 <= answer.status < 500:
-        yield _finding(
-            "not_refused", "error", "status", CLAUSE, expected="4xx", found=str(answer.status)
+        yield finding_at(
+            "meow_issuer.not_refused",
+            "error",
+            "status",
+            CLAUSE,
+            expected="4xx",
+            found=str(answer.status),
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
         clause = "FHIR R4 http.html#Status-Codes"
-        yield _finding("no_outcome", "warning", "body", clause, expected="OperationOutcome")
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"meow_issuer.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
+        yield finding_at(
+            "meow_issuer.no_outcome", "warning", "body", clause, expected="OperationOutcome"
+        )
 
 
 def _test(

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlsplit
 from sandbox.exchange import Exchange
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.awkward import awkwardly, is_awkward
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.queries import encoding_findings, format_findings
 from sandbox.testbench.reading import document_of, is_named, parameters_of, place_of
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
 
 LISTS = Capture(
     "GET|POST", "List(/_search)?", "ITI-66", "GET /List?patient=…&code=submissionset&status=current"
@@ -91,11 +91,15 @@ def follows_address(given: Given, *, retrieval: Capture = RETRIEVAL) -> Script:
     # not the newest search: who has retrieved may search for something else
     told = yield replace(TOLD, names=place)
     if not is_named(place, told.body):
-        yield _finding("other_address", "error", place, "MHD 3:4.68.4.1")
+        yield finding_at("consumer.other_address", "error", place, "MHD 3:4.68.4.1")
     if any(name.lower() == "if-unmodified-since" for name, _ in sent.request_headers):
-        yield _finding("unmodified_since", "error", "If-Unmodified-Since", "MHD 3:4.68.4.1.2")
+        yield finding_at(
+            "consumer.unmodified_since", "error", "If-Unmodified-Since", "MHD 3:4.68.4.1.2"
+        )
     if sent.status != 200:
-        yield _finding("not_retrieved", "error", place, "MHD 3:4.68.4.2.2", found=str(sent.status))
+        yield finding_at(
+            "consumer.not_retrieved", "error", place, "MHD 3:4.68.4.2.2", found=str(sent.status)
+        )
 
 
 def tolerates(given: Given) -> Script:
@@ -109,8 +113,13 @@ def tolerates(given: Given) -> Script:
     sent = yield RETRIEVAL
     place = place_of(sent)
     if sent.status != 200 or not is_named(place, search.body):
-        yield _finding(
-            "gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status)
+        yield finding_at(
+            "consumer.gave_up",
+            "warning",
+            place,
+            "MHD 3:4.67.4.2.3",
+            expected="200",
+            found=str(sent.status),
         )
 
 
@@ -131,8 +140,13 @@ def proves_reading(given: Given) -> Script:
         if counts.get(name, "").strip() not in wanted:
             expected = " | ".join(sorted(wanted))
             found = counts.get(name, "–")
-            yield _finding(
-                "other_count", "error", name, "sIPS View Option", expected=expected, found=found
+            yield finding_at(
+                "consumer.other_count",
+                "error",
+                name,
+                "sIPS View Option",
+                expected=expected,
+                found=found,
             )
 
 
@@ -181,15 +195,21 @@ def mandatory(sent: Exchange, type: str) -> Iterator[Finding]:
         "patient:Patient",
         "patient:Patient.identifier",
     }:
-        yield _finding(
-            "no_patient", "error", "patient", clause, expected="patient | patient.identifier"
+        yield finding_at(
+            "consumer.no_patient",
+            "error",
+            "patient",
+            clause,
+            expected="patient | patient.identifier",
         )
     for name in names:
         if not asked.get(name):
-            yield _finding("no_parameter", "error", name, clause, expected=name)
+            yield finding_at("consumer.no_parameter", "error", name, clause, expected=name)
     # status is a code and not a Coding: MHD has it without its system
     if "|" in asked.get("status", ""):
-        yield _finding("status_with_system", "error", "status", clause, found=asked["status"])
+        yield finding_at(
+            "consumer.status_with_system", "error", "status", clause, found=asked["status"]
+        )
 
 
 def _counts(document: Json, code: str) -> set[str]:
@@ -227,10 +247,3 @@ def _is_absent(resource: object) -> bool:
             if member(coding, "system") == ABSENT or member(coding, "code") in NO_KNOWN:
                 return True
     return False
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"consumer.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Severity
 from sandbox.ips import SummaryOptions, assemble
 from sandbox.testbench.refusing import Asking, only_fault
 from sandbox.testbench.script import (
@@ -26,6 +26,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
     post,
 )
@@ -43,8 +44,8 @@ def taken(given: Given) -> Script:
     answer = yield _asked(a_summary(given, "GEN-01"))
     place = _place(answer)
     if answer.status != 200 or not place:
-        yield _finding(
-            "not_taken",
+        yield finding_at(
+            "generate.not_taken",
             "error",
             "status",
             ANSWER,
@@ -61,8 +62,8 @@ def taken_in_a_binary(given: Given) -> Script:
     data = base64.b64encode(write_json(a_summary(given, "GEN-02"))).decode()
     answer = yield _asked({"resourceType": "Binary", "contentType": FHIR_JSON, "data": data})
     if answer.status != 200 or not _place(answer):
-        yield _finding(
-            "not_taken",
+        yield finding_at(
+            "generate.not_taken",
             "error",
             "status",
             ANSWER,
@@ -83,8 +84,8 @@ def metadata(given: Given) -> Script:
     for name, wanted, found, level in rows:
         if wanted != found:
             where = f"DocumentReference.{name}"
-            yield _finding(
-                "other_metadata",
+            yield finding_at(
+                "generate.other_metadata",
                 level,
                 where,
                 "PCC 4.1.1",
@@ -130,8 +131,8 @@ def fetched(given: Given) -> Script:
         or not is_same
         or len(as_list(member(came, "entry"))) != len(sent["entry"])
     ):
-        yield _finding(
-            "other_document",
+        yield finding_at(
+            "generate.other_document",
             "error",
             "content.attachment.url",
             "MHD 3:4.68.4.2.2",
@@ -158,11 +159,18 @@ def refuses_what_is_no_document(given: Given) -> Script:
     for number, (word, resource) in enumerate(wrong_ones.items()):
         answer = yield _asked(resource)
         if not 400 <= answer.status < 500:
-            yield _finding(
-                "not_refused", "error", word, ANSWER, expected="4xx", found=answer_text(answer)
+            yield finding_at(
+                "generate.not_refused",
+                "error",
+                word,
+                ANSWER,
+                expected="4xx",
+                found=answer_text(answer),
             )
         elif member(answer.json, "resourceType") != "OperationOutcome":
-            yield _finding("no_outcome", "warning", word, ANSWER, expected="OperationOutcome")
+            yield finding_at(
+                "generate.no_outcome", "warning", word, ANSWER, expected="OperationOutcome"
+            )
         right = _asked(a_summary(given, f"GEN-05-{number}"))
         after = "" if known else "GEN-01"
         yield from only_fault(answer, right, names=NAMES, after=after)
@@ -213,8 +221,8 @@ def _generated(given: Given) -> Asking:
     """
     answer = yield get(given["generated"])
     if answer.status != 200 or member(answer.json, "resourceType") != "DocumentReference":
-        yield _finding(
-            "not_readable", "error", given["generated"], ANSWER, found=answer_text(answer)
+        yield finding_at(
+            "generate.not_readable", "error", given["generated"], ANSWER, found=answer_text(answer)
         )
         return None
     return answer.json
@@ -233,10 +241,3 @@ def _place(answer: Exchange) -> str:
 
 def _coding(concept: Any) -> Any:
     return next(iter(as_list(member(concept, "coding"))), None)
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"generate.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

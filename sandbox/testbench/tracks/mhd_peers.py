@@ -16,12 +16,11 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
-from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import in_json, resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
 from sandbox.testbench.tracks.mhd_source import as_event_has_it
 
@@ -46,7 +45,7 @@ def source_sends(given: Given) -> Script:
     sent = yield SUBMISSION
     findings = check_submission(resource_in(sent.request_body))
     if findings is None:
-        yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
+        yield finding_at("peers.no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
     for grave in [each for each in findings if each.severity != "information"][:MOST]:
         yield from as_event_has_it(grave, given.get("samples", ""))
@@ -77,8 +76,8 @@ def consumer_finds(given: Given) -> Script:
         if name not in _references(answer.body):
             where = f"DocumentReference.masterIdentifier {name}"
             found = ", ".join(_references(answer.body)) or f"{answer.status}"
-            yield _finding(
-                "not_found",
+            yield finding_at(
+                "peers.not_found",
                 "error",
                 where,
                 "MHD 3:4.67.4.2.2",
@@ -101,8 +100,8 @@ def recipient_keeps(given: Given) -> Script:
             kept = given_back[name].get(element)
             if stated is not None and kept != stated:
                 where = f"DocumentReference.{element}"
-                yield _finding(
-                    "changed",
+                yield finding_at(
+                    "peers.changed",
                     "error",
                     where,
                     "MHD 3:4.65.4.1.3",
@@ -119,8 +118,8 @@ def consumer_retrieves(given: Given) -> Script:
     answer = yield RETRIEVAL
     documents = _documents(sent.request_body)
     if answer.status != 200:
-        yield _finding(
-            "not_retrieved",
+        yield finding_at(
+            "peers.not_retrieved",
             "error",
             answer.url,
             "MHD 3:4.68.4.2.2",
@@ -133,8 +132,13 @@ def consumer_retrieves(given: Given) -> Script:
     if not got & wanted:
         expected = ", ".join(sorted(wanted)) or "–"
         found = ", ".join(sorted(got))
-        yield _finding(
-            "other_bytes", "error", "SHA-1", "MHD 3:4.68.4.2.2", expected=expected, found=found
+        yield finding_at(
+            "peers.other_bytes",
+            "error",
+            "SHA-1",
+            "MHD 3:4.68.4.2.2",
+            expected=expected,
+            found=found,
         )
 
 
@@ -224,10 +228,3 @@ def _title(reference: Json) -> str:
 
 def _short(value: Any) -> str:
     return "–" if value is None else write_json({"": value}).decode()[4:-1][:120]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"peers.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

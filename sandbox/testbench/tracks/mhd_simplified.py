@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, only_fault
@@ -28,6 +28,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
     post,
 )
@@ -85,8 +86,12 @@ def knows_patient(given: Given) -> Script:
         answer.header("location").partition("/_history/")[0].rstrip("/").split("/")[-2:]
     )
     if answer.status not in (200, 201) or not place:
-        yield _finding(
-            "no_patient", "error", "Patient", "MHD 3:4.105.4.1.2", found=answer_text(answer)
+        yield finding_at(
+            "simplified.no_patient",
+            "error",
+            "Patient",
+            "MHD 3:4.105.4.1.2",
+            found=answer_text(answer),
         )
         return {}
     return {"subject": place}
@@ -98,8 +103,13 @@ def taken(given: Given) -> Script:
     yield from _accepted(answer)
     if answer.status in (200, 201) and member(answer.json, "resourceType") != "DocumentReference":
         found = str(member(answer.json, "resourceType") or "–")
-        yield _finding(
-            "not_returned", "warning", "body", ANSWER, expected="DocumentReference", found=found
+        yield finding_at(
+            "simplified.not_returned",
+            "warning",
+            "body",
+            ANSWER,
+            expected="DocumentReference",
+            found=found,
         )
     return {"takes_simplified": "yes" if answer.status in (200, 201) else "no"}
 
@@ -124,12 +134,16 @@ def fetched(given: Given) -> Script:
     url = str(member(attachment, "url") or "")
     if member(attachment, "data") is not None or not url:
         where = "DocumentReference.content.attachment"
-        yield _finding("data_kept", "error", where, ANSWER, expected="url", found="data")
+        yield finding_at(
+            "simplified.data_kept", "error", where, ANSWER, expected="url", found="data"
+        )
         return
     # asked for as FHIR, a Binary would come in its wrapper (binary.html#rest)
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != _content(given, "SMP-03"):
-        yield _finding("other_bytes", "error", url, "MHD 3:4.68.4.2.2", found=answer_text(document))
+        yield finding_at(
+            "simplified.other_bytes", "error", url, "MHD 3:4.68.4.2.2", found=answer_text(document)
+        )
 
 
 def in_a_submission_set(given: Given) -> Script:
@@ -152,8 +166,13 @@ def in_a_submission_set(given: Given) -> Script:
     # a reference may name a version, and may be absolute (references.html#literal)
     if not any(item.partition("/_history/")[0].endswith(place) for item in items):
         found = ", ".join(items) or answer_text(answer)
-        yield _finding(
-            "no_submission_set", "error", "List", "MHD 3:4.105.4.1.3", expected=place, found=found
+        yield finding_at(
+            "simplified.no_submission_set",
+            "error",
+            "List",
+            "MHD 3:4.105.4.1.3",
+            expected=place,
+            found=found,
         )
 
 
@@ -219,8 +238,13 @@ def _content(given: Given, word: str) -> bytes:
 
 def _accepted(answer: Exchange) -> Iterator[Finding]:
     if answer.status not in (200, 201):
-        yield _finding(
-            "not_taken", "error", "status", ANSWER, expected="201", found=answer_text(answer)
+        yield finding_at(
+            "simplified.not_taken",
+            "error",
+            "status",
+            ANSWER,
+            expected="201",
+            found=answer_text(answer),
         )
 
 
@@ -235,15 +259,12 @@ def _stored(given: Given, word: str) -> Asking:
     references = yield from find_documents(given, word)
     if not references:
         expected = unique_id(given, word)
-        yield _finding(
-            "not_found", "error", "DocumentReference", "MHD 3:4.67.4.2.2", expected=expected
+        yield finding_at(
+            "simplified.not_found",
+            "error",
+            "DocumentReference",
+            "MHD 3:4.67.4.2.2",
+            expected=expected,
         )
         return None
     return references[0]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"simplified.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -15,13 +15,21 @@ from typing import Any, cast
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.submissions import check_submission
 from sandbox.submissions.identifiers import Version
 from sandbox.submissions.submission import LEVELS, read_submission
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Script, Test, Track, depends_on, nothing_there
+from sandbox.testbench.script import (
+    Given,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
 from sandbox.testbench.tracks.mhd_source_documents import (
     GENERATION,
     PUBLICATION,
@@ -109,8 +117,8 @@ def transport(given: Given) -> Script:
         (value for name, value in sent.request_headers if name.lower() == "content-type"), ""
     )
     if kind.partition(";")[0].strip() not in KINDS:
-        yield _finding(
-            "content_type",
+        yield finding_at(
+            "source.content_type",
             "error",
             "Content-Type",
             CLAUSE,
@@ -125,8 +133,8 @@ def transaction(given: Given) -> Script:
     bundle = _read(sent)
     found = f"{member(bundle, 'resourceType') or '–'} {member(bundle, 'type') or ''}".strip()
     if found != "Bundle transaction":
-        yield _finding(
-            "no_transaction",
+        yield finding_at(
+            "source.no_transaction",
             "error",
             "Bundle.type",
             CLAUSE,
@@ -144,8 +152,8 @@ def one_submission_set(given: Given) -> Script:
     # folders are Lists too: only the code tells them apart
     elif len(submission.submission_sets()) != 1:
         count = str(len(submission.submission_sets()))
-        yield _finding(
-            "submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count
+        yield finding_at(
+            "source.submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count
         )
 
 
@@ -157,12 +165,17 @@ def full_urls(given: Given) -> Script:
         request = member(entry, "request")
         url = member(entry, "fullUrl")
         if not (member(request, "method") and isinstance(member(request, "url"), str)):
-            yield _finding(
-                "no_request", "error", f"Bundle.entry[{index}].request", "FHIR R4 bundle.html bdl-3"
+            yield finding_at(
+                "source.no_request",
+                "error",
+                f"Bundle.entry[{index}].request",
+                "FHIR R4 bundle.html bdl-3",
             )
         if isinstance(url, str) and url in seen:
             where = f"Bundle.entry[{index}].fullUrl"
-            yield _finding("full_url_twice", "error", where, "FHIR R4 bundle.html bdl-7", found=url)
+            yield finding_at(
+                "source.full_url_twice", "error", where, "FHIR R4 bundle.html bdl-7", found=url
+            )
         seen.add(str(url))
 
 
@@ -173,7 +186,7 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
     level = _level_of(sent)
     if findings is None:
         if assertion is ASSERTIONS[0]:
-            yield _finding("no_submission", "error", "Bundle", CLAUSE)
+            yield finding_at("source.no_submission", "error", "Bundle", CLAUSE)
         else:
             yield depends_on(ASSERTIONS[0].number)
         return
@@ -182,8 +195,8 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
         return
     declared = given.get("metadata", level)
     if assertion is ASSERTIONS[0] and level and declared != level:
-        yield _finding(
-            "other_level",
+        yield finding_at(
+            "source.other_level",
             "error",
             "Bundle.meta.profile",
             assertion.clause,
@@ -252,7 +265,7 @@ def as_event_has_it(finding: Finding, samples: str) -> Iterator[Finding]:
         for number, about in SAMPLE_FAULTS.get(samples, ())
     ):
         yield replace(finding, severity="warning")
-        yield _finding("sample_fault", "information", place, finding.clause)
+        yield finding_at("source.sample_fault", "information", place, finding.clause)
     else:
         yield finding
 
@@ -303,10 +316,3 @@ def _level_of(sent: Exchange) -> str:
 def _read(sent: Exchange) -> Any:
     """Returns what was sent, JSON or XML; None for what is neither."""
     return resource_in(sent.request_body)
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"source.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Capture, Given, Script, nothing_there
+from sandbox.testbench.script import Capture, Given, Script, finding_at, nothing_there
 from sandbox.validation import Options, validate
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
@@ -30,6 +31,8 @@ IPS_FORMAT = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
 OLD_IPS_FORMAT = "urn:ihe:pcc:ips:2020"  # of PCC's older profile; sIPS has the other
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 MOST = 10
+PAYLOAD = "sIPS 5.9.2.1"
+"""The clause of what describes a summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +76,34 @@ def ips_packaging(given: Given) -> Script:
     if not summaries:
         yield nothing_there()
     for summary in summaries:
-        format = member(summary.content, "format")
-        coding = f"{member(format, 'system')}|{member(format, 'code')}"
-        types = " ".join(sorted(codes_of(summary.reference.get("type"))) or ["–"])
-        rows = [("content[0].format", f"{URI}|{IPS_FORMAT}", coding), ("type", IPS_TYPE, types)]
-        for element, wanted, stated in rows:
-            if wanted not in stated:
-                yield _finding(
-                    "ips_metadata",
-                    "error",
-                    f"{summary.where}.{element}",
-                    expected=wanted,
-                    found=stated,
-                )
-        kind = str(summary.attachment.get("contentType", "–"))
-        if kind.partition(";")[0].strip() not in FHIR_TYPES:
-            where = f"{summary.where}.content[0].attachment.contentType"
-            yield _finding(
-                "ips_metadata", "error", where, expected=" | ".join(FHIR_TYPES), found=kind
-            )
-        # a document is one by its first entry too (FHIR R4 bundle.html bdl-11)
-        first = str(member(summary.composition, "resourceType") or "–")
-        if member(summary.document, "type") != "document" or first != "Composition":
-            type = member(summary.document, "resourceType") or "–"
-            stated = f"{type} {member(summary.document, 'type') or ''} {first}".strip()
-            yield _finding(
-                "no_ips_document",
-                "error",
-                summary.where,
-                expected="Bundle document Composition",
-                found=stated,
-            )
+        yield from _packaging(summary)
+
+
+def _packaging(summary: Sent) -> Iterator[Finding]:
+    format = member(summary.content, "format")
+    coding = f"{member(format, 'system')}|{member(format, 'code')}"
+    types = " ".join(sorted(codes_of(summary.reference.get("type"))) or ["–"])
+    rows = [("content[0].format", f"{URI}|{IPS_FORMAT}", coding), ("type", IPS_TYPE, types)]
+    of_ips = partial(finding_at, "source.ips_metadata", "error", clause=PAYLOAD)
+    for element, wanted, stated in rows:
+        if wanted not in stated:
+            yield of_ips(f"{summary.where}.{element}", expected=wanted, found=stated)
+    kind = str(summary.attachment.get("contentType", "–"))
+    if kind.partition(";")[0].strip() not in FHIR_TYPES:
+        where = f"{summary.where}.content[0].attachment.contentType"
+        yield of_ips(where, expected=" | ".join(FHIR_TYPES), found=kind)
+    # a document is one by its first entry too (FHIR R4 bundle.html bdl-11)
+    first = str(member(summary.composition, "resourceType") or "–")
+    if member(summary.document, "type") != "document" or first != "Composition":
+        type = member(summary.document, "resourceType") or "–"
+        yield finding_at(
+            "source.no_ips_document",
+            "error",
+            summary.where,
+            PAYLOAD,
+            expected="Bundle document Composition",
+            found=f"{type} {member(summary.document, 'type') or ''} {first}".strip(),
+        )
 
 
 def ips_metadata(given: Given) -> Script:
@@ -122,8 +122,8 @@ def ips_metadata(given: Given) -> Script:
             if stated and known and not any(_is_same(str(stated), value) for value in known):
                 where = f"{summary.where}.{element}"
                 expected = " | ".join(known)
-                yield _finding(
-                    "other_than_document",
+                yield finding_at(
+                    "source.other_than_document",
                     "warning",
                     where,
                     "PCC 4.1.1",
@@ -154,8 +154,8 @@ def simplified(given: Given) -> Script:
     reference = resource_in(sent.request_body)
     if member(reference, "resourceType") != "DocumentReference":
         found = str(member(reference, "resourceType") or "–")
-        yield _finding(
-            "no_publication",
+        yield finding_at(
+            "source.no_publication",
             "error",
             "body",
             "MHD 3:4.105.4.1.2",
@@ -175,7 +175,9 @@ def generate(given: Given) -> Script:
     clause = "MHD 3:4.106.4.1.2"
     if member(asked, "resourceType") != "Parameters":
         found = str(member(asked, "resourceType") or "–")
-        yield _finding("no_parameters", "error", "body", clause, expected="Parameters", found=found)
+        yield finding_at(
+            "source.no_parameters", "error", "body", clause, expected="Parameters", found=found
+        )
         return
     parameters = [
         parameter
@@ -186,8 +188,8 @@ def generate(given: Given) -> Script:
     if len(kinds) != 1 or kinds[0] not in ("Binary", "Bundle"):
         where = "Parameters.parameter"
         found = ", ".join(kinds) or "–"
-        yield _finding(
-            "no_parameters",
+        yield finding_at(
+            "source.no_parameters",
             "error",
             where,
             clause,
@@ -225,16 +227,3 @@ def _is_same(left: str, right: str) -> bool:
 
 def _errors(findings: list[Finding]) -> Iterator[Finding]:
     yield from [finding for finding in findings if finding.severity != "information"][:MOST]
-
-
-def _finding(
-    name: str,
-    severity: Severity,
-    where: str,
-    clause: str = "sIPS 5.9.2.1",
-    *,
-    expected: str = "",
-    found: str = "",
-) -> Finding:
-    key = f"source.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

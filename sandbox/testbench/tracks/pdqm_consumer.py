@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlsplit
 from sandbox.errors import InvalidContent
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.awkward import REMARK
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.queries import encoding_findings, format_findings
 from sandbox.testbench.reading import parameters_of, place_of
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
 
 SEARCH = Capture("GET|POST", "Patient(/_search)?", "ITI-78", "GET /Patient?family=…&birthdate=…")
 READ = Capture("GET", r"Patient/[^/$_]+", "ITI-78", "GET /Patient/…")
@@ -86,12 +86,14 @@ def asks_for_somebody(given: Given) -> Script:
     if not known:
         # all parameters are optional in PDQm: to ask for everybody is careless, not forbidden
         expected = "family=…&birthdate=…"
-        yield _finding("nobody_asked", "warning", "query", f"{AT}.1", expected=expected)
+        yield finding_at(
+            "demographics.nobody_asked", "warning", "query", f"{AT}.1", expected=expected
+        )
     for name in names:
         # what begins so is of FHIR for every type, such as _count and _lastUpdated
         if name not in ASKED and name not in OF_FHIR and not name.startswith("_"):
-            yield _finding(
-                "unknown_parameter",
+            yield finding_at(
+                "demographics.unknown_parameter",
                 "warning",
                 name,
                 f"{AT}.1; FHIR R4 search.html#errors",
@@ -132,9 +134,18 @@ def reads_whom_it_found(given: Given) -> Script:
     found = [str(member(patient, "id")) for patient in _patients(search)]
     if id not in found:
         expected = " | ".join(found[:5]) or "–"
-        yield _finding("other_patient", "error", id, "PDQm 2:3.78.4.3", expected=expected, found=id)
+        yield finding_at(
+            "demographics.other_patient",
+            "error",
+            id,
+            "PDQm 2:3.78.4.3",
+            expected=expected,
+            found=id,
+        )
     elif sent.status != 200:
-        yield _finding("not_read", "error", id, "PDQm 2:3.78.4.4", found=str(sent.status))
+        yield finding_at(
+            "demographics.not_read", "error", id, "PDQm 2:3.78.4.4", found=str(sent.status)
+        )
 
 
 def shows_whom_it_found(given: Given) -> Script:
@@ -164,19 +175,25 @@ def matches(given: Given) -> Script:
     except InvalidContent:
         asked = None
     if member(asked, "resourceType") != "Parameters":
-        yield _finding("no_parameters", "error", "body", AT_MATCH, expected="Parameters")
+        yield finding_at(
+            "demographics.no_parameters", "error", "body", AT_MATCH, expected="Parameters"
+        )
         return
     given_names = [(member(row, "name"), row) for row in as_list(member(asked, "parameter"))]
     patients = [member(row, "resource") for name, row in given_names if name == "resource"]
     if len(patients) != 1 or member(patients[0], "resourceType") != "Patient":
-        yield _finding("no_patient", "error", "resource", AT_MATCH, expected="1 Patient")
+        yield finding_at(
+            "demographics.no_patient", "error", "resource", AT_MATCH, expected="1 Patient"
+        )
     elif not any(member(patients[0], name) for name in ("identifier", "name", "birthDate")):
         expected = "identifier | name | birthDate"
-        yield _finding("nothing_to_match", "error", "resource", AT_MATCH, expected=expected)
+        yield finding_at(
+            "demographics.nothing_to_match", "error", "resource", AT_MATCH, expected=expected
+        )
     for name, row in given_names:
         kind = {"onlyCertainMatches": "valueBoolean", "count": "valueInteger"}.get(str(name))
         if kind and member(row, kind) is None:
-            yield _finding("other_kind", "error", str(name), AT_MATCH, expected=kind)
+            yield finding_at("demographics.other_kind", "error", str(name), AT_MATCH, expected=kind)
 
 
 def untidily(body: bytes) -> bytes:
@@ -240,8 +257,13 @@ def _count_findings(proof: Exchange, search: Exchange) -> Iterator[Finding]:
     wanted = str(len(_patients(search)) if total is None else total)
     shown = dict(parse_qsl(urlsplit(proof.url).query)).get("patients", "").strip()
     if shown != wanted:
-        yield _finding(
-            "other_count", "error", "patients", "PDQm 2:3.78.4.2.3", expected=wanted, found=shown
+        yield finding_at(
+            "demographics.other_count",
+            "error",
+            "patients",
+            "PDQm 2:3.78.4.2.3",
+            expected=wanted,
+            found=shown,
         )
 
 
@@ -249,19 +271,27 @@ def _value_findings(name: str, value: str) -> Iterator[Finding]:
     """Yields what is wrong with one value of a search."""
     if name == "gender" and value.rpartition("|")[2] not in GENDERS:
         expected = " | ".join(sorted(GENDERS))
-        yield _finding("other_gender", "error", name, f"{AT}.1", expected=expected, found=value)
+        yield finding_at(
+            "demographics.other_gender", "error", name, f"{AT}.1", expected=expected, found=value
+        )
     if name == "birthdate" and not DATE.match(value):
         clause = "FHIR R4 search.html#date"
-        yield _finding("no_date", "error", name, clause, expected="1981-03-01", found=value)
+        yield finding_at(
+            "demographics.no_date", "error", name, clause, expected="1981-03-01", found=value
+        )
     if name == "identifier":
         system, bar, _ = value.partition("|")
         if BARE_OID.match(system) and bar:
             expected = f"urn:oid:{system}|…"
             clause = "FHIR R4 datatypes.html#Identifier"
-            yield _finding("bare_oid", "error", name, clause, expected=expected, found=value)
+            yield finding_at(
+                "demographics.bare_oid", "error", name, clause, expected=expected, found=value
+            )
         elif not bar:
             clause = f"{AT}.1; FHIR R4 search.html#token"
-            yield _finding("no_system", "warning", name, clause, expected="system|value")
+            yield finding_at(
+                "demographics.no_system", "warning", name, clause, expected="system|value"
+            )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
@@ -290,10 +320,3 @@ TRACK = Track(
     proofs=(VIEW,),
     alterations=(Alteration(SEARCH.place, "awkward", untidily),),
 )
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"demographics.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

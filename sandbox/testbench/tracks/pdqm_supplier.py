@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
@@ -29,6 +29,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
     post,
 )
@@ -67,8 +68,8 @@ def loaded(given: Given) -> Script:
         place = answer.header("location").partition("/_history/")[0].rstrip("/")
         id = place.rpartition("/")[2] or member(answer.json, "id")
         if answer.status not in (200, 201) or not id:
-            yield _finding(
-                "not_loaded",
+            yield finding_at(
+                "supplier.not_loaded",
                 "error",
                 "Patient",
                 "FHIR R4 http.html#create",
@@ -100,8 +101,8 @@ def capabilities(given: Given) -> Script:
     lacking = sorted({"read", "search-type"} - codes) + sorted(wanted - names - {"_id"})
     if lacking:
         where = "CapabilityStatement.rest.resource Patient"
-        yield _finding(
-            "not_listed", "warning", where, "PDQm 1:38.1.1.2", expected=", ".join(lacking)
+        yield finding_at(
+            "supplier.not_listed", "warning", where, "PDQm 1:38.1.1.2", expected=", ".join(lacking)
         )
 
 
@@ -147,8 +148,13 @@ def read_by_id(given: Given) -> Script:
         is_there = family(given) in answer.body.decode("utf-8", "replace")
         if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
             found = content_type if answer.status == 200 else answer_text(answer)
-            yield _finding(
-                "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
+            yield finding_at(
+                "supplier.other_format",
+                "error",
+                f"Accept: {kind}",
+                ANSWERING,
+                expected=kind,
+                found=found,
             )
         elif kind == FHIR_JSON:
             changed = Comparison().differences(amparo(given), answer.json)
@@ -159,8 +165,13 @@ def unknown_id(given: Given) -> Script:
     """An id that nobody has is 404, with an OperationOutcome (PDQ-04b)."""
     answer = yield get(f"Patient/nobody-{given['run']}")
     if answer.status != 404:
-        yield _finding(
-            "found_nobody", "error", answer.url, READING, expected="404", found=answer_text(answer)
+        yield finding_at(
+            "supplier.found_nobody",
+            "error",
+            answer.url,
+            READING,
+            expected="404",
+            found=answer_text(answer),
         )
     else:
         yield from _reason_told(answer, answer.url, READING)
@@ -191,8 +202,8 @@ def unknown_domain(given: Given) -> Script:
         yield from _reason_told(answer, "Patient?identifier", ANSWERING)
     elif answer.status != 200 or matches:
         found = answer_text(answer) if answer.status != 200 else f"{len(matches)} Patient"
-        yield _finding(
-            "unknown_domain",
+        yield finding_at(
+            "supplier.unknown_domain",
             "error",
             "Patient?identifier",
             ANSWERING,
@@ -215,15 +226,22 @@ def paged(given: Given) -> Script:
     )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
         told_by = answer_text(first)
-        yield _finding("no_page", "error", "Bundle.link", ANSWERING, expected="next", found=told_by)
+        yield finding_at(
+            "supplier.no_page", "error", "Bundle.link", ANSWERING, expected="next", found=told_by
+        )
         return
     second = yield Request("GET", str(member(link, "url")), {"Accept": FHIR_JSON})
     seen += _found(second)
     if sorted(seen) != sorted(_ids(given)):
         expected = ", ".join(sorted(_ids(given)))
         found = ", ".join(sorted(seen))
-        yield _finding(
-            "other_page", "error", "Bundle.link next", ANSWERING, expected=expected, found=found
+        yield finding_at(
+            "supplier.other_page",
+            "error",
+            "Bundle.link next",
+            ANSWERING,
+            expected=expected,
+            found=found,
         )
 
 
@@ -240,8 +258,8 @@ def matched(given: Given) -> Script:
     first = next(iter(as_list(member(answer.json, "entry"))), None)
     clause = "PDQm 3:4.119.4.2"
     if answer.status != 200 or member(member(first, "resource"), "id") != _ids(given)[0]:
-        yield _finding(
-            "not_found",
+        yield finding_at(
+            "supplier.not_found",
             "error",
             "Patient/$match",
             clause,
@@ -255,12 +273,12 @@ def matched(given: Given) -> Script:
     if isinstance(score, bool | str | list | dict | None) or not 0 <= score <= 1:
         where = "Bundle.entry.search.score"
         found = "–" if score is None else str(score)
-        yield _finding("no_score", "error", where, clause, expected="0..1", found=found)
+        yield finding_at("supplier.no_score", "error", where, clause, expected="0..1", found=found)
     if GRADE not in [
         member(extension, "url") for extension in as_list(member(search, "extension"))
     ]:
-        yield _finding(
-            "no_grade", "warning", "Bundle.entry.search.extension", clause, expected=GRADE
+        yield finding_at(
+            "supplier.no_grade", "warning", "Bundle.entry.search.extension", clause, expected=GRADE
         )
 
 
@@ -269,8 +287,8 @@ def taken_away(given: Given) -> Script:
     for id in _ids(given):
         answer = yield Request("DELETE", f"Patient/{id}", {"Accept": FHIR_JSON})
         if answer.status not in (200, 202, 204):
-            yield _finding(
-                "stays",
+            yield finding_at(
+                "supplier.stays",
                 "information",
                 f"Patient/{id}",
                 "FHIR R4 http.html#delete",
@@ -338,17 +356,22 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
     """Judges which of the run's patients are found; those of others do not matter."""
     where = answer.url.rpartition("/")[2]
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield _finding("no_search", "error", where, ANSWERING, found=answer_text(answer))
+        yield finding_at("supplier.no_search", "error", where, ANSWERING, found=answer_text(answer))
         return
     ids = _found(answer)
     for id in ours:
         if id in wanted and id not in ids:
-            yield _finding(
-                "not_found", "error", where, SEARCHING, expected=id, found=", ".join(ids) or "–"
+            yield finding_at(
+                "supplier.not_found",
+                "error",
+                where,
+                SEARCHING,
+                expected=id,
+                found=", ".join(ids) or "–",
             )
         elif id not in wanted and id in ids:
-            yield _finding(
-                "found_others",
+            yield finding_at(
+                "supplier.found_others",
                 "error",
                 where,
                 SEARCHING,
@@ -359,11 +382,6 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
 
 def _reason_told(answer: Exchange, where: str, clause: str) -> Iterator[Finding]:
     if member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding("no_outcome", "warning", where, clause, expected="OperationOutcome")
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"supplier.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)
+        yield finding_at(
+            "supplier.no_outcome", "warning", where, clause, expected="OperationOutcome"
+        )

@@ -8,12 +8,22 @@ maps that translate. Each success is told too, so that the list reads as the org
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get
+from sandbox.findings import Finding
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    finding_at,
+    get,
+)
 
 VALUE_SETS = "http://racsel.org/fhir/ValueSet/"
 CONCEPT_MAPS = "http://racsel.org/fhir/ConceptMap/"
@@ -56,12 +66,15 @@ MOST_PAGES = 20
 Asking = Generator[Request | Finding, Exchange, Any]
 
 
+_finding = partial(finding_at, clause="SVCM 1:51")
+
+
 def capabilities(given: Given) -> Script:
     """The server says what it can (FHIR R4 http.html#capabilities)."""
     answer = yield get("metadata")
     if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
         yield _finding(
-            "no_capabilities",
+            "readiness.no_capabilities",
             "error",
             "metadata",
             expected="CapabilityStatement",
@@ -70,7 +83,10 @@ def capabilities(given: Given) -> Script:
         return
     software = answer.json.get("software")
     yield _finding(
-        "capabilities", "information", "metadata", found=str(member(software, "name") or "–")
+        "readiness.capabilities",
+        "information",
+        "metadata",
+        found=str(member(software, "name") or "–"),
     )
 
 
@@ -80,7 +96,7 @@ def code_systems(given: Given) -> Script:
         if value_set:
             first = yield from _first_of(value_set)
             if first is None:
-                yield _finding("no_code_known", "error", VALUE_SETS + value_set)
+                yield _finding("readiness.no_code_known", "error", VALUE_SETS + value_set)
                 continue
             yield from _names_checked(first, value_set)
             own = str(first.get("system", ""))
@@ -100,15 +116,15 @@ def value_sets(given: Given) -> Script:
         answer = yield get("ValueSet/$expand", {"url": url, "count": "1000"})
         codes = list(_concepts(answer))
         if codes:
-            yield _finding("value_set", "information", url, found=str(len(codes)))
+            yield _finding("readiness.value_set", "information", url, found=str(len(codes)))
         elif answer.status == 200:
-            yield _finding("value_set_empty", "error", url)
+            yield _finding("readiness.value_set_empty", "error", url)
         elif url in listed:
-            yield _finding("value_set_fails", "error", url, found=answer_text(answer))
+            yield _finding("readiness.value_set_fails", "error", url, found=answer_text(answer))
         else:
-            yield _finding("value_set_absent", "error", url)
+            yield _finding("readiness.value_set_absent", "error", url)
     for url in sorted(set(listed) - {VALUE_SETS + name for name in EXPECTED}):
-        yield _finding("value_set_more", "warning", url)
+        yield _finding("readiness.value_set_more", "warning", url)
 
 
 def concept_maps(given: Given) -> Script:
@@ -117,7 +133,7 @@ def concept_maps(given: Given) -> Script:
     """
     listed = yield from _listed("ConceptMap", CONCEPT_MAPS)
     if not listed:
-        yield _finding("no_concept_maps", "error", CONCEPT_MAPS)
+        yield _finding("readiness.no_concept_maps", "error", CONCEPT_MAPS)
     for url, concept_map in listed.items():
         if not concept_map.get("group"):  # a server may list no more than the heads
             answer = yield get(f"ConceptMap/{concept_map.get('id')}")
@@ -128,14 +144,18 @@ def concept_maps(given: Given) -> Script:
             str(part or "") for part in (member(group, "source"), member(element, "code"))
         )
         if not code:
-            yield _finding("concept_map_empty", "error", url)
+            yield _finding("readiness.concept_map_empty", "error", url)
             continue
         answer = yield get("ConceptMap/$translate", {"url": url, "system": system, "code": code})
         targets = [code for code in _targets(answer) if code]
         if targets:
-            yield _finding("concept_map", "information", url, code=code, found=", ".join(targets))
+            yield _finding(
+                "readiness.concept_map", "information", url, code=code, found=", ".join(targets)
+            )
         else:
-            yield _finding("concept_map_fails", "error", url, code=code, found=answer_text(answer))
+            yield _finding(
+                "readiness.concept_map_fails", "error", url, code=code, found=answer_text(answer)
+            )
 
 
 TESTS = (
@@ -171,13 +191,15 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
             continue
         listed = yield get("CodeSystem", {"url": url})
         if not as_list(member(listed.json, "entry")):
-            yield _finding("system_not_listed", "warning", url, code=code)
+            yield _finding("readiness.system_not_listed", "warning", url, code=code)
         elif url != urls[0]:
-            yield _finding("system_other_name", "warning", url, expected=urls[0], code=code)
+            yield _finding(
+                "readiness.system_other_name", "warning", url, expected=urls[0], code=code
+            )
         else:
-            yield _finding("system", "information", url, code=code, found=str(display))
+            yield _finding("readiness.system", "information", url, code=code, found=str(display))
         return
-    yield _finding("system_fails", "error", urls[0], code=code, found=answer_text(answer))
+    yield _finding("readiness.system_fails", "error", urls[0], code=code, found=answer_text(answer))
 
 
 def _first_of(name: str) -> Asking:
@@ -192,12 +214,15 @@ def _names_checked(first: Json, value_set: str) -> Iterator[Finding]:
     words = f"{first.get('code', '')} {first.get('display', '')}".lower().split()
     if any(word in HEADER_WORDS for word in words[:2]):
         yield _finding(
-            "heading_as_code", "error", VALUE_SETS + value_set, found=str(first.get("code"))
+            "readiness.heading_as_code",
+            "error",
+            VALUE_SETS + value_set,
+            found=str(first.get("code")),
         )
     last = str(first.get("system", "")).rpartition("/")[2]
     if value_set == "local-vs" and last != "terminology" and last.startswith("term"):
         yield _finding(
-            "system_misspelt",
+            "readiness.system_misspelt",
             "warning",
             str(first.get("system")),
             expected="terminology",
@@ -249,18 +274,3 @@ def _targets(answer: Exchange) -> Iterator[str]:
             for part in as_list(match.get("part")):
                 if member(part, "name") == "concept":
                     yield str(member(part.get("valueCoding"), "code") or "")
-
-
-def _finding(
-    name: str,
-    severity: Severity,
-    where: str,
-    *,
-    expected: str = "",
-    found: str = "",
-    **params: object,
-) -> Finding:
-    key = f"readiness.{name}"
-    return Finding(
-        key, severity, key, params, where=where, expected=expected, found=found, clause="SVCM 1:51"
-    )

@@ -14,9 +14,8 @@ from functools import partial
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
-from sandbox.testbench.script import Capture, Given, Script, Test, Track
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at
 
 CLAUSE = "GDHCN trust list v2"
 HCERT = "HCERT 1.1.1 4"
@@ -64,8 +63,8 @@ def gets_list(given: Given) -> Script:
     """The list is fetched from its published path (TLC-01)."""
     sent = yield LIST
     if sent.status != 200:
-        yield _finding(
-            "no_list",
+        yield finding_at(
+            "trustlist_consumer.no_list",
             "error",
             "path",
             CLAUSE,
@@ -79,8 +78,8 @@ def asks_for_json(given: Given) -> Script:
     sent = yield LIST
     accept = next((value for key, value in sent.request_headers if key.lower() == "accept"), "*/*")
     if not any(kind in accept for kind in ("json", "*/*", "application/*")):
-        yield _finding(
-            "other_type",
+        yield finding_at(
+            "trustlist_consumer.other_type",
             "warning",
             "Accept",
             CLAUSE,
@@ -94,8 +93,13 @@ def list_before_codes(given: Given) -> Script:
     yield LIST
     sent = yield CODES
     if sent.status != 200:
-        yield _finding(
-            "no_codes", "error", "$certificates", CLAUSE, expected="200", found=str(sent.status)
+        yield finding_at(
+            "trustlist_consumer.no_codes",
+            "error",
+            "$certificates",
+            CLAUSE,
+            expected="200",
+            found=str(sent.status),
         )
 
 
@@ -106,9 +110,13 @@ def judges(given: Given, *, kind: str) -> Script:
     answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
     verdict = answers.get(number, "").strip().casefold()
     if not verdict:
-        yield _finding("not_told", "error", number, HCERT, expected=" | ".join(REASONS))
+        yield finding_at(
+            "trustlist_consumer.not_told", "error", number, HCERT, expected=" | ".join(REASONS)
+        )
     elif verdict not in SAID[KINDS[kind]]:
-        yield _finding("wrong_verdict", "error", number, HCERT, found=verdict[:40])
+        yield finding_at(
+            "trustlist_consumer.wrong_verdict", "error", number, HCERT, found=verdict[:40]
+        )
 
 
 def offer_codes(request: OfferRequest) -> OfferReply:
@@ -132,22 +140,6 @@ def offer_list(request: OfferRequest) -> OfferReply:
 
 def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"trustlist_consumer.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.fhir.json import member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on
+from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, finding_at
 from sandbox.testbench.tracks import vci_issuer_metadata as described
 from sandbox.testbench.tracks.vc_content import issued
 from sandbox.testbench.tracks.vci_issuer import gives_token
@@ -89,7 +89,7 @@ def verifier_takes(given: Given) -> Script:
     body = urlencode(form_of(asked.asking, token)).encode()
     answer = yield Request("POST", asked.asking.address, FORM, body)
     if answer.status >= 400:
-        yield _finding("not_taken", "error", "1", f"{VP} 8.6", found=said(answer))
+        yield finding_at("vc_peers.not_taken", "error", "1", f"{VP} 8.6", found=said(answer))
         return
     yield from _decision(OURS, line.verdict_at)
 
@@ -105,9 +105,11 @@ def wallet_received(given: Given) -> Script:
     ticket = desk.tickets[THE_WALLETS - 1]
     answer = yield token_request(desk, ticket, client=given.get("client_id", ""))
     if answer.status == 200 and member(answer.json, "access_token"):
-        yield _finding("not_received", "error", "offers 2", f"{VCI} 13.6.1")
+        yield finding_at("vc_peers.not_received", "error", "offers 2", f"{VCI} 13.6.1")
     elif error_of(answer) != "invalid_grant":
-        yield _finding("not_told", "warning", "offers 2", f"{VCI} 6.3", found=said(answer))
+        yield finding_at(
+            "vc_peers.not_told", "warning", "offers 2", f"{VCI} 6.3", found=said(answer)
+        )
 
 
 def wallet_shows(given: Given) -> Script:
@@ -139,7 +141,7 @@ def _decision(number: int, address: str, told: str = "") -> Script:
         key = "testbench.told_by_people"
         yield Finding(key, "information", key, where="wallet_shown")
     elif verdict is False or (verdict is None and told):
-        yield _finding("refused", "error", str(number), f"{VP} 8.6", found=found or told)
+        yield finding_at("vc_peers.refused", "error", str(number), f"{VP} 8.6", found=found or told)
     elif verdict is None:
         key = "testbench.no_verdict"
         words = {"line": str(number), "found": found or "–"}
@@ -163,8 +165,13 @@ def _shares(given: Given, asking: Any) -> Script:
             f"{item['format']} {item['meta']}" for item in asking.query["credentials"]
         )
         issues = str((report.claims or {}).get("vct") or (report.claims or {}).get("type"))
-        yield _finding(
-            "asks_for_other", "error", "dcql_query", f"{VP} 6", expected=issues, found=asked[:200]
+        yield finding_at(
+            "vc_peers.asks_for_other",
+            "error",
+            "dcql_query",
+            f"{VP} 6",
+            expected=issues,
+            found=asked[:200],
         )
         return None
 
@@ -173,18 +180,6 @@ def _moment(given: Given) -> datetime:
     """Returns when the bench shows: not before the credential came."""
     begun, came = (datetime.fromisoformat(given[name]) for name in ("now", "issued_at"))
     return max(begun, came)
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vc_peers.{name}"
-    # JSON can say half of a letter, which no text in a log can hold
-    found = found.encode("utf-8", "replace").decode()
-    shown = {"place": where}
-    return Finding(
-        key, severity, key, shown, where=where, clause=clause, expected=expected, found=found
-    )
 
 
 def _test(

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
 
 VCI = "OpenID4VCI 1.0"
 KINDS = ("plain", "pin", "stale", "deferred", "strange", "other_name", "other_key", "bad_signature")
@@ -39,8 +39,13 @@ def finds_metadata(given: Given) -> Script:
     path = urlsplit(sent.url).path
     if not path.startswith("/.well-known/openid-credential-issuer/"):
         wanted = "/.well-known/openid-credential-issuer/…"
-        yield _finding(
-            "other_place", "error", "plain", f"{VCI} 12.2.2", expected=wanted, found=path[:120]
+        yield finding_at(
+            "vci_wallet.other_place",
+            "error",
+            "plain",
+            f"{VCI} 12.2.2",
+            expected=wanted,
+            found=path[:120],
         )
 
 
@@ -51,7 +56,9 @@ def refuses_other_name(given: Given) -> Script:
         "GET|POST", r"\.well-known/openid-credential-issuer/i/other_name|a/other_name/token"
     )
     if sent.method == "POST":
-        yield _finding("goes_on", "error", "other_name", clause, found=urlsplit(sent.url).path)
+        yield finding_at(
+            "vci_wallet.goes_on", "error", "other_name", clause, found=urlsplit(sent.url).path
+        )
         return
     yield from _refuses("other_name", clause, "error")
 
@@ -64,9 +71,9 @@ def asks_for_pin(given: Given) -> Script:
     sent = yield Capture("POST", "a/pin/token")
     pin = dict(parse_qsl(sent.request_body.decode("utf-8", "replace"))).get("tx_code", "")
     if not pin:
-        yield _finding("no_pin", "error", "pin", clause, expected="tx_code")
+        yield finding_at("vci_wallet.no_pin", "error", "pin", clause, expected="tx_code")
     elif pin != pin_of(_inbox_of(sent)):
-        yield _finding("other_pin", "error", "pin", clause, found=pin[:20])
+        yield finding_at("vci_wallet.other_pin", "error", "pin", clause, found=pin[:20])
 
 
 def asks_for_nonce(given: Given) -> Script:
@@ -76,9 +83,9 @@ def asks_for_nonce(given: Given) -> Script:
     sent = yield Capture("POST", "i/plain/credential")
     nonce = member(_proof(sent), "nonce")
     if not isinstance(nonce, str):
-        yield _finding("no_nonce", "error", "nonce", f"{VCI} 7", expected="c_nonce")
+        yield finding_at("vci_wallet.no_nonce", "error", "nonce", f"{VCI} 7", expected="c_nonce")
     elif not is_nonce(_inbox_of(sent), "plain", nonce):
-        yield _finding("other_nonce", "error", "nonce", f"{VCI} 7", found=nonce[:60])
+        yield finding_at("vci_wallet.other_nonce", "error", "nonce", f"{VCI} 7", found=nonce[:60])
 
 
 def proves_key(given: Given) -> Script:
@@ -89,11 +96,13 @@ def proves_key(given: Given) -> Script:
     sent = yield Capture("POST", "i/plain/credential")
     if proof_in(sent.request_body) is None:
         found = sent.request_body.decode("utf-8", "replace")[:80]
-        yield _finding("no_proof", "error", "proofs", clause, expected="proofs.jwt", found=found)
+        yield finding_at(
+            "vci_wallet.no_proof", "error", "proofs", clause, expected="proofs.jwt", found=found
+        )
     elif member(sent.json, "error") == "invalid_proof":
         # who has answered knew the address and the moment for which it was judged
         found = str(member(sent.json, "error_description"))[:160]
-        yield _finding("bad_proof", "error", "proofs.jwt", clause, found=found)
+        yield finding_at("vci_wallet.bad_proof", "error", "proofs.jwt", clause, found=found)
 
 
 def asks_again(given: Given) -> Script:
@@ -104,7 +113,7 @@ def asks_again(given: Given) -> Script:
         yield depends_on("VCW-05")
     elif sent.status != 200:
         yield PROOF
-        yield _finding("not_again", "error", "stale", f"{VCI} 8.3.1.2", found=found)
+        yield finding_at("vci_wallet.not_again", "error", "stale", f"{VCI} 8.3.1.2", found=found)
 
 
 def waits(given: Given) -> Script:
@@ -117,12 +126,14 @@ def waits(given: Given) -> Script:
     elif urlsplit(sent.url).path.endswith("/credential"):
         yield PROOF
         # issuers may defer, and no clause binds a wallet to wait
-        yield _finding("not_waited", "warning", "deferred", f"{VCI} 9.1", found=str(sent.status))
+        yield finding_at(
+            "vci_wallet.not_waited", "warning", "deferred", f"{VCI} 9.1", found=str(sent.status)
+        )
     elif sent.status == 202:
-        yield _finding("too_early", "warning", "deferred", f"{VCI} 9.2")
+        yield finding_at("vci_wallet.too_early", "warning", "deferred", f"{VCI} 9.2")
     elif sent.status != 200:
         found = str(member(sent.json, "error") or sent.status)
-        yield _finding("bad_deferred", "error", "deferred", f"{VCI} 9.1", found=found)
+        yield finding_at("vci_wallet.bad_deferred", "error", "deferred", f"{VCI} 9.1", found=found)
 
 
 def ignores_strange(given: Given) -> Script:
@@ -147,14 +158,14 @@ def _keeps(kind: str, clause: str) -> Script:
     proof = yield PROOF
     said = yield from _said(proof, kind, clause)
     if said == "refused":
-        yield _finding("wrongly_refused", "error", kind, clause)
+        yield finding_at("vci_wallet.wrongly_refused", "error", kind, clause)
 
 
 def _refuses(kind: str, clause: str, severity: Severity) -> Script:
     proof = yield PROOF
     said = yield from _said(proof, kind, clause)
     if said == "kept":
-        yield _finding("wrongly_kept", severity, kind, clause)
+        yield finding_at("vci_wallet.wrongly_kept", severity, kind, clause)
     elif said and _told(proof, "plain") != "kept":
         # whoever keeps nothing has refused this for no reason of its own
         yield depends_on("VCW-11")
@@ -168,7 +179,7 @@ def _said(proof: Exchange, kind: str, clause: str) -> Script:
     if said in SAYS:
         return said
     number = str(order_of(_inbox_of(proof)).index(kind) + 1)
-    yield _finding("not_told", "error", number, clause, expected=" | ".join(SAYS))
+    yield finding_at("vci_wallet.not_told", "error", number, clause, expected=" | ".join(SAYS))
     return ""
 
 
@@ -213,18 +224,6 @@ def _proof(sent: Exchange) -> object:
 
 def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vci_wallet.{name}"
-    # JSON can say half of a letter, which no text in a log can hold
-    found = found.encode("utf-8", "replace").decode()
-    shown = {"place": where, "expected": expected, "found": found}
-    return Finding(
-        key, severity, key, shown, where=where, clause=clause, expected=expected, found=found
-    )
 
 
 def _test(number: int, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:

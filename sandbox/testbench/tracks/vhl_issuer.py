@@ -19,7 +19,16 @@ from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, nothing_there
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    finding_at,
+    nothing_there,
+)
 from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
 
 if TYPE_CHECKING:  # what reads links is imported where it is needed: it takes a tenth of a second
@@ -50,8 +59,12 @@ def holds_link(given: Given) -> Script:
     links = [text] if certificate is None else links_in(certificate.content)
     link = read_link(links[0], at=datetime.fromisoformat(given["now"]))[1] if links else None
     if certificate is not None and not links:
-        yield _finding(
-            "no_link", "error", "certificate", CLAUSE, found=certificate.form or certificate.verdict
+        yield finding_at(
+            "vhl_issuer.no_link",
+            "error",
+            "certificate",
+            CLAUSE,
+            found=certificate.form or certificate.verdict,
         )
         return {}
     if link is None:
@@ -83,7 +96,7 @@ def link_ends(given: Given) -> Script:
     certificate, link = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
     yield from certificate.step("validity").findings
     if link is not None and link.expires is None:
-        yield _finding("endless", "warning", "exp", CLAUSE)
+        yield finding_at("vhl_issuer.endless", "warning", "exp", CLAUSE)
 
 
 def asks_who(given: Given) -> Script:
@@ -91,7 +104,7 @@ def asks_who(given: Given) -> Script:
     link = _link(given)
     answer = yield _direct(link, "") if link.is_direct else _asking(link, given, recipient="")
     if answer.status == 200:
-        yield _finding("anybody", "warning", "recipient", MANIFEST, expected="400")
+        yield finding_at("vhl_issuer.anybody", "warning", "recipient", MANIFEST, expected="400")
 
 
 def wrong_passcode(given: Given) -> Script:
@@ -104,8 +117,8 @@ def wrong_passcode(given: Given) -> Script:
     # the specification names the status; another refusal keeps the passcode as well, so it is less
     if answer.status != 401:
         severity: Severity = "error" if answer.status == 200 else "warning"
-        yield _finding(
-            "passcode_not_asked",
+        yield finding_at(
+            "vhl_issuer.passcode_not_asked",
             severity,
             "passcode",
             MANIFEST,
@@ -113,8 +126,8 @@ def wrong_passcode(given: Given) -> Script:
             found=answer_text(answer),
         )
     elif not _is_count(member(answer.json, "remainingAttempts")):
-        yield _finding(
-            "no_attempts",
+        yield finding_at(
+            "vhl_issuer.no_attempts",
             "warning",
             "remainingAttempts",
             MANIFEST,
@@ -140,8 +153,8 @@ def has_manifest(given: Given) -> Script:
     answer = yield _asking(link, given, passcode=given.get("passcode", ""))
     files = member(answer.json, "files")
     if answer.status != 200 or not isinstance(files, list) or not files:
-        yield _finding(
-            "no_manifest",
+        yield finding_at(
+            "vhl_issuer.no_manifest",
             "error",
             "files",
             MANIFEST,
@@ -156,8 +169,8 @@ def has_manifest(given: Given) -> Script:
 def _of_manifest(files: list[Any]) -> Iterator[Finding]:
     for index, file in enumerate(files):
         if str(member(file, "contentType")).partition(";")[0] not in TYPES:
-            yield _finding(
-                "other_type",
+            yield finding_at(
+                "vhl_issuer.other_type",
                 "warning",
                 f"files[{index}].contentType",
                 MANIFEST,
@@ -165,8 +178,12 @@ def _of_manifest(files: list[Any]) -> Iterator[Finding]:
                 found=str(member(file, "contentType")),
             )
         if not member(file, "embedded") and not member(file, "location"):
-            yield _finding(
-                "no_place", "error", f"files[{index}]", MANIFEST, expected="embedded | location"
+            yield finding_at(
+                "vhl_issuer.no_place",
+                "error",
+                f"files[{index}]",
+                MANIFEST,
+                expected="embedded | location",
             )
 
 
@@ -181,8 +198,8 @@ def for_viewers(given: Given) -> Script:
     # a server may allow any origin, or the one that asks
     answer = yield Request(asked.method, asked.url, {**asked.headers, "Origin": ORIGIN}, asked.body)
     if answer.header("access-control-allow-origin") not in ("*", ORIGIN):
-        yield _finding(
-            "no_cors",
+        yield finding_at(
+            "vhl_issuer.no_cors",
             "warning",
             "Access-Control-Allow-Origin",
             CORS,
@@ -202,14 +219,19 @@ def sealed_files(given: Given) -> Script:
         if isinstance(file, Request):
             answer = yield file
             if answer.status != 200:
-                yield _finding(
-                    "no_file", "error", where, FILES, expected="200", found=answer_text(answer)
+                yield finding_at(
+                    "vhl_issuer.no_file",
+                    "error",
+                    where,
+                    FILES,
+                    expected="200",
+                    found=answer_text(answer),
                 )
                 continue
             text = answer.body.decode("utf-8", "replace")
         # the event's VHL service gives the summary in the open
         if text.lstrip()[:1] == "{":
-            yield _finding("open_file", "warning", where, FILES)
+            yield finding_at("vhl_issuer.open_file", "warning", where, FILES)
             contents.append(text)
             continue
         try:
@@ -227,8 +249,8 @@ def health_content(given: Given) -> Script:
         if not isinstance(member(content, "resourceType"), str) and not isinstance(
             member(content, "verifiableCredential"), list
         ):
-            yield _finding(
-                "no_health_data",
+            yield finding_at(
+                "vhl_issuer.no_health_data",
                 "error",
                 f"files[{index}]",
                 FILES,
@@ -246,12 +268,12 @@ def no_other(given: Given) -> Script:
     asked = _asking(link, given, passcode=given.get("passcode", ""))
     answer = yield Request(asked.method, guessed, asked.headers, asked.body)
     if answer.status == 200:
-        yield _finding(
-            "guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status)
+        yield finding_at(
+            "vhl_issuer.guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status)
         )
     elif answer.status != 404:
-        yield _finding(
-            "other_refusal",
+        yield finding_at(
+            "vhl_issuer.other_refusal",
             "information",
             "url",
             MANIFEST,
@@ -265,8 +287,13 @@ def long_address(given: Given) -> Script:
     last = _link(given).url.partition("?")[0].rpartition("/")[2]
     # 22 letters of base64url are 128 bits, which nobody guesses; 256 are asked for
     if len(last) < 22:
-        yield _finding(
-            "short_address", "warning", "url", f"{CLAUSE} url", expected="43", found=str(len(last))
+        yield finding_at(
+            "vhl_issuer.short_address",
+            "warning",
+            "url",
+            f"{CLAUSE} url",
+            expected="43",
+            found=str(len(last)),
         )
 
 
@@ -314,22 +341,6 @@ def _files(given: Given, link: Link) -> Iterator[tuple[str, str | Request]]:
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vhl_issuer.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(

@@ -21,12 +21,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from sandbox.errors import NotFound
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
 from sandbox.testbench.link_kinds import FAMILIES
 from sandbox.testbench.link_kinds import LINKS as KINDS
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
 
 CLAUSE = "SMART Health Links 1"
 MANIFEST_CLAUSE = f"{CLAUSE} manifest"
@@ -50,8 +49,8 @@ def asks_by_post(given: Given) -> Script:
     sent = yield MANIFEST
     kind = _request_header(sent, "content-type")
     if kind.partition(";")[0].strip() != "application/json":
-        yield _finding(
-            "not_json",
+        yield finding_at(
+            "vhl_receiver.not_json",
             "error",
             "Content-Type",
             MANIFEST_CLAUSE,
@@ -59,8 +58,12 @@ def asks_by_post(given: Given) -> Script:
             found=kind or "–",
         )
     if not isinstance(resource_in(sent.request_body), dict):
-        yield _finding(
-            "no_object", "error", "body", MANIFEST_CLAUSE, expected="{recipient, passcode}"
+        yield finding_at(
+            "vhl_receiver.no_object",
+            "error",
+            "body",
+            MANIFEST_CLAUSE,
+            expected="{recipient, passcode}",
         )
 
 
@@ -69,8 +72,12 @@ def says_who(given: Given) -> Script:
     sent = yield MANIFEST
     recipient = member(resource_in(sent.request_body), "recipient")
     if not isinstance(recipient, str) or not recipient.strip():
-        yield _finding(
-            "nobody", "error", "recipient", MANIFEST_CLAUSE, found=str(recipient or "–")[:40]
+        yield finding_at(
+            "vhl_receiver.nobody",
+            "error",
+            "recipient",
+            MANIFEST_CLAUSE,
+            found=str(recipient or "–")[:40],
         )
 
 
@@ -78,12 +85,14 @@ def gives_passcode(given: Given) -> Script:
     """The passcode stands in the body, is right, and nowhere in the address (VHR-03)."""
     sent = yield MANIFEST
     if member(resource_in(sent.request_body), "passcode") is None:
-        yield _finding("no_passcode", "error", "passcode", MANIFEST_CLAUSE)
+        yield finding_at("vhl_receiver.no_passcode", "error", "passcode", MANIFEST_CLAUSE)
     elif sent.status == 401:
-        yield _finding("wrong_passcode", "error", "passcode", MANIFEST_CLAUSE, found="401")
+        yield finding_at(
+            "vhl_receiver.wrong_passcode", "error", "passcode", MANIFEST_CLAUSE, found="401"
+        )
     elif sent.status != 200:
-        yield _finding(
-            "not_answered",
+        yield finding_at(
+            "vhl_receiver.not_answered",
             "error",
             "status",
             MANIFEST_CLAUSE,
@@ -91,7 +100,7 @@ def gives_passcode(given: Given) -> Script:
             found=str(sent.status),
         )
     if "passcode" in parse_qs(urlsplit(sent.url).query, keep_blank_values=True):
-        yield _finding("passcode_in_address", "error", "url", MANIFEST_CLAUSE)
+        yield finding_at("vhl_receiver.passcode_in_address", "error", "url", MANIFEST_CLAUSE)
 
 
 def fetches_files(given: Given) -> Script:
@@ -101,10 +110,12 @@ def fetches_files(given: Given) -> Script:
     places = {str(member(file, "location")) for file in as_list(member(asked.json, "files"))}
     # a location serves once; the second fetch is the client's fault and not the server's
     if sent.status == 404:
-        yield _finding("fetched_again", "warning", "location", FILES_CLAUSE, found="404")
+        yield finding_at(
+            "vhl_receiver.fetched_again", "warning", "location", FILES_CLAUSE, found="404"
+        )
     elif sent.url.partition("?")[0] not in places:
-        yield _finding(
-            "other_address",
+        yield finding_at(
+            "vhl_receiver.other_address",
             "warning",
             "location",
             FILES_CLAUSE,
@@ -128,8 +139,8 @@ def keeps_key(given: Given) -> Script:
             key in unquote(text)
             for text in (sent.url, headers, sent.request_body.decode("utf-8", "replace"))
         ):
-            yield _finding(
-                "key_sent",
+            yield finding_at(
+                "vhl_receiver.key_sent",
                 "error",
                 "key",
                 f"{CLAUSE} payload",
@@ -156,7 +167,7 @@ def reads_content(given: Given) -> Script:
     expected = _family(document)
     family = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
     if family.casefold() != expected.casefold():
-        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=family)
+        yield finding_at("vhl_receiver.other_name", "error", "family", FILES_CLAUSE, found=family)
 
 
 def judges_link(given: Given, *, kind: str) -> Script:
@@ -172,13 +183,13 @@ def judges_link(given: Given, *, kind: str) -> Script:
     family = family_of(inbox, kind)
     clause = CODES_CLAUSE if KINDS[kind].code else CLAUSE
     if not said:
-        yield _finding("not_told", "error", number, clause)
+        yield finding_at("vhl_receiver.not_told", "error", number, clause)
     elif KINDS[kind].is_right and said in REFUSED:
-        yield _finding("wrongly_refused", "error", number, clause, found=said[:40])
+        yield finding_at("vhl_receiver.wrongly_refused", "error", number, clause, found=said[:40])
     elif KINDS[kind].is_right and said != family.casefold():
-        yield _finding("other_name", "error", number, clause, found=said[:40])
+        yield finding_at("vhl_receiver.other_name", "error", number, clause, found=said[:40])
     elif not KINDS[kind].is_right and said not in REFUSED:
-        yield _finding("wrongly_shown", "error", number, clause, found=said[:40])
+        yield finding_at("vhl_receiver.wrongly_shown", "error", number, clause, found=said[:40])
 
 
 def offer_links(request: OfferRequest) -> OfferReply:
@@ -293,22 +304,6 @@ def _key_of(made: Exchange) -> str:
 
 def _request_header(sent: Exchange, name: str) -> str:
     return next((value for key, value in sent.request_headers if key.lower() == name), "")
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vhl_receiver.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _inbox_of(sent: Exchange) -> str:

@@ -15,9 +15,18 @@ from urllib.parse import urlencode
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, nothing_there
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
 
 CLAUSE = "OpenID4VP 1.0"
 KB = "RFC 9901 7.3"
@@ -72,12 +81,18 @@ def asks_afresh(given: Given) -> Script:
         return
     nonces = [str(each.asking.fields["nonce"]) for each in (first, second)]
     if nonces[0] == nonces[1]:
-        yield _finding("same_nonce", "error", "nonce", f"{CLAUSE} 14.1", found=nonces[0][:60])
+        yield finding_at(
+            "vp_verifier.same_nonce", "error", "nonce", f"{CLAUSE} 14.1", found=nonces[0][:60]
+        )
     for nonce in sorted(set(nonces)):
         if not URL_SAFE.fullmatch(nonce):
-            yield _finding("odd_nonce", "error", "nonce", f"{CLAUSE} 5.2", found=nonce[:60])
+            yield finding_at(
+                "vp_verifier.odd_nonce", "error", "nonce", f"{CLAUSE} 5.2", found=nonce[:60]
+            )
         elif len(nonce) < SHORTEST_NONCE:
-            yield _finding("short_nonce", "warning", "nonce", f"{CLAUSE} 5.2", found=nonce)
+            yield finding_at(
+                "vp_verifier.short_nonce", "warning", "nonce", f"{CLAUSE} 5.2", found=nonce
+            )
 
 
 def proves_name(given: Given) -> Script:
@@ -100,7 +115,7 @@ def asks_in_dcql(given: Given) -> Script:
         ids = [str(claim["id"]) for claim in claims or () if "id" in claim]
         named = {str(id) for option in item.get("claim_sets", ()) for id in option}
         if claims == [] or len(set(ids)) != len(ids) or named - set(ids):
-            yield _finding("odd_claims", "error", str(item["id"]), f"{CLAUSE} 6.1")
+            yield finding_at("vp_verifier.odd_claims", "error", str(item["id"]), f"{CLAUSE} 6.1")
 
 
 def takes_good(given: Given) -> Script:
@@ -111,7 +126,9 @@ def takes_good(given: Given) -> Script:
     answer, verdict = shown
     if answer.status >= 400 or verdict is False:
         found = _told(answer)
-        yield _finding("good_refused", "error", "vp_token", CHECKS, expected="200", found=found)
+        yield finding_at(
+            "vp_verifier.good_refused", "error", "vp_token", CHECKS, expected="200", found=found
+        )
         return {}
     kind = answer.header("content-type").partition(";")[0].strip().lower()
     is_object = isinstance(answer.json, dict)
@@ -153,7 +170,9 @@ def refuses_replay(given: Given) -> Script:
     again = yield Request("POST", answer.url, FORM, answer.request_body)
     # no clause names the second answer; what it may not do is to count
     if again.status < 400:
-        yield _finding("taken_twice", "warning", "state", f"{CLAUSE} 14.1", found=_told(again))
+        yield finding_at(
+            "vp_verifier.taken_twice", "warning", "state", f"{CLAUSE} 14.1", found=_told(again)
+        )
 
 
 def refuses_other_values(given: Given) -> Script:
@@ -167,7 +186,9 @@ def answers_in_json(given: Given) -> Script:
     if (status, kind, content) != ("200", "application/json", "{}"):
         found = given["answer"]
         wanted = "200 application/json {}"
-        yield _finding("odd_answer", "error", "200", f"{CLAUSE} 8.2", expected=wanted, found=found)
+        yield finding_at(
+            "vp_verifier.odd_answer", "error", "200", f"{CLAUSE} 8.2", expected=wanted, found=found
+        )
     # a script is one that asks, though this one reads what an earlier one has asked
     yield from ()
 
@@ -179,9 +200,9 @@ def _refused(given: Given, name: str, clause: str, twist: Mapping[str, Any]) -> 
     answer, verdict = shown
     where = str(LINES[name])
     if verdict is True:
-        yield _finding("wrong_taken", "error", where, clause, found=_told(answer))
+        yield finding_at("vp_verifier.wrong_taken", "error", where, clause, found=_told(answer))
     elif verdict is None and answer.status >= 500:
-        yield _finding("broke", "warning", where, clause, found=_told(answer))
+        yield finding_at("vp_verifier.broke", "warning", where, clause, found=_told(answer))
     elif answer.status in ELSE or (verdict is None and not 400 <= answer.status < 500):
         key = "testbench.not_visible"
         yield Finding(
@@ -303,18 +324,6 @@ def _told(answer: Exchange) -> str:
     """Returns what a verifier has answered, in few words."""
     error = member(answer.json, "error_description") or member(answer.json, "error") or ""
     return f"{answer.status} {error}".strip()[:160]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vp_verifier.{name}"
-    # JSON can say half of a letter, which no text in a log can hold
-    found = found.encode("utf-8", "replace").decode()
-    shown = {"place": where, "expected": expected, "found": found}
-    return Finding(
-        key, severity, key, shown, where=where, clause=clause, expected=expected, found=found
-    )
 
 
 def _test(

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Severity
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
 
 VP = "OpenID4VP 1.0"
 SAYS = ("answered", "refused")
@@ -72,11 +72,16 @@ def refuses(given: Given, *, kind: str) -> Script:
     form = _form(sent)
     if "error" not in form:
         shown = ", ".join(sorted(form))[:80]
-        yield _finding("wrongly_shown", "error", kind, refusal.clause, found=shown)
+        yield finding_at("vp_wallet.wrongly_shown", "error", kind, refusal.clause, found=shown)
     elif form["error"] not in refusal.errors:
         wanted = " | ".join(refusal.errors)
-        yield _finding(
-            "other_error", "warning", kind, f"{VP} 8.5", expected=wanted, found=form["error"][:60]
+        yield finding_at(
+            "vp_wallet.other_error",
+            "warning",
+            kind,
+            f"{VP} 8.5",
+            expected=wanted,
+            found=form["error"][:60],
         )
 
 
@@ -101,9 +106,13 @@ def asks_by_post(given: Given) -> Script:
     sent = yield Capture("GET|POST", "r/by_post/request")
     if sent.method == "GET":
         # a wallet that cannot do so may ask by GET
-        yield _finding("by_get", "warning", "by_post", clause, expected="POST", found="GET")
+        yield finding_at(
+            "vp_wallet.by_get", "warning", "by_post", clause, expected="POST", found="GET"
+        )
     elif not _form(sent).get("wallet_nonce"):
-        yield _finding("no_wallet_nonce", "warning", "by_post", clause, expected="wallet_nonce")
+        yield finding_at(
+            "vp_wallet.no_wallet_nonce", "warning", "by_post", clause, expected="wallet_nonce"
+        )
     yield from _shows("by_post", {"vaccine": {"product"}}, clause)
 
 
@@ -118,19 +127,21 @@ def _shows(kind: str, wanted: dict[str, set[str]], clause: str) -> Script:
 
     sent = yield Capture("POST", f"r/{kind}/response", otherwise=PROOF)
     if sent.method == "GET":
-        yield _finding("not_answered", "error", kind, clause)
+        yield finding_at("vp_wallet.not_answered", "error", kind, clause)
         return
     form = _form(sent)
     if "error" in form:
-        yield _finding("wrongly_refused", "error", kind, clause, found=form["error"][:60])
+        yield finding_at(
+            "vp_wallet.wrongly_refused", "error", kind, clause, found=form["error"][:60]
+        )
         return
     if sent.status != 200:
         found = str(member(sent.json, "error_description"))[:300]
-        yield _finding("bad_answer", "error", kind, f"{VP} 8", found=found)
+        yield finding_at("vp_wallet.bad_answer", "error", kind, f"{VP} 8", found=found)
         return
     more = sorted(_more(shown_in(form).get("card", {}), wanted))
     if more:
-        yield _finding("more_left", "error", kind, clause, found=", ".join(more)[:120])
+        yield finding_at("vp_wallet.more_left", "error", kind, clause, found=", ".join(more)[:120])
 
 
 def _more(shown: dict[str, Any], wanted: dict[str, set[str]]) -> set[str]:
@@ -151,13 +162,13 @@ def _silent(proof: Exchange, kind: str, refusal: Refusal) -> Script:
     said = parse_qs(urlsplit(proof.url).query).get(number, [""])[0].strip().casefold()
     if said not in SAYS:
         wanted = " | ".join(SAYS)
-        yield _finding("not_told", "error", number, refusal.clause, expected=wanted)
+        yield finding_at("vp_wallet.not_told", "error", number, refusal.clause, expected=wanted)
     elif said == "answered":
         # nothing came here: what the wallet has sent went elsewhere
-        yield _finding("wrongly_shown", "error", kind, refusal.clause, found=said)
+        yield finding_at("vp_wallet.wrongly_shown", "error", kind, refusal.clause, found=said)
     elif refusal.silence:
         wanted = " | ".join(refusal.errors)
-        yield _finding("silent", refusal.silence, kind, refusal.clause, expected=wanted)
+        yield finding_at("vp_wallet.silent", refusal.silence, kind, refusal.clause, expected=wanted)
 
 
 def offer_requests(request: OfferRequest) -> OfferReply:
@@ -194,18 +205,6 @@ def _form(sent: Exchange) -> dict[str, str]:
 
 def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"vp_wallet.{name}"
-    # JSON can say half of a letter, which no text in a log can hold
-    found = found.encode("utf-8", "replace").decode()
-    shown = {"place": where, "expected": expected, "found": found}
-    return Finding(
-        key, severity, key, shown, where=where, clause=clause, expected=expected, found=found
-    )
 
 
 def _test(number: int, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
