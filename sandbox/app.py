@@ -28,12 +28,12 @@ from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.desk.grading_process import GradingProcess
 from sandbox.event.access import Access
+from sandbox.event.event_state import EventStates
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
-from sandbox.event.telling import Telling
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -344,8 +344,8 @@ def _snapshots(
     run_service: RunService, instances: Instances, events: Events, clock: Clock
 ) -> Snapshots:
     """Returns the snapshots of events, with what tells how they stand."""
-    telling = Telling(run_service.store, instances.store, events, clock=clock)
-    return Snapshots(run_service.store, telling, clock=clock)
+    states = EventStates(run_service.store, instances.store, events, clock=clock)
+    return Snapshots(run_service.store, states, clock=clock)
 
 
 def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:

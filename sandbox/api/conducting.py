@@ -23,7 +23,7 @@ from sandbox.api.asking import (
 )
 from sandbox.api.conduct_shapes import CheckView, PublicView, StandingView
 from sandbox.api.instances import instances_of
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
 from sandbox.errors import NotFound
 from sandbox.event.conduct import Conduct, changes
 from sandbox.event.identity import Person
@@ -122,7 +122,7 @@ def checks_of(request: Request, plan: str) -> list[CheckView]:
 
 def results_now(request: Request, plan: str) -> Published:
     """Returns the results of an event as they are now; raises NotFound."""
-    return told_of(request, plan).achieved
+    return current_state(request, plan).achieved
 
 
 def decided(request: Request, plan: str, act: str, person: Person) -> None:
@@ -154,8 +154,8 @@ def standing_of(request: Request, plan: str) -> StandingView:
     Raises:
         NotFound: There is no such event.
     """
-    told = told_of(request, plan)
-    return standing_view(instances_of(request).conduct.read(told.plan.id), told.achieved)
+    current = current_state(request, plan)
+    return standing_view(instances_of(request).conduct.read(current.plan.id), current.achieved)
 
 
 def standing_view(conduct: Conduct, now: Published) -> StandingView:
@@ -218,10 +218,10 @@ def _shown(conduct: Conduct) -> Published:
 
 def _overruled(request: Request, plan: str) -> bytes:
     all_instances = instances_of(request)
-    told = told_of(request, plan)
+    current = current_state(request, plan)
     runs = run_service_of(request).runs
-    read = (all_instances.read(row.id) for row in told.rows)
-    return zip_of(cases_of(read, runs), told.plan.id, runs)
+    read = (all_instances.read(row.id) for row in current.rows)
+    return zip_of(cases_of(read, runs), current.plan.id, runs)
 
 
 def conducting_routes() -> list[Route]:

@@ -20,10 +20,10 @@ from sandbox.errors import NotFound
 from sandbox.event.event_findings import Found
 from sandbox.event.event_report import as_csv
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
+from sandbox.event.event_state import EventState
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
-from sandbox.event.telling import Told
 from sandbox.i18n import Language, as_language
 from sandbox.web.requests import language_of
 
@@ -34,22 +34,22 @@ TOLD = 50  # findings, of each kind
 async def report(request: Request) -> Response:
     """GET /api/plans/{plan}/report: teams, and instances by state, track, test and country."""
     allow(await person_of(request), "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    return answer(told.report)
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    return answer(current.report)
 
 
 async def results(request: Request) -> Response:
     """GET /api/plans/{plan}/results: what each system has achieved as each actor, by track."""
     allow(await person_of(request), "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    return answer(told.achieved.results)
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    return answer(current.achieved.results)
 
 
 async def matrix(request: Request) -> Response:
     """GET /api/plans/{plan}/matrix: systems × planned tests, with whom each met."""
     allow(await person_of(request), "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    return answer(told.achieved.cells)
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    return answer(current.achieved.cells)
 
 
 async def findings(request: Request) -> Response:
@@ -57,15 +57,15 @@ async def findings(request: Request) -> Response:
     do not follow, each with an example.
     """
     allow(await person_of(request), "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    return answer(_findings_view(told.found, language_of(request)))
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    return answer(_findings_view(current.found, language_of(request)))
 
 
 async def table(request: Request) -> Response:
     """GET /api/plans/{plan}/instances.csv: every instance, a line each."""
     allow(await person_of(request), "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    text = csv_of(told, language_of(request))
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    text = csv_of(current, language_of(request))
     return Response(text, media_type="text/csv; charset=utf-8")
 
 
@@ -103,8 +103,8 @@ async def snapshots(request: Request) -> Response:
     return answer(await run_in_threadpool(kept.all, plan.id))
 
 
-def told_of(request: Request, plan: str) -> Told:
-    """Returns all that is told of an event as it stands now.
+def current_state(request: Request, plan: str) -> EventState:
+    """Returns how an event stands now.
 
     Args:
         request: Of the application that keeps the event.
@@ -114,33 +114,33 @@ def told_of(request: Request, plan: str) -> Told:
         NotFound: There is no such event.
     """
     kept: Snapshots = request.app.state.snapshots
-    return kept.telling.told(plan)
+    return kept.states.read(plan)
 
 
-def csv_of(told: Told, language: Language) -> str:
+def csv_of(current: EventState, language: Language) -> str:
     """Returns the instances of an event as CSV.
 
     Args:
-        told: The event.
+        current: The event.
         language: In which its planned tests are named.
     """
-    titles = {test.id: words_in(test.title, language) for test in told.plan.tests}
-    return as_csv(told.rows, titles)
+    titles = {test.id: words_in(test.title, language) for test in current.plan.tests}
+    return as_csv(current.rows, titles)
 
 
 def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
-    return report_pdf(told_of(request, plan), language)
+    return report_pdf(current_state(request, plan), language)
 
 
 def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
     """Raises NotFound for a team that took part in nothing."""
-    told = told_of(request, plan)
-    teams = participations(told)
+    current = current_state(request, plan)
+    teams = participations(current)
     chosen = [one for one in teams if team in ("", one.team)]
     if not chosen:
         known = ", ".join(one.team for one in teams) or "–"
         raise NotFound("event_report.no_team", where="team", team=team[:60] or "–", known=known)
-    return certificates_pdf(told, chosen, language)
+    return certificates_pdf(current, chosen, language)
 
 
 def _findings_view(found: Found, language: Language) -> FindingsView:

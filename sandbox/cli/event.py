@@ -26,9 +26,9 @@ from sandbox.i18n import Language, as_language, say
 from sandbox.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
+    from sandbox.event.event_state import EventStates
     from sandbox.event.events import Change, Events
     from sandbox.event.plan import PlannedEvent
-    from sandbox.event.telling import Telling
     from sandbox.store.runs import RunStore
 
 HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -96,11 +96,11 @@ def event(options: EventOptions) -> None:
         here = options.others
         replay(options.which, options.size, server=options.server, data=options.data, others=here)
     else:
-        with _events_at(options.data) as (events, telling, logs):
-            _work(options, events, telling, logs)
+        with _events_at(options.data) as (events, states, logs):
+            _work(options, events, states, logs)
 
 
-def _work(options: EventOptions, events: Events, telling: Telling, logs: RunStore) -> None:
+def _work(options: EventOptions, events: Events, states: EventStates, logs: RunStore) -> None:
     """Does what concerns the events that are kept here."""
     from sandbox.event.event_file import write_event
 
@@ -119,9 +119,9 @@ def _work(options: EventOptions, events: Events, telling: Telling, logs: RunStor
             _load(events, _event_in(which, events), says_yes=options.yes)
         case Action.report | Action.certificates:
             of_teams = options.action is Action.certificates
-            write_pdf(which, telling, language, of_teams=of_teams, out=options.out)
+            write_pdf(which, states, language, of_teams=of_teams, out=options.out)
         case Action.snapshot:
-            take_snapshot(events.find(which).id, telling, logs)
+            take_snapshot(events.find(which).id, states, logs)
         case _:
             made = _next(events, which, options.template, options.first, options.days)
             _load(events, made, says_yes=options.yes)
@@ -171,11 +171,11 @@ def _fetch_overruled(options: EventOptions) -> None:
 
 
 @contextmanager
-def _events_at(data: Path | None) -> Iterator[tuple[Events, Telling, RunStore]]:
+def _events_at(data: Path | None) -> Iterator[tuple[Events, EventStates, RunStore]]:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
+    from sandbox.event.event_state import EventStates
     from sandbox.event.events import Events, used_in
-    from sandbox.event.telling import Telling
     from sandbox.store.instances import InstanceStore
     from sandbox.store.planned_events import PlannedEventStore
     from sandbox.store.runs import RunStore
@@ -186,7 +186,7 @@ def _events_at(data: Path | None) -> Iterator[tuple[Events, Telling, RunStore]]:
         instances = InstanceStore(main, logs)
         is_used = used_in(instances)
         events = Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
-        yield events, Telling(logs, instances, events, clock=utc_now), logs
+        yield events, EventStates(logs, instances, events, clock=utc_now), logs
 
 
 def _event_in(which: str, events: Events) -> PlannedEvent:

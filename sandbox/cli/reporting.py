@@ -11,30 +11,30 @@ from typing import TYPE_CHECKING
 from sandbox.cli import tell
 
 if TYPE_CHECKING:
-    from sandbox.event.telling import Telling
+    from sandbox.event.event_state import EventStates
     from sandbox.i18n import Language
     from sandbox.store.runs import RunStore
 
 
 def write_pdf(
-    event: str, telling: Telling, language: Language, *, of_teams: bool, out: Path | None
+    event: str, states: EventStates, language: Language, *, of_teams: bool, out: Path | None
 ) -> None:
     """Writes the report of an event, or a certificate for each team, to a file or to stdout.
 
     Args:
         event: The event; "" for the one that runs now.
-        telling: Says what it came to.
+        states: Reads how an event stands.
         language: In which language.
         of_teams: Certificates in place of the report.
         out: The file; None for stdout.
     """
     from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
 
-    told = telling.told(event)
+    current = states.read(event)
     if of_teams:
-        content = certificates_pdf(told, participations(told), language)
+        content = certificates_pdf(current, participations(current), language)
     else:
-        content = report_pdf(told, language)
+        content = report_pdf(current, language)
     write_out(content, out)
 
 
@@ -52,12 +52,12 @@ def write_out(content: bytes, out: Path | None) -> None:
     print(tell("event.written", file=out, kilobytes=max(1, len(content) // 1024)))
 
 
-def take_snapshot(event: str, telling: Telling, logs: RunStore) -> None:
+def take_snapshot(event: str, states: EventStates, logs: RunStore) -> None:
     """Keeps how an event stands now.
 
     Args:
         event: Its id.
-        telling: Says what it came to.
+        states: Reads how an event stands.
         logs: Where it is kept.
 
     Raises:
@@ -68,5 +68,5 @@ def take_snapshot(event: str, telling: Telling, logs: RunStore) -> None:
     from sandbox.event.snapshots import Snapshots
 
     # who has the folder runs the event
-    taken = Snapshots(logs, telling, clock=utc_now).take(event, ANYONE)
+    taken = Snapshots(logs, states, clock=utc_now).take(event, ANYONE)
     print(tell("event.snapshot_taken", id=event, day=taken.day, count=taken.report["count"]))

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_report import EventReport, Row
+from sandbox.event.event_state import EventState
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.results import RoleResult
 from sandbox.event.systems import System, actor_title
-from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
 from sandbox.reports.sheets import Sheets
 from sandbox.sentences import public_text_of
@@ -38,18 +38,18 @@ class Participation:
     """How many other teams it has met."""
 
 
-def participations(told: Told) -> list[Participation]:
+def participations(current: EventState) -> list[Participation]:
     """Returns the teams that took part in some instance, by name."""
     systems_of: dict[str, list[System]] = {}
-    for system in told.systems:
+    for system in current.systems:
         systems_of.setdefault(system.team_id or system.team, []).append(system)
     actors: dict[str, list[str]] = {}
-    for result in told.achieved.results:
+    for result in current.achieved.results:
         if result.result not in ("absent", "no_partner"):
             actors.setdefault(result.system, []).append(result.actor)
     counts: dict[str, Counter[str]] = {}
     met: dict[str, set[str]] = {}
-    for row in told.rows:
+    for row in current.rows:
         teams = {part.team for part in row.parts if part.standing == "accepted"}
         for team in teams & systems_of.keys():
             counts.setdefault(team, Counter())[row.state] += 1
@@ -71,16 +71,16 @@ def participations(told: Told) -> list[Participation]:
     return sorted(found, key=lambda participation: participation.team)
 
 
-def report_pdf(told: Told, language: Language) -> bytes:
+def report_pdf(current: EventState, language: Language) -> bytes:
     """Returns the report of an event as PDF.
 
     Args:
-        told: The event.
+        current: The event.
         language: In which language.
     """
-    plan = told.plan
+    plan = current.plan
     title = words_in(plan.title, language)
-    sheets = Sheets(title, language, made_at=told.at)
+    sheets = Sheets(title, language, made_at=current.at)
     sheets.page()
     sheets.heading(say("event_report.title", language), size=20)
     sheets.paragraph(title, size=13)
@@ -90,9 +90,9 @@ def report_pdf(told: Told, language: Language) -> bytes:
     rules = words_in(plan.registration_rules, language)
     if rules:
         sheets.paragraph(rules, size=9, is_quiet=True)
-    moment = told.at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H:%M")
+    moment = current.at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H:%M")
     sheets.paragraph(say("event_report.as_of", language, moment=moment, zone=plan.zone), size=9)
-    report = told.report
+    report = current.report
     sheets.paragraph(
         say(
             "instances.results.took_part",
@@ -104,26 +104,28 @@ def report_pdf(told: Told, language: Language) -> bytes:
     )
     sheets.paragraph(say("instances.page.found", language, count=report.count))
     _states(sheets, report, language)
-    _tables(sheets, told, language)
-    _hours(sheets, told, language)
-    _findings(sheets, told, language)
-    _practice(sheets, told, language)
-    _results(sheets, told, language)
+    _tables(sheets, current, language)
+    _hours(sheets, current, language)
+    _findings(sheets, current, language)
+    _practice(sheets, current, language)
+    _results(sheets, current, language)
     return sheets.content()
 
 
-def certificates_pdf(told: Told, teams: Sequence[Participation], language: Language) -> bytes:
+def certificates_pdf(
+    current: EventState, teams: Sequence[Participation], language: Language
+) -> bytes:
     """Returns a certificate of participation for each team, a sheet each.
 
     Args:
-        told: The event.
+        current: The event.
         teams: Those that took part.
         language: In which language.
     """
-    plan = told.plan
+    plan = current.plan
     title = words_in(plan.title, language)
-    sheets = Sheets(title, language, made_at=told.at, is_wide=True)
-    day = told.at.astimezone(ZoneInfo(plan.zone)).date().isoformat()
+    sheets = Sheets(title, language, made_at=current.at, is_wide=True)
+    day = current.at.astimezone(ZoneInfo(plan.zone)).date().isoformat()
     for team in teams:
         sheets.page()
         sheets.centred("", size=12, gap=8)
@@ -169,10 +171,10 @@ def _states(sheets: Sheets, report: EventReport, language: Language) -> None:
     )
 
 
-def _tables(sheets: Sheets, told: Told, language: Language) -> None:
-    names = states_in(told.report, language)
-    charts = charts_of(told.plan, told.report, language)
-    for kind, rows in tables_of(told.plan, told.report, language).items():
+def _tables(sheets: Sheets, current: EventState, language: Language) -> None:
+    names = states_in(current.report, language)
+    charts = charts_of(current.plan, current.report, language)
+    for kind, rows in tables_of(current.plan, current.report, language).items():
         if not rows:
             continue
         sheets.heading(say(f"event_report.by.{kind}", language), chart=charts[kind])
@@ -188,15 +190,15 @@ def _tables(sheets: Sheets, told: Told, language: Language) -> None:
             sheets.paragraph(say("instances.results.countries", language), size=9, is_quiet=True)
 
 
-def _hours(sheets: Sheets, told: Told, language: Language) -> None:
-    if told.report.busiest:
-        sheets.heading(say("instances.results.busiest", language, zone=told.plan.zone))
-        for hour, count in told.report.busiest:
+def _hours(sheets: Sheets, current: EventState, language: Language) -> None:
+    if current.report.busiest:
+        sheets.heading(say("instances.results.busiest", language, zone=current.plan.zone))
+        for hour, count in current.report.busiest:
             sheets.paragraph(f"{hour}: {count}")
 
 
-def _findings(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.found.frequent:
+def _findings(sheets: Sheets, current: EventState, language: Language) -> None:
+    if not current.found.frequent:
         return
     sheets.heading(say("event_report.findings", language))
     sheets.paragraph(say("event_report.findings_note", language), size=9, is_quiet=True)
@@ -207,29 +209,29 @@ def _findings(sheets: Sheets, told: Told, language: Language) -> None:
             str(row.runs),
             str(len(row.systems)),
         )
-        for row in told.found.frequent[:TOLD]
+        for row in current.found.frequent[:TOLD]
     ]
     heads = ("finding", "example", "runs", "systems")
     head = [say(f"event_report.head.{name}", language) for name in heads]
     sheets.table(head, rows, widths=(6, 3, 1, 1))
 
 
-def _practice(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.found.practice:
+def _practice(sheets: Sheets, current: EventState, language: Language) -> None:
+    if not current.found.practice:
         return
     sheets.heading(say("event_report.practice", language))
     sheets.paragraph(say("event_report.practice_note", language), size=9, is_quiet=True)
     rows = [
         (row.clause, public_text_of(row.example, language), ", ".join(row.systems))
-        for row in told.found.practice[:TOLD]
+        for row in current.found.practice[:TOLD]
     ]
     heads = ("clause", "example", "which")
     head = [say(f"event_report.head.{name}", language) for name in heads]
     sheets.table(head, rows, widths=(3, 5, 3))
 
 
-def _results(sheets: Sheets, told: Told, language: Language) -> None:
-    if not told.achieved.results:
+def _results(sheets: Sheets, current: EventState, language: Language) -> None:
+    if not current.achieved.results:
         return
     sheets.heading(say("instances.results.achieved", language))
     heads = ("system", "track", "actor", "result", "tests")
@@ -242,7 +244,7 @@ def _results(sheets: Sheets, told: Told, language: Language) -> None:
             say(f"instances.result.{row.result}", language),
             _tests(row, language),
         )
-        for row in told.achieved.results
+        for row in current.achieved.results
     ]
     sheets.table(head, rows, widths=(4, 2, 5, 3, 2))
 

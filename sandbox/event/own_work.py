@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.event.event_state import EventState
 from sandbox.event.identity import TeamId
 from sandbox.event.instance import WAITING
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest
 from sandbox.event.results import Cell
 from sandbox.event.systems import System
-from sandbox.event.telling import Told
 from sandbox.store.instances import InstanceRow
 
 Next = Literal["register", "answer", "mend", "start", "go_on", "meet"]
@@ -76,22 +76,22 @@ class OwnWork:
     step: NextStep
 
 
-def own_work(told: Told, team: TeamId) -> OwnWork:
+def own_work(current: EventState, team: TeamId) -> OwnWork:
     """Returns what a team has to do.
 
     Args:
-        told: The event as it stands.
+        current: The event as it stands.
         team: Whose work.
     """
-    own = [system for system in told.systems if team and system.team_id == team]
+    own = [system for system in current.systems if team and system.team_id == team]
     rows = [
         row
-        for row in sorted(told.rows, key=lambda row: -row.changed)
+        for row in sorted(current.rows, key=lambda row: -row.changed)
         if any(part.team == team and part.standing != "declined" for part in row.parts)
     ]
     invited = tuple(row for row in rows if row.state in GOING and _is_asked(row, team))
     running = tuple(row for row in rows if row.state in GOING and row not in invited)
-    systems = tuple(_own(told.plan, system, rows, told.achieved.cells) for system in own)
+    systems = tuple(_own(current.plan, system, rows, current.achieved.cells) for system in own)
     stuck = {task.instance for system in systems for task in _all(system) if task.state == "failed"}
     failed = tuple(row for row in rows if row.id in stuck)
     return OwnWork(systems, invited, running, failed, _next_step(systems, invited, running, failed))

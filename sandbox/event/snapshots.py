@@ -18,10 +18,10 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.event.event_state import EventState, EventStates
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
-from sandbox.event.telling import Telling, Told
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.runs import RunStore
 
@@ -50,13 +50,13 @@ class Snapshots:
 
     Args:
         logs: Holds the log.
-        telling: Says how an event stands.
+        states: Reads how an event stands.
         clock: What time it is.
     """
 
-    def __init__(self, logs: RunStore, telling: Telling, *, clock: Clock) -> None:
+    def __init__(self, logs: RunStore, states: EventStates, *, clock: Clock) -> None:
         self._logs = logs
-        self.telling = telling
+        self.states = states
         self._clock = clock
 
     def all(self, event: str) -> list[Snapshot]:
@@ -74,24 +74,24 @@ class Snapshots:
             Forbidden: The person does not run it.
         """
         allow(person, "manage_event")
-        told = self.telling.told(event)
+        current = self.states.read(event)
         now = self._clock()
-        day = now.astimezone(ZoneInfo(told.plan.zone)).date().isoformat()
-        return self._kept(told, now, day=day, by=person.name or NOBODY)
+        day = now.astimezone(ZoneInfo(current.plan.zone)).date().isoformat()
+        return self._kept(current, now, day=day, by=person.name or NOBODY)
 
     def take_due(self) -> Snapshot | None:
         """Keeps how the event that runs now stood at the end of its last day, once that day is
         over; returns None where nothing was due.
         """
         with suppress(NotFound):
-            plan = self.telling.plan("")
+            plan = self.states.plan("")
             now = self._clock()
             day = due(plan, now)
             taken = {snapshot.day for snapshot in self.all(plan.id) if not snapshot.by}
             if day and day not in taken:
                 # another process may have been quicker: its line is as good as ours
                 with suppress(PreconditionFailed):
-                    return self._kept(self.telling.told(plan.id), now, day=day, by="")
+                    return self._kept(self.states.read(plan.id), now, day=day, by="")
         return None
 
     async def take_daily(self) -> None:
@@ -105,10 +105,10 @@ class Snapshots:
                 log.exception("no snapshot was taken")
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _kept(self, told: Told, now: datetime, *, day: str, by: str) -> Snapshot:
-        name = f"{LOG}{told.plan.id}"
+    def _kept(self, current: EventState, now: datetime, *, day: str, by: str) -> Snapshot:
+        name = f"{LOG}{current.plan.id}"
         before = self._logs.events(name)
-        report = asdict(told.report)
+        report = asdict(current.report)
         body = {"day": day, "by": by, "report": report}
         line = (TAKEN, milliseconds_of(now), json.dumps(body, ensure_ascii=False))
         behind = before[-1].number if before else -1

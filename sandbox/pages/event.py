@@ -22,15 +22,15 @@ from sandbox.api.asking import person_of
 from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
 from sandbox.api.plans import events_of, listed_in
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
 from sandbox.errors import BadRequest
 from sandbox.event.encounters import encounters
+from sandbox.event.event_state import EventState
 from sandbox.event.events import Events, Listed
 from sandbox.event.plan import words_in
 from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System
-from sandbox.event.telling import Told
 from sandbox.event.unmet import Meeting, not_met
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, page_language
@@ -78,40 +78,40 @@ async def unmet(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     language = page_language(request)
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    own = [system for system in told.systems if may(person, "start", system.whose)]
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    own = [system for system in current.systems if may(person, "start", system.whose)]
     chosen = request.query_params.get("system", "")
     # who may start for all systems chooses one: all of them would be a page that nobody reads
     shown_systems = [system for system in own if system.name == chosen]
     if not chosen and len(own) <= SHOWN:
         shown_systems = own
-    find = partial(_meetings, told, shown_systems)
+    find = partial(_meetings, current, shown_systems)
     return await working_page(
         request,
         "not_met.html",
         me=person,
-        event=told.plan,
+        event=current.plan,
         words=partial(words_in, language=language),
         systems=[system.name for system in own],
         chosen=chosen,
         picked=request.query_params.get("test", ""),
         few=FEW,
         meetings=await run_in_threadpool(find),
-        met=await run_in_threadpool(encounters, told.plan, told.systems, told.rows),
+        met=await run_in_threadpool(encounters, current.plan, current.systems, current.rows),
     )
 
 
-def _meetings(told: Told, systems: Iterable[System]) -> list[list[Meeting]]:
+def _meetings(current: EventState, systems: Iterable[System]) -> list[list[Meeting]]:
     """Returns the meetings that systems lack, those of one planned test and role together."""
     rows_of: dict[str, list[InstanceRow]] = {}
-    for row in told.rows:
+    for row in current.rows:
         for name in {part.system for part in row.parts}:
             rows_of.setdefault(name, []).append(row)
     return [
         list(meetings)
         for system in systems
         for _, meetings in groupby(
-            not_met(told.plan, system, told.systems, rows_of.get(system.name, ())),
+            not_met(current.plan, system, current.systems, rows_of.get(system.name, ())),
             key=lambda meeting: (meeting.test, meeting.role),
         )
     ]

@@ -1,7 +1,7 @@
 """The first page, for each kind of person: a visitor, a learner, a participant, a monitor, a
 facilitator; and `/floor`, the event on the screen of a hall.
 
-All is counted by `Telling`, which reads an event anew only when something has happened.
+All is counted by `EventStates`, which reads an event anew only when something has happened.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from sandbox.api.instances import instances_of
 from sandbox.api.monitoring import loads_of
 from sandbox.api.plan_views import plan_view
 from sandbox.api.plans import events_of, listed_in
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
 from sandbox.event.encounters import encounters
 from sandbox.event.event_charts import charts_of
+from sandbox.event.event_state import EventState
 from sandbox.event.identity import Person
 from sandbox.event.instance import WAITING
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
@@ -34,7 +35,6 @@ from sandbox.event.own_work import own_work
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.rights import allow
 from sandbox.event.stuck import stuck
-from sandbox.event.telling import Told
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.event import agenda_days, dates_of
@@ -60,9 +60,9 @@ async def first(request: Request) -> Response:
     # a rehearsal room of one's own has no event to lead through
     if is_own or not await run_in_threadpool(lambda: events.current):
         return await practice_page(request, person)
-    told = await run_in_threadpool(told_of, request, "")
+    current = await run_in_threadpool(current_state, request, "")
     page = {"participant": _participant, "monitor": _monitor, "facilitator": _facilitator}
-    return await page[person.role](request, person, told)
+    return await page[person.role](request, person, current)
 
 
 async def practice(request: Request) -> Response:
@@ -74,18 +74,18 @@ async def floor(request: Request) -> Response:
     """GET /floor: how the event that runs stands, for a screen that everybody in a hall sees."""
     person = await person_of(request)
     allow(person, "see_results")
-    told = await run_in_threadpool(told_of, request, "")
-    look = _Look.at(request, told)
-    newest = sorted(_in(told, "verified"), key=lambda row: -row.changed)
+    current = await run_in_threadpool(current_state, request, "")
+    look = _Look.at(request, current)
+    newest = sorted(_in(current, "verified"), key=lambda row: -row.changed)
     return await working_page(
         request,
         "floor.html",
         live="*",
         me=person,
         **look.values,
-        chart=svg(charts_of(told.plan, told.report, look.language)["track"]),
+        chart=svg(charts_of(current.plan, current.report, look.language)["track"]),
         recent=[look.row(row) for row in newest[:RECENT]],
-        agenda=_now_and_next(told.plan, told_now(request)),
+        agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
@@ -114,9 +114,9 @@ def _current(request: Request) -> PlannedEvent | None:
     return events.find("") if events.current else None
 
 
-async def _participant(request: Request, person: Person, told: Told) -> Response:
-    look = _Look.at(request, told)
-    work = await run_in_threadpool(own_work, told, person.team_id)
+async def _participant(request: Request, person: Person, current: EventState) -> Response:
+    look = _Look.at(request, current)
+    work = await run_in_threadpool(own_work, current, person.team_id)
     return await working_page(
         request,
         "first_participant.html",
@@ -128,17 +128,17 @@ async def _participant(request: Request, person: Person, told: Told) -> Response
         invited=[look.row(row) for row in work.invited],
         running=[look.row(row) for row in work.running],
         failed=[look.row(row) for row in work.failed],
-        agenda=_now_and_next(told.plan, told_now(request)),
+        agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
-async def _monitor(request: Request, person: Person, told: Told) -> Response:
-    look = _Look.at(request, told)
+async def _monitor(request: Request, person: Person, current: EventState) -> Response:
+    look = _Look.at(request, current)
     store = instances_of(request).store
     asked = Asked(is_mine=True, is_free=True)
-    free = partial(store.waiting, wanted_of(told.plan, asked, person), limit=SHOWN)
+    free = partial(store.waiting, wanted_of(current.plan, asked, person), limit=SHOWN)
     waiting = await run_in_threadpool(free)
-    own = Wanted(told.plan.id, states=WAITING, monitor=person.id)
+    own = Wanted(current.plan.id, states=WAITING, monitor=person.id)
     in_work = await run_in_threadpool(partial(store.waiting, own, limit=SHOWN))
     return await working_page(
         request,
@@ -150,8 +150,8 @@ async def _monitor(request: Request, person: Person, told: Told) -> Response:
         waiting_total=waiting.total,
         in_work=[look.row(row, since=row.waiting) for row in in_work.rows],
         in_work_total=in_work.total,
-        scope=scope_of(told.plan, person.name),
-        agenda=_now_and_next(told.plan, told_now(request)),
+        scope=scope_of(current.plan, person.name),
+        agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
@@ -159,8 +159,8 @@ async def all_stuck(request: Request) -> Response:
     """GET /event/{plan}/stuck: all that does not go on, by its cause."""
     person = await person_of(request)
     allow(person, "manage_event")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
-    look = _Look.at(request, told)
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    look = _Look.at(request, current)
     waits = await run_in_threadpool(look.stuck)
     return await working_page(
         request,
@@ -172,26 +172,26 @@ async def all_stuck(request: Request) -> Response:
     )
 
 
-async def _facilitator(request: Request, person: Person, told: Told) -> Response:
-    look = _Look.at(request, told)
+async def _facilitator(request: Request, person: Person, current: EventState) -> Response:
+    look = _Look.at(request, current)
     waits = await run_in_threadpool(look.stuck)
-    met = await run_in_threadpool(encounters, told.plan, told.systems, told.rows)
-    loads = await run_in_threadpool(loads_of, request, told.plan.id)
-    registrations = await run_in_threadpool(registrations_of(request).waiting, told.plan.id)
+    met = await run_in_threadpool(encounters, current.plan, current.systems, current.rows)
+    loads = await run_in_threadpool(loads_of, request, current.plan.id)
+    registrations = await run_in_threadpool(registrations_of(request).waiting, current.plan.id)
     return await working_page(
         request,
         "first_facilitator.html",
         live="*",
         me=person,
         **look.values,
-        chart=svg(charts_of(told.plan, told.report, look.language)["track"]),
+        chart=svg(charts_of(current.plan, current.report, look.language)["track"]),
         stuck=waits,
         shown=SHOWN,
         lacking=met.lacking(),
         loads=loads.monitors,
         unassigned=sum(count.count for count in loads.unassigned),
         registrations=len(registrations),
-        agenda=_now_and_next(told.plan, told_now(request)),
+        agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
@@ -199,22 +199,22 @@ async def _facilitator(request: Request, person: Person, told: Told) -> Response
 class _Look:
     """An event as a reader sees it: in their language, moments as how long ago they were."""
 
-    told: Told
+    current: EventState
     language: Language
     now: int
 
     @classmethod
-    def at(cls, request: Request, told: Told) -> _Look:
-        return cls(told, page_language(request), told_now(request))
+    def at(cls, request: Request, current: EventState) -> _Look:
+        return cls(current, page_language(request), told_now(request))
 
     @property
     def values(self) -> dict[str, Any]:
         """What all of these pages show of an event."""
         return {
-            "event": self.told.plan,
-            "report": self.told.report,
+            "event": self.current.plan,
+            "report": self.current.report,
             "words": partial(words_in, language=self.language),
-            "count": self.told.report.by_state,
+            "count": self.current.report.by_state,
         }
 
     def row(self, row: InstanceRow, *, since: int = 0) -> dict[str, Any]:
@@ -230,8 +230,10 @@ class _Look:
 
     def stuck(self) -> list[dict[str, Any]]:
         """What does not go on, in words."""
-        told = self.told
-        waits = stuck(told.plan, told.rows, told.systems, told.achieved.cells, now=self.now)
+        current = self.current
+        waits = stuck(
+            current.plan, current.rows, current.systems, current.achieved.cells, now=self.now
+        )
         return [
             {
                 "cause": row.cause,
@@ -246,14 +248,15 @@ class _Look:
 
     def title(self, test: str) -> str:
         titles = {
-            planned.id: words_in(planned.title, self.language) for planned in self.told.plan.tests
+            planned.id: words_in(planned.title, self.language)
+            for planned in self.current.plan.tests
         }
         # an instance may be older than the plan, which has dropped its test
         return f"{titles.get(test, '')} ({test})".strip()
 
 
-def _in(told: Told, state: str) -> list[InstanceRow]:
-    return [row for row in told.rows if row.state == state]
+def _in(current: EventState, state: str) -> list[InstanceRow]:
+    return [row for row in current.rows if row.state == state]
 
 
 def told_now(request: Request) -> int:

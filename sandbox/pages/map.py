@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sandbox.event.event_state import EventState
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedTest, words_in
 from sandbox.event.results import PLACES, Cell
 from sandbox.event.systems import System
-from sandbox.event.telling import Told
 from sandbox.i18n import Language, say
 from sandbox.pages.home import render
 
@@ -68,30 +68,30 @@ class Map:
     legend: Mapping[str, str]
 
 
-def map_of(told: Told, language: Language, *, track: str = "") -> Map:
+def map_of(current: EventState, language: Language, *, track: str = "") -> Map:
     """Returns the map of an event.
 
     Args:
-        told: The event as it stands.
+        current: The event as it stands.
         language: Of its words.
         track: Of which track; empty for all.
     """
     words = _words(language)
     reached: dict[str, list[Cell]] = {}
-    for cell in told.achieved.cells:
+    for cell in current.achieved.cells:
         reached.setdefault(cell.system, []).append(cell)
     roles = {
-        system.name: [test.id for test, _ in told.plan.to_do(system.actors) if not test.waits]
-        for system in told.systems
+        system.name: [test.id for test, _ in current.plan.to_do(system.actors) if not test.waits]
+        for system in current.systems
     }
     places = {test for tests in roles.values() for test in tests}
-    places |= {cell.test for cell in told.achieved.cells}
+    places |= {cell.test for cell in current.achieved.cells}
     columns = tuple(
-        test for test in told.plan.tests if test.id in places and track in ("", test.track)
+        test for test in current.plan.tests if test.id in places and track in ("", test.track)
     )
     titles = tuple((test.id, words_in(test.title, language)) for test in columns)
     rows = []
-    for system in told.systems:
+    for system in current.systems:
         begun = tuple(reached.get(system.name, ()))
         cells = _row(begun, tuple(roles[system.name]), titles, language)
         if any(cells):

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of
 from sandbox.api.conducting import standing_view
 from sandbox.api.instances import instances_of
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
@@ -34,10 +34,10 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    told = await run_in_threadpool(told_of, request, id)
-    plan = told.plan
+    current = await run_in_threadpool(current_state, request, id)
+    plan = current.plan
     conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
-    report = told.report
+    report = current.report
     language = page_language(request)
     charts = charts_of(plan, report, language)
     return await working_page(
@@ -51,11 +51,11 @@ async def results(request: Request) -> Response:
         tables=tables_of(plan, report, language),
         charts={kind: svg(chart) for kind, chart in charts.items()},
         states=list(states_in(report, language)),
-        frequent=_told(told.found.frequent, language),
-        practice=_told(told.found.practice, language),
+        frequent=_told(current.found.frequent, language),
+        practice=_told(current.found.practice, language),
         snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
-        achieved=told.achieved.results,
-        standing=standing_view(conduct, told.achieved),
+        achieved=current.achieved.results,
+        standing=standing_view(conduct, current.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
     )
@@ -67,7 +67,7 @@ async def map_page(request: Request) -> Response:
     """
     person = await person_of(request)
     allow(person, "see_results")
-    told = await run_in_threadpool(told_of, request, request.path_params["plan"])
+    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
     language = page_language(request)
     part = request.query_params.get("part", "")
     return await working_page(
@@ -75,9 +75,9 @@ async def map_page(request: Request) -> Response:
         "map_page.html",
         live="*",
         me=person,
-        event=told.plan,
+        event=current.plan,
         map_row=row_html,
-        map=await run_in_threadpool(partial(map_of, told, language, track=part)),
+        map=await run_in_threadpool(partial(map_of, current, language, track=part)),
         part=part,
         chosen=request.query_params.get("system", ""),
         words=partial(words_in, language=language),

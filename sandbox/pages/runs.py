@@ -17,7 +17,8 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.api.listing import FILTERS, listing_of
 from sandbox.api.plans import events_of
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
+from sandbox.event.event_state import EventState
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import can_meet, peer_tracks
 from sandbox.event.plan import words_in
@@ -25,7 +26,6 @@ from sandbox.event.rights import allow, may
 from sandbox.event.run import State
 from sandbox.event.run_list import REVIEWED, whose
 from sandbox.event.systems import all_systems
-from sandbox.event.telling import Told
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
@@ -84,15 +84,15 @@ async def results(request: Request) -> Response:
     seen = {row.run for row in rows if may(person, "see_run", whose(row))}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     language = page_language(request)
-    told = await run_in_threadpool(_running, request)
+    current = await run_in_threadpool(_running, request)
     part = request.query_params.get("part", "")
     of_event = (
-        await run_in_threadpool(partial(map_of, told, language, track=part)) if told else None
+        await run_in_threadpool(partial(map_of, current, language, track=part)) if current else None
     )
     return await working_page(
         request,
         "matrix.html",
-        event=told.plan if told else None,
+        event=current.plan if current else None,
         map=of_event,
         map_row=row_html,
         part=part,
@@ -110,9 +110,9 @@ async def results(request: Request) -> Response:
     )
 
 
-def _running(request: Request) -> Told | None:
+def _running(request: Request) -> EventState | None:
     """Returns the event that runs now, as it stands; None for none."""
-    return told_of(request, "") if events_of(request).current else None
+    return current_state(request, "") if events_of(request).current else None
 
 
 def _words(language: Language) -> dict[str, dict[str, str]]:

@@ -18,14 +18,14 @@ from sandbox.api.asking import run_service_of
 from sandbox.api.gallery import gallery_of
 from sandbox.api.instances import instances_of
 from sandbox.api.plans import events_of
-from sandbox.api.results import told_of
+from sandbox.api.results import current_state
 from sandbox.course.overview import Lesson, all_lessons
 from sandbox.errors import SandboxError
+from sandbox.event.event_state import EventState
 from sandbox.event.gallery import Wanted
 from sandbox.event.identity import Person
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
-from sandbox.event.telling import Told
 from sandbox.fhir.json import as_list, member
 from sandbox.i18n import Language, say
 from sandbox.limits import LIST_PAGE
@@ -102,11 +102,11 @@ def _everything(seeker: Seeker) -> Iterator[tuple[str, Iterator[Entry]]]:
         if may(person, "see_results"):
             yield "check", _bench_tests(seeker.language)
             if events_of(seeker.request).current:
-                told = told_of(seeker.request, "")
-                yield "test", _planned_tests(told, seeker.language)
-                yield "system", _systems(told, person)
-                yield "team", _teams(seeker, told)
-                yield "finding", _findings(told, seeker.language)
+                current = current_state(seeker.request, "")
+                yield "test", _planned_tests(current, seeker.language)
+                yield "system", _systems(current, person)
+                yield "team", _teams(seeker, current)
+                yield "finding", _findings(current, seeker.language)
             yield "sample", _samples(seeker)
         if may(person, "read_shared"):
             yield "patient", _patients(seeker)
@@ -140,39 +140,39 @@ def _bench_tests(language: Language) -> Iterator[Entry]:
             yield Entry(title, place, test.number, name, f"{test.id} {test.clause}")
 
 
-def _planned_tests(told: Told, language: Language) -> Iterator[Entry]:
-    for test in told.plan.tests:
+def _planned_tests(current: EventState, language: Language) -> Iterator[Entry]:
+    for test in current.plan.tests:
         bench = " ".join(name for role in test.roles for name in role.bench)
         yield Entry(
             words_in(test.title, language),
-            f"event/{told.plan.id}#test-{test.id}",
+            f"event/{current.plan.id}#test-{test.id}",
             test.id,
             more=f"{words_in(test.summary, language)} {bench}",
         )
 
 
-def _systems(told: Told, person: Person) -> Iterator[Entry]:
-    for system in told.systems:
+def _systems(current: EventState, person: Person) -> Iterator[Entry]:
+    for system in current.systems:
         is_own = may(person, "register", system.whose)
-        of_all = f"instances?event={told.plan.id}&system={system.name}"
+        of_all = f"instances?event={current.plan.id}&system={system.name}"
         path = f"team/systems/{system.name}" if is_own else of_all
         words = " ".join(system.actors)
         yield Entry(system.name, path, system.name, f"{system.team} {system.country}", words)
 
 
-def _teams(seeker: Seeker, told: Told) -> Iterator[Entry]:
+def _teams(seeker: Seeker, current: EventState) -> Iterator[Entry]:
     """Yields the teams that have people or systems, each with the map of what is left to it."""
     systems: dict[str, list[str]] = {}
-    for system in told.systems:
+    for system in current.systems:
         systems.setdefault(system.team, []).append(system.name)
     names = {team.name for team in run_service_of(seeker.request).people.teams()}
     for name in sorted(filter(None, names | set(systems))):
-        yield Entry(name, f"event/{told.plan.id}/map", note=", ".join(systems.get(name, ())))
+        yield Entry(name, f"event/{current.plan.id}/map", note=", ".join(systems.get(name, ())))
 
 
-def _findings(told: Told, language: Language) -> Iterator[Entry]:
-    place = f"event/{told.plan.id}/results#findings"
-    for row in told.found.frequent:
+def _findings(current: EventState, language: Language) -> Iterator[Entry]:
+    place = f"event/{current.plan.id}/results#findings"
+    for row in current.found.frequent:
         more = f"{row.key} {fix_of(row.example, language)}"
         yield Entry(text_of(row.example, language), place, note=row.clause, more=more)
 

@@ -15,9 +15,9 @@ from sandbox.cli.verbs import app
 from sandbox.event.event_findings import found_in
 from sandbox.event.event_report import event_report
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
+from sandbox.event.event_state import EventState
 from sandbox.event.published import Published
 from sandbox.event.results import RoleResult, role_results
-from sandbox.event.telling import Told
 from sandbox.i18n import LANGUAGES, say
 from tests.sandbox.event.test_event_findings import line
 from tests.sandbox.event.test_event_report import PLAN, ROWS, SYSTEMS
@@ -38,16 +38,16 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(texts)
 
 
-def told() -> Told:
+def current() -> EventState:
     lines = [line(f"r{number}", f"s{number}", "mhd.hash", "MHD 3:4.65") for number in range(3)]
     achieved = Published(tuple(role_results(EVENT, ROWS, SYSTEMS)), ())
     report = event_report(EVENT, ROWS, SYSTEMS)
-    return Told(EVENT, ROWS, SYSTEMS, report, achieved, found_in(lines), at=NOW)
+    return EventState(EVENT, ROWS, SYSTEMS, report, achieved, found_in(lines), at=NOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_report_says_its_figures_in_each_language(language: str) -> None:
-    pdf = report_pdf(told(), language)
+    pdf = report_pdf(current(), language)
     assert pdf.startswith(b"%PDF-")
     text = text_of(pdf)
     assert TITLE.get(language, TITLE["en"]) in text
@@ -61,7 +61,7 @@ def test_the_report_says_its_figures_in_each_language(language: str) -> None:
 
 def test_the_simulated_event_is_named_on_every_sheet() -> None:
     row = RoleResult("s-cl", "Chile", "CL", "1", "document-source", "passed", 1, 1)
-    many = replace(told(), achieved=Published((row,) * 150, ()))
+    many = replace(current(), achieved=Published((row,) * 150, ()))
     pdf = report_pdf(many, "es")
     sheets = len(re.findall(rb"/Type /Page\b(?!s)", pdf))
     assert sheets > 2
@@ -72,19 +72,19 @@ def test_the_simulated_event_is_named_on_every_sheet() -> None:
 def test_the_report_says_what_an_older_version_has_passed() -> None:
     row = RoleResult("s-cl", "Chile", "CL", "1", "document-source", "passed", 2, 2)
     for older in (0, 1):
-        known = replace(told(), achieved=Published((replace(row, older=older),), ()))
+        known = replace(current(), achieved=Published((replace(row, older=older),), ()))
         text = text_of(report_pdf(known, "en"))
         assert ("older" in text) == bool(older)
 
 
 def test_a_certificate_for_each_team_that_took_part_says_what_it_did() -> None:
-    teams = participations(told())
+    teams = participations(current())
     assert [team.team for team in teams] == ["Chile", "Peru"]  # Uruguay has registered alone
     chile = teams[0]
     assert (chile.country, chile.partners) == ("CL", 1)
     assert chile.by_state == {"verified": 3, "partially": 1, "failed": 1, "incomplete": 1}
     assert sum(teams[1].by_state.values()) == 5  # an invitation that was declined is none of Peru's
-    text = text_of(certificates_pdf(told(), teams, "es"))
+    text = text_of(certificates_pdf(current(), teams, "es"))
     assert text.count("Certificado de participación") == 2
     assert "Chile (CL)" in text
     assert "No certifica que un producto cumpla con una especificación." in text
@@ -95,8 +95,8 @@ def test_letters_that_the_fonts_lack_lose_their_marks_and_break_nothing() -> Non
         replace(system, team={"Chile": "Şili 中"}.get(system.team, system.team))
         for system in SYSTEMS
     ]
-    teams = participations(replace(told(), systems=named))
-    text = text_of(certificates_pdf(told(), teams, "en"))
+    teams = participations(replace(current(), systems=named))
+    text = text_of(certificates_pdf(current(), teams, "en"))
     assert "Sili ?" in text
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from sandbox.errors import Forbidden, NotFound
 from sandbox.event.event_file import shipped_event
+from sandbox.event.event_state import EventStates
 from sandbox.event.events import Events, used_in
 from sandbox.event.identity import Person
 from sandbox.event.snapshots import Snapshots, due
-from sandbox.event.telling import Telling
 from sandbox.store.instances import InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
@@ -53,7 +53,7 @@ def snapshots(tmp_path: Path, watch: Watch) -> Iterator[Snapshots]:
     events = Events(plans, is_used=used_in(instances), clock=watch)
     events.load(PLAN)
     events.mark(PLAN.id)
-    yield Snapshots(logs, Telling(logs, instances, events, clock=watch), clock=watch)
+    yield Snapshots(logs, EventStates(logs, instances, events, clock=watch), clock=watch)
     partitions.close()
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from sandbox.event.event_findings import Found
 from sandbox.event.event_report import event_report
+from sandbox.event.event_state import EventState
 from sandbox.event.published import Published
 from sandbox.event.results import cells
 from sandbox.event.systems import System
-from sandbox.event.telling import Told
 from sandbox.pages.map import Map, map_of
 from sandbox.store.instances import InstanceRow, PartRow
 from tests.sandbox.api.test_gate import FORM, Event, an_event
@@ -25,10 +25,10 @@ from tests.sandbox.pages.test_monitoring import waiting
 BOTH = replace(ABROAD, name="both", actors=("document-source", "document-recipient"))
 
 
-def told(rows: Sequence[InstanceRow], systems: Sequence[System]) -> Told:
+def current(rows: Sequence[InstanceRow], systems: Sequence[System]) -> EventState:
     achieved = Published((), tuple(cells(rows).values()))
     report = event_report(EVENT, rows, systems)
-    return Told(
+    return EventState(
         EVENT, rows, systems, report, achieved, Found((), ()), at=datetime(2026, 7, 27, tzinfo=UTC)
     )
 
@@ -40,14 +40,14 @@ def states(drawn: Map, test: str = "1.3") -> dict[str, tuple[str, int]]:
 
 
 def test_what_is_planned_and_not_begun_is_to_do() -> None:
-    drawn = map_of(told((), (SOURCE, ABROAD)), "es")
+    drawn = map_of(current((), (SOURCE, ABROAD)), "es")
     assert states(drawn) == {"chile-source": ("to_do", 0), "peru-recipient": ("to_do", 0)}
     assert drawn.legend == {"to_do": "pendiente"}
 
 
 def test_the_best_of_several_instances_counts_once() -> None:
     rows = [played("verified"), replace(played("failed"), id="k")]
-    drawn = map_of(told(rows, (SOURCE, ABROAD)), "es")
+    drawn = map_of(current(rows, (SOURCE, ABROAD)), "es")
     assert states(drawn)["chile-source"] == ("verified", 2)
     assert [(row.system.name, row.verified) for row in drawn.rows] == [
         ("chile-source", 1), ("peru-recipient", 1),
@@ -58,20 +58,20 @@ def test_a_test_is_done_when_every_role_of_the_system_is() -> None:
     source = replace(
         played("verified"), parts=(PartRow("source", "both", "peru", "PE", "accepted"),)
     )
-    (row,) = map_of(told([source], (BOTH,)), "es").rows
+    (row,) = map_of(current([source], (BOTH,)), "es").rows
     (cell,) = [cell for cell in row.planned if cell.test == "1.3"]
     assert (cell.state, cell.count, cell.label) == ("to_do", 1, "pendiente, verificada")
     recipient = replace(
         source, id="k", parts=(PartRow("recipient", "both", "peru", "PE", "accepted"),)
     )
-    (row,) = map_of(told([source, recipient], (BOTH,)), "es").rows
+    (row,) = map_of(current([source, recipient], (BOTH,)), "es").rows
     assert [cell.state for cell in row.planned if cell.test == "1.3"] == ["verified"]
 
 
 def test_a_track_narrows_the_columns() -> None:
-    everything = map_of(told((), (SOURCE, ABROAD)), "es")
-    assert map_of(told((), (SOURCE, ABROAD)), "es", track="1").columns == everything.columns
-    assert map_of(told((), (SOURCE, ABROAD)), "es", track="9").rows == ()
+    everything = map_of(current((), (SOURCE, ABROAD)), "es")
+    assert map_of(current((), (SOURCE, ABROAD)), "es", track="1").columns == everything.columns
+    assert map_of(current((), (SOURCE, ABROAD)), "es", track="9").rows == ()
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.event.event_file import shipped_event
+from sandbox.event.event_state import LINES_LOOKED_AT, EventStates
 from sandbox.event.events import Events, used_in
 from sandbox.event.identity import TeamId
 from sandbox.event.instance import STATES
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
-from sandbox.event.telling import LINES_LOOKED_AT, Telling
 from sandbox.store.instances import InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
@@ -37,7 +37,7 @@ class Kept:
     logs: RunStore
     instances: InstanceStore
     events: Events
-    telling: Telling
+    states: EventStates
 
     def begin(self, number: int, run: str = "") -> None:
         row = replace(ROWS[number], event=PLAN.id)
@@ -55,22 +55,22 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
     plans = PlannedEventStore(partitions.main)
     events = Events(plans, is_used=used_in(instances), clock=clock)
     events.load(PLAN)
-    yield Kept(logs, instances, events, Telling(logs, instances, events, clock=clock))
+    yield Kept(logs, instances, events, EventStates(logs, instances, events, clock=clock))
     partitions.close()
 
 
 def test_nothing_new_is_not_read_again_and_whatever_is_new_is(kept: Kept) -> None:
     kept.begin(0)
-    first = kept.telling.told(PLAN.id)
+    first = kept.states.read(PLAN.id)
     assert first.report.count == 1
-    assert kept.telling.told(PLAN.id) is first
+    assert kept.states.read(PLAN.id) is first
     kept.begin(1)
-    assert kept.telling.told(PLAN.id).report.count == 2
-    before = kept.telling.told(PLAN.id)
+    assert kept.states.read(PLAN.id).report.count == 2
+    before = kept.states.read(PLAN.id)
     register(System("s", "http://a.test", "Chile", "CL", team_id=TeamId("Chile")), kept.logs)
-    assert kept.telling.told(PLAN.id).report.systems == before.report.systems + 1
+    assert kept.states.read(PLAN.id).report.systems == before.report.systems + 1
     kept.events.load(replace(PLAN, title={**PLAN.title, "en": "Another title"}))
-    assert kept.telling.told(PLAN.id).plan.title["en"] == "Another title"
+    assert kept.states.read(PLAN.id).plan.title["en"] == "Another title"
 
 
 def test_findings_are_those_of_attempts_and_not_of_rehearsals(kept: Kept) -> None:
@@ -79,7 +79,7 @@ def test_findings_are_those_of_attempts_and_not_of_rehearsals(kept: Kept) -> Non
         found = ("finding", 9, line(run, "s", f"mhd.{run}").body)
         runs.append(run, [*Played("s").lines(9), found])
     kept.begin(0, "attempt")
-    (finding,) = kept.telling.told(PLAN.id).found.frequent
+    (finding,) = kept.states.read(PLAN.id).found.frequent
     assert (finding.key, finding.run, finding.systems) == ("mhd.attempt", "attempt", ("s",))
 
 
@@ -94,16 +94,16 @@ def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.M
     def told_after(*lines: tuple[str, int, str], log: str = "attempt") -> list[str]:
         read.clear()
         kept.logs.append(log, lines)
-        kept.telling.told(PLAN.id)
+        kept.states.read(PLAN.id)
         return read
 
     kept.begin(0, "attempt")
     RunList(kept.logs).append("attempt", Played("s").lines(9))
-    kept.telling.told(PLAN.id)
+    kept.states.read(PLAN.id)
     finding = ("finding", 9, line("attempt", "s", "mhd.attempt").body)
     assert told_after(("begun", 9, "{}")) == []
     assert told_after(finding) == ["findings"]
-    (found,) = kept.telling.told(PLAN.id).found.frequent
+    (found,) = kept.states.read(PLAN.id).found.frequent
     assert found.key == "mhd.attempt"
     assert told_after(("said", 9, "{}"), log=f"@instance:{ROWS[0].id}") == ["some"]
     assert told_after(("redacted", 9, "{}")) == ["everything", "findings"]
@@ -121,9 +121,9 @@ def test_instances_that_changed_stand_where_all_read_anew_would_have_them(kept: 
         )
         begun[row.id] = added[-1].number
         if chance.random() < 0.5:
-            told = kept.telling.told(PLAN.id)
-            assert told.rows == kept.instances.everything(PLAN.id)
-            assert told.report.count == len(begun)
+            current = kept.states.read(PLAN.id)
+            assert current.rows == kept.instances.everything(PLAN.id)
+            assert current.report.count == len(begun)
     assert len(begun) > 5
 
 
@@ -141,6 +141,6 @@ def test_many_who_look_behind_a_change_let_one_read(
     monkeypatch.setattr(kept.instances, "everything", counted)
     kept.begin(0)
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda _: kept.telling.told(PLAN.id), range(24)))
+        current = list(pool.map(lambda _: kept.states.read(PLAN.id), range(24)))
     assert count == 1
-    assert len({id(each) for each in told}) == 1
+    assert len({id(each) for each in current}) == 1

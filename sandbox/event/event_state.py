@@ -29,7 +29,7 @@ LINES_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventState:
     """An event as it stands at a moment."""
 
     plan: PlannedEvent
@@ -44,7 +44,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What may be another than was told before."""
+    """What may be another than was read before."""
 
     instances: frozenset[str] | None
     """Their ids; None where it may be any."""
@@ -57,13 +57,13 @@ EVERYTHING = Changed(None, has_findings=True)
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was told, and the place of the logs at which it was read."""
+    """An event as it stood, and the place of the logs at which it was read."""
 
     place: int
-    told: Told
+    current: EventState
 
 
-class Telling:
+class EventStates:
     """Reads over one store.
 
     Args:
@@ -87,8 +87,8 @@ class Telling:
         """Returns the plan of an event, of the one that runs now for ""; raises NotFound."""
         return self._events.find(event)
 
-    def told(self, event: str) -> Told:
-        """Returns all that is told of an event.
+    def read(self, event: str) -> EventState:
+        """Returns how an event stands now.
 
         Args:
             event: Its id; "" for the one that runs now.
@@ -103,18 +103,18 @@ class Telling:
             place = self._logs.place()
             kept = self._kept.get(plan.id)
             changed = self._changed(kept.place, place) if kept else EVERYTHING
-            told = self._read(plan, systems, kept.told if kept else None, changed)
-            self._kept[plan.id] = _Kept(place, told)
-            return told
+            current = self._read(plan, systems, kept.current if kept else None, changed)
+            self._kept[plan.id] = _Kept(place, current)
+            return current
 
     def _read(
         self,
         plan: PlannedEvent,
         systems: Sequence[System],
-        before: Told | None,
+        before: EventState | None,
         changed: Changed,
-    ) -> Told:
-        """Reads what may be another than was told before; returns that where nothing is."""
+    ) -> EventState:
+        """Reads what may be another than was read before; returns that where nothing is."""
         rows = self._rows(plan.id, before, changed)
         if before is None or changed.has_findings:
             found = found_in(self._instances.findings(plan.id))
@@ -126,7 +126,7 @@ class Telling:
             )
         reached = self._reached(rows, systems, before, changed)
         results = tuple(role_results(plan, rows, systems, reached))
-        return Told(
+        return EventState(
             plan,
             rows,
             systems,
@@ -140,7 +140,7 @@ class Telling:
         self,
         rows: Sequence[InstanceRow],
         systems: Sequence[System],
-        before: Told | None,
+        before: EventState | None,
         changed: Changed,
     ) -> Cells:
         """Returns what instances came to, counted anew only for those that changed."""
@@ -150,7 +150,9 @@ class Telling:
         known = {(cell.system, cell.test, cell.role): cell for cell in before.achieved.cells}
         return cells(rows, versions, before=known, changed=changed.instances)
 
-    def _rows(self, event: str, before: Told | None, changed: Changed) -> Sequence[InstanceRow]:
+    def _rows(
+        self, event: str, before: EventState | None, changed: Changed
+    ) -> Sequence[InstanceRow]:
         """Returns the instances, the oldest first: the very ones of before where none changed."""
         if before is None or changed.instances is None:
             return self._instances.everything(event)
