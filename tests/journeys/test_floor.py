@@ -121,6 +121,39 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     expect(stuck).not_to_contain_text("repo-sur")
 
 
+def test_a_participant_goes_from_a_failure_to_its_lesson_and_back(
+    tmp_path: Path, event: str, browser: Any
+) -> None:
+    from playwright.sync_api import expect
+
+    link(tmp_path, event, "add", "Inés", "--role", "facilitator")
+    rosa = browser.new_context(locale="es-CL").new_page()
+    rosa.goto(link(tmp_path, event, "invite", "--team", "Chile", "--country", "CL"))
+    rosa.get_by_label("Nombre").fill("Rosa Díaz")
+    rosa.get_by_role("button", name="Entrar").click()
+    rosa.goto(f"{event}/team/start?system=sandbox&track=ips.content")
+    rosa.get_by_label("o su texto, pegado").fill('{"resourceType": "Bundle", "type": "collection"}')
+    rosa.get_by_role("button", name="Iniciar").click()
+    heading = rosa.get_by_role("heading", name="IPC-01 · Es un documento que empieza con su Comp")
+    failed = rosa.locator("section", has=heading)
+    expect(heading).to_contain_text("falla")
+    seen(rosa, "failure-es")
+
+    failed.get_by_role("link", name="lección 02").click()
+    lesson = rosa.locator("#lesson-02")
+    expect(lesson).to_be_in_viewport()
+    expect(lesson).to_contain_text("Resumen Internacional del Paciente")
+    rosa.go_back()
+    expect(heading).to_be_visible()
+    failed.get_by_role("link", name="cómo entender una falla").click()
+    expect(rosa.get_by_role("heading", level=1)).to_be_visible()
+    rosa.go_back()
+    # what was learnt is tried at once, on what had failed
+    rosa.get_by_role("button", name="Repetir solo las que fallaron").click()
+    expect(heading).to_contain_text("falla")
+    expect(rosa.get_by_text("Omitidas")).to_be_hidden()
+
+
 def test_every_page_is_accessible_and_fits_a_phone(
     tmp_path: Path, event: str, browser: Any
 ) -> None:
