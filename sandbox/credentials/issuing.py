@@ -29,6 +29,8 @@ from sandbox.errors import BadRequest
 Format = Literal["dc+sd-jwt", "ldp_vc", "jwt_vc_json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DECOYS = 3
+RAW = ("raw",)
+"""The text of the certificate that a credential was made of, shown only where it is asked for."""
 TTL_SECONDS = 300
 LIST_SECONDS = 86_400
 
@@ -176,7 +178,8 @@ def _sdjwt(order: Order, by: Authority) -> str:
         "status": status,
         **order.claims,
     }
-    return issue(claims, kind.disclosable, by.key, {"x5c": by.x5c}, decoys=DECOYS)
+    patterns = (*kind.disclosable, *([RAW] if RAW[0] in claims else []))
+    return issue(claims, patterns, by.key, {"x5c": by.x5c}, decoys=DECOYS)
 
 
 def _credential(order: Order, by: Authority) -> Json:

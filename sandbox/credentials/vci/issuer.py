@@ -47,13 +47,15 @@ class Offer:
     by_reference: str
     pin: str
     left_out: tuple[str, ...]
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfferOptions:
     """How something is offered: in which formats (all that there are where none is named), as which
     kind of credential (by its content where none is named), whether with a PIN, for how many days
-    the credential is to be in force, and how many seconds behind the wallet's request it is ready.
+    the credential is to be in force, how many seconds behind the wallet's request it is ready, and
+    the text of the certificate from which the content was read.
     """
 
     formats: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class OfferOptions:
     has_pin: bool = True
     days: int = 365
     ready_after: int = 0
+    raw: str = ""
 
 
 class CredentialIssuer:
@@ -105,7 +108,7 @@ class CredentialIssuer:
             "grants": {GRANT: grant},
         }
         promised = {
-            "claims": said.claims,
+            "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
             "configurations": configurations,
             "days": options.days,
             "pin": pin,
@@ -121,6 +124,7 @@ class CredentialIssuer:
             f"{OFFER}credential_offer_uri={quote(address, safe='')}",
             pin,
             said.left_out,
+            code,
         )
 
     def offered(self, id: str) -> Json | None:
