@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from sandbox.credentials.sdjwt.presenting import read_sdjwt, select
-from tests.sandbox.api.test_vci import GRANT, HOST, asked, client, proof  # noqa: F401
+from sandbox.event.people import People, Person
+from sandbox.event.tokens import Tokens
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
+from sandbox.trust.folder import TrustFolder
+from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.api.test_vci import GRANT, HOST, START, asked, client, proof  # noqa: F401
 from tests.sandbox.certificates.making import CONTENTS
 from tests.sandbox.credentials.test_kinds import LINK
 
@@ -72,3 +79,27 @@ def test_what_is_no_certificate_is_refused(
     reply = client.post(PLACE, json=body)
     assert reply.status_code == 400
     assert f"credentials.{key}" in reply.text
+
+
+def test_where_people_are_known_the_key_is_a_token_of_a_team_that_writes(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, country="CL") as server:
+        TrustFolder(tmp_path / "sandbox" / "trust").init("CL", at=START)
+        partitions = Partitions(tmp_path / "sandbox")
+        store = RunStore(partitions.main)
+        clock = TickingClock()
+        people = People(store, clock=clock)
+        people.add(Person("Inés", "facilitator"))
+        people.add(Person("Ana", "participant", "Chile"))
+        tokens = Tokens(store, people, clock=clock)
+        secrets = {
+            scope: tokens.make("Chile", scope, scope=scope)[1] for scope in ("read", "write")
+        }
+        partitions.close()
+        body = {"claims": SENT["MEOW"], "credentialType": "MEOW"}
+
+        def status(key: str) -> int:
+            headers = {"x-api-key": key} if key else {}
+            return int(server.post(PLACE, json=body, headers=headers).status_code)
+
+        assert (status(""), status("guessed")) == (401, 401)
+        assert (status(secrets["read"]), status(secrets["write"])) == (403, 200)
