@@ -73,8 +73,8 @@ endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile
 	CONNECTATHON_HOSTILE=all $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/hostile
 
-mutations: $(DEV)  ## a hundred thousand credentials, lists, proofs, requests and offers changed in one place (ten minutes); says how many say the same
-	CONNECTATHON_MUTATIONS=5000 $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/sandbox/credentials/test_mutations.py
+mutations: $(DEV)  ## a hundred thousand credentials, lists, proofs, requests and offers changed in one place (ten minutes; goes on where it stopped); writes tests/mutations/RESULTS.md
+	$(BIN)/python -m tests.mutations
 
 mutants: $(DEV)  ## one change at a time in the rooms that decide; a test must notice (hours; goes on where it stopped)
 	$(BIN)/python -m tests.mutants --record
@@ -102,7 +102,8 @@ wallets:  ## wallets and verifiers of credentials by others, which fetch, verify
 	echo '{}' > out/wallets/package.json
 	cd out/wallets && npm install --silent --no-save @openid4vc/openid4vci@0.4.6 @openid4vc/openid4vp@0.4.6 @openid4vc/oauth2@0.4.6 \
 	    @sd-jwt/core@0.19.0 @sd-jwt/sd-jwt-vc@0.19.0 jose@6.2.18 @digitalbazaar/vc@7.3.0 @digitalbazaar/data-integrity@2.5.0 \
-	    @digitalbazaar/ecdsa-rdfc-2019-cryptosuite@1.3.0 @digitalbazaar/ecdsa-multikey@1.8.0 @digitalbazaar/did-method-key@5.3.0
+	    @digitalbazaar/ecdsa-rdfc-2019-cryptosuite@1.3.0 @digitalbazaar/ecdsa-multikey@1.8.0 @digitalbazaar/did-method-key@5.3.0 \
+	    @digitalbazaar/vc-bitstring-status-list@2.0.1 dcql@3.0.0 @credo-ts/core@0.6.3 @credo-ts/openid4vc@0.6.3
 
 lacchain:  ## the DID library of LACPass by others, which reads our DIDs and writes what our registry folds in tests; one package that it depends on is on no registry, so that its own code is unpacked beside what it computes with
 	mkdir -p out/lacchain

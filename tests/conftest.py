@@ -30,6 +30,7 @@ NEWEST_CLIENTS = ("openapi-python-client", "node_modules/@slack/web-api")
 SYSTEMS = PROJECT / "out" / "systems"
 HAPI_JPA = ("6.8.3", "8.8.0")  # of the event of 2023, and of today
 WALLETS = PROJECT / "out" / "wallets"
+NEWEST_WALLETS = ("dcql", "@digitalbazaar/vc-bitstring-status-list", "@credo-ts/openid4vc")
 LACCHAIN = PROJECT / "out" / "lacchain"
 RECEIVERS = PROJECT / "out" / "receivers"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -75,7 +76,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         "no DID library of LACPass in out/lacchain: make lacchain",
     ),
     "wallets": (
-        lambda: (WALLETS / "node_modules" / "jose").is_dir(),
+        lambda: all((WALLETS / "node_modules" / name).is_dir() for name in NEWEST_WALLETS),
         "no wallets by others in out/wallets: make wallets",
     ),
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),

@@ -34,6 +34,14 @@ def bearer_of(request: Request, service: RunService) -> Bearer | None:
     return None
 
 
+def bearer_of_key(request: Request, service: RunService) -> Bearer | None:
+    """Returns whose token stands in `x-api-key`, where the region's app has it; None for none that
+    is good today.  Asks the database.
+    """
+    secret = request.headers.get("x-api-key", "")
+    return service.tokens.read(secret) if secret else None
+
+
 def authorization_of(request: Request) -> str:
     """Returns the secret in `Authorization` (RFC 6750 2.1; RFC 7617); empty for none."""
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")

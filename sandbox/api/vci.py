@@ -1,6 +1,6 @@
 """Issuers of credentials, one for each country of the trust network (OpenID4VCI 1.0).
 
-POST /api/offers                                   offers a vaccination: link, PIN, what is left out
+POST /api/offers                                   offers a credential: link, PIN, what is left out
 GET  /.well-known/openid-credential-issuer/vci/CL  metadata, inserted after the host
 GET  /.well-known/oauth-authorization-server/vci/CL
 GET  /vci/CL/offers/ID[/qr.svg]                    an offer by reference, and its picture
@@ -36,8 +36,8 @@ MOST_WAIT = 86_400
 
 
 async def make_offer(request: Request) -> Response:
-    """POST /api/offers: {country, content, formats, pin, days, ready_after}; whoever has the link
-    may fetch the credential, with the PIN where there is one.
+    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after}; whoever has the
+    link may fetch the credential, with the PIN where there is one.
     """
     await writer_of(request)
     body = await object_of(request)
@@ -47,14 +47,13 @@ async def make_offer(request: Request) -> Response:
         raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
     ready_after = _wait_in(body)
     formats = tuple(list_in(body, "formats"))
+    kind = text_in(body, "kind") if "kind" in body else ""
     has_pin = body.get("pin", True) is not False
 
     def made() -> Offer:
         from sandbox.credentials.vci.issuer import OfferOptions
-        from sandbox.credentials.vci.metadata import CONFIGURATIONS
 
-        names = tuple(f"vaccination_{format}" for format in formats) or tuple(CONFIGURATIONS)
-        options = OfferOptions(names, has_pin=has_pin, days=days, ready_after=ready_after)
+        options = OfferOptions(formats, kind, has_pin=has_pin, days=days, ready_after=ready_after)
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
         return issuer_of(request, country).offer(body.get("content"), options)

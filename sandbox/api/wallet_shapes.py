@@ -9,12 +9,14 @@ from typing_extensions import TypedDict
 
 class OfferBody(TypedDict):
     """What a country offers to a wallet: ICVP, DDCC core data, an Immunization or a Bundle with
-    one; `days` is how long the credential is to be in force, `ready_after` how many seconds behind
-    the wallet's request it is ready.
+    one; a health link as text; a medication overview; or, where `kind` says so, the medicines or
+    an extract of a patient summary.  `days` is how long the credential is to be in force,
+    `ready_after` how many seconds behind the wallet's request it is ready.
     """
 
     country: str
-    content: dict[str, object]
+    content: dict[str, object] | list[object] | str
+    kind: NotRequired[Literal["vaccination", "health_link", "medications", "summary"]]
     formats: NotRequired[list[Literal["dc+sd-jwt", "ldp_vc", "jwt_vc_json"]]]
     pin: NotRequired[bool]
     days: NotRequired[int]

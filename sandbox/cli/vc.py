@@ -108,32 +108,37 @@ def _issued(
     """Returns a credential of what a file or code says, and tells what was left out."""
     from sandbox.api.authorities import authority_of
     from sandbox.credentials.issuing import Order, holder_key, issue_credential
-    from sandbox.credentials.vaccination import read_vaccination
+    from sandbox.credentials.kinds import kind_for
 
-    vaccination = read_vaccination(_content_of(text_given(what)))
+    content = _content_of(text_given(what))
+    kind = kind_for(content)
+    said = kind.read(content)
     if holder:
         holder_key(holder)
     else:
         typer.echo(tell("vc.bearer"), err=True)
-    if vaccination.left_out:
-        typer.echo(tell("vc.left_out", names=", ".join(vaccination.left_out)), err=True)
+    if said.left_out:
+        typer.echo(tell("vc.left_out", names=", ".join(said.left_out)), err=True)
     authority = authority_of(desk.trust, country, desk.address)
     place = _folder(country, desk).new_place()
     # an expired one begins before it ends
     begins = min(desk.at, desk.at + lasts - timedelta(days=1))
-    order = Order(vaccination.claims, holder, place, begins, desk.at + lasts)
+    order = Order(said.claims, holder, place, begins, desk.at + lasts, kind.name)
     return issue_credential(format.value, order, authority)
 
 
 def _content_of(text: str) -> Any:
-    """Returns what is to be signed: JSON, or what a health certificate holds.
+    """Returns what is to be signed: JSON, a health link, or what a health certificate holds.
 
     Raises:
         BadRequest: It is neither.
     """
     from sandbox.certificates.hcert import read
+    from sandbox.certificates.links import is_link
     from sandbox.errors import BadRequest
 
+    if not text.lstrip().startswith(("{", "[", "HC1:")) and is_link(text):
+        return text.strip()
     try:
         return json.loads(text)
     except ValueError:

@@ -225,7 +225,7 @@ def judge_trust(report: Report, key: PublicKey, known: Known, at: datetime) -> N
         report.skip("trust", "nobody_believed", clause=clause)
         return
     believed = (known.issuers or {}).get(report.issuer)
-    listed = (known.keys or {}).get(thumbprint(to_jwk(key)))
+    listed = known.keys.get(thumbprint(to_jwk(key))) if known.keys else None
     if listed is not None and not listed.is_in_force(at.timestamp()):
         report.fail("trust", "key_not_in_force", found=listed.country, clause=clause)
     elif listed is not None:

@@ -1,5 +1,5 @@
-"""Issues a vaccination as a credential in each form that a wallet may want, by the key of a
-country's signer of documents.
+"""Issues what somebody is to hold as a credential in each form that a wallet may want, by the key
+of a country's signer of documents.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from sandbox.credentials.did.resolving import resolve
 from sandbox.credentials.issuers import key_in
 from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import ED25519, PrivateKey, PublicKey, curve_of, to_jwk, to_multikey
+from sandbox.credentials.kinds import KINDS
 from sandbox.credentials.proofs.contexts import V1, V2
 from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.sdjwt.issuing import issue
 from sandbox.credentials.status.bits import Bits, write_bitstring, write_token_list
 from sandbox.credentials.texts import Json, write_compact
-from sandbox.credentials.vaccination import DISCLOSABLE, TERMS, TYPE, VCT, subject_of
+from sandbox.credentials.vaccination import TERMS, TYPE, subject_of
 from sandbox.errors import BadRequest
 
 Format = Literal["dc+sd-jwt", "ldp_vc", "jwt_vc_json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DECOYS = 3
+RAW = ("raw",)
+"""The text of the certificate that a credential was made of, shown only where it is asked for."""
 TTL_SECONDS = 300
 LIST_SECONDS = 86_400
 
@@ -67,7 +70,8 @@ class Authority:
 class Order:
     """What is to be issued: the claims, for whom, the place in the status list, and the times.
 
-    `holder` is a DID, empty for a credential that anybody may show.
+    `holder` is a DID, empty for a credential that anybody may show; `kind` is the name of one of
+    KINDS.
     """
 
     claims: Json
@@ -75,6 +79,7 @@ class Order:
     place: int
     begins: datetime
     ends: datetime
+    kind: str = "vaccination"
 
 
 def issue_credential(format: Format, order: Order, by: Authority) -> str:
@@ -86,10 +91,13 @@ def issue_credential(format: Format, order: Order, by: Authority) -> str:
         by: Who issues.
 
     Raises:
-        BadRequest: The holder is no DID whose key is in it.
+        BadRequest: The holder is no DID whose key is in it, or the kind has no such form.
     """
     if format == "dc+sd-jwt":
         return _sdjwt(order, by)
+    if not KINDS[order.kind].is_w3c:
+        names = {"found": f"{order.kind}_{format}", "known": f"{order.kind}_{FORMATS[0]}"}
+        raise BadRequest("credentials.no_configuration", where="format", **names)
     if format == "ldp_vc":
         options = {
             "cryptosuite": by.suite,
@@ -161,15 +169,17 @@ def bitstring_list(bits: Bits, address: str, by: Authority, *, at: datetime) -> 
 
 def _sdjwt(order: Order, by: Authority) -> str:
     status = {"status_list": {"idx": order.place, "uri": f"{by.lists}/tokens"}}
+    kind = KINDS[order.kind]
     claims = {
         "iat": int(order.begins.timestamp()),
         "exp": int(order.ends.timestamp()),
-        "vct": VCT,
+        "vct": kind.vct,
         **({"cnf": {"jwk": to_jwk(holder_key(order.holder))}} if order.holder else {}),
         "status": status,
         **order.claims,
     }
-    return issue(claims, DISCLOSABLE, by.key, {"x5c": by.x5c}, decoys=DECOYS)
+    patterns = (*kind.disclosable, *([RAW] if RAW[0] in claims else []))
+    return issue(claims, patterns, by.key, {"x5c": by.x5c}, decoys=DECOYS)
 
 
 def _credential(order: Order, by: Authority) -> Json:

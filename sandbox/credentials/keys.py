@@ -53,6 +53,7 @@ P384 = Curve("P-384", "ES384", b"\x81\x24", 48, ec.SECP384R1, hashes.SHA384)
 SECP256K1 = Curve("secp256k1", "ES256K", b"\xe7\x01", 32, ec.SECP256K1, hashes.SHA256)
 ED25519 = Curve("Ed25519", "EdDSA", b"\xed\x01", 32, None, hashes.SHA256)
 CURVES = (P256, P384, SECP256K1, ED25519)
+OF_CURVE = {each.curve: each for each in CURVES if each.curve is not None}
 SIGNING = frozenset(curve.alg for curve in CURVES)
 MEMBERS = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 
@@ -61,7 +62,7 @@ def curve_of(key: PublicKey | PrivateKey) -> Curve:
     """Returns the curve of a key; raises ValueError for one that signs no credentials."""
     if isinstance(key, (Ed25519PublicKey, Ed25519PrivateKey)):
         return ED25519
-    curve = next((each for each in CURVES if each.curve is type(key.curve)), None)
+    curve = OF_CURVE.get(type(key.curve))
     if curve is None:
         raise ValueError(key.curve.name)
     return curve

@@ -90,10 +90,12 @@ class Report:
         """Adds what a step found, to what it had found of another proof; tells whether nothing in
         it is wrong.
         """
-        self._notes.setdefault(name, []).extend(findings)
+        notes = self._notes.setdefault(name, [])
+        notes.extend(findings)
         if detail:
             self._details[name] = detail[:120]
-        return self.step(name).status in ("ok", "warn")
+        is_wrong = any(each.severity in ("error", "fatal") for each in notes)
+        return not is_wrong and name not in self._skipped
 
     def fail(self, name: StepName, reason: str, *, clause: str, **values: str) -> bool:
         """Adds a step that went wrong for one reason; returns False."""

@@ -7,11 +7,11 @@ as left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.credentials.texts import Json
+from sandbox.credentials.texts import Json, as_list
 from sandbox.errors import BadRequest
 
 VCT = "urn:connectathon:vaccination:1"
@@ -125,14 +125,14 @@ TYPES = {"vaccine": "Vaccine", "recipient": "VaccineRecipient"}
 
 
 @dataclass(frozen=True, slots=True)
-class Vaccination:
+class Said:
     """What a credential is to say, and the members of the source that it does not."""
 
     claims: Json
     left_out: tuple[str, ...]
 
 
-def read_vaccination(content: Any) -> Vaccination:
+def read_vaccination(content: Any) -> Said:
     """Returns the claims in a content.
 
     Args:
@@ -143,16 +143,32 @@ def read_vaccination(content: Any) -> Vaccination:
         BadRequest: It is none of them, or says too little to be a certificate.
     """
     source, table = _recognized(content)
+    claims, left_out = filled(leaves(source), table)
+    return lacking(Said(claims, tuple(dict.fromkeys(left_out))), NEEDED)
+
+
+def filled(source: Iterable[tuple[str, Any]], table: Mapping[str, str]) -> tuple[Json, list[str]]:
+    """Returns claims by a table, and the places that it does not take.
+
+    Args:
+        source: Places and values, as `leaves` yields them.
+        table: The claim of each place; of two for one claim the first is taken.
+    """
     claims: Json = {}
     left_out = []
-    for path, value in _leaves(source):
+    for path, value in source:
         claim = table.get(path)
         if claim is None or not _put(claims, claim, value):
             left_out.append(path)
-    lacking = [claim for claim in NEEDED if _get(claims, claim) is None]
-    if lacking:
-        raise BadRequest("credentials.too_little", where=lacking[0], found=", ".join(lacking))
-    return Vaccination(claims, tuple(dict.fromkeys(left_out)))
+    return claims, left_out
+
+
+def lacking(said: Said, needed: Iterable[str]) -> Said:
+    """Returns what is said, where all that is needed is there; raises BadRequest."""
+    missing = [claim for claim in needed if not _get(said.claims, claim)]
+    if missing:
+        raise BadRequest("credentials.too_little", where=missing[0], found=", ".join(missing))
+    return said
 
 
 def subject_of(claims: Json, holder: str) -> Json:
@@ -189,45 +205,54 @@ def _recognized(content: Any) -> tuple[Json, Mapping[str, str]]:
     raise BadRequest("credentials.no_vaccination", where="content")
 
 
+def entries_of(bundle: Json) -> list[Json]:
+    """Returns the resources of a Bundle."""
+    entries = [entry for entry in as_list(bundle.get("entry")) if isinstance(entry, dict)]
+    resources = [entry.get("resource") for entry in entries]
+    return [each for each in resources if isinstance(each, dict) and "resourceType" in each]
+
+
 def _resources(content: Json) -> Json:
     """Returns the Immunization and the Patient by their types."""
-    entries = content.get("entry", []) if content["resourceType"] == "Bundle" else []
-    resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)] or [content]
+    is_bundle = content["resourceType"] == "Bundle"
     found: Json = {}
-    for resource in resources:
-        if isinstance(resource, dict) and resource.get("resourceType") in (
-            "Immunization",
-            "Patient",
-        ):
-            kind = resource["resourceType"]
+    for resource in entries_of(content) if is_bundle else [content]:
+        kind = resource["resourceType"]
+        if kind in ("Immunization", "Patient"):
             if kind in found:
                 raise BadRequest("credentials.several_doses", where=kind, found="2")
             found[kind] = {name: part for name, part in resource.items() if name != "resourceType"}
     if "Immunization" not in found:
         raise BadRequest("credentials.no_vaccination", where="Immunization")
-    _name(found.get("Patient", {}))
+    status = found["Immunization"].get("status")
+    # of a dose that was not given nobody is vaccinated (FHIR R4 Immunization.status)
+    if status in ("not-done", "entered-in-error"):
+        raise BadRequest("credentials.not_given", where="Immunization.status", found=status)
+    if "Patient" in found:
+        found["Patient"] = named(found["Patient"])
     return found
 
 
-def _name(patient: Json) -> None:
-    """Writes the first name of a patient as text, where it has its parts alone."""
+def named(patient: Json) -> Json:
+    """Returns a patient with the first name as text, where it has its parts alone."""
     names = patient.get("name")
-    if not isinstance(names, list) or not names:
-        return
-    first = names[0]
-    if isinstance(first, dict) and "text" not in first:
-        parts = [*first.get("given", []), first.get("family", "")]
-        rest = {name: part for name, part in first.items() if name not in ("given", "family")}
-        patient["name"] = [{**rest, "text": " ".join(map(str, filter(None, parts)))}, *names[1:]]
+    first = names[0] if isinstance(names, list) and names else None
+    if not isinstance(names, list) or not isinstance(first, dict) or "text" in first:
+        return patient
+    parts = [*first.get("given", []), first.get("family", "")]
+    rest = {name: part for name, part in first.items() if name not in ("given", "family")}
+    text = " ".join(map(str, filter(None, parts)))
+    return {**patient, "name": [{**rest, "text": text}, *names[1:]]}
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields the places of values, without those in lists, and what stands there."""
     if isinstance(value, dict):
         for name, child in value.items():
-            yield from _leaves(child, f"{path}.{name}" if path else str(name))
+            yield from leaves(child, f"{path}.{name}" if path else str(name))
     elif isinstance(value, list):
         for child in value:
-            yield from _leaves(child, path)
+            yield from leaves(child, path)
     elif value not in (None, ""):
         yield path, value
 

@@ -73,11 +73,11 @@ def _outside(
 ) -> Iterator[Finding]:
     if moment is None:
         return
-    shown = {"where": name, "found": _text(moment), "expected": _text(at), "clause": clause}
-    if is_end and moment + LEEWAY < at:
-        yield note("expired", "error", **shown)
-    if not is_end and moment - LEEWAY > at:
-        yield note("not_yet", "error", **shown)
+    is_over = is_end and moment + LEEWAY < at
+    if is_over or (not is_end and moment - LEEWAY > at):
+        reason = "expired" if is_over else "not_yet"
+        shown = {"found": _text(moment), "expected": _text(at)}
+        yield note(reason, "error", where=name, clause=clause, **shown)
 
 
 def _text(moment: datetime) -> str:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.certificates.words import Words
+from sandbox.credentials.kinds import OF_VCT
 from sandbox.credentials.report import Report
 from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.texts import Json, as_list
-from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE, VCT
+from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE
 
 OF_CREDENTIAL = "credential"
 TECHNICAL = (
@@ -49,8 +50,9 @@ def words_of_credential(report: Report) -> Words:
 
 def kind_of(claims: Json) -> str:
     """Returns the last part of the key of a sentence that says what a credential is."""
-    is_vaccination = claims.get("vct") == VCT or TYPE in as_list(claims.get("type"))
-    return "vaccination" if is_vaccination else "credential"
+    if TYPE in as_list(claims.get("type")):
+        return "vaccination"
+    return OF_VCT.get(str(claims.get("vct")), "credential")
 
 
 def as_read(path: Path, claims: Json) -> Path:

@@ -205,7 +205,6 @@ def _signed(request: OfferRequest, kind: str) -> OfferReply:
     if made.has_other_client:
         fields["client_id"] = f"x509_hash:{_hash(b'somebody else')}"
     payload = {
-        "iss": fields["client_id"],
         "aud": AUDIENCE,
         "iat": int(request.services.clock().timestamp()),
         **fields,

@@ -111,7 +111,7 @@ def is_standard(call: ast.Call) -> bool:
     name = call.func
     return (
         isinstance(name, ast.Attribute)
-        and name.attr in ("dump", "dumps")
+        and name.attr in ("dump", "dumps", "JSONEncoder")
         and isinstance(name.value, ast.Name)
         and name.value.id in ("json", "orjson")
     )

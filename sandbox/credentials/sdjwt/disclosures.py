@@ -48,8 +48,8 @@ class Opened:
     needed: Mapping[Path, tuple[Disclosure, ...]]
 
 
-def write_disclosure(salt: str, name: str | None, value: Any) -> Disclosure:
-    """Returns a disclosure.
+def write_disclosure(salt: str, name: str | None, value: Any) -> str:
+    """Returns a disclosure as text.
 
     Args:
         salt: By chance, so that nobody finds the value by trying.
@@ -57,7 +57,9 @@ def write_disclosure(salt: str, name: str | None, value: Any) -> Disclosure:
         value: What is disclosed.
     """
     parts = [salt, value] if name is None else [salt, name, value]
-    return Disclosure(to_base64url(write_compact(parts)), name, value)
+    # part by part: a text alone is written in a fifth of the time of a list
+    content = b"[" + b",".join(map(write_compact, parts)) + b"]"
+    return to_base64url(content)
 
 
 def read_disclosure(text: str) -> Disclosure:

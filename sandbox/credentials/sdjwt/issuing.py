@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sandbox.credentials.jose import write_jws
@@ -13,7 +14,6 @@ from sandbox.credentials.sdjwt.disclosures import (
     DIGESTS,
     ELEMENT,
     SALT_BYTES,
-    Disclosure,
     digest_of,
     write_disclosure,
 )
@@ -55,38 +55,62 @@ def issue(
     Raises:
         ValueError: A claim is to be disclosable that a verifier always needs.
     """
-    patterns = [tuple(pattern) for pattern in disclosable]
+    hiding = _Hiding(decoys, salt)
+    top = _top_of(tuple(map(tuple, disclosable)))
+    payload = {**hiding.hide(claims, [top]), ALGORITHM: "sha-256"}
+    jws = write_jws({"typ": TYP, **header}, payload, key)
+    return "~".join([jws, *hiding.disclosures, ""])
+
+
+class _Place:
+    """A place in patterns: whether what stands there is hidden, and what is below it."""
+
+    __slots__ = ("below", "is_hidden")
+
+    def __init__(self) -> None:
+        self.below: dict[str | int | None, _Place] = {}
+        self.is_hidden = False
+
+
+@lru_cache(maxsize=100)
+def _top_of(patterns: tuple[tuple[str | int | None, ...], ...]) -> _Place:
+    """Returns the top of some patterns, which are the same for every credential of a kind."""
     forbidden = {pattern[0] for pattern in patterns} & ALWAYS_SHOWN
     if forbidden:
         raise ValueError(f"always shown: {', '.join(map(str, sorted(forbidden, key=str)))}")
-    hiding = _Hiding(patterns, decoys, salt)
-    payload = {**hiding.hide(claims, ()), ALGORITHM: "sha-256"}
-    jws = write_jws({"typ": TYP, **header}, payload, key)
-    return "~".join([jws, *(each.text for each in hiding.disclosures), ""])
+    top = _Place()
+    for pattern in patterns:
+        place = top
+        for step in pattern:
+            place = place.below.setdefault(step, _Place())
+        place.is_hidden = True
+    return top
+
+
+def _is_hidden(places: Sequence[_Place]) -> bool:
+    return True in [place.is_hidden for place in places]
 
 
 class _Hiding:
-    """Walks through claims, and puts digests where they are disclosable."""
+    """Walks through claims and patterns together, and puts digests where claims are disclosable."""
 
-    def __init__(
-        self, patterns: list[tuple[str | int | None, ...]], decoys: int, salt: Callable[[], str]
-    ) -> None:
-        self._places = frozenset(pattern for pattern in patterns if None not in pattern)
-        self._patterns = [pattern for pattern in patterns if None in pattern]
+    def __init__(self, decoys: int, salt: Callable[[], str]) -> None:
         self._decoys = decoys
         self._salt = salt
-        self.disclosures: list[Disclosure] = []
+        self.disclosures: list[str] = []
 
-    def hide(self, value: Any, path: tuple[str | int, ...]) -> Any:
+    def hide(self, value: Any, places: Sequence[_Place]) -> Any:
+        """Returns a value with digests of what is hidden below some places."""
         if isinstance(value, list):
-            return [self._element(item, (*path, place)) for place, item in enumerate(value)]
+            return [self._element(item, places, number) for number, item in enumerate(value)]
         if not isinstance(value, dict):
             return value
         shown: Json = {}
         digests: list[str] = []
         for name, child in value.items():
-            inner = self.hide(child, (*path, name))
-            if self._is_hidden((*path, name)):
+            met = [place.below[name] for place in places if name in place.below]
+            inner = self.hide(child, met) if met else child
+            if met and _is_hidden(met):
                 digests.append(self._digest(name, inner))
             else:
                 shown[name] = inner
@@ -96,17 +120,16 @@ class _Hiding:
             shown[DIGESTS] = sorted(digests)
         return shown
 
-    def _element(self, item: Any, path: tuple[str | int, ...]) -> Any:
-        inner = self.hide(item, path)
-        return {ELEMENT: self._digest(None, inner)} if self._is_hidden(path) else inner
+    def _element(self, item: Any, places: Sequence[_Place], number: int) -> Any:
+        steps = (number, None)
+        met = [place.below[step] for place in places for step in steps if step in place.below]
+        inner = self.hide(item, met) if met else item
+        return {ELEMENT: self._digest(None, inner)} if _is_hidden(met) else inner
 
     def _digest(self, name: str | None, value: Any) -> str:
         disclosure = write_disclosure(self._salt(), name, value)
         self.disclosures.append(disclosure)
-        return digest_of(disclosure.text)
-
-    def _is_hidden(self, path: tuple[str | int, ...]) -> bool:
-        return path in self._places or any(matches(pattern, path) for pattern in self._patterns)
+        return digest_of(disclosure)
 
 
 def matches(pattern: Sequence[str | int | None], path: Sequence[str | int]) -> bool:

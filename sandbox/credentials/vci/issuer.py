@@ -9,16 +9,16 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.credentials.issuing import Authority, Format, Order, issue_credential
+from sandbox.credentials.issuing import Authority, Order, issue_credential
 from sandbox.credentials.keeping import Keeping
+from sandbox.credentials.kinds import Kind, kind_for
 from sandbox.credentials.texts import Json, read_json
-from sandbox.credentials.vaccination import read_vaccination
 from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS
 from sandbox.credentials.vci.proofs import Proof, read_proof
 from sandbox.credentials.vci.refusals import OAuthRefusal
@@ -47,18 +47,23 @@ class Offer:
     by_reference: str
     pin: str
     left_out: tuple[str, ...]
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfferOptions:
-    """How something is offered: in which configurations, whether with a PIN, for how long the
-    credential is to be in force, and how many seconds behind the wallet's request it is ready.
+    """How something is offered: in which formats (all that there are where none is named), as which
+    kind of credential (by its content where none is named), whether with a PIN, for how many days
+    the credential is to be in force, how many seconds behind the wallet's request it is ready, and
+    the text of the certificate from which the content was read.
     """
 
-    configurations: tuple[str, ...] = tuple(CONFIGURATIONS)
+    formats: tuple[str, ...] = ()
+    kind: str = ""
     has_pin: bool = True
     days: int = 365
     ready_after: int = 0
+    raw: str = ""
 
 
 class CredentialIssuer:
@@ -84,16 +89,14 @@ class CredentialIssuer:
         self._new_place = new_place
 
     def offer(self, content: Any, options: OfferOptions) -> Offer:
-        """Offers a vaccination to whoever has the link, and the PIN where one is asked for.
+        """Offers a credential to whoever has the link, and the PIN where one is asked for.
 
         Raises:
-            BadRequest: The content says too little, or a configuration is unknown.
+            BadRequest: The content says too little, or there is no such kind or format of it.
         """
-        unknown = [name for name in options.configurations if name not in CONFIGURATIONS]
-        if unknown or not options.configurations:
-            names = {"found": ", ".join(unknown) or "–", "known": ", ".join(CONFIGURATIONS)}
-            raise BadRequest("credentials.no_configuration", where="formats", **names)
-        vaccination = read_vaccination(content)
+        kind = kind_for(content, options.kind)
+        configurations = _configurations(kind, options.formats)
+        said = kind.read(content)
         id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
         grant: Json = {"pre-authorized_code": code}
@@ -101,12 +104,12 @@ class CredentialIssuer:
             grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
         offer = {
             "credential_issuer": self._address,
-            "credential_configuration_ids": list(options.configurations),
+            "credential_configuration_ids": configurations,
             "grants": {GRANT: grant},
         }
         promised = {
-            "claims": vaccination.claims,
-            "configurations": list(options.configurations),
+            "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
+            "configurations": configurations,
             "days": options.days,
             "pin": pin,
             "ready_after": options.ready_after,
@@ -120,7 +123,8 @@ class CredentialIssuer:
             f"{OFFER}credential_offer={quote(text, safe='')}",
             f"{OFFER}credential_offer_uri={quote(address, safe='')}",
             pin,
-            vaccination.left_out,
+            said.left_out,
+            code,
         )
 
     def offered(self, id: str) -> Json | None:
@@ -175,15 +179,20 @@ class CredentialIssuer:
         promised = self._kept.read("token", token)
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
-        format = CONFIGURATIONS[_configuration(body, promised["configurations"])]
+        configuration = _configuration(body, promised["configurations"])
         proofs = self._proofs(body)
         self._kept.spend("token", token)
         holders = [proof.holder for proof in proofs]
         if not promised.get("ready_after"):
-            return self._issued(format, holders, promised)
+            return self._issued(configuration, holders, promised)
         transaction = secrets.token_urlsafe(24)
         ready = int(self._kept.clock().timestamp()) + int(promised["ready_after"])
-        waiting = {"format": format, "holders": holders, "ready": ready, "token": token}
+        waiting = {
+            "configuration": configuration,
+            "holders": holders,
+            "ready": ready,
+            "token": token,
+        }
         self._kept.keep("transaction", transaction, waiting, TRANSACTION_LIFE)
         return self._wait(transaction, ready)
 
@@ -205,19 +214,20 @@ class CredentialIssuer:
             return self._wait(str(id), waiting["ready"])
         if not self._kept.take("transaction", str(id)):
             raise OAuthRefusal("invalid_transaction_id", "bad_transaction")
-        return self._issued(waiting["format"], waiting["holders"], promised)
+        return self._issued(waiting["configuration"], waiting["holders"], promised)
 
     def _wait(self, transaction: str, ready: int) -> Json:
         left = ready - int(self._kept.clock().timestamp())
         interval = min(max(left, 1), LONGEST_INTERVAL)
         return {"transaction_id": transaction, "interval": interval}
 
-    def _issued(self, format: Format, holders: list[str], promised: Json) -> Json:
+    def _issued(self, configuration: str, holders: list[str], promised: Json) -> Json:
+        kind, format = CONFIGURATIONS[configuration]
         at = self._kept.clock()
         ends = at + timedelta(days=int(promised["days"]))
         credentials = []
         for holder in holders:
-            order = Order(promised["claims"], holder, self._new_place(), at, ends)
+            order = Order(promised["claims"], holder, self._new_place(), at, ends, kind.name)
             text = issue_credential(format, order, self._authority)
             credentials.append({"credential": read_json(text) if format == "ldp_vc" else text})
         notification = secrets.token_urlsafe(16)
@@ -252,6 +262,17 @@ class CredentialIssuer:
         if len(nonces) != 1 or not used[0]:
             raise OAuthRefusal("invalid_nonce", "bad_nonce")
         return read
+
+
+def _configurations(kind: Kind, formats: Sequence[str]) -> list[str]:
+    """Returns the ids of a kind in some formats, in all where none is named; raises BadRequest."""
+    known = [id for id, (each, _) in CONFIGURATIONS.items() if each is kind]
+    wanted = [f"{kind.name}_{format}" for format in formats] or known
+    unknown = [id for id in wanted if id not in known]
+    if unknown:
+        names = {"found": ", ".join(unknown), "known": ", ".join(known)}
+        raise BadRequest("credentials.no_configuration", where="formats", **names)
+    return wanted
 
 
 def _configuration(body: Any, promised: list[str]) -> str:

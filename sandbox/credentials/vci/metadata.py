@@ -6,13 +6,18 @@ from __future__ import annotations
 
 from sandbox.credentials.issuing import FORMATS, Format
 from sandbox.credentials.keys import P256, P384
+from sandbox.credentials.kinds import KINDS, Kind
 from sandbox.credentials.proofs.contexts import V2
 from sandbox.credentials.texts import Json
-from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE, VCT
+from sandbox.credentials.vaccination import SUBJECT, TYPE
 from sandbox.i18n import LANGUAGES, say
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-CONFIGURATIONS: dict[str, Format] = {f"vaccination_{format}": format for format in FORMATS}
+CONFIGURATIONS: dict[str, tuple[Kind, Format]] = {
+    f"{kind.name}_{format}": (kind, format)
+    for kind in KINDS.values()
+    for format in (FORMATS if kind.is_w3c else FORMATS[:1])
+}
 PROOF_ALGORITHMS = ("ES256", "ES384", "EdDSA")
 MOST_PROOFS = 5
 
@@ -36,7 +41,8 @@ def issuer_metadata(issuer: str, country: str) -> Json:
             for tag in LANGUAGES
         ],
         "credential_configurations_supported": {
-            id: _configuration(format) for id, format in CONFIGURATIONS.items()
+            id: {"scope": id, **_configuration(kind, format)}
+            for id, (kind, format) in CONFIGURATIONS.items()
         },
     }
 
@@ -53,9 +59,9 @@ def server_metadata(issuer: str) -> Json:
     }
 
 
-def _configuration(format: Format) -> Json:
+def _configuration(kind: Kind, format: Format) -> Json:
     kinds: dict[Format, Json] = {
-        "dc+sd-jwt": {"vct": VCT},
+        "dc+sd-jwt": {"vct": kind.vct},
         "ldp_vc": {
             "credential_definition": {
                 "@context": [V2],  # wallets take addresses alone
@@ -71,7 +77,6 @@ def _configuration(format: Format) -> Json:
     }
     return {
         "format": format,
-        "scope": f"vaccination_{format}",
         **kinds[format],
         "cryptographic_binding_methods_supported": ["jwk", "did:key", "did:jwk"]
         if format == "dc+sd-jwt"
@@ -82,18 +87,18 @@ def _configuration(format: Format) -> Json:
         },
         "credential_metadata": {
             "display": [
-                {"name": say("credentials.display.vaccination", language), "locale": language}
+                {"name": say(f"credentials.display.{kind.name}", language), "locale": language}
                 for language in LANGUAGES
             ],
-            "claims": _claims(format),
+            "claims": _claims(kind, format),
         },
     }
 
 
-def _claims(format: Format) -> list[Json]:
+def _claims(kind: Kind, format: Format) -> list[Json]:
     """Returns the paths of the claims, as a wallet shows them."""
     if format == "dc+sd-jwt":
-        return [{"path": list(path)} for path in DISCLOSABLE]
+        return [{"path": list(path)} for path in kind.disclosable]
     # an old JWT has its subject in a claim of its own
     above = ["credentialSubject"]
     return [{"path": [*above, *place.split(".")]} for place in SUBJECT.values()]

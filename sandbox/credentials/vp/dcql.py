@@ -5,19 +5,21 @@ answers it (OpenID4VP 1.0 6, 7).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeGuard
 
 from sandbox.credentials.proofs.canonical import NotCanonical, expanded_types
 from sandbox.credentials.proofs.contexts import UnknownContext
 from sandbox.credentials.report import Report, note
+from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.texts import Json, as_list
 from sandbox.errors import BadRequest
 from sandbox.findings import Finding
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 MOST_QUERIES = 20
+MOST_STEPS = 20
 # Forms of a credential, and what verifying calls what is shown of one.
 FORMS = {
     "dc+sd-jwt": ("dc+sd-jwt",),
@@ -37,17 +39,15 @@ def check_query(query: Any) -> None:
     asked = query.get("credentials") if isinstance(query, dict) else None
     if not isinstance(asked, list) or not 0 < len(asked) <= MOST_QUERIES:
         raise _refused("credentials", f"{CLAUSE}.1")
-    ids = [item.get("id") if isinstance(item, dict) else None for item in asked]
-    if len(set(map(str, ids))) != len(ids):
-        raise _refused("credentials.id", f"{CLAUSE}.1")
     for item in asked:
         where = _fault(item)
         if where:
             raise _refused(where, f"{CLAUSE}.1")
-    for option in _options(query):
-        unknown = {str(id) for id in option} - {str(id) for id in ids}
-        if unknown:
-            raise _refused("credential_sets", f"{CLAUSE}.2")
+    ids = [item["id"] for item in asked]
+    if len(set(ids)) != len(ids):
+        raise _refused("credentials.id", f"{CLAUSE}.1")
+    if not _are_sets_of_credentials(query.get("credential_sets", [{"options": [ids]}]), set(ids)):
+        raise _refused("credential_sets", f"{CLAUSE}.2")
 
 
 def judge_answer(query: Json, shown: Mapping[str, Sequence[Report]]) -> list[Finding]:
@@ -74,22 +74,40 @@ def judge_answer(query: Json, shown: Mapping[str, Sequence[Report]]) -> list[Fin
     return findings
 
 
-def select_at(claims: Any, path: Sequence[Any]) -> list[Any]:
-    """Returns the values at a path: a name, a place in a list, or None for each of a list
-    (OpenID4VP 1.0 7.1).
+def places_of(claims: Any, claim: Json, *, is_shown: bool = False) -> list[Path]:
+    """Returns the places that a query of one claim means, those alone whose values it takes
+    (OpenID4VP 1.0 6.4.1, 7.1).
+
+    Args:
+        claims: What a credential says.
+        claim: With its path: names, places in a list, and None for each of a list.
+        is_shown: Whether these are the claims that a holder shows of an SD-JWT: what is held back
+            of a list leaves no gap in it (RFC 9901 7.1), so that a place there is any of it.
     """
-    values = [claims]
-    for step in path:
-        found: list[Any] = []
-        for value in values:
-            if isinstance(step, str) and isinstance(value, dict) and step in value:
-                found.append(value[step])
-            elif step is None and isinstance(value, list):
-                found += value
-            elif isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value):
-                found.append(value[step])
-        values = found
-    return values
+    places: list[tuple[Path, Any]] = [((), claims)]
+    for step in claim["path"]:
+        wanted = None if is_shown and isinstance(step, int) else step
+        places = [
+            ((*path, name), child)
+            for path, value in places
+            for name, child in _children(value)
+            if (isinstance(value, list) if wanted is None else name == wanted)
+        ]
+    values = claim.get("values")
+    return [path for path, value in places if values is None or _is_among(value, values)]
+
+
+def _children(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
+
+
+def _is_among(value: Any, values: Sequence[Any]) -> bool:
+    """Tells whether a value is one of some by type and value; true is no number in JSON."""
+    return any(
+        value == each and isinstance(value, bool) == isinstance(each, bool) for each in values
+    )
 
 
 def is_of_type(item: Json, claims: Json) -> bool:
@@ -129,22 +147,12 @@ def _judge_credential(item: Json, report: Report) -> Iterator[Finding]:
         yield _fault_of("other_type", item["id"], f"{CLAUSE}.1", expected=wanted)
     asked = {str(claim.get("id", n)): claim for n, claim in enumerate(item.get("claims", []))}
     options = item.get("claim_sets") or [list(asked)]
-    lacking = [
-        [asked[id] for id in option if id in asked and not _has(claims, asked[id])]
-        for option in options
-    ]
+    is_shown = parts[0].form == "dc+sd-jwt"
+    missing = {id for id in asked if not places_of(claims, asked[id], is_shown=is_shown)}
+    lacking = [[asked[id] for id in option if id in missing] for option in options]
     if asked and all(lacking):
         path = ".".join(map(str, lacking[0][0]["path"]))
         yield _fault_of("claim_not_shown", item["id"], f"{CLAUSE}.3", found=path)
-
-
-def _has(claims: Json, claim: Json) -> bool:
-    """Tells whether a claim is there, with one of its values: a wallet may have ignored them
-    (OpenID4VP 1.0 6.4.1).
-    """
-    values = select_at(claims, claim["path"])
-    wanted = claim.get("values")
-    return bool(values) and (wanted is None or any(value in wanted for value in values))
 
 
 def _is_enough(query: Json, ids: set[str]) -> bool:
@@ -156,47 +164,85 @@ def _is_enough(query: Json, ids: set[str]) -> bool:
     return all(any(ids >= set(option) for option in each["options"]) for each in required)
 
 
-def _options(query: Json) -> Iterator[Any]:
-    sets = query.get("credential_sets")
-    for each in sets if isinstance(sets, list) else []:
-        options = each.get("options") if isinstance(each, dict) else None
-        if not isinstance(options, list) or not options:
-            raise _refused("credential_sets", f"{CLAUSE}.2")
-        yield from (option if isinstance(option, list) else [None] for option in options)
+def _are_sets_of_credentials(sets: Any, ids: set[str]) -> bool:
+    return _is_list(sets) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("required", True), bool)
+        and _are_options(each.get("options"), ids)
+        for each in sets
+    )
+
+
+def _are_options(options: Any, ids: set[str]) -> bool:
+    """Tells whether each of some options is a list of ids that are there."""
+    return _is_list(options) and all(
+        _is_list(option) and all(isinstance(id, str) and id in ids for id in option)
+        for option in options
+    )
 
 
 def _fault(item: Any) -> str:
     """Returns the place of what is wrong in a query of one credential; empty for none."""
-    if not isinstance(item, dict) or not ID.match(str(item.get("id", ""))):
+    if not isinstance(item, dict) or not _is_id(item.get("id")):
         return "credentials.id"
     format = item.get("format")
     if format not in FORMS:
         return "credentials.format"
     meta = item.get("meta")
     wanted = meta.get(META[format]) if isinstance(meta, dict) else None
-    if not isinstance(wanted, list) or not wanted:
+    options = wanted if format != "dc+sd-jwt" else [wanted]
+    if not _is_list(options) or not all(map(_are_texts, options)):
         return f"credentials.meta.{META[format]}"
-    if format != "dc+sd-jwt" and not all(isinstance(option, list) for option in wanted):
-        return "credentials.meta.type_values"
-    claims = item.get("claims", [])
-    if not isinstance(claims, list) or not all(_is_claim(claim) for claim in claims):
+    if not isinstance(item.get("multiple", False), bool):
+        return "credentials.multiple"
+    return _fault_of_claims(item)
+
+
+def _fault_of_claims(item: Json) -> str:
+    """Returns the place of what is wrong in the claims of a query (OpenID4VP 1.0 6.1, 6.3)."""
+    claims = item.get("claims", [{"path": [None]}])
+    if not _is_list(claims) or not all(_is_claim(claim) for claim in claims):
         return "credentials.claims"
-    sets = item.get("claim_sets", [])
-    is_right = isinstance(sets, list) and all(isinstance(option, list) for option in sets)
-    return "" if is_right else "credentials.claim_sets"
+    ids = [claim["id"] for claim in claims if "id" in claim]
+    if len(set(ids)) != len(ids):
+        return "credentials.claims.id"
+    has_sets = "claim_sets" in item
+    # each has an id where sets are made of them
+    if has_sets and not (len(ids) == len(claims) and _are_options(item["claim_sets"], set(ids))):
+        return "credentials.claim_sets"
+    return ""
 
 
 def _is_claim(claim: Any) -> bool:
-    path = claim.get("path") if isinstance(claim, dict) else None
-    is_path = isinstance(path, list) and 0 < len(path) <= 20
+    if not isinstance(claim, dict) or ("id" in claim and not _is_id(claim["id"])):
+        return False
+    path = claim.get("path")
+    values = claim.get("values", [""])
     return (
-        is_path
-        and all(
-            step is None or isinstance(step, str) or (isinstance(step, int) and step >= 0)
-            for step in path or ()
-        )
-        and isinstance(claim.get("values", []), list)
+        _is_list(path)
+        and len(path) <= MOST_STEPS
+        and all(map(_is_step, path))
+        and _is_list(values)
+        and all(isinstance(value, (str, int)) for value in values)
     )
+
+
+def _is_step(step: Any) -> bool:
+    is_place = isinstance(step, int) and not isinstance(step, bool) and step >= 0
+    return step is None or isinstance(step, str) or is_place
+
+
+def _is_id(id: Any) -> bool:
+    return isinstance(id, str) and ID.match(id) is not None
+
+
+def _are_texts(value: Any) -> bool:
+    return _is_list(value) and all(isinstance(each, str) for each in value)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Tells whether a value is a list that holds anything: DCQL has none that is empty."""
+    return isinstance(value, list) and bool(value)
 
 
 def _fault_of(name: str, id: str, clause: str, **values: str) -> Finding:

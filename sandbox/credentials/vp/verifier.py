@@ -131,7 +131,6 @@ class Verifier:
         if kept is None or kept["prefix"] == "redirect_uri":
             return None
         payload = {
-            "iss": kept["request"]["client_id"],
             "aud": AUDIENCE,
             "iat": int(self._kept.clock().timestamp()),
             **kept["request"],

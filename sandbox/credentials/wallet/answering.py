@@ -18,7 +18,7 @@ from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.sdjwt.presenting import bind, read_sdjwt, select
 from sandbox.credentials.texts import Json
-from sandbox.credentials.vp.dcql import is_of_type, select_at
+from sandbox.credentials.vp.dcql import is_of_type, places_of
 from sandbox.credentials.vp.verifier import ENCRYPTIONS
 from sandbox.credentials.wallet.calling import Send, form_call, sent, unexpected
 from sandbox.credentials.wallet.forms import (
@@ -220,19 +220,13 @@ def _fits(item: Json, wallet: Sequence[Held]) -> list[Fit]:
 
 
 def _patterns(item: Json, claims: Json) -> list[Sequence[Any]] | None:
-    """Returns the paths of the first set of claims that is there; None for none."""
+    """Returns the places of the first set of claims that is there; None for none."""
     asked = {str(claim.get("id", n)): claim for n, claim in enumerate(item.get("claims", []))}
+    places = {id: places_of(claims, claim) for id, claim in asked.items()}
     for option in item.get("claim_sets") or [list(asked)]:
-        wanted = [asked[id] for id in option if id in asked]
-        if len(wanted) == len(option) and all(_has(claims, claim) for claim in wanted):
-            return [claim["path"] for claim in wanted]
+        if all(places.get(id) for id in option):
+            return [place for id in option for place in places[id]]
     return None
-
-
-def _has(claims: Json, claim: Json) -> bool:
-    values = select_at(claims, claim["path"])
-    wanted = claim.get("values")
-    return bool(values) and (wanted is None or any(value in wanted for value in values))
 
 
 def _needed(query: Json, fitting: set[str]) -> set[str]:

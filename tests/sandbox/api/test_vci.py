@@ -21,6 +21,7 @@ from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.certificates.making import CONTENTS
 from tests.sandbox.credentials.making import HOLDER, LARGE, did_of, method_of, reasons
+from tests.sandbox.credentials.test_kinds import LINK, SUMMARY
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))]
 START = TickingClock().now
@@ -115,6 +116,7 @@ def test_metadata_stands_where_the_standard_says_and_names_itself(client: TestCl
     assert metadata["credential_endpoint"] == f"{ISSUER}/credential"
     assert set(metadata["credential_configurations_supported"]) == {
         "vaccination_dc+sd-jwt", "vaccination_ldp_vc", "vaccination_jwt_vc_json",
+        "health_link_dc+sd-jwt", "medications_dc+sd-jwt", "summary_dc+sd-jwt",
     }  # fmt: skip
     for configuration in metadata["credential_configurations_supported"].values():
         assert configuration["proof_types_supported"]["jwt"]
@@ -321,3 +323,26 @@ def test_an_offer_ends(client: TestClient) -> None:
 
 def test_pages_of_any_origin_may_ask(client: TestClient) -> None:
     assert client.options("/vci/CL/token").headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("wish", "claim"),
+    [
+        ({"content": CONTENTS["meow"]}, "medications"),
+        ({"content": SUMMARY, "kind": "summary"}, "problems"),
+        ({"content": LINK}, "link"),
+    ],
+)
+def test_each_kind_is_offered_and_had(
+    client: TestClient, tmp_path: Path, wish: Json, claim: str
+) -> None:
+    view = offered(client, **wish)
+    (id,) = offer_in(view)["credential_configuration_ids"]
+    token = redeemed(client, view).json()["access_token"]
+    reply = asked(client, token, [proof(client)], credential_configuration_id=id)
+    assert reply.status_code == 200, reply.text
+    report = verify(reply.json()["credentials"][0]["credential"], known(client, tmp_path), at=START)
+    assert report.verdict == "valid", reasons(report)
+    assert claim in (report.claims or {})
+    other = client.post("/api/offers", json={"country": "CL", "formats": ["ldp_vc"], **wish})
+    assert (other.status_code, "no_configuration" in other.text) == (400, True)

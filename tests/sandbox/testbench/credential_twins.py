@@ -124,11 +124,11 @@ def with_hidden_end() -> str:
     hidden = write_disclosure("a-salt-of-chance", "exp", CLAIMS["exp"])
     payload = {
         **making.changed(CLAIMS, exp=None),
-        "_sd": [digest_of(hidden.text)],
+        "_sd": [digest_of(hidden)],
         "_sd_alg": "sha-256",
     }
     signed = write_jws({"typ": "dc+sd-jwt", "kid": method_of(KEY)}, payload, KEY)
-    return f"{signed}~{hidden.text}~"
+    return f"{signed}~{hidden}~"
 
 
 def of_2023(*, is_mirrored: bool = False, **changes: Any) -> Twin:
@@ -179,7 +179,7 @@ CREDENTIALS: dict[str, Callable[[], Twin]] = {
     "names_the_drafts_typ": lambda: handed(sdjwt(typ="vc+sd-jwt")),
     "forgets_the_vct": lambda: handed(sdjwt(making.changed(CLAIMS, vct=None))),
     "lets_the_end_be_hidden": lambda: handed(with_hidden_end()),
-    "adds_a_disclosure": lambda: handed(sdjwt() + write_disclosure("x", "name", "Ana").text + "~"),
+    "adds_a_disclosure": lambda: handed(sdjwt() + write_disclosure("x", "name", "Ana") + "~"),
     "forgets_the_proof": lambda: handed(RIGHT),
     "signs_by_a_suite_of_its_own": lambda: handed({**RIGHT, "proof": {**proven()["proof"], "cryptosuite": "own-2026"}}),
     "changes_a_letter": lambda: handed({**proven(), "validUntil": fhir_instant(NOW + timedelta(days=91))}),

@@ -120,10 +120,8 @@ def spoiled(**changes: Any) -> str:
 
 def with_disclosure(name: str | None, value: Any, **claims: Any) -> str:
     disclosure = write_disclosure("c2FsdHNhbHRzYWx0c2FsdA", name, value)
-    payload = {"vct": "x", "iss": did_of(ISSUER), **claims, "_sd": [digest_of(disclosure.text)]}
-    return "~".join(
-        [write_jws({"typ": "dc+sd-jwt", **HEADER}, payload, ISSUER), disclosure.text, ""]
-    )
+    payload = {"vct": "x", "iss": did_of(ISSUER), **claims, "_sd": [digest_of(disclosure)]}
+    return "~".join([write_jws({"typ": "dc+sd-jwt", **HEADER}, payload, ISSUER), disclosure, ""])
 
 
 PARTS = WHOLE.split("~")
@@ -137,9 +135,9 @@ def bound(typ: str = "kb+jwt", key: Any = HOLDER, **changes: Any) -> str:
 
 
 WRONG: dict[str, tuple[Callable[[], str], str]] = {
-    "a disclosure changed": (lambda: WHOLE.replace(PARTS[1], write_disclosure("x", "name", "Ana").text), "bad_disclosure"),
+    "a disclosure changed": (lambda: WHOLE.replace(PARTS[1], write_disclosure("x", "name", "Ana")), "bad_disclosure"),
     "a disclosure twice": (lambda: WHOLE + PARTS[1] + "~", "bad_disclosure"),
-    "a disclosure of another": (lambda: WHOLE + write_disclosure("x", "sex", "F").text + "~", "bad_disclosure"),
+    "a disclosure of another": (lambda: WHOLE + write_disclosure("x", "sex", "F") + "~", "bad_disclosure"),
     "a disclosure that is none": (lambda: WHOLE + "e30~", "bad_disclosure"),
     "an inner one without the outer": (lambda: "~".join([PARTS[0], PARTS[5], ""]), "bad_disclosure"),
     "a name that stands openly too": (lambda: with_disclosure("vct", "y"), "bad_disclosure"),
