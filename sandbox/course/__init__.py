@@ -10,9 +10,11 @@ from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
+from sandbox.course.lists import doubtful_list, entries_in
 from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
+from sandbox.course.periods import periods
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 from sandbox.course.tls import tls_lab
@@ -25,6 +27,8 @@ __all__ = [
     "code",
     "codes_in",
     "content_of",
+    "doubtful_list",
+    "entries_in",
     "event_systems",
     "evidence",
     "key_id",
@@ -34,6 +38,7 @@ __all__ = [
     "new_country",
     "newest",
     "own_service",
+    "periods",
     "puzzle",
     "replaced",
     "rezip",
