@@ -3,7 +3,7 @@
 #
 # [English](../en/05_certificates.ipynb) · [Español](../es/05_certificates.ipynb) · [Português](../pt/05_certificates.ipynb)
 #
-# **Time:** about 40 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+# **Time:** about 60 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -18,11 +18,14 @@
 # 3. take the layers off a code: Base45, zlib, CBOR, COSE (5.3, 5.4)
 # 4. tell at **which step** a bad certificate is found out (5.5)
 # 5. write the same dose as **EU DCC** (5.6) and as **International Certificate** (5.7)
+# 6. say **until when** a certificate holds, whatever its signature says (5.9), and write the **rule** of a country (5.10)
 #
 # Task 5.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
-from sandbox.course import ____, code, codes_in, lesson, rezip, unbase45, uncbor, unzip
+from datetime import UTC, date, datetime
+
+from sandbox.course import ____, code, codes_in, lesson, new_country, periods, rezip, rule_says, unbase45, uncbor, unzip
 
 L = lesson("05_certificates")
 L
@@ -250,6 +253,76 @@ L.submit("5.8", card)
 # %% look-card
 L.steps(card)
 
+# %% [markdown] two-ends
+# ## 6 Until when?
+#
+# A certificate has **two ends**. `exp` says until when the signature counts. What the content says of itself is another matter: `du` of a recovery (EU DCC), `certificate.period.end` (DDCC). Many verifiers look at the first alone: the card is green, and the recovery it speaks of was over three weeks ago.
+#
+# Here are four codes of Chile. Every signature is right.
+
+# %% four-codes
+chile = new_country("CL")
+codes = periods(chile)
+
+def claims_in(text):
+    return uncbor(uncbor(unzip(unbase45(text[4:]))).value[2])
+
+{name: claims_in(text) for name, text in codes.items()}
+
+# %% [markdown] ask-5-9
+# ### ✎ 5.9 Technically valid, and over
+#
+# Say for each code its **last day** (`YYYY-MM-DD`, in UTC): that of `exp` or that of the content, whichever comes first. Then name those that are over today. You may read the days off the card above, or have Python find them.
+
+# %% ex-5-9-ends
+# >>> learner
+ends = {"recovery": ____, "dose": ____, "card": ____, "test": ____}
+over = [____]
+# >>> solution
+claims = {name: claims_in(text) for name, text in codes.items()}
+technical = {name: datetime.fromtimestamp(each[4], UTC).date().isoformat() for name, each in claims.items()}
+own = {"recovery": claims["recovery"][-260][1]["r"][0]["du"], "dose": claims["dose"][-260][3]["certificate"]["period"]["end"],
+       "test": claims["test"][-260][4]["certificate"]["period"]["end"]}
+ends = {name: min(day, own.get(name, day)) for name, day in technical.items()}
+over = [name for name, day in ends.items() if day < date.today().isoformat()]
+# <<<
+
+# %% ex-5-9 exercise=5.9
+L.check("5.9", {"codes": codes, "ends": ends, "over": over})
+
+# %% look-recovery
+L.steps(codes["recovery"], keys=chile.keys)
+
+# %% [markdown] now-over
+# Our verifier believes the signature and warns that the recovery is over. Whether that is a refusal is for the country at the border to say: put in `"test"`, and see what ends for good.
+
+# %% [markdown] ask-5-10
+# ### ✎ 5.10 The rule of a country
+#
+# A right signature does not say whom a country lets in. That is said by **rules**, which countries hand to all verifiers as data ([CertLogic](https://github.com/ehn-dcc-development/eu-dcc-business-rules)): an expression over the certificate (`payload`) and the clock (`external.validationClock`). Write Peru's: the series is **whole** (`dn` at least `sd`), and the last dose was given **14 to 270 days** ago. `plusTime` makes a date of a text, and adds days to it.
+
+# %% dose-with-rule
+shot = {"tg": "840539006", "dn": 2, "sd": 2, "dt": "2026-09-01", "co": "BR"}
+luzia = {"ver": "1.3.0", "dob": "1972-08-15", "v": [shot]}
+today = {"plusTime": [{"var": "external.validationClock"}, 0, "day"]}
+
+# %% ex-5-10-build
+# >>> learner
+rule = {"and": [____]}
+# >>> solution
+def since(days):
+    return {"plusTime": [{"var": "payload.v.0.dt"}, days, "day"]}
+
+whole = {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}
+rule = {"and": [whole, {"not-before": [today, since(14)]}, {"not-after": [today, since(270)]}]}
+# <<<
+
+# %% try-rule
+rule_says(rule, luzia)
+
+# %% ex-5-10 exercise=5.10
+L.check("5.10", rule)
+
 # %% progress
 L.progress()
 
@@ -264,6 +337,8 @@ L.progress()
 # | take off zlib | `unzip(packed)` | [RFC 1950](https://www.rfc-editor.org/rfc/rfc1950) |
 # | read CBOR and COSE | `uncbor(signed)` | [RFC 9052 4.2](https://www.rfc-editor.org/rfc/rfc9052#section-4.2) |
 # | read the claims | `uncbor(envelope.value[2])` | [RFC 8392 3.1](https://www.rfc-editor.org/rfc/rfc8392#section-3.1) |
+# | have codes with two ends | `periods(chile)` | [HCERT 3.3.4](https://github.com/ehn-dcc-development/eu-dcc-hcert-spec/blob/main/hcert_spec.md#334-expiration-time) |
+# | ask a rule | `rule_says(rule, luzia)` | [CertLogic](https://github.com/ehn-dcc-development/eu-dcc-business-rules) |
 # | go through all steps | `L.steps(text)` | [RFC 9052 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4) |
 
 # %% [markdown] reflect
@@ -272,7 +347,7 @@ L.progress()
 # Which fields of your country's certificate does no officer need? Each of them can be read by whoever takes a picture of the code.
 
 # %% [markdown] own-system
-# ## 6 Your own certificate
+# ## 7 Your own certificate
 #
 # Paste the text of a code that your system has made, or scan one at `/certificates` of the server. Use test data only. Nothing of this part is graded.
 

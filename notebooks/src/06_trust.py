@@ -3,7 +3,7 @@
 #
 # [English](../en/06_trust.ipynb) · [Español](../es/06_trust.ipynb) · [Português](../pt/06_trust.ipynb)
 #
-# **Time:** about 35 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
+# **Time:** about 50 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -17,11 +17,12 @@
 # 2. **onboard** a country, break it in nine ways, and mend another one's mistakes (6.3, 6.4)
 # 3. find a country's keys on the **trust list** (6.5)
 # 4. predict what **Peru** says to certificates of Chile (6.6), and what the **gateway** says to uploads (6.7)
+# 5. find the entries of a list that **must not be believed** (6.9)
 #
 # Task 6.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
-from sandbox.course import ____, code, key_id, lesson, new_country, puzzle, replaced
+from sandbox.course import ____, code, doubtful_list, entries_in, key_id, lesson, new_country, puzzle, replaced
 
 L = lesson("06_trust")
 L
@@ -249,6 +250,49 @@ signer = ours.signer(country="PY", key="EC P-256", use="digital_signature", year
 # %% ex-6-8 exercise=6.8
 L.submit("6.8", {"country": ours.code, "files": {**ours.files, "DSC/DSC.pem": signer}})
 
+# %% [markdown] doubt
+# ## 7 Doubt the list
+#
+# A list that was fetched is a claim like any other. Whoever believes a key only because it **stands there** believes an upload key, an authority, a key withdrawn last week, and the key of whoever changed one line on the way. Somebody has sent this list of Chile's keys by e-mail:
+
+# %% fetch-doubtful
+listed = doubtful_list(chile)
+entries = entries_in(listed)
+{name: {fact: value for fact, value in entry.items() if fact != "der"} for name, entry in entries.items()}
+
+# %% [markdown] ask-6-9
+# ### ✎ 6.9 Which entries must not be believed, and why?
+#
+# Write the function that a verifier should have. It takes one entry and returns the first reason that it finds, or `"believed"`:
+#
+# | word | reason |
+# |---|---|
+# | `usage` | it is listed for something else than signing documents (`DSC`) |
+# | `status` | the list itself says that it no longer holds |
+# | `key` | the key of the JWK is not that of the certificate |
+# | `kid` | the id is not the one of the certificate (`key_id(entry["der"], 8)`) |
+# | `country` | the certificate is of another country than the list says |
+# | `chain` | whoever signed it is not the authority that stands behind it |
+
+# %% ex-6-9-build
+# >>> learner
+def why_not(entry):
+    return ____
+# >>> solution
+def why_not(entry):
+    met = {"usage": entry["usage"] != "DSC", "status": entry["status"] not in ("", "ACTIVE"),
+           "key": entry["key"] != entry["certified"], "kid": entry["kid"] != key_id(entry["der"], 8),
+           "country": entry["country"] != "CL", "chain": entry["issuer"] != entry["authority"]}
+    return next((reason for reason, is_met in met.items() if is_met), "believed")
+# <<<
+
+# %% ex-6-9 exercise=6.9
+why = {name: why_not(entry) for name, entry in entries.items()}
+L.check("6.9", {"list": listed, "why": why})
+
+# %% [markdown] now-doubt
+# `connectathon trust check FILE` asks the same of any list, and says it in words. It checks the signature of each certificate by the key of its issuer, too: names alone can be copied.
+
 # %% progress
 L.progress()
 
@@ -261,6 +305,7 @@ L.progress()
 # | compute a key id | `key_id(chile.der(place), 8)` | [RFC 9052 3.1](https://www.rfc-editor.org/rfc/rfc9052#section-3.1) |
 # | have a folder checked | `L.onboarding(chile.files, "CL")` | [RFC 5280 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3) |
 # | put new files in | `replaced(files, country, places)` | [RFC 5280 4.2.1.9](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9) |
+# | compare what an entry says | `entries_in(listed)` | [RFC 7517 4.7](https://www.rfc-editor.org/rfc/rfc7517#section-4.7) |
 # | read the trust list | `L.ask("GET", "/v2/trustlist/did.json")` | [DID Core 5](https://www.w3.org/TR/did-core/#core-properties) |
 
 # %% [markdown] reflect
@@ -269,7 +314,7 @@ L.progress()
 # Where does the SCA key of your country lie, and who can use it? When does your DSC run out, and who will notice?
 
 # %% [markdown] own-system
-# ## 7 Your own keys
+# ## 8 Your own keys
 #
 # Paste the certificates that your country hands in, each as PEM text. Never paste a **private** key anywhere. Nothing of this part is graded.
 

@@ -4,15 +4,18 @@ certificates apart.
 
 from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
+from sandbox.course.country_rules import rule_says
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.links import unlink
+from sandbox.course.lists import doubtful_list, entries_in
 from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
+from sandbox.course.periods import periods
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 from sandbox.course.tls import tls_lab
@@ -25,6 +28,8 @@ __all__ = [
     "code",
     "codes_in",
     "content_of",
+    "doubtful_list",
+    "entries_in",
     "event_systems",
     "evidence",
     "key_id",
@@ -34,9 +39,11 @@ __all__ = [
     "new_country",
     "newest",
     "own_service",
+    "periods",
     "puzzle",
     "replaced",
     "rezip",
+    "rule_says",
     "submission",
     "tls_lab",
     "unbase45",

@@ -92,6 +92,24 @@ class Country:
         # one that is over was issued before it ended, or it would have a second fault
         return issue(content, signer, at=min(now, ends - timedelta(days=1)), ends=ends)
 
+    def signed_as_it_is(self, claim: int, content: Any, *, at: datetime, ends: datetime) -> str:
+        """Returns content as a signed code that ends when it is told, whatever the content says.
+
+        Args:
+            claim: The number of its form below -260.
+            content: What is signed; nothing of it is judged.
+            at: When it is issued.
+            ends: When the signature ends (`exp`).
+        """
+        from sandbox.certificates.claims import Claims
+        from sandbox.certificates.hcert import encoded
+        from sandbox.certificates.keys import kid_of
+
+        signer = self._pki.dsc[0]
+        times = (int(at.timestamp()), int(ends.timestamp()))
+        claims = Claims(self.code, *times, {claim: content})
+        return encoded(claims, signer.key, kid=kid_of(signer.certificate))
+
     def signer(
         self,
         *,

@@ -38,6 +38,7 @@ TRANSLATED: dict[str, tuple[str, ...]] = {
     "until": ("hasta", "até"),
     "passcode": ("clave", "contraseña", "senha"),
     "both": ("ambos", "los dos", "os dois"),
+    "believed": ("confiable", "creída", "confiável"),
     "no connection": ("sin conexión", "sin conexion", "sem conexão"),
 }
 

@@ -23,6 +23,7 @@ from sandbox.certificates.keys import kid_of
 from sandbox.certificates.meaning import days_of
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import verify
+from sandbox.errors import BadRequest
 from tests.conftest import CASES
 from tests.sandbox.certificates.making import CONTENTS, NOW, chile, claims, listed, signed
 
@@ -90,6 +91,9 @@ WRONG: list[tuple[dict[str, Any], int, str, str, str]] = [
     (eu(co="UY"), 1, "other_place", "warning", "deviates"),
     (ddcc(vaccination__country={"code": "URY"}), 3, "other_place", "warning", "deviates"),
     ({**eu(), "ver": "2.0.0"}, 1, "field_value", "warning", "deviates"),
+    (recovery(df="2026-05-20"), 1, "before_event", "warning", "deviates"),
+    (icvp(vls="2020-01-01"), -6, "before_event", "warning", "deviates"),
+    (ddcc(vaccination__nextDose="2020-01-01"), 3, "before_event", "warning", "deviates"),
 ]  # fmt: skip
 
 
@@ -116,6 +120,13 @@ def test_a_key_signs_for_its_own_country_alone() -> None:
     assert keys_of(of("CHL")) == {"iss_no_country": "warning"}
     found = of("XCL")  # a virtual participant: whose it is nobody can tell here
     assert (found.verdict, keys_of(found)["issuer_not_compared"]) == ("deviates", "information")
+
+
+def test_what_does_not_say_when_it_was_issued_is_told() -> None:
+    pair = chile().dsc[0]
+    held = Claims("CL", None, int((NOW + timedelta(9)).timestamp()), {1: eu()})
+    text = encoded(held, pair.key, kid=kid_of(pair.certificate))
+    assert keys_of(verify(text, listed(), at=NOW)) == {"no_iat": "warning"}
 
 
 def test_what_was_issued_before_the_key_is_told() -> None:
@@ -198,11 +209,33 @@ def test_what_is_issued_ends_with_the_period_of_its_content() -> None:
 @pytest.mark.needs("cases")
 def test_the_period_of_the_case_is_over() -> None:
     content = json.loads((CASES / "certificates" / "ddcc-period-over.json").read_text("utf-8"))
+    found = verify(signed(content, 3), listed(), at=NOW)
+    assert (found.verdict, keys_of(found)) == ("not_valid", {"content_over": "error"})
     signer = signer_of(chile().dsc[0].certificate, chile().dsc[0].key)
     text = issue(content, signer, at=NOW, ends=NOW + timedelta(days=365))
-    found = verify(text, listed(), at=NOW)
-    assert {"expired", "content_over"} <= set(keys_of(found))
-    assert found.verdict == "not_valid"
+    issued = verify(text, listed(), at=NOW)
+    # it is signed with its own end, so that it is over from the first moment
+    assert {"expired", "content_over"} <= set(keys_of(issued))
+    assert issued.verdict == "not_valid"
+
+
+LATER = {"content_not_yet", "other_place", "field_value", "before_event"}
+"""What is no reason not to sign: a beginning that comes, a dose from abroad, a newer code, and days
+in an order that WHO's own compliance tests have signed."""
+
+
+@pytest.mark.parametrize(("content", "number", "key", "severity", "verdict"), WRONG)
+def test_what_would_be_called_wrong_later_is_not_issued(
+    content: dict[str, Any], number: int, key: str, severity: str, verdict: str
+) -> None:
+    signer = signer_of(chile().dsc[0].certificate, chile().dsc[0].key)
+    form = "ddcc_vs_flat_claims" if "pha" in content else ""
+    if key in LATER or (key == "content_over" and severity == "error"):
+        assert issue(content, signer, at=NOW, ends=NOW + timedelta(days=30), dialect=form)
+        return
+    with pytest.raises(BadRequest) as refused:
+        issue(content, signer, at=NOW, ends=NOW + timedelta(days=30), dialect=form)
+    assert refused.value.key == "certificates.not_issued"
 
 
 def test_a_date_of_which_parts_are_missing_has_a_first_and_a_last_day() -> None:

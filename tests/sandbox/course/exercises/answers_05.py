@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.testclient import TestClient
 
+from sandbox.certificates.hcert import read
 from sandbox.course.exercises.lesson_05 import NUMBERS as NUMBERS
 from sandbox.course.exercises.lesson_05 import STEPS as STEPS
+from sandbox.course.periods import periods
 from sandbox.fhir.json import Json
 from tests.sandbox.certificates.making import CONTENTS as CONTENTS
 from tests.sandbox.certificates.making import signed
+from tests.sandbox.course.exercises.answers_06 import a_country
 from tests.sandbox.ddcc.making import a_response
+
+
+def day_of(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
 
 DOSE = {
     "lot": {"valueString": "YF-CO-2216"},
@@ -43,6 +52,46 @@ KEYLA: Json = {
     "n": "Keyla Waleska Zelaya Bonilla", "dob": "1990-12-05",
     "v": {"vp": "YellowFeverProduct1", "dt": "2023-07-18", "bo": "YF-HN-0723", "is": "Secretaría de Salud"},
 }  # fmt: skip
+
+
+CHILE = a_country("CL")
+CODES = periods(CHILE)
+CLAIMS: Any = {name: read(text).claims for name, text in CODES.items()}
+HELD = {
+    "recovery": CLAIMS["recovery"].content[1]["r"][0],
+    "dose": CLAIMS["dose"].content[3]["certificate"]["period"],
+    "test": CLAIMS["test"].content[4]["certificate"]["period"],
+}
+OWN = {name: held.get("du") or held["end"] for name, held in HELD.items()}
+TECHNICAL = {name: day_of(claims.expires) for name, claims in CLAIMS.items()}
+ISSUED = {name: day_of(claims.issued) for name, claims in CLAIMS.items()}
+ENDS = {**TECHNICAL, "recovery": OWN["recovery"], "dose": OWN["dose"]}
+OVER = ["recovery", "test"]
+
+
+def until(over: Any = None, **ends: Any) -> Json:
+    """The answer to 5.9, with other ends or other codes that are over."""
+    return {
+        "codes": CODES, "ends": {**ENDS, **ends}, "over": OVER if over is None else over,
+    }  # fmt: skip
+
+
+TODAY = {"plusTime": [{"var": "external.validationClock"}, 0, "day"]}
+WHOLE = {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}
+DAY = datetime.now(UTC).date().isoformat() + "T12:00:00Z"
+
+
+def since(days: int, dt: str = "payload.v.0.dt") -> Json:
+    """The moment so many days after the dose, as CertLogic."""
+    return {"plusTime": [{"var": dt}, days, "day"]}
+
+
+def rule(first: int = 14, last: int = 270, **changed: Any) -> Json:
+    """The answer to 5.10, with other days, another place of the date, another today or any dose."""
+    now = changed.get("today", TODAY)
+    begins, ends = (since(days, changed.get("dt", "payload.v.0.dt")) for days in (first, last))
+    times = [{"not-before": [now, begins]}, {"not-after": [now, ends]}]
+    return {"and": times if changed.get("whole") else [WHOLE, *times]}
 
 
 def dose(**changed: Any) -> Json:

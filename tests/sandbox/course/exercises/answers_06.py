@@ -13,6 +13,7 @@ from sandbox.course.exercises.lesson_06 import PERU as PERU
 from sandbox.course.exercises.lesson_06 import ROLES as ROLES
 from sandbox.course.keys import Country, key_id, new_country, puzzle
 from sandbox.course.keys import replaced as replaced
+from sandbox.course.lists import doubtful_list
 from sandbox.fhir.json import Json
 
 
@@ -27,6 +28,17 @@ DSC = CHILE.files["DSC/DSC.pem"]
 KID = hashlib.sha256(CHILE.der("DSC/DSC.pem")).digest()[:8]
 BROKEN = puzzle(URUGUAY)
 ALL = ["UP/UP.pem", "SCA/SCA.pem", "DSC/DSC.pem"]
+
+LIST: Any = doubtful_list(CHILE)
+WHY = {
+    "A": "usage", "B": "believed", "C": "key", "D": "status", "E": "believed", "F": "kid", "G": "usage", "H": "chain",
+    "I": "country",
+}  # fmt: skip
+
+
+def doubts(**why: Any) -> Json:
+    """The answer to 6.9, with other reasons."""
+    return {"list": LIST, "why": {**WHY, **why}}
 
 
 def kid(place: str = "DSC/DSC.pem", count: int = 8) -> Json:
