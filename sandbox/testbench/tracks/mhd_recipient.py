@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from sandbox.definitions.xml_writing import write_xml
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
@@ -35,15 +36,19 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     RESPONSE,
     accepted,
     changed_in_store,
-    find_documents,
     finding,
-    not_offered,
     other_version,
     places_in,
-    reads_of,
     responses_of,
-    stored_reference,
     warned,
+)
+from sandbox.testbench.tracks.mhd_recipient_looking import (
+    not_offered,
+    offered,
+    places_of,
+    status_of,
+    stored_documents,
+    stored_reference,
 )
 from sandbox.testbench.tracks.mhd_recipient_options import (
     comprehensive,
@@ -164,7 +169,7 @@ def _not_readable(unread: Mapping[str, str]) -> Script:
     """
     if not unread:
         return
-    declared = reads_of((yield get("metadata")).json)
+    declared = offered((yield get("metadata")).json, "read")
     for type, said in unread.items():
         if type in declared:
             yield finding("not_readable", "error", type, found=said)
@@ -179,8 +184,9 @@ def two_documents(given: Given) -> Script:
     yield from accepted(answer)
     if answer.status != 200:
         return
+    places = places_of(answer, "DocumentReference")
     for word in ("RCP-06", "RCP-06b"):
-        references = yield from find_documents(given, word)
+        references = yield from stored_documents(given, word, places)
         if references is not None and len(references) != 1:
             where = unique_id(given, word)
             yield finding("not_found", "error", where, expected="1", found=str(len(references)))
@@ -204,18 +210,11 @@ def replaced(given: Given) -> Script:
             "not_processed", "information", "Bundle.entry.response.outcome", found="replaces"
         )
         return
-    before = yield get(old)
-    if member(before.json, "status") != "superseded":
-        status = str(member(before.json, "status"))
+    status = yield from status_of(given, "RCP-20", old)
+    if status not in ("", "superseded"):
         yield finding("not_superseded", "error", f"{old} DocumentReference.status", found=status)
-    if answer.status != 200:
-        return
-    new = yield from find_documents(given, "RCP-20b")
-    if new is not None and len(new) != 1:
-        yield finding(
-            "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
-        )
-    yield from _relation_kept(given, "RCP-20b", old, "replaces")
+    if answer.status == 200:
+        yield from _relation_kept(given, "RCP-20b", old, "replaces", answer=answer)
 
 
 def added_to(given: Given, *, code: str) -> Script:
@@ -226,20 +225,24 @@ def added_to(given: Given, *, code: str) -> Script:
         return
     answer = yield post("", a_related_submission(given, f"{word}b", code, old))
     yield from accepted(answer)
-    before = yield get(old)
-    if member(before.json, "status") != "current":
-        status = str(member(before.json, "status"))
+    status = yield from status_of(given, word, old)
+    if status not in ("", "current"):
         yield finding(
             "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
         )
     # a Recipient need not know relations, if it says so (MHD 3:4.65.4.1.3)
     if answer.status == 200 and not any(warned(answer, said) for said in UNPROCESSED[code]):
-        yield from _relation_kept(given, f"{word}b", old, code)
+        yield from _relation_kept(given, f"{word}b", old, code, answer=answer)
 
 
-def _relation_kept(given: Given, word: str, old: str, code: str) -> Script:
-    """Tells whether a document still says to which other it belongs, and how."""
-    for reference in (yield from find_documents(given, word)) or ():
+def _relation_kept(given: Given, word: str, old: str, code: str, *, answer: Exchange) -> Script:
+    """Tells whether a document is stored, and says to which other it belongs, and how."""
+    places = places_of(answer, "DocumentReference")
+    references = yield from stored_documents(given, word, places)
+    if references is not None and len(references) != 1:
+        where = unique_id(given, word)
+        yield finding("not_found", "error", where, expected="1", found=str(len(references)))
+    for reference in references or ():
         type = {"resourceType": "DocumentReference"}
         sent = {**type, "relatesTo": [{"code": code, "target": {"reference": old}}]}
         kept = {**type, "relatesTo": reference.get("relatesTo")}

@@ -18,7 +18,7 @@ from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.reading import no_capabilities, resources_of
 from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -82,6 +82,10 @@ def loaded(given: Given) -> Script:
 def capabilities(given: Given) -> Script:
     """The capabilities list search and read of Patient, with the parameters of PDQm (PDQ-01)."""
     answer = yield get("metadata")
+    if instead := no_capabilities(answer):
+        clause = "ITI TF-2 Appendix Z.3"
+        yield _finding("no_capabilities", "error", "metadata", clause, found=instead)
+        return
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     listed = next(
         (
