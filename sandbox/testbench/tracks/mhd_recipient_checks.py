@@ -68,10 +68,12 @@ def shows_fault(
         base: The kind of submission, by its name in MAKERS; empty for one that a system need not
             take.
         names: Error codes and issue types that name the fault.
+
+    Returns: The answer to the right one; None where it was not sent.
     """
     # played alone, it has no earlier test that has told whether the system takes any submission
     after = "" if given.get(f"takes_{base}") else RIGHT_ONES.get(base, "RCP-16b")
-    yield from only_fault(answer, post("", right), names=names, after=after)
+    return (yield from only_fault(answer, post("", right), names=names, after=after))
 
 
 def somebody_else(given: Given, word: str) -> Asking:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Severity
+from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import Given, Script, depends_on, post
 from sandbox.testbench.submissions import (
     LIST,
@@ -27,6 +27,7 @@ from sandbox.testbench.submissions import (
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     MAKERS,
+    RESPONSE,
     RIGHT_ONES,
     finding,
     refusal_of,
@@ -35,7 +36,6 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     somebody_else,
 )
 from sandbox.testbench.tracks.mhd_recipient_looking import (
-    not_offered,
     nothing_stored,
     shows_nothing,
 )
@@ -82,7 +82,8 @@ def all_or_nothing(given: Given) -> Script:
     mended = yield from shows_fault(given, answer, with_second(first, second))
     # what a search finds of neither time is no proof that it was there at neither
     if answer.status >= 400 and (yield from shows_nothing(given, "RCP-18", mended)):
-        yield not_offered("DocumentReference", unique_id(given, "RCP-18"))
+        key = "testbench.not_looked"
+        yield Finding(key, "information", key, where=unique_id(given, "RCP-18"), clause=RESPONSE)
 
 
 def refuses(given: Given, *, case: Case) -> Script:
@@ -116,7 +117,10 @@ def refuses(given: Given, *, case: Case) -> Script:
     # who does not take this form of a right one either has told nothing of the fault
     base = "" if case.right else case.base
     mended = yield from shows_fault(given, answer, right, base=base, names=case.names)
-    if answer.status >= 400 and (yield from shows_nothing(given, word, mended)):
+    # one whose patient is a mere number need not be found by it, refused or taken
+    if answer.status < 400 or case.right:
+        return
+    if (yield from shows_nothing(given, word, mended)):
         yield finding("not_looked", "information", "DocumentReference")
 
 
