@@ -7,12 +7,13 @@ Consumer, patient and status, so that a strict server has no reason to refuse it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
+from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
     Given,
@@ -26,8 +27,10 @@ from sandbox.testbench.script import (
 )
 from sandbox.testbench.submissions import (
     BINARY,
+    PATIENT,
     a_related_submission,
     a_submission,
+    a_submission_of_a_namesake,
     a_superseding_entry,
     unique_id,
     with_second,
@@ -37,6 +40,7 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     accepted,
     changed_in_store,
     finding,
+    kept_as_sent,
     other_version,
     places_in,
     responses_of,
@@ -142,7 +146,9 @@ def versions_told(given: Given) -> Script:
 
 
 def readable(given: Given) -> Script:
-    """What was stored is readable at its location, as it was submitted (RCP-05)."""
+    """What was stored is readable at its location, as it was submitted; who has the same number in
+    another domain is somebody else (RCP-05).
+    """
     submission = a_submission(given, "RCP-05")
     answer = yield post("", submission)
     yield from accepted(answer)
@@ -161,6 +167,10 @@ def readable(given: Given) -> Script:
             yield from changed_in_store(sent, stored.json, places_in(submission, answer))
             yield from other_version(where, response, stored.json)
     yield from _not_readable(unread)
+    # who identifies people by the number alone keeps her documents with the wrong one; a Recipient
+    # may refuse patients of a domain that it does not know
+    namesake = a_submission_of_a_namesake(given, "RCP-05b")
+    yield from kept_as_sent(namesake, (yield post("", namesake)), only=(PATIENT,))
 
 
 def _not_readable(unread: Mapping[str, str]) -> Script:
@@ -193,12 +203,13 @@ def two_documents(given: Given) -> Script:
 
 
 def replaced(given: Given) -> Script:
-    """A replacement becomes current and supersedes what it replaces, or is said not to be processed
-    (RCP-20).
+    """A replacement becomes current and supersedes what it replaces and nothing else, or is said
+    not to be processed (RCP-20).
     """
     old = yield from stored_reference(given, "RCP-20")
     if not old:
         return
+    another = yield from stored_reference(given, "RCP-20c")
     submission = a_related_submission(given, "RCP-20b", "replaces", old)
     # the relation alone replaces nothing: the same transaction has to supersede the old one
     patch = a_superseding_entry(given, "RCP-20b", old)
@@ -213,6 +224,9 @@ def replaced(given: Given) -> Script:
     status = yield from status_of(given, "RCP-20", old)
     if status not in ("", "superseded"):
         yield finding("not_superseded", "error", f"{old} DocumentReference.status", found=status)
+    if another:
+        status = yield from status_of(given, "RCP-20c", another)
+        yield from _still_current(another, status)
     if answer.status == 200:
         yield from _relation_kept(given, "RCP-20b", old, "replaces", answer=answer)
 
@@ -226,13 +240,15 @@ def added_to(given: Given, *, code: str) -> Script:
     answer = yield post("", a_related_submission(given, f"{word}b", code, old))
     yield from accepted(answer)
     status = yield from status_of(given, word, old)
-    if status not in ("", "current"):
-        yield finding(
-            "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
-        )
+    yield from _still_current(old, status)
     # a Recipient need not know relations, if it says so (MHD 3:4.65.4.1.3)
     if answer.status == 200 and not any(warned(answer, said) for said in UNPROCESSED[code]):
         yield from _relation_kept(given, f"{word}b", old, code, answer=answer)
+
+
+def _still_current(place: str, status: str) -> Iterator[Finding]:
+    if status not in ("", "current"):
+        yield finding("not_current", "error", f"{place} DocumentReference.status", found=status)
 
 
 def _relation_kept(given: Given, word: str, old: str, code: str, *, answer: Exchange) -> Script:

@@ -32,7 +32,7 @@ from sandbox.testbench.script import (
     get,
     post,
 )
-from sandbox.testbench.submissions import PATIENTS
+from sandbox.testbench.submissions import OTHER_PATIENTS, PATIENTS
 from sandbox.testbench.tracks.pdqm_patients import amparo, benito, family
 
 XML = "application/fhir+xml"
@@ -179,12 +179,12 @@ def nobody(given: Given) -> Script:
 
 
 def unknown_domain(given: Given) -> Script:
-    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset
-    (PDQ-06).
+    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset,
+    even where somebody has that number in another (PDQ-06).
     """
     if not (yield from _finds_both(given)):
         return
-    answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
+    answer = yield get("Patient", {"identifier": f"{OTHER_PATIENTS}|{given['run']}-amparo"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     matches = [
         entry
