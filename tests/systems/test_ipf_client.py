@@ -68,7 +68,8 @@ def test_the_inbox_says_of_ipf_what_was_argued(does: str, bench: httpx.Client) -
     rows = [row for row in ROWS if row["does"] == does]
     (track,) = {row["track"] for row in rows}
     run = bench.post("/api/runs", json={"track": track, "system": "sandbox"}).json()
-    ipf(does, f"{str(bench.base_url).rstrip('/')}{run['inbox']}")
+    answered = ipf(does, f"{str(bench.base_url).rstrip('/')}{run['inbox']}")
+    assert (answered == ["400"]) == (does == "forget")  # nothing of what is wrong is stored
     tests = bench.get(f"/api/runs/{run['id']}").json()["tests"]
     told = {test["number"]: test["verdict"] or "none" for test in tests}
     assert told == {number: row["verdict"] for row in rows for number in row["tests"]}

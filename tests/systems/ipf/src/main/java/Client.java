@@ -1,6 +1,7 @@
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.gclient.ICriterion;
 import ca.uhn.fhir.rest.gclient.TokenClientParam;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Date;
 import java.util.UUID;
+import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.hl7.fhir.r4.model.Binary;
@@ -87,8 +89,15 @@ public class Client {
     bundle.addEntry(reference, described);
     bundle.addBinary(document, (Binary) new Binary().setContentType("text/plain").setData(TEXT));
     bundle.addEntry(patient, whose);
-    Bundle answer = template.requestBody(endpoint("mhd-iti65"), bundle, Bundle.class);
-    answer.getEntry().forEach(entry -> System.out.println(entry.getResponse().getStatus()));
+    try {
+      Bundle answer = template.requestBody(endpoint("mhd-iti65"), bundle, Bundle.class);
+      answer.getEntry().forEach(entry -> System.out.println(entry.getResponse().getStatus()));
+    } catch (CamelExecutionException refused) {
+      if (!(refused.getCause() instanceof BaseServerResponseException)) {
+        throw refused;
+      }
+      System.out.println(((BaseServerResponseException) refused.getCause()).getStatusCode());
+    }
   }
 
   private void find(boolean isRight) throws Exception {
