@@ -111,8 +111,11 @@ lacchain:  ## the DID library of LACPass by others, which reads our DIDs and wri
 	cd out/lacchain && npm install --silent --no-save --ignore-scripts base-x@4.0.1 ethers@5.8.0 json-canonicalize@1.0.6
 	cd out/lacchain && npm pack --silent lacpass-identity@0.0.34 && tar xzf lacpass-identity-0.0.34.tgz
 
-systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven); how far verdicts agree with what was argued; five at least
+systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven, Medplum Node 20); how far verdicts agree with what was argued; five at least
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
+	mkdir -p out/systems/medplum
+	echo '{}' > out/systems/medplum/package.json
+	cd out/systems/medplum && npm install --silent --no-save @medplum/fhir-router@4.5.2
 	mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi
 	mvn -q -B -f tests/systems/ipf/pom.xml package -DbuildTo=$(CURDIR)/out/systems/ipf
 	for version in 6.8.3 8.8.0; do \

@@ -5,6 +5,7 @@ SandboxError                      500  exception
 │   ├── InvalidContent            400  structure   (the body cannot be read as JSON)
 │   ├── InvalidResource           400  invalid     (JSON, but no resource that can be stored here)
 │   ├── InvalidSearch             400  invalid     (parameter or value of a search)
+│   ├── UnknownDomain             400  code-invalid (whose identifiers nobody here has)
 │   ├── InvalidEntry              400  (that of its cause: one entry of a Bundle that failed)
 │   └── InvalidLine               400  (that of its cause: one line of a file that failed)
 ├── NotFound                      404  not-found
@@ -25,6 +26,7 @@ SandboxError                      500  exception
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── InvalidEvent                  400  invalid     (the plan of an event; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
+│   └── UnknownTarget             403  code-invalid (a domain that is asked for and not known)
 ├── Misdirected                   421  forbidden   (called by a name that is not this server's)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── NotFinished                   422  too-costly  (work on what was sent that took too long)
@@ -109,6 +111,12 @@ class InvalidResource(BadRequest):
 
 class InvalidSearch(BadRequest):
     pass
+
+
+class UnknownDomain(BadRequest):
+    """The domain of an identifier that was given is not known (PIXm 2:3.83.4.2.2.3)."""
+
+    issue = "code-invalid"
 
 
 class InvalidEntry(BadRequest):
@@ -254,6 +262,12 @@ class Misdirected(SandboxError):
 class Forbidden(SandboxError):
     status = 403
     issue = "forbidden"
+
+
+class UnknownTarget(Forbidden):
+    """A domain whose identifiers are asked for is not known (PIXm 2:3.83.4.2.2.4)."""
+
+    issue = "code-invalid"
 
 
 class PreconditionFailed(SandboxError):

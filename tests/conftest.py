@@ -56,6 +56,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: (SYSTEMS / "jupyterhub" / "node_modules" / "configurable-http-proxy").is_dir(),
         "no JupyterHub in out/systems: make hub (Node 20)",
     ),
+    "ipf": (
+        lambda: (SYSTEMS / "ipf" / "classes" / "Client.class").is_file(),
+        "no IPF in out/systems: make systems (Java, Maven)",
+    ),
     "java": (
         lambda: shutil.which("javac") is not None,
         "no Java: apt install openjdk-17-jdk-headless",

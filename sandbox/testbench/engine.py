@@ -50,6 +50,7 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.not_yet": "inconclusive",
     "testbench.not_visible": "inconclusive",
     "testbench.no_read": "inconclusive",
+    "testbench.not_looked": "inconclusive",
     "testbench.no_verdict": "inconclusive",
     "testbench.told_by_people": "review",
     "testbench.our_fault": "error",

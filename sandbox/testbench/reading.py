@@ -14,6 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.testbench.script import answer_text
 from sandbox.validation import knowledge_at_hand
 
 
@@ -40,6 +41,19 @@ def resources_of(answer: Exchange, type: str) -> list[Json]:
         for resource in resources
         if isinstance(resource, dict) and resource.get("resourceType") == type
     ]
+
+
+def no_capabilities(answer: Exchange) -> str:
+    """Returns what came in place of a CapabilityStatement, which whoever serves HTTP publishes (ITI
+    TF-2 Appendix Z.3); empty where one came.
+
+    Args:
+        answer: To `GET metadata`.
+    """
+    type = str(member(resource_in(answer.body), "resourceType") or "–")
+    if answer.status == 200 and type == "CapabilityStatement":
+        return ""
+    return answer_text(answer) if answer.status != 200 else type
 
 
 def document_of(answer: Exchange) -> Json | None:

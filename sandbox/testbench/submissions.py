@@ -19,14 +19,16 @@ from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 FORMATS = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
 IDENTIFIER_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/IHE.MHD.MHDIdentifierType"
 PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
+OTHER_PATIENTS = f"{PATIENTS}.404"  # of another country, which gives the same numbers
 LIST, REFERENCE, BINARY, PATIENT = range(4)
 SOURCE = {"system": URI, "value": "urn:oid:2.999.1"}
 TEXT = "text/plain"
 PEOPLE = {
-    "1": ("Ensayo", "Prueba", "female", "1980-02-29"),
-    "2": ("Ensaio", "Prova Segunda", "male", "1958-11-02"),
-    "3": ("Trial", "Third Marie", "other", "2019-08-15"),
+    "1": ("Ensayo", "Prueba Íñiga", "female", "1980-02-29"),
+    "2": ("Ensaio", "Prova Conceição", "male", "1958-11-02"),
+    "3": ("Trial", "Third Zoë", "other", "2019-08-15"),
 }
+"""Their names, and the text of documents, have letters that a wrong encoding breaks."""
 
 
 def urn(given: Mapping[str, str], *words: str) -> str:
@@ -51,7 +53,7 @@ def a_submission(
     PATIENT.
     """
     # of its own for each test, so that no hash is another's by chance
-    content = document or f"A document of test {word} in run {given['run']}.\n".encode()
+    content = document or f"A document of test {word} in run {given['run']}: ñ, ç, é.\n".encode()
     binary = {
         "resourceType": "Binary",
         "contentType": kind,
@@ -297,6 +299,15 @@ def the_patient(given: Mapping[str, str]) -> Json:
         "gender": gender,
         "birthDate": born,
     }
+
+
+def a_submission_of_a_namesake(given: Mapping[str, str], word: str) -> Json:
+    """Returns the right submission for somebody whose number is the same, in another domain."""
+    submission = a_submission(given, word)
+    entry = f"entry.{PATIENT}"
+    submission = changed(submission, f"{entry}.resource.identifier.0.system", OTHER_PATIENTS)
+    condition = f"identifier={OTHER_PATIENTS}|{given['run']}"
+    return dict(changed(submission, f"{entry}.request.ifNoneExist", condition))
 
 
 def _entry(url: str, resource: Json) -> Json:

@@ -43,7 +43,21 @@ class System:
 def java(installed: str, jar: str) -> Iterator[str]:
     """Runs a Java server, which prints its base when it is there; HAPI JPA takes a minute."""
     folder = SYSTEMS / installed
-    command = ["java", "-Xmx2g", "-cp", f"{folder}/{jar}:{folder}/lib/*", "Main"]
+    with printing(["java", "-Xmx2g", "-cp", f"{folder}/{jar}:{folder}/lib/*", "Main"]) as base:
+        yield base
+
+
+@contextmanager
+def medplum() -> Iterator[str]:
+    """Runs Medplum's router over its store in memory behind HTTP of ours."""
+    modules = SYSTEMS / "medplum" / "node_modules"
+    with printing(["node", str(HERE / "medplum" / "serve.mjs"), str(modules)]) as base:
+        yield base
+
+
+@contextmanager
+def printing(command: list[str]) -> Iterator[str]:
+    """Runs a server whose first line is its base."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -102,6 +116,12 @@ ALL = (
             partial(java, f"hapi-jpa-{version}", "hapi-jpa-1.jar"),
         )
         for version in HAPI_JPA
+    ),
+    System(
+        "medplum",
+        "medplum/node_modules/@medplum/fhir-router",
+        HERE / "medplum" / "expected.toml",
+        medplum,
     ),
     System("ipf", "ipf/lib", HERE / "ipf" / "expected.toml", partial(java, "ipf", "ipf-1.jar")),
 )

@@ -1,15 +1,16 @@
-"""`$ihe-pix`: a patient's other identifiers by one of them (IHE PIXm 3:4.83, ITI-83)."""
+"""`$ihe-pix`: a patient's other identifiers by one of them (IHE PIXm 2:3.83, ITI-83)."""
 
 from __future__ import annotations
 
-from sandbox.errors import BadRequest, NotFound
+from sandbox.errors import BadRequest, NotFound, SandboxError, UnknownDomain, UnknownTarget
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
 
-CLAUSE = "PIXm 3:4.83.4.1.2"
+CLAUSE = "PIXm 2:3.83.4.1.2"
+DOMAINS = {"sourceIdentifier": "PIXm 2:3.83.4.2.2.3", "targetSystem": "PIXm 2:3.83.4.2.2.4"}
 
 
 @interaction("ihe-pix", "GET", "Patient/$ihe-pix", level="operation")
@@ -19,7 +20,8 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     is not repeated.
 
     404 for an identifier that no patient has; 400 for a domain (`system`) that this server does not
-    know (PIXm 3:4.83.4.2.2.1 to 4.2.2.3).  `targetSystem` narrows the identifiers to some domains.
+    know, and 403 for one that is asked for (PIXm 2:3.83.4.2.2.2 to 2.2.4).  `targetSystem` narrows
+    the identifiers to some domains.
     """
     given = read_input(call, "ihe-pix")
     source = str(given.needed("sourceIdentifier"))
@@ -29,11 +31,9 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     wanted = [
         str(item) for text in given.values.get("targetSystem", []) for item in str(text).split(",")
     ]
-    for domain in (system, *wanted):
-        if not find_matches("Patient", (("identifier", f"{domain}|"),), call, services, count=1):
-            raise BadRequest(
-                "server.pix_domain", where="sourceIdentifier", clause=CLAUSE, system=domain
-            )
+    _known(UnknownDomain, system, call, services, where="sourceIdentifier")
+    for domain in wanted:
+        _known(UnknownTarget, domain, call, services, where="targetSystem")
     rows = find_matches("Patient", (("identifier", source),), call, services, count=100)
     if not rows:
         raise NotFound("server.no_match", where="sourceIdentifier", clause=CLAUSE, type="Patient")
@@ -48,3 +48,11 @@ def ihe_pix(call: Call, services: Services) -> Reply:
             {"name": "targetId", "valueReference": {"reference": f"{call.base}/Patient/{row.id}"}}
         )
     return Reply(200, {"resourceType": "Parameters", "parameter": parts})
+
+
+def _known(
+    error: type[SandboxError], domain: str, call: Call, services: Services, *, where: str
+) -> None:
+    """Raises an error for a domain of which no patient has an identifier."""
+    if not find_matches("Patient", (("identifier", f"{domain}|"),), call, services, count=1):
+        raise error("server.pix_domain", where=where, clause=DOMAINS[where], system=domain)

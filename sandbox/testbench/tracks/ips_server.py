@@ -60,7 +60,7 @@ def summary_by_id(given: Given) -> Script:
 
 
 def summary_by_identifier(given: Given) -> Script:
-    """`Patient/$summary?identifier=` finds the same patient."""
+    """`Patient/$summary?identifier=` finds the same patient, and not by her number alone."""
     # the form for those who know no logical id; IPS 2.0.0 defines it on the type
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
@@ -83,6 +83,20 @@ def summary_by_identifier(given: Given) -> Script:
             CLAUSE,
             expected=wanted,
             found=found,
+        )
+    else:
+        yield from _another_domain(given)
+
+
+def _another_domain(given: Given) -> Script:
+    """Asks for the same number in a domain that nobody has (FHIR R4 search.html#token)."""
+    system, _, value = given["identifier"].partition("|")
+    stranger = f"{system}.404|{value}"
+    answer = yield get("Patient/$summary", {"identifier": stranger})
+    if _is_document(answer) and stranger not in _identifiers(answer):
+        found = ", ".join(_identifiers(answer)) or "–"
+        yield _finding(
+            "other_patient", "error", "Patient.identifier", CLAUSE, expected=stranger, found=found
         )
 
 

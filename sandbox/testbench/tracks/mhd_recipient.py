@@ -7,11 +7,13 @@ Consumer, patient and status, so that a strict server has no reason to refuse it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from sandbox.definitions.xml_writing import write_xml
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
+from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
     Given,
@@ -25,8 +27,10 @@ from sandbox.testbench.script import (
 )
 from sandbox.testbench.submissions import (
     BINARY,
+    PATIENT,
     a_related_submission,
     a_submission,
+    a_submission_of_a_namesake,
     a_superseding_entry,
     unique_id,
     with_second,
@@ -35,15 +39,20 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     RESPONSE,
     accepted,
     changed_in_store,
-    find_documents,
     finding,
-    not_offered,
+    kept_as_sent,
     other_version,
     places_in,
-    reads_of,
     responses_of,
-    stored_reference,
     warned,
+)
+from sandbox.testbench.tracks.mhd_recipient_looking import (
+    not_offered,
+    offered,
+    places_of,
+    status_of,
+    stored_documents,
+    stored_reference,
 )
 from sandbox.testbench.tracks.mhd_recipient_options import (
     comprehensive,
@@ -137,7 +146,9 @@ def versions_told(given: Given) -> Script:
 
 
 def readable(given: Given) -> Script:
-    """What was stored is readable at its location, as it was submitted (RCP-05)."""
+    """What was stored is readable at its location, as it was submitted; who has the same number in
+    another domain is somebody else (RCP-05).
+    """
     submission = a_submission(given, "RCP-05")
     answer = yield post("", submission)
     yield from accepted(answer)
@@ -156,6 +167,10 @@ def readable(given: Given) -> Script:
             yield from changed_in_store(sent, stored.json, places_in(submission, answer))
             yield from other_version(where, response, stored.json)
     yield from _not_readable(unread)
+    # who identifies people by the number alone keeps her documents with the wrong one; a Recipient
+    # may refuse patients of a domain that it does not know
+    namesake = a_submission_of_a_namesake(given, "RCP-05b")
+    yield from kept_as_sent(namesake, (yield post("", namesake)), only=(PATIENT,))
 
 
 def _not_readable(unread: Mapping[str, str]) -> Script:
@@ -164,7 +179,7 @@ def _not_readable(unread: Mapping[str, str]) -> Script:
     """
     if not unread:
         return
-    declared = reads_of((yield get("metadata")).json)
+    declared = offered((yield get("metadata")).json, "read")
     for type, said in unread.items():
         if type in declared:
             yield finding("not_readable", "error", type, found=said)
@@ -179,20 +194,22 @@ def two_documents(given: Given) -> Script:
     yield from accepted(answer)
     if answer.status != 200:
         return
+    places = places_of(answer, "DocumentReference")
     for word in ("RCP-06", "RCP-06b"):
-        references = yield from find_documents(given, word)
+        references = yield from stored_documents(given, word, places)
         if references is not None and len(references) != 1:
             where = unique_id(given, word)
             yield finding("not_found", "error", where, expected="1", found=str(len(references)))
 
 
 def replaced(given: Given) -> Script:
-    """A replacement becomes current and supersedes what it replaces, or is said not to be processed
-    (RCP-20).
+    """A replacement becomes current and supersedes what it replaces and nothing else, or is said
+    not to be processed (RCP-20).
     """
     old = yield from stored_reference(given, "RCP-20")
     if not old:
         return
+    another = yield from stored_reference(given, "RCP-20c")
     submission = a_related_submission(given, "RCP-20b", "replaces", old)
     # the relation alone replaces nothing: the same transaction has to supersede the old one
     patch = a_superseding_entry(given, "RCP-20b", old)
@@ -204,18 +221,14 @@ def replaced(given: Given) -> Script:
             "not_processed", "information", "Bundle.entry.response.outcome", found="replaces"
         )
         return
-    before = yield get(old)
-    if member(before.json, "status") != "superseded":
-        status = str(member(before.json, "status"))
+    status = yield from status_of(given, "RCP-20", old)
+    if status not in ("", "superseded"):
         yield finding("not_superseded", "error", f"{old} DocumentReference.status", found=status)
-    if answer.status != 200:
-        return
-    new = yield from find_documents(given, "RCP-20b")
-    if new is not None and len(new) != 1:
-        yield finding(
-            "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
-        )
-    yield from _relation_kept(given, "RCP-20b", old, "replaces")
+    if another:
+        status = yield from status_of(given, "RCP-20c", another)
+        yield from _still_current(another, status)
+    if answer.status == 200:
+        yield from _relation_kept(given, "RCP-20b", old, "replaces", answer=answer)
 
 
 def added_to(given: Given, *, code: str) -> Script:
@@ -226,20 +239,26 @@ def added_to(given: Given, *, code: str) -> Script:
         return
     answer = yield post("", a_related_submission(given, f"{word}b", code, old))
     yield from accepted(answer)
-    before = yield get(old)
-    if member(before.json, "status") != "current":
-        status = str(member(before.json, "status"))
-        yield finding(
-            "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
-        )
+    status = yield from status_of(given, word, old)
+    yield from _still_current(old, status)
     # a Recipient need not know relations, if it says so (MHD 3:4.65.4.1.3)
     if answer.status == 200 and not any(warned(answer, said) for said in UNPROCESSED[code]):
-        yield from _relation_kept(given, f"{word}b", old, code)
+        yield from _relation_kept(given, f"{word}b", old, code, answer=answer)
 
 
-def _relation_kept(given: Given, word: str, old: str, code: str) -> Script:
-    """Tells whether a document still says to which other it belongs, and how."""
-    for reference in (yield from find_documents(given, word)) or ():
+def _still_current(place: str, status: str) -> Iterator[Finding]:
+    if status not in ("", "current"):
+        yield finding("not_current", "error", f"{place} DocumentReference.status", found=status)
+
+
+def _relation_kept(given: Given, word: str, old: str, code: str, *, answer: Exchange) -> Script:
+    """Tells whether a document is stored, and says to which other it belongs, and how."""
+    places = places_of(answer, "DocumentReference")
+    references = yield from stored_documents(given, word, places)
+    if references is not None and len(references) != 1:
+        where = unique_id(given, word)
+        yield finding("not_found", "error", where, expected="1", found=str(len(references)))
+    for reference in references or ():
         type = {"resourceType": "DocumentReference"}
         sent = {**type, "relatesTo": [{"code": code, "target": {"reference": old}}]}
         kept = {**type, "relatesTo": reference.get("relatesTo")}

@@ -10,7 +10,6 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.submissions.submission import URI
 from sandbox.testbench.comparing import Comparison, Difference, is_same_moment, told
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, issues_of, only_fault
@@ -20,7 +19,6 @@ from sandbox.testbench.submissions import (
     a_comprehensive_submission,
     a_submission,
     patient_token,
-    unique_id,
 )
 
 RESPONSE = "MHD 3:4.65.4.2.2"
@@ -70,10 +68,12 @@ def shows_fault(
         base: The kind of submission, by its name in MAKERS; empty for one that a system need not
             take.
         names: Error codes and issue types that name the fault.
+
+    Returns: The answer to the right one; None where it was not sent.
     """
     # played alone, it has no earlier test that has told whether the system takes any submission
     after = "" if given.get(f"takes_{base}") else RIGHT_ONES.get(base, "RCP-16b")
-    yield from only_fault(answer, post("", right), names=names, after=after)
+    return (yield from only_fault(answer, post("", right), names=names, after=after))
 
 
 def somebody_else(given: Given, word: str) -> Asking:
@@ -107,50 +107,6 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
         yield finding("broke", "warning", "status", expected="4xx", found=answer_text(answer))
     if member(answer.json, "resourceType") != "OperationOutcome":
         yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
-
-
-def nothing_stored(given: Given, *words: str) -> Asking:
-    """Tells of what a search finds of submissions that were refused."""
-    for word in words:
-        stored = yield from find_documents(given, word)
-        if stored:
-            yield finding(
-                "stored", "error", unique_id(given, word), expected="0", found=str(len(stored))
-            )
-
-
-def find_documents(given: Given, word: str) -> Asking:
-    """Returns the documents with the identifier of a submission; None where the search itself
-    fails.
-    """
-    # patient and status are what every query has to have (MHD 3:4.67.4.1.2.1)
-    identifier = f"{URI}|{unique_id(given, word)}"
-    query = {
-        "patient.identifier": patient_token(given),
-        "status": "current",
-        "identifier": identifier,
-    }
-    answer = yield get("DocumentReference", query)
-    if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield finding("no_search", "warning", "DocumentReference", found=answer_text(answer))
-        return None
-    return resources_of(answer, "DocumentReference")
-
-
-def stored_reference(given: Given, word: str) -> Asking:
-    """Submits a document and returns the place of its DocumentReference; an empty text where it
-    cannot be found.
-    """
-    answer = yield post("", a_submission(given, word))
-    yield from accepted(answer)
-    if answer.status != 200:
-        return ""
-    # not read from the response: what a location there is worth is for RCP-03 and RCP-05 to say
-    references = yield from find_documents(given, word)
-    if references:
-        return f"DocumentReference/{references[0].get('id')}"
-    yield finding("not_found", "error", unique_id(given, word), expected="1", found="0")
-    return ""
 
 
 def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
@@ -209,25 +165,6 @@ def other_version(where: str, response: Mapping[str, Any], stored: Any) -> Itera
     moments = (str(member(meta, "lastUpdated") or ""), str(response.get("lastModified", "")))
     if all(moments) and not is_same_moment(*moments):
         yield from told(iter([Difference(f"{where}.lastModified", *moments)]), clause)
-
-
-def reads_of(capabilities: Any) -> set[str]:
-    """Returns the types of which a CapabilityStatement offers a read."""
-    return {
-        str(member(resource, "type"))
-        for rest in as_list(member(capabilities, "rest"))
-        for resource in as_list(member(rest, "resource"))
-        if any(
-            member(interaction, "code") == "read"
-            for interaction in as_list(member(resource, "interaction"))
-        )
-    }
-
-
-def not_offered(type: str, said: str) -> Finding:
-    """Returns that nobody can look at what was stored; the test is inconclusive then."""
-    key = "testbench.no_read"
-    return Finding(key, "information", key, {"type": type}, where=type, found=said, clause=RESPONSE)
 
 
 def places_in(submission: Json, answer: Exchange) -> dict[str, str]:

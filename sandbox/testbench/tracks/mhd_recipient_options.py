@@ -27,11 +27,16 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     accepted,
     finding,
     kept_as_sent,
-    nothing_stored,
     refusal_of,
     refuses_all,
     shows_fault,
     warned,
+)
+from sandbox.testbench.tracks.mhd_recipient_looking import (
+    nothing_stored,
+    offered,
+    places_of,
+    read_at,
 )
 
 
@@ -77,6 +82,12 @@ def folder(given: Given) -> Script:
     # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
     search = yield get("List", query)
     lists = resources_of(search, "List")
+    declared = {} if lists else (yield get("metadata")).json
+    if not lists and "List" not in offered(declared, "search-type"):
+        # a Recipient owes no search (MHD 1:33.1): the folder is the last entry
+        lists = yield from read_at("List", places_of(answer, "List")[-1:], declared)
+        if lists is None:
+            return
     values = [
         str(member(identifier, "value"))
         for each in lists

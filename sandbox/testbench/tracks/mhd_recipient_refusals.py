@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Severity
+from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import Given, Script, depends_on, post
 from sandbox.testbench.submissions import (
     LIST,
@@ -22,17 +22,22 @@ from sandbox.testbench.submissions import (
     REFERENCE,
     a_submission,
     changed,
+    unique_id,
     with_second,
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     MAKERS,
+    RESPONSE,
     RIGHT_ONES,
     finding,
-    nothing_stored,
     refusal_of,
     refuses_all,
     shows_fault,
     somebody_else,
+)
+from sandbox.testbench.tracks.mhd_recipient_looking import (
+    nothing_stored,
+    shows_nothing,
 )
 
 OTHER_PATIENT = re.compile(r"\{other_number\}|\{somebody_else\}")
@@ -74,7 +79,11 @@ def all_or_nothing(given: Given) -> Script:
     yield from refusal_of(answer, "error")
     if answer.status >= 400:
         yield from nothing_stored(given, "RCP-18", "RCP-18b")
-    yield from shows_fault(given, answer, with_second(first, second))
+    mended = yield from shows_fault(given, answer, with_second(first, second))
+    # what a search finds of neither time is no proof that it was there at neither
+    if answer.status >= 400 and (yield from shows_nothing(given, "RCP-18", mended)):
+        key = "testbench.not_looked"
+        yield Finding(key, "information", key, where=unique_id(given, "RCP-18"), clause=RESPONSE)
 
 
 def refuses(given: Given, *, case: Case) -> Script:
@@ -107,7 +116,12 @@ def refuses(given: Given, *, case: Case) -> Script:
     right = _changed(MAKERS[case.base](given, word), case.right, places)
     # who does not take this form of a right one either has told nothing of the fault
     base = "" if case.right else case.base
-    yield from shows_fault(given, answer, right, base=base, names=case.names)
+    mended = yield from shows_fault(given, answer, right, base=base, names=case.names)
+    # one whose patient is a mere number need not be found by it, refused or taken
+    if answer.status < 400 or case.right:
+        return
+    if (yield from shows_nothing(given, word, mended)):
+        yield finding("not_looked", "information", "DocumentReference")
 
 
 def _changed(submission: Json, changes: Sequence[list[Any]], places: Mapping[str, str]) -> Json:

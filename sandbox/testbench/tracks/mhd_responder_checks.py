@@ -14,7 +14,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.reading import no_capabilities, resources_of
 from sandbox.testbench.script import Given, Query, Request, answer_text, get
 from sandbox.testbench.submissions import (
     FORMATS,
@@ -30,6 +30,7 @@ from sandbox.testbench.submissions import (
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+CAPABILITIES = "ITI TF-2 Appendix Z.3"
 CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
 
 
@@ -216,11 +217,14 @@ def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[
 
 
 def searches_listed(answer: Exchange) -> Iterator[Finding]:
-    """Tells of which types a CapabilityStatement lists no search.
+    """Tells of which types a CapabilityStatement lists no search; one that is not there is a fault.
 
     Args:
         answer: The answer to `GET /metadata`.
     """
+    if instead := no_capabilities(answer):
+        yield finding("no_capabilities", "error", "metadata", CAPABILITIES, found=instead)
+        return
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     for type in CODE_OF:
         listed = next(
@@ -236,9 +240,7 @@ def searches_listed(answer: Exchange) -> Iterator[Finding]:
         }
         if "search-type" not in codes:
             where = f"CapabilityStatement.rest.resource {type}"
-            yield finding(
-                "not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type"
-            )
+            yield finding("not_listed", "warning", where, CAPABILITIES, expected="search-type")
 
 
 def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:

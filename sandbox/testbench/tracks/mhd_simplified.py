@@ -33,11 +33,8 @@ from sandbox.testbench.script import (
     post,
 )
 from sandbox.testbench.submissions import REFERENCE, a_submission, changed, patient_token, unique_id
-from sandbox.testbench.tracks.mhd_recipient_checks import (
-    find_documents,
-    nothing_stored,
-    refusal_of,
-)
+from sandbox.testbench.tracks.mhd_recipient_checks import refusal_of
+from sandbox.testbench.tracks.mhd_recipient_looking import nothing_stored, stored_documents
 from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "MHD 3:4.105.4.1.2"
@@ -256,7 +253,10 @@ def _stored(given: Given, word: str) -> Asking:
     yield from _accepted(answer)
     if answer.status not in (200, 201):
         return None
-    references = yield from find_documents(given, word)
+    place = answer.header("location").partition("/_history/")[0]
+    references = yield from stored_documents(given, word, [place] if place else [])
+    if references is None:
+        return None
     if not references:
         expected = unique_id(given, word)
         yield finding_at(

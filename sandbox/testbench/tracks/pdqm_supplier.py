@@ -18,7 +18,7 @@ from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
 from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.reading import no_capabilities, resources_of
 from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -33,7 +33,7 @@ from sandbox.testbench.script import (
     get,
     post,
 )
-from sandbox.testbench.submissions import PATIENTS
+from sandbox.testbench.submissions import OTHER_PATIENTS, PATIENTS
 from sandbox.testbench.tracks.pdqm_patients import amparo, benito, family
 
 XML = "application/fhir+xml"
@@ -83,6 +83,10 @@ def loaded(given: Given) -> Script:
 def capabilities(given: Given) -> Script:
     """The capabilities list search and read of Patient, with the parameters of PDQm (PDQ-01)."""
     answer = yield get("metadata")
+    if instead := no_capabilities(answer):
+        clause = "ITI TF-2 Appendix Z.3"
+        yield _finding("no_capabilities", "error", "metadata", clause, found=instead)
+        return
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     listed = next(
         (
@@ -186,12 +190,12 @@ def nobody(given: Given) -> Script:
 
 
 def unknown_domain(given: Given) -> Script:
-    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset
-    (PDQ-06).
+    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset,
+    even where somebody has that number in another (PDQ-06).
     """
     if not (yield from _finds_both(given)):
         return
-    answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
+    answer = yield get("Patient", {"identifier": f"{OTHER_PATIENTS}|{given['run']}-amparo"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     matches = [
         entry

@@ -80,17 +80,37 @@ def test_iti_83_the_other_identifiers_of_a_patient(patients: TestClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("query", "status", "key"),
+    ("query", "status", "code", "key"),
     [
-        (f"sourceIdentifier={RED}|none", 404, "server.no_match"),
-        ("sourceIdentifier=urn:oid:9.9|1", 400, "server.pix_domain"),
-        (f"sourceIdentifier={RED}|r-1&targetSystem=urn:oid:9.9", 400, "server.pix_domain"),
-        ("sourceIdentifier=r-1", 400, "server.pix_source"),
-        ("", 400, "server.operation_needs"),
+        (f"sourceIdentifier={RED}|none", 404, "not-found", "server.no_match"),
+        ("sourceIdentifier=urn:oid:9.9|1", 400, "code-invalid", "server.pix_domain"),
+        # whose identifiers are asked for, and not whose was given (PIXm 2:3.83.4.2.2.4)
+        (
+            f"sourceIdentifier={RED}|r-1&targetSystem=urn:oid:9.9",
+            403,
+            "code-invalid",
+            "server.pix_domain",
+        ),
+        (
+            f"sourceIdentifier={RED}|r-1&targetSystem={BLUE}&targetSystem=urn:oid:9.9",
+            403,
+            "code-invalid",
+            "server.pix_domain",
+        ),
+        (
+            "sourceIdentifier=urn:oid:9.9|1&targetSystem=urn:oid:9.9",
+            400,
+            "code-invalid",
+            "server.pix_domain",
+        ),
+        ("sourceIdentifier=r-1", 400, "invalid", "server.pix_source"),
+        ("", 400, "invalid", "server.operation_needs"),
     ],
 )
 def test_iti_83_what_is_not_known_says_so(
-    patients: TestClient, query: str, status: int, key: str
+    patients: TestClient, query: str, status: int, code: str, key: str
 ) -> None:
     reply = patients.get(f"/fhir/Patient/$ihe-pix?{query}")
-    assert (reply.status_code, issue_of(reply)["details"]["coding"][0]["code"]) == (status, key)
+    issue = issue_of(reply)
+    assert (reply.status_code, issue["code"]) == (status, code)
+    assert issue["details"]["coding"][0]["code"] == key

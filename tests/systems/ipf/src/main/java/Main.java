@@ -1,5 +1,6 @@
 import ca.uhn.fhir.context.FhirContext;
 import java.net.InetSocketAddress;
+import org.apache.camel.component.servlet.CamelHttpTransportServlet;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.servlet.ServletContextHandler;
@@ -18,12 +19,16 @@ public class Main {
     holder.setName(IpfFhirServlet.DEFAULT_SERVLET_NAME);
     holder.setInitOrder(1);
     context.addServlet(holder, "/fhir/*");
+    ServletHolder documents = new ServletHolder(new CamelHttpTransportServlet());
+    documents.setName("CamelServlet");
+    context.addServlet(documents, "/documents/*");
     server.setHandler(context);
     server.start();
+    String address = "http://127.0.0.1:" + server.getURI().getPort();
     DefaultCamelContext camel = new DefaultCamelContext();
-    camel.addRoutes(new Routes(new Store()));
+    camel.addRoutes(new Routes(new Store(address + "/documents")));
     camel.start();
-    System.out.println(server.getURI().resolve("/fhir"));
+    System.out.println(address + "/fhir");
     server.join();
   }
 }

@@ -2,8 +2,11 @@ import static org.openehealth.ipf.platform.camel.ihe.fhir.core.FhirCamelValidato
 import static org.openehealth.ipf.platform.camel.ihe.fhir.core.FhirCamelValidators.VALIDATION_MODE;
 import static org.openehealth.ipf.platform.camel.ihe.fhir.core.FhirCamelValidators.itiRequestValidator;
 
+import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
+import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.IdType;
 import org.openehealth.ipf.commons.ihe.fhir.Constants;
@@ -15,7 +18,7 @@ import org.openehealth.ipf.platform.camel.core.adapter.ValidatorAdapter;
  * The endpoints as IPF's own examples lay them out: what comes is held against FHIR's schema, then handed to the store.
  *
  * <p>Not its MhdValidator: of 4.8.0 it refuses every submission that holds a Patient, whose slice it cannot evaluate
- * (HAPI-0663). Not mhd-iti68-bin: of 4.8.0 it names a class that is not there. Nothing gives a Binary back, hence.
+ * (HAPI-0663).  Not mhd-iti68-bin: of 4.8.0 it casts its endpoint to a class that it is not.
  */
 public class Routes extends RouteBuilder {
   private final Store store;
@@ -46,6 +49,21 @@ public class Routes extends RouteBuilder {
                 answer(exchange, isRead(exchange)
                     ? store.read("DocumentReference", exchange.getIn().getBody(IdType.class))
                     : store.documents(asked(exchange, Iti67SearchParameters.class))));
+    from("mhd-iti68:Binary?audit=false&matchOnUriPrefix=true").process(this::retrieve);
+  }
+
+  private void retrieve(Exchange exchange) {
+    String path = exchange.getIn().getHeader(Exchange.HTTP_PATH, String.class);
+    Message answer = exchange.getMessage();
+    answer.removeHeaders("*");
+    try {
+      Binary document = (Binary) store.read("Binary", new IdType(path));
+      answer.setHeader(Exchange.CONTENT_TYPE, document.getContentType());
+      answer.setBody(document.getData());
+    } catch (ResourceNotFoundException missing) {
+      answer.setHeader(Exchange.HTTP_RESPONSE_CODE, missing.getStatusCode());
+      answer.setBody(null);
+    }
   }
 
   private static boolean isRead(Exchange exchange) {
