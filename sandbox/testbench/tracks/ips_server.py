@@ -95,8 +95,13 @@ def _another_domain(given: Given) -> Script:
     answer = yield get("Patient/$summary", {"identifier": stranger})
     if _is_document(answer) and stranger not in _identifiers(answer):
         found = ", ".join(_identifiers(answer)) or "–"
-        yield _finding(
-            "other_patient", "error", "Patient.identifier", CLAUSE, expected=stranger, found=found
+        yield finding_at(
+            "ips_server.other_patient",
+            "error",
+            "Patient.identifier",
+            CLAUSE,
+            expected=stranger,
+            found=found,
         )
 
 

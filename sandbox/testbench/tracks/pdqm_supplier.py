@@ -85,7 +85,7 @@ def capabilities(given: Given) -> Script:
     answer = yield get("metadata")
     if instead := no_capabilities(answer):
         clause = "ITI TF-2 Appendix Z.3"
-        yield _finding("no_capabilities", "error", "metadata", clause, found=instead)
+        yield finding_at("supplier.no_capabilities", "error", "metadata", clause, found=instead)
         return
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     listed = next(
