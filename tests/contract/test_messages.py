@@ -132,7 +132,7 @@ def test_every_finding_of_the_readiness_check_has_its_sentences_and_no_other_is_
 def test_every_finding_of_a_test_is_named_in_full_and_has_its_sentence() -> None:
     tracks = MESSAGES.parent / "testbench" / "tracks"
     code = "".join(file.read_text(encoding="utf-8") for file in tracks.glob("*.py"))
-    names = set(re.findall(r'_(?:finding|at)\(\s*"([^"]*)"', code))
+    names = set(re.findall(r'\b(?:_finding|finding_at)\(\s*"([^"]*)"', code))
     assert len(names) > 150
     for name in names:
         room, _, key = name.partition(".")

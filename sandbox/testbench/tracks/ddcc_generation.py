@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sandbox.ddcc.editions import EARLIER
+from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.testbench.health_events import (
     NAMES,
@@ -32,6 +32,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    finding_at,
     nothing_there,
     post,
 )
@@ -42,8 +43,8 @@ from sandbox.testbench.tracks.ddcc_generation_checks import (
     document_in,
     dose_of,
     essentials,
-    finding,
     first_of,
+    no_document,
     of_type,
     refused,
 )
@@ -64,11 +65,16 @@ def generates(given: Given) -> Script:
     answer = yield _asking(parameters(response=_response(given, "DDG-01")))
     document = document_in(answer)
     if answer.status not in (200, 201) or document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return {}
     if answer.status != 201:
-        yield finding(
-            "not_created", "information", "status", CLAUSE, expected="201", found=str(answer.status)
+        yield finding_at(
+            "ddcc_generation.not_created",
+            "information",
+            "status",
+            CLAUSE,
+            expected="201",
+            found=str(answer.status),
         )
     return {"generated": answer.body.decode("utf-8", "replace")}
 
@@ -103,8 +109,13 @@ def publication(given: Given) -> Script:
     found = ", ".join(str(member(link, "url")) for link in links) or "–"
     expected = hcid_of(given, "DDG-01")
     if [str(url).lower() for url in (member(link, "url") for link in links)] != [expected.lower()]:
-        yield finding(
-            "no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found
+        yield finding_at(
+            "ddcc_generation.no_publication",
+            "error",
+            "Bundle.link",
+            DOCUMENT,
+            expected=expected,
+            found=found,
         )
 
 
@@ -116,11 +127,11 @@ def has_code(given: Given) -> Script:
     mine = [
         reference
         for reference in references
-        if "who" in _codes(reference.get("type")) | _codes(reference.get("category"))
+        if "who" in codes_of(reference.get("type")) | codes_of(reference.get("category"))
     ]
     if not mine:
-        yield finding(
-            "no_code",
+        yield finding_at(
+            "ddcc_generation.no_code",
             "error",
             "DocumentReference.type",
             QR,
@@ -134,12 +145,18 @@ def has_code(given: Given) -> Script:
     }
     for name in FORMATS:
         if not member(formats.get(name), "data"):
-            yield finding(
-                "no_format", "error", "DocumentReference.content.format", QR, expected=name
+            yield finding_at(
+                "ddcc_generation.no_format",
+                "error",
+                "DocumentReference.content.format",
+                QR,
+                expected=name,
             )
     texts = [text for text in _texts(mine[0]) if text.startswith("HC1:")]
     if not texts:
-        yield finding("no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5")
+        yield finding_at(
+            "ddcc_generation.no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5"
+        )
         return {}
     return {"code": texts[0]}
 
@@ -156,7 +173,9 @@ def code_says_the_same(given: Given) -> Script:
     core = core_of(given, "DDG-01")
     for name in ("name", "lot", "date", "hcid"):
         if str(core[name]) not in text:
-            yield finding("not_in_code", "error", name, QR, expected=str(core[name]))
+            yield finding_at(
+                "ddcc_generation.not_in_code", "error", name, QR, expected=str(core[name])
+            )
 
 
 def code_signed(given: Given) -> Script:
@@ -188,9 +207,11 @@ def document_signed(given: Given) -> Script:
     keys = [key for key in judged.keys if key.is_in_force(now.timestamp())]
     outcome, _ = check_signature(resource_in(given["generated"].encode()), keys)
     if outcome == "not_signed":
-        yield finding("unsigned", "warning", "Bundle.signature", SIGNED)
+        yield finding_at("ddcc_generation.unsigned", "warning", "Bundle.signature", SIGNED)
     elif outcome != "signed":
-        yield finding("bad_signature", "error", "Bundle.signature", SIGNED, found=outcome)
+        yield finding_at(
+            "ddcc_generation.bad_signature", "error", "Bundle.signature", SIGNED, found=outcome
+        )
 
 
 def any_language(given: Given, *, language: str) -> Script:
@@ -201,7 +222,7 @@ def any_language(given: Given, *, language: str) -> Script:
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return
     yield from compared(document, core)
 
@@ -212,7 +233,7 @@ def invents_nothing(given: Given) -> Script:
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return
     patient = first_of(document, "Patient")
     dose = first_of(document, "Immunization")
@@ -227,7 +248,9 @@ def invents_nothing(given: Given) -> Script:
     }
     for place, value in stated.items():
         if value and value != "unknown":
-            yield finding("invented", "error", place, CLAUSE, found=str(value)[:60])
+            yield finding_at(
+                "ddcc_generation.invented", "error", place, CLAUSE, found=str(value)[:60]
+            )
 
 
 def refuses_lacking(given: Given) -> Script:
@@ -267,8 +290,8 @@ def takes_events(given: Given) -> Script:
         or statuses[1] != "400"
     ):
         found = ", ".join(statuses) or answer_text(answer)
-        yield finding(
-            "other_statuses",
+        yield finding_at(
+            "ddcc_generation.other_statuses",
             "error",
             "Bundle.entry.response.status",
             "DDCC 1.0.0 SubmitHealthEvent",
@@ -285,7 +308,7 @@ def takes_summary(given: Given) -> Script:
     )
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return
     yield from compared(document, core)
 
@@ -313,12 +336,6 @@ def _summary(core: Json) -> Json:
         DocumentOptions("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00")),
     )
     return {name: value for name, value in document.items() if name != "meta"}
-
-
-def _codes(concept: Any) -> set[str]:
-    from sandbox.fhir.codes import codes_of
-
-    return codes_of(concept)
 
 
 def _texts(reference: Json) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import answer_text, finding_at
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
 DOCUMENT = "DDCC 1.0.0 DDCCVSDocument"
@@ -63,10 +64,14 @@ def essentials(document: Any) -> Iterator[Finding]:
     """Yields what the document lacks of what every edition asks for."""
     for type in ("Composition", "Patient", "Organization", "Immunization"):
         if not first_of(document, type):
-            yield finding("no_part", "error", "Bundle.entry", DOCUMENT, expected=type)
+            yield finding_at(
+                "ddcc_generation.no_part", "error", "Bundle.entry", DOCUMENT, expected=type
+            )
     for name in ("identifier", "timestamp", "link"):
         if not document.get(name):
-            yield finding("no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name)
+            yield finding_at(
+                "ddcc_generation.no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name
+            )
 
 
 def compared(document: Any, core: Json) -> Iterator[Finding]:
@@ -93,8 +98,8 @@ def compared(document: Any, core: Json) -> Iterator[Finding]:
     for part, value in stated.items():
         expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
         if value != expected:
-            yield finding(
-                "other_content",
+            yield finding_at(
+                "ddcc_generation.other_content",
                 "error",
                 part,
                 DOCUMENT,
@@ -108,8 +113,8 @@ def refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
     expected = " | ".join(map(str, statuses))
     if answer.status not in statuses:
         is_refusal = 400 <= answer.status < 500
-        yield finding(
-            "not_refused",
+        yield finding_at(
+            "ddcc_generation.not_refused",
             "warning" if is_refusal else "error",
             "status",
             CLAUSE,
@@ -117,8 +122,8 @@ def refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
             found=str(answer.status),
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield finding(
-            "no_outcome",
+        yield finding_at(
+            "ddcc_generation.no_outcome",
             "warning",
             "body",
             "FHIR R4 http.html#Status-Codes",
@@ -126,18 +131,8 @@ def refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
         )
 
 
-def finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    """Returns a finding with a key of this track."""
-    key = f"ddcc_generation.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
+def no_document(answer: Exchange) -> Finding:
+    """Returns what a script tells of an answer in which no document came."""
+    return finding_at(
+        "ddcc_generation.no_document", "error", "body", CLAUSE, found=answer_text(answer)
     )

@@ -43,8 +43,8 @@ from sandbox.testbench.tracks.ddcc_generation import (
 )
 from sandbox.testbench.tracks.ddcc_generation_checks import (
     document_in,
-    finding,
     first_of,
+    no_document,
     of_type,
     refused,
 )
@@ -67,7 +67,7 @@ def generates(given: Given) -> Script:
     answer = yield _asking(result_of(given, "DDT-01"), given)
     document = document_in(answer)
     if answer.status not in (200, 201) or document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return {}
     return {"generated": write_json(document).decode()}
 
@@ -78,7 +78,9 @@ def whole(given: Given) -> Script:
     for type in PARTS:
         count = len(list(of_type(document, type)))
         if count == 0:
-            yield finding("no_part", "error", "Bundle.entry", DOCUMENT, expected=type)
+            yield finding_at(
+                "ddcc_generation.no_part", "error", "Bundle.entry", DOCUMENT, expected=type
+            )
         elif count > 1:
             yield finding_at(
                 "ddcc_results.too_many",
@@ -90,7 +92,9 @@ def whole(given: Given) -> Script:
             )
     for name in ("identifier", "timestamp", "link"):
         if not document.get(name):
-            yield finding("no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name)
+            yield finding_at(
+                "ddcc_generation.no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name
+            )
 
 
 def section(given: Given) -> Script:
@@ -134,7 +138,7 @@ def keeps_the_other_result(given: Given) -> Script:
     answer = yield _asking(core, given)
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return
     yield from _compared(document, core, only=("result",))
     for text in _texts(document):
@@ -152,7 +156,7 @@ def invents_nothing(given: Given) -> Script:
     answer = yield _asking(core, given)
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
+        yield no_document(answer)
         return
     procedure = first_of(document, "Procedure")
     stated = {
@@ -164,7 +168,9 @@ def invents_nothing(given: Given) -> Script:
     }
     for place, value in stated.items():
         if value:
-            yield finding("invented", "error", place, CLAUSE, found=str(value)[:60])
+            yield finding_at(
+                "ddcc_generation.invented", "error", place, CLAUSE, found=str(value)[:60]
+            )
 
 
 def refuses_no_result(given: Given) -> Script:
@@ -197,8 +203,8 @@ def takes_events(given: Given) -> Script:
         len(statuses) == 2 and statuses[0] in ("200", "201") and statuses[1] in ("400", "422")
     )
     if answer.status != 200 or not is_right:
-        yield finding(
-            "other_statuses",
+        yield finding_at(
+            "ddcc_generation.other_statuses",
             "error",
             "Bundle.entry.response.status",
             "DDCC 1.0.0 SubmitHealthEvent",
@@ -228,8 +234,8 @@ def _compared(document: Json, core: Json, *, only: tuple[str, ...] = ()) -> Iter
         expected = _said(core[part])
         if value not in expected and not (isinstance(value, set) and value & expected):
             found = ", ".join(sorted(value)) if isinstance(value, set) else str(value or "")
-            yield finding(
-                "other_content",
+            yield finding_at(
+                "ddcc_generation.other_content",
                 "error",
                 part,
                 DOCUMENT,

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from sandbox.fhir.json import as_list, member, write_json
+from sandbox.findings import Finding
 from sandbox.testbench.colours import (
     COLOURS,
     HELD,
@@ -34,12 +35,12 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    finding_at,
     get,
 )
 from sandbox.testbench.tracks.svcm_repository_checks import (
     TRANSACTIONS,
     expansion_of,
-    finding,
     finds,
     names_of,
     parameter_of,
@@ -92,8 +93,8 @@ def loaded(given: Given) -> Script:
         # by an id of ours: loaded a second time, it is there once
         answer = yield Request("PUT", f"{type}/{resource['id']}", headers, body)
         if answer.status not in (200, 201):
-            yield finding(
-                "not_loaded",
+            yield finding_at(
+                "repository.not_loaded",
                 "error",
                 type,
                 "ITI TF-2 3.95",
@@ -130,14 +131,13 @@ def capabilities(given: Given) -> Script:
                 if name not in everywhere | names_of(listed, "operation")
             ]
             if lacking:
-                where = f"CapabilityStatement.rest.resource {type}"
-                yield finding(
-                    "not_listed", "error", where, "SVCM 1:51.1.1", expected=", ".join(lacking)
-                )
+                yield _not_listed(f"CapabilityStatement.rest.resource {type}", ", ".join(lacking))
         return
-    yield finding(
-        "not_listed", "error", "metadata", "SVCM 1:51.1.1", expected="CapabilityStatement.rest"
-    )
+    yield _not_listed("metadata", "CapabilityStatement.rest")
+
+
+def _not_listed(where: str, expected: str) -> Finding:
+    return finding_at("repository.not_listed", "error", where, "SVCM 1:51.1.1", expected=expected)
 
 
 def searched(given: Given, *, search: Search) -> Script:
@@ -174,8 +174,12 @@ def read_in_both_formats(given: Given) -> Script:
         if resource.get("url") == NAMES["value_set"]
     ]
     if not ids:
-        yield finding(
-            "not_found", "error", "ValueSet?url", "ITI TF-2 3.95", expected=NAMES["value_set"]
+        yield finding_at(
+            "repository.not_found",
+            "error",
+            "ValueSet?url",
+            "ITI TF-2 3.95",
+            expected=NAMES["value_set"],
         )
         return
     for kind in (FHIR_JSON, XML):
@@ -184,8 +188,8 @@ def read_in_both_formats(given: Given) -> Script:
         is_there = NAMES["value_set"] in answer.body.decode("utf-8", "replace")
         if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
             found_words = content_type if answer.status == 200 else answer_text(answer)
-            yield finding(
-                "other_format",
+            yield finding_at(
+                "repository.other_format",
                 "error",
                 f"Accept: {kind}",
                 "ITI TF-2 3.95",
@@ -203,8 +207,8 @@ def expanded(given: Given) -> Script:
     codes = sorted(expansion_of(answer))
     if answer.status != 200 or codes != sorted(HELD):
         found = ", ".join(codes) or answer_text(answer)
-        yield finding(
-            "other_codes",
+        yield finding_at(
+            "repository.other_codes",
             "error",
             "ValueSet/$expand",
             clause,
@@ -227,8 +231,8 @@ def looked_up(given: Given) -> Script:
             if answer.status != 200
             else f"name {parameter_of(answer, 'name')}, display {display}"
         )
-        yield finding(
-            "other_display",
+        yield finding_at(
+            "repository.other_display",
             "error",
             "CodeSystem/$lookup",
             clause,
@@ -254,8 +258,12 @@ def validated_by_value_set(given: Given) -> Script:
         and parameter_of(answer, "result") is True
         and not parameter_of(answer, "message")
     ):
-        yield finding(
-            "display_passed", "error", "ValueSet/$validate-code", "ITI TF-2 3.99", found="Violeta"
+        yield finding_at(
+            "repository.display_passed",
+            "error",
+            "ValueSet/$validate-code",
+            "ITI TF-2 3.99",
+            found="Violeta",
         )
 
 
@@ -290,8 +298,8 @@ def translated(given: Given) -> Script:
                 else f"result {result}, {', '.join(map(str, targets))}"
             )
             expected = f"{code}: result {str(wanted).lower()}{', red' if wanted else ''}"
-            yield finding(
-                "not_translated",
+            yield finding_at(
+                "repository.not_translated",
                 "error",
                 "ConceptMap/$translate",
                 "ITI TF-2 3.101",
@@ -305,7 +313,9 @@ def ips_value_sets(given: Given) -> Script:
     for url in IPS_SETS:
         answer = yield get("ValueSet/$expand", {"url": url})
         if answer.status != 200 or not expansion_of(answer):
-            yield finding("no_ips_set", "error", url, "IPS 2.0.0", found=answer_text(answer))
+            yield finding_at(
+                "repository.no_ips_set", "error", url, "IPS 2.0.0", found=answer_text(answer)
+            )
 
 
 def _test(

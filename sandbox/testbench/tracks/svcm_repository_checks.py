@@ -9,10 +9,9 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import only_fault
-from sandbox.testbench.script import Request, Script, answer_text, get
+from sandbox.testbench.script import Request, Script, answer_text, finding_at, get
 
 TRANSACTIONS = {
     "ValueSet": "ITI TF-2 3.95",
@@ -26,14 +25,24 @@ def finds(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> S
     words = ", ".join(f"{name}={value}" for name, value in query.items())
     answer = yield get(type, query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield finding(
-            "no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=answer_text(answer)
+        yield finding_at(
+            "repository.no_search",
+            "error",
+            f"{type}?{words}",
+            TRANSACTIONS[type],
+            found=answer_text(answer),
         )
     elif is_there and url not in urls_of(answer, type):
-        yield finding("not_found", "error", f"{type}?{words}", TRANSACTIONS[type], expected=url)
+        yield finding_at(
+            "repository.not_found", "error", f"{type}?{words}", TRANSACTIONS[type], expected=url
+        )
     elif not is_there and url in urls_of(answer, type):
-        yield finding(
-            "found_all_the_same", "error", f"{type}?{words}", TRANSACTIONS[type], found=url
+        yield finding_at(
+            "repository.found_all_the_same",
+            "error",
+            f"{type}?{words}",
+            TRANSACTIONS[type],
+            found=url,
         )
 
 
@@ -44,8 +53,8 @@ def validates(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
     if answer.status != 200 or result is not wanted:
         found = answer_text(answer) if answer.status != 200 else f"result {str(result).lower()}"
         expected = f"{query['code']}: result {str(wanted).lower()}"
-        yield finding(
-            "other_result",
+        yield finding_at(
+            "repository.other_result",
             "error",
             f"{type}/$validate-code",
             "ITI TF-2 3.99",
@@ -65,11 +74,18 @@ def refuses(request: Request, clause: str, *, right: Request) -> Script:
     answer = yield request
     # which of them is nowhere said (ITI TF-2 3.97, 3.98)
     if not 400 <= answer.status < 500:
-        yield finding(
-            "not_refused", "error", request.url, clause, expected="4xx", found=answer_text(answer)
+        yield finding_at(
+            "repository.not_refused",
+            "error",
+            request.url,
+            clause,
+            expected="4xx",
+            found=answer_text(answer),
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield finding("no_outcome", "warning", request.url, clause, expected="OperationOutcome")
+        yield finding_at(
+            "repository.no_outcome", "warning", request.url, clause, expected="OperationOutcome"
+        )
     yield from only_fault(answer, right, names=("not-found",))
 
 
@@ -98,11 +114,3 @@ def names_of(element: Any, name: str) -> set[str]:
 def urls_of(answer: Exchange, type: str) -> set[str]:
     """Returns the canonicals of the resources that a search has found."""
     return {str(resource.get("url")) for resource in resources_of(answer, type)}
-
-
-def finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    """Returns a finding with a key of this track."""
-    key = f"repository.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import (
@@ -24,6 +24,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     nothing_there,
 )
 
@@ -64,7 +65,7 @@ def owner_of_key(given: Given) -> Script:
         yield Finding("testbench.missing_input", "information", "testbench.missing_input", words)
         return {}
     for place, found in came.missing.items():
-        yield _told("no_key_there", "error", place, "DID 1.0 7.1", found=found)
+        yield finding_at("vc_content.no_key_there", "error", place, "DID 1.0 7.1", found=found)
     if report.step("key").status != "skipped":
         yield from findings_of(report, *OWNER)[:MOST]
     elif not came.missing:
@@ -104,8 +105,12 @@ def status(given: Given) -> Script:
     came = yield from gathered(given["readable"], given, documents_in(given), has_lists=True)
     findings = findings_of(came.report, "status")
     for place, found in came.missing.items():
-        yield _told(
-            "no_list_there", "error", place, "W3C Bitstring Status List 1.0 3.2", found=found
+        yield finding_at(
+            "vc_content.no_list_there",
+            "error",
+            place,
+            "W3C Bitstring Status List 1.0 3.2",
+            found=found,
         )
     yield from [finding for finding in findings if not came.missing or finding.severity == "error"]
     if not entries_of(came.report) and not findings:
@@ -120,8 +125,12 @@ def trust(given: Given) -> Script:
     answer = yield Request("GET", given["trustlist"], {"Accept": "application/json"})
     document = resource_in(answer.body) if answer.status == 200 else None
     if document is None:
-        yield _told(
-            "no_trust_list", "error", answer.url, "GDHCN trust list v2", found=answer_text(answer)
+        yield finding_at(
+            "vc_content.no_trust_list",
+            "error",
+            answer.url,
+            "GDHCN trust list v2",
+            found=answer_text(answer),
         )
         return
     listed = read_list(document, at=datetime.fromisoformat(given["now"]))
@@ -159,7 +168,7 @@ def only_essentials(given: Given) -> Script:
         yield nothing_there()
         return
     for place in places[:MOST]:
-        yield _told("extra", "warning", place, "VCDM 2.0 8.6, GDHCN 1")
+        yield finding_at("vc_content.extra", "warning", place, "VCDM 2.0 8.6, GDHCN 1")
 
 
 def issued(given: Given) -> Script:
@@ -169,14 +178,10 @@ def issued(given: Given) -> Script:
     at = datetime.fromisoformat(given["issued_at"])
     came = yield from gathered(given["issued"], given, {}, has_lists=True, at=at)
     for place, found in came.missing.items():
-        yield _told("no_list_there", "error", place, "OpenID4VCI 1.0 8.3", found=found)
+        yield finding_at(
+            "vc_content.no_list_there", "error", place, "OpenID4VCI 1.0 8.3", found=found
+        )
     yield from findings_of(came.report, *ALL_BUT_TRUST)[:MOST]
-
-
-def _told(name: str, severity: Severity, where: str, clause: str, *, found: str = "") -> Finding:
-    key = f"vc_content.{name}"
-    params = {"place": where}
-    return Finding(key, severity, key, params, where=where, clause=clause, found=found)
 
 
 @dataclass(frozen=True, slots=True)
