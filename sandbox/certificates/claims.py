@@ -64,7 +64,7 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     # WHO's own test codes of ICVP have none
     if expires is None:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))
-    if not isinstance(values[HCERT], Mapping):
+    if not isinstance(values[HCERT], MAPS):
         return None, [*findings, _finding("no_hcert", "error", where="-260", clause=HCERT_CLAUSE)]
     return Claims(issuer, issued, expires, _numbered(values[HCERT], findings)), findings
 

@@ -134,7 +134,8 @@ def read_sign1(content: bytes) -> Sign1:
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         raise NotCose("not_four", type(value).__name__)
     protected, unprotected, payload, signature = value
-    if not all(isinstance(part, bytes) for part in (protected, payload, signature)):
+    is_bytes = isinstance(protected, bytes) and isinstance(payload, bytes)
+    if not (is_bytes and isinstance(signature, bytes)):
         raise NotCose("not_bytes")
     # an empty header is written as no bytes at all (RFC 9052 3)
     header, more = read_cbor(protected) if protected else ({}, 0)

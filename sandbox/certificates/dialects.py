@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ FOLDER = Path(__file__).parent / "dialects"
 MOST_FINDINGS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Meaning:
     """Where content says what can be judged beyond its form; paths are those of fields.
 
     `is_binding` tells whether the times are those of the certificate itself, not of what it
-    certifies; `doses` are pairs of the number of a dose and of its series.
+    certifies; `doses` are pairs of the number of a dose and of its series.  Two are never equal,
+    so that what is derived of one is found again at once.
     """
 
     birth: str = ""
@@ -39,6 +40,17 @@ class Meaning:
     is_binding: bool = False
     doses: tuple[tuple[str, str], ...] = ()
     countries: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Returns all paths but that of the birth."""
+        return (
+            *self.events,
+            *self.begins,
+            *self.ends,
+            *(path for pair in self.doses for path in pair),
+            *self.countries,
+        )
 
 
 @dataclass(slots=True)
@@ -51,6 +63,8 @@ class Node:
     is_list: bool = False
     fits: Fits | None = None
     """The test of its field."""
+    may_lack: bool = True
+    """Whether nothing is to be said where no value stands there."""
     children: dict[str, Node] = dataclasses.field(default_factory=dict)
 
 
@@ -78,9 +92,11 @@ class Dialect:
 
     def is_that(self, content: Any) -> bool:
         """Tells whether content has the marks of this dialect."""
-        return all(_has(content, mark) for mark in self.marks) and not any(
-            _has(content, path) for path in self.without
-        )
+        # a loop: it is asked for every certificate, and a generator takes twice as long
+        for mark in self.marks:
+            if not _has(content, mark):
+                return False
+        return not (self.without and any(_has(content, path) for path in self.without))
 
 
 @cache
@@ -103,10 +119,16 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
             if not is_at_its_place and not isinstance(value, MAPS):
                 continue
             named = value if isinstance(value, MAPS) else {"value": value}
-            for dialect in all_dialects():
-                if (dialect.claim == number) is is_at_its_place and dialect.is_that(named):
+            for dialect in _dialects_at(number) if is_at_its_place else all_dialects():
+                if dialect.is_that(named):
                     return dialect, number, named
     return None, None, None
+
+
+@lru_cache(maxsize=256)
+def _dialects_at(number: int | None) -> tuple[Dialect, ...]:
+    """Returns the dialects whose place is below a number."""
+    return tuple(dialect for dialect in all_dialects() if dialect.claim == number)
 
 
 def check(dialect: Dialect, content: Any) -> list[Finding]:
@@ -136,9 +158,10 @@ def _walk(
     """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
         value = content.get(name)
+        fits = node.fits
+        is_right = value is None or fits is None or fits(value)
         # a place is written only for what is wrong or has fields inside: most are neither
-        is_right = value is None or node.fits is None or node.fits(value)
-        if is_right and value is not None and not node.children:
+        if is_right and (not node.children if value is not None else node.may_lack):
             continue
         place = f"{where}.{name}" if where else name
         if value is None:
@@ -230,6 +253,7 @@ def _read(file: Path) -> Dialect:
     marks = tuple(table["marks"])
     without = tuple(table.get("without", []))
     claim = table.get("claim")
+    refuses_null = table.get("refuses_null", False)
     return Dialect(
         file.stem,
         table["family"],
@@ -237,13 +261,13 @@ def _read(file: Path) -> Dialect:
         marks,
         table["clause"],
         fields,
-        _tree(fields, values),
+        _tree(fields, values, refuses_null=refuses_null),
         one_of,
         any_of,
         values,
         without,
         Meaning(**{name: _frozen(value) for name, value in table.get("meaning", {}).items()}),
-        table.get("refuses_null", False),
+        refuses_null,
     )
 
 
@@ -252,7 +276,9 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _tree(fields: Sequence[Field], values: Mapping[str, frozenset[str]]) -> dict[str, Node]:
+def _tree(
+    fields: Sequence[Field], values: Mapping[str, frozenset[str]], *, refuses_null: bool
+) -> dict[str, Node]:
     """Returns the fields by the steps of their paths."""
     root = Node()
     for field in fields:
@@ -262,6 +288,7 @@ def _tree(fields: Sequence[Field], values: Mapping[str, frozenset[str]]) -> dict
             node = node.children.setdefault(name, Node())
             node.is_list = node.is_list or step.endswith("[]")
         node.field = field
+        node.may_lack = not field.needed and not refuses_null
         node.fits = fits_of(field, values.get(field.values, frozenset()))
     return root.children
 

@@ -50,20 +50,33 @@ def fits_of(field: Field, values: frozenset[str]) -> Fits:
         values: Those of its list, where it names one.
     """
     is_of_kind = kind_of(field.kind)
+    fits = _by_form(field, is_of_kind)
+    if not field.values:
+        return fits
+    # of the values of a list only those count that fit in every other way, too
+    allowed = frozenset(value for value in values if fits(value))
+    return lambda value: is_of_kind(value) and value in allowed
+
+
+def _by_form(field: Field, is_of_kind: Fits) -> Fits:
+    """Returns the test of kind, size and pattern; most fields ask for their kind alone, or for a
+    text of some length.
+    """
     pattern = re.compile(field.pattern).fullmatch if field.pattern else None
-    allowed = values if field.values else None
     has_size = field.least is not None or bool(field.most)
     least = field.least or 0
     most = field.most or float("inf")
+    if not has_size and pattern is None:
+        return is_of_kind
+    if is_of_kind is _is_text and pattern is None:
+        return lambda value: isinstance(value, str) and least <= len(value) <= most
 
     def fits(value: Any) -> bool:
         if not is_of_kind(value):
             return False
         if has_size and not least <= size_of(field, value) <= most:
             return False
-        if pattern is not None and not pattern(value):
-            return False
-        return allowed is None or value in allowed
+        return pattern is None or pattern(value) is not None
 
     return fits
 

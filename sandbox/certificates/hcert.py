@@ -21,6 +21,7 @@ from sandbox.findings import Finding
 from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
 
 PREFIX = "HC1:"
+USUAL = {cose.ALG, cose.KID}
 
 
 def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
@@ -98,7 +99,8 @@ def _unwrap(certificate: Certificate) -> None:
             failed("cose", error.reason, found=error.found, clause="RFC 9052 4.2")
         )
         return
-    certificate.steps.append(done("cose", [*_envelope(certificate.signed)]))
+    odd = [] if _is_usual(certificate.signed) else [*_envelope(certificate.signed)]
+    certificate.steps.append(done("cose", odd))
     try:
         payload, rest = cose.read_cbor(certificate.signed.payload)
     except cose.NotCose as error:
@@ -112,6 +114,12 @@ def _unwrap(certificate: Certificate) -> None:
     certificate.claims, findings = read_claims(payload)
     findings += [bytes_behind(rest, clause="RFC 8949 5.1")] if rest else []
     certificate.steps.append(done("claims", findings))
+
+
+def _is_usual(signed: cose.Sign1) -> bool:
+    """Tells whether one tag and the protected algorithm and key id are all there is around it."""
+    is_alone = not signed.unprotected and not signed.rest
+    return is_alone and signed.tags == (cose.SIGN1,) and signed.header.keys() == USUAL
 
 
 def _envelope(signed: cose.Sign1) -> Iterator[Finding]:

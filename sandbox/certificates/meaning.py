@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sandbox.certificates.cose import MAPS
-from sandbox.certificates.dialects import Dialect
+from sandbox.certificates.dialects import Dialect, Meaning
 from sandbox.certificates.steps import finding
 from sandbox.countries import are_same
 from sandbox.findings import Finding, Severity
@@ -28,16 +29,45 @@ Days = tuple[date, date]
 
 def judge_meaning(dialect: Dialect, content: Any, *, at: datetime) -> list[Finding]:
     """Returns what is amiss with the times, dates and doses that content states, at a moment."""
-    meaning = dialect.meaning
-    return [
-        *_period(dialect, content, at),
-        *_dates(dialect, content, at),
-        *(
-            finding_
-            for dose, series in meaning.doses
-            for finding_ in _doses(dialect, content, dose, series)
-        ),
-    ]
+    if not isinstance(content, MAPS):
+        return []
+    meaning = _of_what_is_there(dialect.meaning, content)
+    findings = [*_dates(dialect, meaning, content, at)]
+    if meaning.begins or meaning.ends:
+        findings = [*_period(dialect, meaning, content, at), *findings]
+    for dose, series in meaning.doses:
+        findings += _doses(dialect, content, dose, series)
+    return findings
+
+
+def _of_what_is_there(meaning: Meaning, content: Mapping[Any, Any]) -> Meaning:
+    """Returns the paths that lead anywhere in content: of the European form a certificate has one
+    of three parts, and each part has its own paths.
+    """
+    return _beginning_with(meaning, frozenset(content.keys() & _heads_of(meaning)))
+
+
+@cache
+def _heads_of(meaning: Meaning) -> frozenset[str]:
+    """Returns the names with which paths begin."""
+    return frozenset(_steps(path)[0][0] for path in meaning.paths)
+
+
+@lru_cache(maxsize=512)
+def _beginning_with(meaning: Meaning, names: frozenset[str]) -> Meaning:
+    """Returns the paths that begin with one of these names."""
+
+    def kept(paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(path for path in paths if _steps(path)[0][0] in names)
+
+    return replace(
+        meaning,
+        events=kept(meaning.events),
+        begins=kept(meaning.begins),
+        ends=kept(meaning.ends),
+        doses=tuple(pair for pair in meaning.doses if len(kept(pair)) == len(pair)),
+        countries=kept(meaning.countries),
+    )
 
 
 def judge_countries(dialect: Dialect, content: Any, *, issuer: str) -> list[Finding]:
@@ -46,6 +76,7 @@ def judge_countries(dialect: Dialect, content: Any, *, issuer: str) -> list[Find
     A vaccination may have been given in another country than the one that certifies it: a
     deviation, and no proof of a lie.
     """
+    meaning = _of_what_is_there(dialect.meaning, content) if isinstance(content, MAPS) else None
     return [
         finding(
             "other_place",
@@ -55,7 +86,7 @@ def judge_countries(dialect: Dialect, content: Any, *, issuer: str) -> list[Find
             found=code,
             clause=dialect.clause,
         )
-        for path in dialect.meaning.countries
+        for path in (meaning.countries if meaning else ())
         for place, code in values_at(content, path)
         if isinstance(code, str) and are_same(code, issuer) is False
     ]
@@ -124,9 +155,8 @@ def days_of(value: Any) -> Days | None:
         return None
 
 
-def _period(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
+def _period(dialect: Dialect, meaning: Meaning, content: Any, at: datetime) -> Iterator[Finding]:
     """Yields where the period that content states is over, has not begun, or is none."""
-    meaning = dialect.meaning
     severity: Severity = "error" if meaning.is_binding else "warning"
     begins = [stated for path in meaning.begins for stated in values_at(content, path)]
     ends = [stated for path in meaning.ends for stated in values_at(content, path)]
@@ -159,9 +189,8 @@ def _period(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
             )
 
 
-def _dates(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
+def _dates(dialect: Dialect, meaning: Meaning, content: Any, at: datetime) -> Iterator[Finding]:
     """Yields which dates lie in the future, and which events before the birth."""
-    meaning = dialect.meaning
     births = values_at(content, meaning.birth) if meaning.birth else []
     events = [event for path in meaning.events for event in values_at(content, path)]
     latest = (at + EARLIEST).date()
