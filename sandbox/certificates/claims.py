@@ -61,6 +61,8 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE)
         )
+    if issued is None and payload.get(IAT) is None:
+        findings.append(_finding("no_iat", "warning", where="iat", clause=HCERT_CLAUSE))
     # WHO's own test codes of ICVP have none
     if expires is None:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))

@@ -29,7 +29,8 @@ class Meaning:
     """Where content says what can be judged beyond its form; paths are those of fields.
 
     `is_binding` tells whether the times are those of the certificate itself, not of what it
-    certifies; `doses` are pairs of the number of a dose and of its series.  Two are never equal,
+    certifies; `doses` are pairs of the number of a dose and of its series, `follows` pairs of an
+    event and of what cannot lie before it.  Two are never equal,
     so that what is derived of one is found again at once.
     """
 
@@ -40,6 +41,7 @@ class Meaning:
     is_binding: bool = False
     doses: tuple[tuple[str, str], ...] = ()
     countries: tuple[str, ...] = ()
+    follows: tuple[tuple[str, str], ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ class Meaning:
             *self.events,
             *self.begins,
             *self.ends,
-            *(path for pair in self.doses for path in pair),
+            *(path for pair in (*self.doses, *self.follows) for path in pair),
             *self.countries,
         )
 

@@ -37,6 +37,8 @@ def judge_meaning(dialect: Dialect, content: Any, *, at: datetime) -> list[Findi
         findings = [*_period(dialect, meaning, content, at), *findings]
     for dose, series in meaning.doses:
         findings += _doses(dialect, content, dose, series)
+    for event, after in meaning.follows:
+        findings += _order(dialect, content, event, after)
     return findings
 
 
@@ -66,6 +68,7 @@ def _beginning_with(meaning: Meaning, names: frozenset[str]) -> Meaning:
         begins=kept(meaning.begins),
         ends=kept(meaning.ends),
         doses=tuple(pair for pair in meaning.doses if len(kept(pair)) == len(pair)),
+        follows=tuple(pair for pair in meaning.follows if len(kept(pair)) == len(pair)),
         countries=kept(meaning.countries),
     )
 
@@ -213,6 +216,24 @@ def _dates(dialect: Dialect, meaning: Meaning, content: Any, at: datetime) -> It
                 where=place,
                 found=str(value)[:40],
                 expected=str(births[0][1])[:40],
+                clause=dialect.clause,
+            )
+
+
+def _order(dialect: Dialect, content: Any, event: str, after: str) -> Iterator[Finding]:
+    """Yields which days lie before the event that they follow."""
+    earlier = values_at(content, event)
+    later = values_at(content, after)
+    for (_, first), (place, second) in zip(earlier, later, strict=False):
+        begins = days_of(first)
+        follows = days_of(second)
+        if begins and follows and follows[1] < begins[0]:
+            yield finding(
+                "before_event",
+                "warning",
+                where=place,
+                found=str(second)[:40],
+                expected=str(first)[:40],
                 clause=dialect.clause,
             )
 

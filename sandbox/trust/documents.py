@@ -20,7 +20,15 @@ from sandbox.certificates.keys import Refusal, TrustedKey
 from sandbox.certificates.unpacking import to_base64url
 from sandbox.countries import participant_of
 from sandbox.findings import Finding
-from sandbox.trust.entries import Entry, authorities_of, judge_entry, key_of, note, refusal_of
+from sandbox.trust.entries import (
+    Entry,
+    authorities_of,
+    judge_entry,
+    key_of,
+    note,
+    over_in,
+    refusal_of,
+)
 from sandbox.trust.network_terms import judge_terms
 from sandbox.trust.proofs import Anchors, judge_document_proof, judge_item, unwrapped
 from sandbox.trust.reading import entries_of
@@ -114,10 +122,11 @@ def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetim
     """Returns which entries are believed, what was found of the list itself taken into account."""
     broken = {finding.where: finding for finding in findings if finding.key in BROKEN}
     authorities = authorities_of(entries)
+    over = over_in(entries, at=moment)
     keys: list[TrustedKey] = []
     refused: list[Refusal] = []
     for entry in entries:
-        met = judge_entry(entry, authorities, at=moment)
+        met = judge_entry(entry, authorities, at=moment, over=over)
         findings += met
         # a list that somebody has changed is not believed in any of its entries
         met += [

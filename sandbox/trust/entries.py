@@ -90,9 +90,33 @@ def authorities_of(entries: Sequence[Entry]) -> dict[str, list[x509.Certificate]
     return authorities
 
 
-def judge_entry(entry: Entry, authorities: Authorities, *, at: datetime) -> list[Finding]:
-    """Returns what is wrong with an entry; one error is reason enough not to believe it."""
+def over_in(entries: Sequence[Entry], *, at: datetime) -> dict[bytes, str]:
+    """Returns the keys that a list itself calls over, in any of its entries, with its word."""
+    return {
+        _bytes_of(key): finding.found
+        for entry in entries
+        for finding in _status(entry, at)
+        if finding.id == "trust.status_over" and (key := _public_key(entry)) is not None
+    }
+
+
+def judge_entry(
+    entry: Entry, authorities: Authorities, *, at: datetime, over: Mapping[bytes, str] | None = None
+) -> list[Finding]:
+    """Returns what is wrong with an entry; one error is reason enough not to believe it.
+
+    Args:
+        entry: Which.
+        authorities: Who may issue signers.
+        at: The moment for which it is judged.
+        over: Keys that another entry of the list calls over, with its word.
+    """
     findings = [*_usage(entry), *_status(entry, at), *_names(entry)]
+    key = _public_key(entry) if over else None
+    word = (over or {}).get(_bytes_of(key)) if key is not None else None
+    # a key that was given up is given up in every domain, whatever a second entry says
+    if word and not any(finding.id == "trust.status_over" for finding in findings):
+        findings.append(note("status_over", "error", where=entry.where, found=word))
     if entry.chain:
         findings += [*_same_key(entry), *_kid_rule(entry), *_certificate_use(entry)]
         findings += _times(entry, at)
@@ -161,6 +185,10 @@ def note(
         found=found,
         clause=clause,
     )
+
+
+def _public_key(entry: Entry) -> object | None:
+    return entry.chain[0].public_key() if entry.chain else entry.key
 
 
 def _usage(entry: Entry) -> Iterator[Finding]:
@@ -315,6 +343,9 @@ def _chain(entry: Entry, authorities: Authorities) -> Iterator[Finding]:
             yield note("chain_unknown", "information", where=where, found=found, clause=GOVERNANCE)
         return
     issuer_key = _bytes_of(entry.chain[1].public_key())
+    if not listed:
+        found = entry.chain[1].subject.rfc4514_string()[:80]
+        yield note("authority_absent", "information", where=where, found=found, clause=GOVERNANCE)
     if listed and issuer_key not in [_bytes_of(authority.public_key()) for authority in listed]:
         found = entry.chain[1].subject.rfc4514_string()[:80]
         yield note("authority_unlisted", "error", where=where, found=found, clause=GOVERNANCE)

@@ -20,10 +20,12 @@ from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import kid_of
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
-from sandbox.trust.entries import ANY, Entry, note
+from sandbox.trust.entries import ANY, IN_FORCE, Entry, note
 from sandbox.trust.jwk import CURVES, public_key_of
 from sandbox.trust.network_terms import code_of
 
+MOMENTS = ("revoked", "expires")  # at which a method ends (CID 1.0 2.2)
+SHOWN = 40  # characters of what cannot be read
 LEVELS = 3  # domain, participant and usage in the name of a list
 
 
@@ -73,7 +75,7 @@ def _entry(
         findings.append(
             note("kid_differs", "warning", where=where, expected=fragment[:40], found=shown)
         )
-    words = {word: code_of(method.get(word)) for word in ("keyusage", "domain", "participant")}
+    words = {word: _word(method.get(word)) for word in ("keyusage", "domain", "participant")}
     paths = [path for path in (_path(own), _path(name)) if path]
     yield Entry(
         where,
@@ -85,7 +87,7 @@ def _entry(
         words["participant"],
         own.removeprefix("did:web:").partition(":")[0],
         tuple(paths),
-        code_of(method.get("status") or method.get("keyStatus")),
+        _status(method),
         _end(method),
     )
 
@@ -116,12 +118,26 @@ def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
             kid,
             None,
             chain,
-            str(item.get("certificateType") or item.get("group") or ""),
-            str(item.get("domain") or ""),
-            str(item.get("country") or ""),
-            status=code_of(item.get("status")),
+            _word(item.get("certificateType") or item.get("group")),
+            _word(item.get("domain")),
+            _word(item.get("country")),
+            status=_status(item),
             signature=str(item.get("signature") or ""),
         )
+
+
+def _word(value: Any) -> str:
+    """Returns a term of an entry as a word; what has another form is shown as it stands, since it
+    may say what we cannot read, and must not pass for what is left out.
+    """
+    return code_of(value) or (str(value)[:SHOWN] if value not in (None, "") else "")
+
+
+def _status(entry: Mapping[str, Any]) -> str:
+    """Returns what an entry says of its state: by a word, or by a moment that cannot be read."""
+    stated = _word(entry.get("status") or entry.get("keyStatus"))
+    odd = (entry.get(name) for name in MOMENTS if entry.get(name) and not _moment(entry[name]))
+    return stated if stated.upper() not in IN_FORCE else _word(next(odd, stated))
 
 
 def _is_kid(fragment: str, kid: bytes) -> bool:
@@ -148,14 +164,17 @@ def _end(method: Mapping[str, Any]) -> float:
     """Returns when a method ends or was revoked, in seconds since 1970; 0 for never (CID 1.0
     2.2).
     """
-    moments = []
-    for name in ("revoked", "expires"):
-        try:
-            moment = datetime.fromisoformat(str(method.get(name)).replace("Z", "+00:00"))
-        except ValueError:
-            continue
-        moments.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    return min(moments, default=0)
+    moments = [_moment(method.get(name)) for name in MOMENTS]
+    return min(filter(None, moments), default=0)
+
+
+def _moment(value: Any) -> float:
+    """Returns a moment in seconds since 1970; 0 for what is none."""
+    try:
+        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return 0
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _chain(texts: Any, where: str, findings: list[Finding]) -> tuple[x509.Certificate, ...]:

@@ -90,6 +90,9 @@ WRONG: list[tuple[dict[str, Any], int, str, str, str]] = [
     (eu(co="UY"), 1, "other_place", "warning", "deviates"),
     (ddcc(vaccination__country={"code": "URY"}), 3, "other_place", "warning", "deviates"),
     ({**eu(), "ver": "2.0.0"}, 1, "field_value", "warning", "deviates"),
+    (recovery(df="2026-05-20"), 1, "before_event", "warning", "deviates"),
+    (icvp(vls="2020-01-01"), -6, "before_event", "warning", "deviates"),
+    (ddcc(vaccination__nextDose="2020-01-01"), 3, "before_event", "warning", "deviates"),
 ]  # fmt: skip
 
 
@@ -116,6 +119,13 @@ def test_a_key_signs_for_its_own_country_alone() -> None:
     assert keys_of(of("CHL")) == {"iss_no_country": "warning"}
     found = of("XCL")  # a virtual participant: whose it is nobody can tell here
     assert (found.verdict, keys_of(found)["issuer_not_compared"]) == ("deviates", "information")
+
+
+def test_what_does_not_say_when_it_was_issued_is_told() -> None:
+    pair = chile().dsc[0]
+    held = Claims("CL", None, int((NOW + timedelta(9)).timestamp()), {1: eu()})
+    text = encoded(held, pair.key, kid=kid_of(pair.certificate))
+    assert keys_of(verify(text, listed(), at=NOW)) == {"no_iat": "warning"}
 
 
 def test_what_was_issued_before_the_key_is_told() -> None:

@@ -157,6 +157,50 @@ def test_a_key_whose_state_is_over_is_refused_and_an_active_one_is_not(status: s
     assert judged(a_list(set_to(status={"code": "#ACTIVE"})), chile().dsc[0]).verdict == "valid"
 
 
+# what stands there in a form that nobody has, and may mean what it must not be taken for
+ODD: list[tuple[dict[str, Any], str]] = [
+    ({"status": ["REVOKED"]}, "status_unknown"),
+    ({"status": {"value": "REVOKED"}}, "status_unknown"),
+    ({"keyStatus": 3}, "status_unknown"),
+    ({"revoked": True}, "status_unknown"),
+    ({"revoked": "yesterday"}, "status_unknown"),
+    ({"status": "ACTIVE", "expires": ["2025-01-01"]}, "status_unknown"),
+    ({"keyusage": [{"code": "#UP"}]}, "usage_unknown"),
+    ({"keyusage": 5}, "usage_unknown"),
+]
+
+
+@pytest.mark.parametrize(("members", "fault"), ODD)
+def test_what_cannot_be_read_is_not_taken_for_what_is_left_out(
+    members: dict[str, Any], fault: str
+) -> None:
+    document = a_list(set_to(**members))
+    assert told(document)[fault] == "error"
+    assert judged(document, chile().dsc[0]).verdict == "not_valid"
+    left_out = a_list(set_to(**dict.fromkeys(members, None)))
+    assert judged(left_out, chile().dsc[0]).verdict == "valid"
+
+
+def test_a_key_that_one_entry_calls_over_is_over_in_every_other() -> None:
+    document = a_list()
+    again = {**copy.deepcopy(document["verificationMethod"][0]), "domain": {"code": "#PH4H"}}
+    document["verificationMethod"].append(again)
+    assert judged(document, chile().dsc[0]).verdict == "valid"
+    again["status"] = "TERMINATED"
+    found = judged(document, chile().dsc[0])
+    assert (found.verdict, {one.key for one in found.step("trust").findings}) == (
+        "not_valid",
+        {"trust.status_over"},
+    )
+
+
+def test_a_chain_that_vouches_for_itself_is_told() -> None:
+    document = a_list()
+    document["verificationMethod"] = document["verificationMethod"][:1]
+    assert told(document)["authority_absent"] == "information"
+    assert "authority_absent" not in told(a_list())
+
+
 @pytest.mark.parametrize("name", ["revoked", "expires"])
 def test_a_moment_of_the_method_ends_its_key(name: str) -> None:
     before = (NOW - timedelta(days=1)).isoformat()
