@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -14,9 +15,23 @@ from sandbox.certificates.cose import PrivateKey
 from sandbox.certificates.dialects import Dialect, all_dialects, check
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import kid_of
-from sandbox.certificates.meaning import end_of
+from sandbox.certificates.meaning import end_of, judge_meaning
 from sandbox.errors import BadRequest
+from sandbox.findings import Finding
 from sandbox.sentences import text_of
+
+# what is wrong whenever it is looked at; a period that begins later is none of it
+NEVER = {
+    f"certificates.{name}"
+    for name in (
+        "content_over",
+        "period_reversed",
+        "future_date",
+        "before_birth",
+        "before_event",
+        "dose_beyond",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +60,12 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
         dialect: The name of a dialect; empty for the one whose marks the content has.
 
     Raises:
-        BadRequest: The content is not as its dialect asks, or there is no such dialect.
+        BadRequest: The content is not as its dialect asks, says what cannot be, or there is no such
+            dialect.
     """
     signed_content = content if isinstance(content, Mapping) else {"value": content}
     chosen = _dialect(signed_content, dialect)
-    # a warning, such as a code newer than our lists, is no reason not to sign
-    wrong = [finding for finding in check(chosen, signed_content) if finding.severity == "error"]
+    wrong = [*_wrong(chosen, signed_content, at)]
     if wrong:
         reasons = " ".join(text_of(finding, "en") for finding in wrong[:5])
         raise BadRequest(
@@ -64,11 +79,20 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
     return encoded(claims, signer.key, kid=signer.kid)
 
 
+def _wrong(dialect: Dialect, content: Mapping[Any, Any], at: datetime) -> Iterator[Finding]:
+    """Yields what a verifier would call wrong on the day of issuing."""
+    # a warning, such as a code newer than our lists, is no reason not to sign
+    yield from (finding for finding in check(dialect, content) if finding.severity == "error")
+    yield from (
+        finding for finding in judge_meaning(dialect, content, at=at) if finding.id in NEVER
+    )
+
+
 def _dialect(content: Mapping[Any, Any], name: str) -> Dialect:
     """Returns the dialect of a name, or the one whose marks are there, at its own place in the
     claims.
     """
-    known = [dialect for dialect in all_dialects() if dialect.claim is not None]
+    known = _with_place()
     chosen = next(
         (each for each in known if (each.name == name if name else each.is_that(content))), None
     )
@@ -78,3 +102,9 @@ def _dialect(content: Mapping[Any, Any], name: str) -> Dialect:
             "certificates.no_such_dialect", where="dialect", found=name or "–", known=names
         )
     return chosen
+
+
+@cache
+def _with_place() -> tuple[Dialect, ...]:
+    """Returns the dialects that have a number below -260."""
+    return tuple(dialect for dialect in all_dialects() if dialect.claim is not None)

@@ -128,12 +128,19 @@ def handles_in(listed: Any) -> Iterator[str]:
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
     kid = batch.get("kid") or UNKNOWN
-    key = "" if kid == UNKNOWN else f"{from_base64(str(kid)).hex()}/"
-    for entry in batch.get("entries") or ():
-        text = str(entry.get("hash") if isinstance(entry, Mapping) else entry)
-        is_hex = len(text) == 2 * HASH_BYTES
-        value = text.lower() if is_hex else from_base64(text).hex()
-        yield f"{key}{HASHES[batch['hashType']]}:{value}"
+    entries = batch.get("entries") or []
+    if not isinstance(kid, str) or not isinstance(entries, list):
+        raise ValueError("kid, entries")
+    key = "" if kid == UNKNOWN else f"{from_base64(kid).hex()}/"
+    for entry in entries:
+        text = entry.get("hash") if isinstance(entry, Mapping) else entry
+        if not isinstance(text, str):
+            raise ValueError("hash")
+        value = bytes.fromhex(text) if len(text) == 2 * HASH_BYTES else from_base64(text)
+        # one of another length, such as the whole hash, would take back nothing without a word
+        if len(value) != HASH_BYTES:
+            raise ValueError("hash")
+        yield f"{key}{HASHES[batch['hashType']]}:{value.hex()}"
 
 
 def _signature(signed: cose.Sign1) -> bytes:

@@ -223,7 +223,8 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
 
 def _revocation(certificate: Certificate, revoked: frozenset[str]) -> None:
     met = handles_of(certificate) & revoked if revoked else frozenset()
-    findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
+    taken = {"found": ", ".join(sorted(met)), "clause": "DCC Gateway 1.10.0 revocation list"}
+    findings = [finding("revoked", "error", **taken)] if met else []
     certificate.steps.append(done("revocation", findings))
 
 

@@ -60,15 +60,20 @@ class Revocations:
                     raise ValueError(file.name)
                 handles |= set(handles_in(content))
             except ValueError:
-                raise BadRequest(
-                    "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
-                ) from None
+                raise _bad_file(file) from None
         return frozenset(handles)
 
     def own(self) -> list[str]:
-        """Returns the handles that were taken back here and still count, in order."""
-        handles = read_json(self._folder / "revoked.json")
-        return sorted(map(str, handles)) if isinstance(handles, list) else []
+        """Returns the handles that were taken back here and still count, in order.
+
+        Raises:
+            BadRequest: The file is no list: whoever wrote a new one would give back all it held.
+        """
+        file = self._folder / "revoked.json"
+        handles = read_json(file) if file.exists() else []
+        if not isinstance(handles, list):
+            raise _bad_file(file)
+        return sorted(map(str, handles))
 
     def acts(self) -> list[Act]:
         """Returns what was done here, the oldest first."""
@@ -139,6 +144,10 @@ def read_json(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def _bad_file(file: Path) -> BadRequest:
+    return BadRequest("trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]')
 
 
 def _moment(at: datetime | None) -> str:

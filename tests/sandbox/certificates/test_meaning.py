@@ -23,6 +23,7 @@ from sandbox.certificates.keys import kid_of
 from sandbox.certificates.meaning import days_of
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import verify
+from sandbox.errors import BadRequest
 from tests.conftest import CASES
 from tests.sandbox.certificates.making import CONTENTS, NOW, chile, claims, listed, signed
 
@@ -208,11 +209,29 @@ def test_what_is_issued_ends_with_the_period_of_its_content() -> None:
 @pytest.mark.needs("cases")
 def test_the_period_of_the_case_is_over() -> None:
     content = json.loads((CASES / "certificates" / "ddcc-period-over.json").read_text("utf-8"))
+    found = verify(signed(content, 3), listed(), at=NOW)
+    assert (found.verdict, keys_of(found)) == ("not_valid", {"content_over": "error"})
     signer = signer_of(chile().dsc[0].certificate, chile().dsc[0].key)
-    text = issue(content, signer, at=NOW, ends=NOW + timedelta(days=365))
-    found = verify(text, listed(), at=NOW)
-    assert {"expired", "content_over"} <= set(keys_of(found))
-    assert found.verdict == "not_valid"
+    with pytest.raises(BadRequest):
+        issue(content, signer, at=NOW, ends=NOW + timedelta(days=365))
+
+
+LATER = {"content_not_yet", "other_place", "field_value"}
+"""What is no reason not to sign: a beginning that comes, a dose from abroad, a newer code."""
+
+
+@pytest.mark.parametrize(("content", "number", "key", "severity", "verdict"), WRONG)
+def test_what_would_be_called_wrong_later_is_not_issued(
+    content: dict[str, Any], number: int, key: str, severity: str, verdict: str
+) -> None:
+    signer = signer_of(chile().dsc[0].certificate, chile().dsc[0].key)
+    form = "ddcc_vs_flat_claims" if "pha" in content else ""
+    if key in LATER:
+        assert issue(content, signer, at=NOW, ends=NOW + timedelta(days=30), dialect=form)
+        return
+    with pytest.raises(BadRequest) as refused:
+        issue(content, signer, at=NOW, ends=NOW + timedelta(days=30), dialect=form)
+    assert refused.value.key == "certificates.not_issued"
 
 
 def test_a_date_of_which_parts_are_missing_has_a_first_and_a_last_day() -> None:

@@ -85,7 +85,13 @@ def test_a_card_is_taken_back_by_the_list_of_its_key() -> None:
 def test_what_is_no_list_is_told(tmp_path: Path) -> None:
     file = tmp_path / "revocations" / "batch.json"
     file.parent.mkdir()
-    for content in ("no", '{"hashType": "MD5"}', "[1]"):
+    whole = base64.b64encode(hashlib.sha256(b"URN:UVCI:1").digest()).decode()
+    odd = [
+        {"entries": 5}, {"entries": [None]}, {"entries": [{"hash": 7}]}, {"entries": [{"hash": whole}]},
+        {"entries": [{"hash": "%%"}]}, {"entries": [], "kid": 5},
+    ]  # fmt: skip
+    batches = [json.dumps({"hashType": "UCI", **members}) for members in odd]
+    for content in ("no", '{"hashType": "MD5"}', "[1]", *batches):
         file.write_text(content, encoding="utf-8")
         with pytest.raises(BadRequest):
             TrustFolder(tmp_path).revoked()

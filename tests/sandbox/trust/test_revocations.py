@@ -41,6 +41,17 @@ def test_what_is_given_back_is_valid_again_by_any_of_its_handles(tmp_path: Path)
     assert "URN:UVCI" not in str(acts)  # a log is no place for an identifier
 
 
+def test_a_list_that_cannot_be_read_is_not_written_anew(tmp_path: Path) -> None:
+    revocations = Revocations(tmp_path)
+    revocations.revoke("A")
+    file = tmp_path / "revoked.json"
+    file.write_text('["A", ', encoding="utf-8")
+    for act in (revocations.own, lambda: revocations.revoke("B")):
+        with pytest.raises(BadRequest):
+            act()
+    assert file.read_text(encoding="utf-8") == '["A", '
+
+
 def test_an_undoing_needs_a_reason_and_something_to_undo(tmp_path: Path) -> None:
     revocations = Revocations(tmp_path)
     revocations.revoke("A")
