@@ -29,11 +29,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sandbox.api.acting import comes_in
 from sandbox.api.asking import answer
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, Forbidden, SandboxError
+from sandbox.errors import BadRequest, Forbidden, SandboxError, UnsupportedMediaType
 from sandbox.fhir.json import member, parse_json
 from sandbox.limits import GATEWAY_BYTES
 from sandbox.sentences import fix_of, text_of
-from sandbox.trust.gateway import Gateway
+from sandbox.trust.gateway import CLAUSE, Gateway
 from sandbox.trust.onboarding import DOMAINS
 from sandbox.web.requests import body_of, language_of
 
@@ -47,6 +47,7 @@ GROUPS = {
     "UPLOAD": "UPLOAD",
     "TLS": "AUTHENTICATION",
 }
+CMS_TYPES = ("application/cms", "application/cms-text")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -136,7 +137,7 @@ async def batch(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """POST /signerCertificate: a signer as CMS."""
-    return await _uploaded(request, await body_of(request, limit=GATEWAY_BYTES))
+    return await _uploaded(request, await _cms_in(request))
 
 
 async def upload_trusted(request: Request) -> Response:
@@ -158,9 +159,27 @@ async def upload_trusted(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """DELETE /signerCertificate, POST /signerCertificate/delete: the same CMS."""
-    cms = await body_of(request, limit=GATEWAY_BYTES)
+    cms = await _cms_in(request)
     await run_in_threadpool(lambda: _gateway(request).delete(request.state.country, cms))
     return Response(status_code=204)
+
+
+async def _cms_in(request: Request) -> bytes:
+    """Returns the CMS that is the body.
+
+    Raises:
+        UnsupportedMediaType: It is said to be something else, which other gateways refuse.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in CMS_TYPES:
+        raise UnsupportedMediaType(
+            "gateway.other_type",
+            where="Content-Type",
+            clause=CLAUSE,
+            found=kind[:80],
+            expected=" | ".join(CMS_TYPES),
+        )
+    return await body_of(request, limit=GATEWAY_BYTES)
 
 
 def gateway_app(gateway: Gateway, clock: Clock) -> Starlette:

@@ -131,6 +131,21 @@ def test_nobody_gets_in_without_a_certificate_that_was_onboarded(
         bare.get("/trustList")
 
 
+def test_cms_is_taken_under_its_own_name_alone(gateway: TheGateway) -> None:
+    mine = gateway.pki("CL")
+    body = cms.signed(der(new_dsc("CL", mine.sca, at=utc_now())), mine.up)
+    with gateway.client("CL") as client:
+        for kind in ("application/json", "text/plain"):
+            headers = {"Content-Type": kind}
+            reply = client.post("/signerCertificate", content=body, headers=headers)
+            assert (reply.status_code, reply.json()["code"]) == (415, "gateway.other_type")
+        headers = {"Content-Type": "application/cms; charset=utf-8"}
+        assert client.post("/signerCertificate", content=body, headers=headers).status_code == 201
+        headers = {"Content-Type": "application/cms-text"}
+        gone = client.request("DELETE", "/signerCertificate", content=body, headers=headers)
+        assert gone.status_code == 204
+
+
 def test_a_signer_is_uploaded_listed_for_others_and_deleted(gateway: TheGateway) -> None:
     mine = gateway.pki("CL")
     signer = new_dsc("CL", mine.sca, at=utc_now())
