@@ -3,7 +3,7 @@
 #
 # [English](../en/05_certificates.ipynb) · [Español](../es/05_certificates.ipynb) · [Português](../pt/05_certificates.ipynb)
 #
-# **Time:** about 50 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+# **Time:** about 60 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -18,14 +18,14 @@
 # 3. take the layers off a code: Base45, zlib, CBOR, COSE (5.3, 5.4)
 # 4. tell at **which step** a bad certificate is found out (5.5)
 # 5. write the same dose as **EU DCC** (5.6) and as **International Certificate** (5.7)
-# 6. say **until when** a certificate holds, whatever its signature says (5.9)
+# 6. say **until when** a certificate holds, whatever its signature says (5.9), and write the **rule** of a country (5.10)
 #
 # Task 5.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
 from datetime import UTC, date, datetime
 
-from sandbox.course import ____, code, codes_in, lesson, new_country, periods, rezip, unbase45, uncbor, unzip
+from sandbox.course import ____, code, codes_in, lesson, new_country, periods, rezip, rule_says, unbase45, uncbor, unzip
 
 L = lesson("05_certificates")
 L
@@ -296,6 +296,33 @@ L.steps(codes["recovery"], keys=chile.keys)
 # %% [markdown] now-over
 # Our verifier believes the signature and warns that the recovery is over. Whether that is a refusal is for the country at the border to say: put in `"test"`, and see what ends for good.
 
+# %% [markdown] ask-5-10
+# ### ✎ 5.10 The rule of a country
+#
+# A right signature does not say whom a country lets in. That is said by **rules**, which countries hand to all verifiers as data ([CertLogic](https://github.com/ehn-dcc-development/eu-dcc-business-rules)): an expression over the certificate (`payload`) and the clock (`external.validationClock`). Write Peru's: the series is **whole** (`dn` at least `sd`), and the last dose was given **14 to 270 days** ago. `plusTime` makes a date of a text, and adds days to it.
+
+# %% dose-with-rule
+shot = {"tg": "840539006", "dn": 2, "sd": 2, "dt": "2026-09-01", "co": "BR"}
+luzia = {"ver": "1.3.0", "dob": "1972-08-15", "v": [shot]}
+today = {"plusTime": [{"var": "external.validationClock"}, 0, "day"]}
+
+# %% ex-5-10-build
+# >>> learner
+rule = {"and": [____]}
+# >>> solution
+def since(days):
+    return {"plusTime": [{"var": "payload.v.0.dt"}, days, "day"]}
+
+whole = {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}
+rule = {"and": [whole, {"not-before": [today, since(14)]}, {"not-after": [today, since(270)]}]}
+# <<<
+
+# %% try-rule
+rule_says(rule, luzia)
+
+# %% ex-5-10 exercise=5.10
+L.check("5.10", rule)
+
 # %% progress
 L.progress()
 
@@ -311,6 +338,7 @@ L.progress()
 # | read CBOR and COSE | `uncbor(signed)` | [RFC 9052 4.2](https://www.rfc-editor.org/rfc/rfc9052#section-4.2) |
 # | read the claims | `uncbor(envelope.value[2])` | [RFC 8392 3.1](https://www.rfc-editor.org/rfc/rfc8392#section-3.1) |
 # | have codes with two ends | `periods(chile)` | [HCERT 3.3.4](https://github.com/ehn-dcc-development/eu-dcc-hcert-spec/blob/main/hcert_spec.md#334-expiration-time) |
+# | ask a rule | `rule_says(rule, luzia)` | [CertLogic](https://github.com/ehn-dcc-development/eu-dcc-business-rules) |
 # | go through all steps | `L.steps(text)` | [RFC 9052 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4) |
 
 # %% [markdown] reflect

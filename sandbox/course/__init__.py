@@ -4,6 +4,7 @@ certificates apart.
 
 from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
+from sandbox.course.country_rules import rule_says
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.event_systems import event_systems
@@ -42,6 +43,7 @@ __all__ = [
     "puzzle",
     "replaced",
     "rezip",
+    "rule_says",
     "submission",
     "tls_lab",
     "unbase45",

@@ -19,7 +19,7 @@ LESSONS = {
     "02_ips": "lesson_02",
     "03_mhd": "lesson_03_open",
     "04_terminology": "lesson_04_open",
-    "05_certificates": "lesson_05_periods",
+    "05_certificates": "lesson_05_rules",
     "06_trust": "lesson_06_lists",
     "07_links": "lesson_07",
     "08_workshop": "lesson_08",

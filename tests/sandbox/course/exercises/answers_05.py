@@ -76,6 +76,24 @@ def until(over: Any = None, **ends: Any) -> Json:
     }  # fmt: skip
 
 
+TODAY = {"plusTime": [{"var": "external.validationClock"}, 0, "day"]}
+WHOLE = {">=": [{"var": "payload.v.0.dn"}, {"var": "payload.v.0.sd"}]}
+DAY = datetime.now(UTC).date().isoformat() + "T12:00:00Z"
+
+
+def since(days: int, dt: str = "payload.v.0.dt") -> Json:
+    """The moment so many days after the dose, as CertLogic."""
+    return {"plusTime": [{"var": dt}, days, "day"]}
+
+
+def rule(first: int = 14, last: int = 270, **changed: Any) -> Json:
+    """The answer to 5.10, with other days, another place of the date, another today or any dose."""
+    now = changed.get("today", TODAY)
+    begins, ends = (since(days, changed.get("dt", "payload.v.0.dt")) for days in (first, last))
+    times = [{"not-before": [now, begins]}, {"not-after": [now, ends]}]
+    return {"and": times if changed.get("whole") else [WHOLE, *times]}
+
+
 def dose(**changed: Any) -> Json:
     return a_response(**{**DOSE, **changed})
 
