@@ -13,6 +13,7 @@ from sandbox.course.links import unlink
 from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
+from sandbox.course.plots import plot
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 from sandbox.course.tls import tls_lab
@@ -34,6 +35,7 @@ __all__ = [
     "new_country",
     "newest",
     "own_service",
+    "plot",
     "puzzle",
     "replaced",
     "rezip",
