@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language
 
 GROUP = "jupyterlab.languagepack"
@@ -36,6 +36,6 @@ def configuration_of(language: Language, folder: Path) -> Path:
     file = folder / "labconfig" / "default_setting_overrides.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     locale = locale_of(language)
-    settings = {SETTING: {"locale": locale}} if locale else {}
-    file.write_text(json.dumps(settings), encoding="utf-8")
+    settings: Json = {SETTING: {"locale": locale}} if locale else {}
+    file.write_bytes(write_json(settings))
     return folder
