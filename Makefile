@@ -14,8 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
-lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
-	$(BIN)/connectathon lab
+lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
+	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
 
 setup: $(DEV)  ## environment with everything that developers need
 

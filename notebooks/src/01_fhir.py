@@ -3,7 +3,7 @@
 #
 # [English](../en/01_fhir.ipynb) · [Español](../es/01_fhir.ipynb) · [Português](../pt/01_fhir.ipynb)
 #
-# **Time:** about 40 minutes. **Before:** [00 · Welcome](00_welcome.ipynb). **Level:** you can read a Python dictionary.
+# **Time:** about 60 minutes. **Before:** [00 · Welcome](00_welcome.ipynb). **Level:** you can read a Python dictionary.
 
 # %% [markdown] story
 # ## The story
@@ -22,7 +22,9 @@
 # Task 1.9 is open: hidden checks judge it when your facilitator grades. At the end the same checks run against your own system.
 
 # %% setup
-from sandbox.course import ____, lesson
+from urllib.parse import urlencode
+
+from sandbox.course import ____, lesson, plot
 
 L = lesson("01_fhir")
 L
@@ -40,16 +42,11 @@ L.client.get("Patient/rosa-fuenzalida")
 #
 # Marisol Ayala Benítez is a woman, born on 14 July 1992. Her national identifier is `4567012`; Paraguay's numbers have the system `urn:oid:2.16.600`.
 #
-# Use Rosa's record as the pattern: `name` is a list, dates are `YYYY-MM-DD`, and `gender` is one of four English codes in every country.
+# Write the whole dictionary, with `resourceType`, `identifier`, `name`, `gender` and `birthDate`. Use Rosa's record as the pattern: `name` is a list, dates are `YYYY-MM-DD`, and `gender` is one of four English codes in every country.
 
 # %% ex-1-1 exercise=1.1
 # >>> learner
-patient = {
-    "resourceType": ____,
-    "identifier": [{"system": "urn:oid:2.16.600", "value": ____}],
-    "name": [{"family": ____, "given": ["Marisol"]}],
-    "gender": ____, "birthDate": ____,
-}
+patient = ____
 # >>> solution
 patient = {
     "resourceType": "Patient",
@@ -112,7 +109,12 @@ L.check("1.3", coding)
 #
 # ### ✎ 1.4 Note Marisol's weight: 62.4 kg
 #
-# Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. A weight is a vital sign, and R4 wants [more of those](https://hl7.org/fhir/R4/observation-vitalsigns.html): a category and a time, which are there already. The answer to the check is the reference of the new Observation.
+# Write the Observation, create it, and hand in its reference. A weight is a vital sign, for which R4 has [rules of its own](https://hl7.org/fhir/R4/observation-vitalsigns.html):
+#
+# - `status` is *final*, and `category` a list with `vital_sign`, which is given
+# - `code` is a CodeableConcept: its list `coding` has the coding of 1.3
+# - `subject` refers to Marisol, and `effectiveDateTime` says when: the 2nd of November 2026
+# - `valueQuantity` has `value`, `unit`, and the unit as a code: its `system` is UCUM, `http://unitsofmeasure.org`
 
 # %% picture-reference
 L.picture("reference")
@@ -120,29 +122,16 @@ L.picture("reference")
 # %% vital-signs
 vital_sign = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}
 
-# %% ex-1-4-build
-# >>> learner
-weight = {
-    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
-    "category": [vital_sign], "code": {"coding": [coding]},
-    "subject": {"reference": ____},
-    "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": ____},
-}
-# >>> solution
-weight = {
-    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
-    "category": [vital_sign], "code": {"coding": [coding]},
-    "subject": {"reference": mine},
-    "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
-}
-# <<<
-measured = L.client.create(weight)
-measured
-
 # %% ex-1-4 exercise=1.4
 # >>> learner
 observation = ____
 # >>> solution
+weight = {
+    "resourceType": "Observation", "status": "final", "effectiveDateTime": "2026-11-02",
+    "category": [vital_sign], "code": {"coding": [coding]}, "subject": {"reference": mine},
+    "valueQuantity": {"value": 62.4, "unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"},
+}
+measured = L.client.create(weight)
 observation = "Observation/" + measured.json["id"]
 # <<<
 L.check("1.4", observation)
@@ -157,17 +146,31 @@ found = L.client.get("Observation?patient.family=fuenzalida&category=laboratory"
 [(entry["resource"]["id"], entry["resource"]["effectiveDateTime"]) for entry in found.json.get("entry", [])]
 
 # %% [markdown] ask-1-5
-# ### ✎ 1.5 Find one result
+# ### ✎ 1.5 Find some results
 #
-# Rosa (`Patient/rosa-fuenzalida`) has several results of HbA1c (LOINC `4548-4`). Write the search that finds **only those since 2024**. The parameters you need are `patient`, `code` and `date`.
+# Rosa (`Patient/rosa-fuenzalida`) has several results of HbA1c (LOINC `4548-4`). Write the function that makes the search for the results of *any* patient and code since a year, with the parameters `patient`, `code` and `date`. `urlencode` makes of a dictionary what stands behind the question mark. It is tried with **only those since 2024**.
 
 # %% ex-1-5 exercise=1.5
+def results_since(patient, code, year):
+    """Returns the search for the results of a patient since a year."""
 # >>> learner
-query = ____
+    return ____
 # >>> solution
-query = "Observation?patient=Patient/rosa-fuenzalida&code=http://loinc.org|4548-4&date=ge2024"
+    parameters = {"patient": patient, "code": f"http://loinc.org|{code}", "date": f"ge{year}"}
+    return "Observation?" + urlencode(parameters)
 # <<<
+
+query = results_since("Patient/rosa-fuenzalida", "4548-4", 2024)
 L.check("1.5", query)
+
+# %% [markdown] plot-text
+# Numbers are compared more easily in a picture. The same search, since 2020:
+
+# %% plot-results
+results = L.client.get(results_since("Patient/rosa-fuenzalida", "4548-4", 2020))
+found = [entry["resource"] for entry in results.json.get("entry", [])]
+values = {each["effectiveDateTime"][:10]: each["valueQuantity"]["value"] for each in found}
+plot(values, "HbA1c (%)")
 
 # %% [markdown] versions
 # ## 6 Versions
@@ -182,16 +185,23 @@ L.picture("versions")
 # %% [markdown] ask-1-6
 # ### ✎ 1.6 Add Marisol's telephone
 #
+# Write the function that reads a patient, adds a telephone to those that are there already, and updates with `L.client.update(resource, if_match=…)`. The ETag stands in the header of what was read: `current.header("ETag")`.
+#
 # `telecom` is a list of objects with `system` (here the code for a telephone) and `value`. Her number is `+595 981 555 014`.
 
 # %% ex-1-6-build
-current = L.client.get(mine)
+def add_phone(place, number):
+    """Adds a telephone to a patient, unless somebody else was faster; returns the answer."""
 # >>> learner
-changed = {**current.json, "telecom": [{"system": ____, "value": ____}]}
+    return ____
 # >>> solution
-changed = {**current.json, "telecom": [{"system": "phone", "value": "+595 981 555 014"}]}
+    current = L.client.get(place)
+    phones = [*current.json.get("telecom", []), {"system": "phone", "value": number}]
+    changed = {**current.json, "telecom": phones}
+    return L.client.update(changed, if_match=current.header("ETag"))
 # <<<
-L.client.update(changed, if_match=current.header("ETag"))
+
+add_phone(mine, "+595 981 555 014")
 
 # %% ex-1-6 exercise=1.6
 L.check("1.6", mine)
@@ -216,30 +226,22 @@ L.client.transact({"resourceType": "Bundle", "type": "transaction", "entry": [cl
 # %% [markdown] ask-1-7
 # ### ✎ 1.7 Register Nahuel and his asthma in one step
 #
-# Nahuel Rojas Vera is new, and so is his asthma (SNOMED CT `195967001`). Complete the two entries so that the Condition points to the Patient.
-
-# %% ex-1-7-patient
-# >>> learner
-nahuel = {"fullUrl": "urn:uuid:0b6a7f0e-52a4-4f0b-8a39-3f5a1c2d4e77",
-          "resource": {"resourceType": "Patient", "name": [{"family": "Rojas Vera", "given": ["Nahuel"]}]},
-          "request": {"method": ____, "url": ____}}
-# >>> solution
-nahuel = {"fullUrl": "urn:uuid:0b6a7f0e-52a4-4f0b-8a39-3f5a1c2d4e77",
-          "resource": {"resourceType": "Patient", "name": [{"family": "Rojas Vera", "given": ["Nahuel"]}]},
-          "request": {"method": "POST", "url": "Patient"}}
-# <<<
+# Nahuel Rojas Vera is new, and so is his asthma (SNOMED CT `195967001`, system `http://snomed.info/sct`). Write both entries, so that the Condition points to the Patient, and put them into a transaction. `new_name` is a UUID made on the spot.
 
 # %% ex-1-7 exercise=1.7
+import uuid
+
+new_name = f"urn:uuid:{uuid.uuid4()}"
 # >>> learner
-asthma = {"resource": {"resourceType": "Condition", "subject": {"reference": ____},
-                       "code": {"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}]}},
-          "request": {"method": "POST", "url": "Condition"}}
+bundle = ____
 # >>> solution
-asthma = {"resource": {"resourceType": "Condition", "subject": {"reference": nahuel["fullUrl"]},
-                       "code": {"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}]}},
-          "request": {"method": "POST", "url": "Condition"}}
-# <<<
+nahuel = {"fullUrl": new_name, "request": {"method": "POST", "url": "Patient"},
+          "resource": {"resourceType": "Patient", "name": [{"family": "Rojas Vera", "given": ["Nahuel"]}]}}
+concept = {"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}]}
+asthma = {"request": {"method": "POST", "url": "Condition"},
+          "resource": {"resourceType": "Condition", "subject": {"reference": new_name}, "code": concept}}
 bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [nahuel, asthma]}
+# <<<
 L.check("1.7", bundle)
 
 # %% transact-code
@@ -291,31 +293,20 @@ L.client.update({"resourceType": "Patient", "id": "rosa-fuenzalida"}, if_match='
 #
 # There is no pattern this time; [the page of Immunization](https://hl7.org/fhir/R4/immunization.html) lists the elements. Hand in both references. Hidden checks judge them when your facilitator grades.
 
-# %% ex-1-9-patient
+# %% ex-1-9 exercise=1.9
 # >>> learner
 traveller = ____
+vaccination = ____
 # >>> solution
 traveller = L.client.create({"resourceType": "Patient", "birthDate": "1990-05-02",
     "identifier": [{"system": "urn:oid:2.16.600", "value": "5123987"}],
     "name": [{"family": "Benítez Duarte", "given": ["Arsenio"]}]})
-# <<<
-
-# %% ex-1-9-immunization
-# >>> learner
-vaccination = ____
-# >>> solution
+place = "Patient/" + traveller.json["id"]
 vaccination = L.client.create({"resourceType": "Immunization", "status": "completed",
     "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BL01"}]},
-    "patient": {"reference": "Patient/" + traveller.json["id"]}, "occurrenceDateTime": "2024-03-11"})
+    "patient": {"reference": place}, "occurrenceDateTime": "2024-03-11"})
 # <<<
-
-# %% ex-1-9 exercise=1.9
-# >>> learner
-L.submit("1.9", {"patient": ____, "immunization": ____})
-# >>> solution
-L.submit("1.9", {"patient": "Patient/" + traveller.json["id"],
-                 "immunization": "Immunization/" + vaccination.json["id"]})
-# <<<
+L.submit("1.9", {"patient": "Patient/" + traveller.json["id"], "immunization": "Immunization/" + vaccination.json["id"]})
 
 # %% progress
 L.progress()

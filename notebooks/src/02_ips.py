@@ -3,7 +3,7 @@
 #
 # [English](../en/02_ips.ipynb) · [Español](../es/02_ips.ipynb) · [Português](../pt/02_ips.ipynb)
 #
-# **Time:** about 40 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+# **Time:** about 60 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -13,11 +13,12 @@
 # %% [markdown] objectives
 # ## What you will be able to do
 #
-# 1. say which sections an IPS always has (2.1) and write an entry for each from a national record (2.2, 2.3)
+# 1. say which sections an IPS always has (2.1) and write the functions that turn a national record into its entries (2.2, 2.3)
 # 2. tell *none known* from *nothing known*, which is a matter of safety (2.3)
 # 3. put the document together and **validate** it (2.4)
 # 4. read findings and **mend** a document without losing what it says (2.5)
 # 5. judge what is an error, what a warning, and what is allowed (2.6)
+# 6. add what your **region** asks on top: a custodian and two identifiers (2.8)
 #
 # Task 2.7 is open: hidden checks judge it when your facilitator grades.
 
@@ -92,22 +93,27 @@ L.validate(patient)
 # %% [markdown] ask-2-2
 # ### ✎ 2.2 The diagnosis
 #
-# `E11` is a code of **ICD-10**. FHIR has a fixed URI for that system: look for it on [the page of code systems](https://hl7.org/fhir/R4/terminologies-systems.html). The disease is not over, so its clinical status is *active*. The record knows the year and no more: write no more than it knows.
+# Write the function that turns *any* diagnosis of the record into a Condition about Nélida (`Patient/nelida`): not the resource by hand, but the rule by which your system will write thousands.
+#
+# - `subject` leads to her
+# - `clinicalStatus` is a CodeableConcept with one coding; its system is `http://terminology.hl7.org/CodeSystem/condition-clinical`. The disease is not over, so the code is *active*
+# - `code` has the coding and the words of the record in `text`. `E11` is a code of **ICD-10**. FHIR has a fixed URI for that system: look for it on [the page of code systems](https://hl7.org/fhir/R4/terminologies-systems.html)
+# - `onsetDateTime`: the record knows the year and no more; write no more than it knows
 
 # %% ex-2-2 exercise=2.2
+def condition_of(diagnosis):
+    """Returns a diagnosis of the record as a Condition about Nélida."""
 # >>> learner
-diabetes = {"resourceType": "Condition", "subject": {"reference": "Patient/nelida"},
-    "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
-                                   "code": ____}]},
-    "code": {"coding": [{"system": ____, "code": "E11"}], "text": "Diabetes mellitus tipo 2"},
-    "onsetDateTime": ____}
+    return ____
 # >>> solution
-diabetes = {"resourceType": "Condition", "subject": {"reference": "Patient/nelida"},
-    "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical",
-                                   "code": "active"}]},
-    "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "E11"}], "text": "Diabetes mellitus tipo 2"},
-    "onsetDateTime": "2011"}
+    status = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10", "code": diagnosis["cie10"]}
+    return {"resourceType": "Condition", "subject": {"reference": "Patient/nelida"},
+            "clinicalStatus": {"coding": [status]}, "onsetDateTime": diagnosis["desde"],
+            "code": {"coding": [coding], "text": diagnosis["glosa"]}}
 # <<<
+
+diabetes = condition_of(ficha["diagnosticos"][0])
 L.check("2.2", diabetes)
 
 # %% [markdown] absence
@@ -128,20 +134,37 @@ L.picture("absence")
 
 # %% [markdown] ask-2-3
 # ### ✎ 2.3 Say that no allergy is known
+#
+# Again a function: what stands in the field `alergias` becomes an AllergyIntolerance. Its element for the person is `patient`, and the system of its `clinicalStatus` is `http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical`.
+#
+# The record keeps free text there. For anything but `NO REFIERE` raise a `ValueError`: what your program does not understand must never become *none known*.
 
 # %% ex-2-3 exercise=2.3
+def allergy_of(words):
+    """Returns what the record says of allergies as an AllergyIntolerance; raises ValueError for other words."""
 # >>> learner
-allergy = {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/nelida"},
-    "clinicalStatus": {"coding": [{"code": "active",
-        "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"}]},
-    "code": {"coding": [{"system": "http://snomed.info/sct", "code": ____}]}}
+    return ____
 # >>> solution
-allergy = {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/nelida"},
-    "clinicalStatus": {"coding": [{"code": "active",
-        "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"}]},
-    "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]}}
+    if words != "NO REFIERE":
+        raise ValueError(words)
+    status = {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
+    coding = {"system": "http://snomed.info/sct", "code": "716186003"}
+    return {"resourceType": "AllergyIntolerance", "patient": {"reference": "Patient/nelida"},
+            "clinicalStatus": {"coding": [status]}, "code": {"coding": [coding]}}
 # <<<
+
+allergy = allergy_of(ficha["alergias"])
 L.check("2.3", allergy)
+
+# %% [markdown] refusing
+# What does it do with another record? Here it must refuse:
+
+# %% refusing-code
+try:
+    refused = allergy_of("PENICILINA: URTICARIA EN 2009")
+except ValueError as error:
+    refused = error
+refused
 
 # %% [markdown] ask-2-4
 # ## 4 The document
@@ -150,25 +173,30 @@ L.check("2.3", allergy)
 #
 # ### ✎ 2.4 Nélida's summary
 #
-# Complete the medication: the code system of ATC is `http://www.whocc.no/atc`, and she takes it since May 2012. Then hand the three resources to the builder and validate.
+# First the function for her drugs: a MedicationStatement that is *active*, with `subject`, `effectivePeriod.start` and `medicationCodeableConcept`. The code system of ATC is `http://www.whocc.no/atc`. The record writes the month first, FHIR the year.
+#
+# Then put the document together, from **all** diagnoses and drugs of the record.
 
 # %% ex-2-4-medication
+def medication_of(drug):
+    """Returns a drug of the record as a MedicationStatement."""
 # >>> learner
-metformin = {"resourceType": "MedicationStatement", "status": "active",
-    "subject": {"reference": "Patient/nelida"}, "effectivePeriod": {"start": ____},
-    "medicationCodeableConcept": {"coding": [{"system": ____, "code": ____}], "text": "Metformina 850 mg"}}
+    return ____
 # >>> solution
-metformin = {"resourceType": "MedicationStatement", "status": "active",
-    "subject": {"reference": "Patient/nelida"}, "effectivePeriod": {"start": "2012-05"},
-    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "A10BA02"}],
-                                  "text": "Metformina 850 mg"}}
+    month, year = drug["desde"].split("-")
+    coding = {"system": "http://www.whocc.no/atc", "code": drug["atc"]}
+    return {"resourceType": "MedicationStatement", "status": "active",
+            "subject": {"reference": "Patient/nelida"}, "effectivePeriod": {"start": f"{year}-{month}"},
+            "medicationCodeableConcept": {"coding": [coding], "text": drug["glosa"]}}
 # <<<
 
 # %% ex-2-4 exercise=2.4
 # >>> learner
-summary = build_summary(patient, ____, ____, ____)
+summary = build_summary(patient, ____)
 # >>> solution
-summary = build_summary(patient, diabetes, allergy, metformin)
+known = [condition_of(diagnosis) for diagnosis in ficha["diagnosticos"]]
+known += [medication_of(drug) for drug in ficha["farmacos"]]
+summary = build_summary(patient, *known, allergy_of(ficha["alergias"]))
 # <<<
 L.check("2.4", summary)
 
@@ -190,37 +218,42 @@ L.validate(abroad, profile="ips")
 # %% [markdown] ask-2-5
 # ### ✎ 2.5 Mend it
 #
-# Four faults, all seen at real connectathons. Mend the document and keep all that it says; taking the faulty part out would be easy and wrong.
+# Four faults, all seen at real connectathons. Write the function that mends the document and keeps all that it says; taking the faulty part out would be easy and wrong.
 #
 # 1. The Composition is not the first entry.
 # 2. `gender` is a local letter.
-# 3. The medication section has no narrative.
-# 4. The allergy section refers to something that is not in the Bundle, although the allergy is: refer to it by its `fullUrl`.
+# 3. The medication section (`10160-0`) has no narrative: `text` has `status` and `div`, and the `div` is XHTML.
+# 4. The allergy section (`48765-2`) refers to something that is not in the Bundle, although the allergy is: refer to it by its `fullUrl`.
+#
+# Two small tools are given; they find a place in a document.
 
-# %% ex-2-5-order
-# >>> learner
-entries = sorted(abroad["entry"], key=lambda entry: entry["resource"]["resourceType"] != ____)
-# >>> solution
-entries = sorted(abroad["entry"], key=lambda entry: entry["resource"]["resourceType"] != "Composition")
-# <<<
-mended = {**abroad, "entry": entries}
-by_type = {entry["resource"]["resourceType"]: entry for entry in entries}
-sections = {s["code"]["coding"][0]["code"]: s for s in by_type["Composition"]["resource"]["section"]}
+# %% mend-tools
+def entry_of(document, type):
+    """Returns the entry with the resource of a type."""
+    return next(entry for entry in document["entry"] if entry["resource"]["resourceType"] == type)
 
-# %% ex-2-5-values
-# >>> learner
-by_type["Patient"]["resource"]["gender"] = ____
-sections["10160-0"]["text"] = {"status": "generated",
-    "div": '<div xmlns="http://www.w3.org/1999/xhtml">' + ____ + "</div>"}
-sections["48765-2"]["entry"] = [{"reference": ____}]
-# >>> solution
-by_type["Patient"]["resource"]["gender"] = "female"
-sections["10160-0"]["text"] = {"status": "generated",
-    "div": '<div xmlns="http://www.w3.org/1999/xhtml">' + "Levotiroxina 75 microgramas" + "</div>"}
-sections["48765-2"]["entry"] = [{"reference": by_type["AllergyIntolerance"]["fullUrl"]}]
-# <<<
+def section_of(document, code):
+    """Returns the section with a LOINC code."""
+    sections = entry_of(document, "Composition")["resource"]["section"]
+    return next(section for section in sections if section["code"]["coding"][0]["code"] == code)
 
 # %% ex-2-5 exercise=2.5
+def mend(document):
+    """Returns the document without its four faults."""
+# >>> learner
+    return ____
+# >>> solution
+    first = entry_of(document, "Composition")
+    document["entry"] = [first, *(entry for entry in document["entry"] if entry is not first)]
+    entry_of(document, "Patient")["resource"]["gender"] = "female"
+    words = '<div xmlns="http://www.w3.org/1999/xhtml">Levotiroxina 75 microgramas</div>'
+    section_of(document, "10160-0")["text"] = {"status": "generated", "div": words}
+    allergy = entry_of(document, "AllergyIntolerance")
+    section_of(document, "48765-2")["entry"] = [{"reference": allergy["fullUrl"]}]
+    return document
+# <<<
+
+mended = mend(L.client.get("Bundle/summary-from-abroad").json)
 L.check("2.5", mended)
 
 # %% mended-validate
@@ -280,8 +313,9 @@ broken(lambda by_type: by_type["Condition"].update(code={"text": "Hipertensión"
 # >>> learner
 mine = build_summary(____)
 # >>> solution
-traveller = {"resourceType": "Patient", "birthDate": "1990-05-02", "name": [{"family": "Benítez", "given": ["Arsenio"]}],
-             "identifier": [{"system": "urn:oid:2.16.600", "value": "5123987"}]}
+number = {"system": "urn:oid:2.16.600", "value": "5123987"}
+traveller = {"resourceType": "Patient", "birthDate": "1990-05-02", "identifier": [number],
+             "name": [{"family": "Benítez", "given": ["Arsenio"]}]}
 shot = {"resourceType": "Immunization", "status": "completed", "occurrenceDateTime": "2024-03-11",
         "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BL01"}]}}
 mine = build_summary(traveller, shot)
@@ -289,6 +323,53 @@ mine = build_summary(traveller, shot)
 
 # %% ex-2-7 exercise=2.7
 L.submit("2.7", mine)
+
+# %% [markdown] region
+# ## 8 What your region asks on top
+#
+# An IPS is the same all over the world. A **region** may ask for more: the guide of [RACSEL](https://racsel.org) for Latin America and the Caribbean wants to know who keeps the document, and two ways to find the person. `lac-2026` is the profile of the event of 2026. Ask the judge about the same summary:
+
+# %% region-validate
+L.validate(summary, profile="lac-2026")
+
+# %% [markdown] region-pattern
+# Rosa's record has both identifiers already. Look at what tells them apart, and at what is alike:
+
+# %% region-rosa
+L.client.get("Patient/rosa-fuenzalida").json["identifier"]
+
+# %% [markdown] ask-2-8
+# ### ✎ 2.8 Nélida's summary for the region
+#
+# Write the function that adds to a document what `lac-2026` asks:
+#
+# 1. Her **identifiers**, both `official`: the national number `48612309-5`, and the passport `P48612309` with Chile's system of passports, as Rosa's record has it.
+# 2. The **custodian**, the ministry that keeps the document: an Organization with a `name` and the country `CL` in its address, as one more entry with a `fullUrl` of its own (a `urn:uuid:`), to which `Composition.custodian` refers.
+#
+# `entry_of` of part 5 finds the places.
+
+# %% ex-2-8 exercise=2.8
+def regional(document):
+    """Returns the document with identifiers and custodian as the region has them."""
+# >>> learner
+    return ____
+# >>> solution
+    kinds = {"NI": ("urn:oid:2.16.152", "48612309-5"), "PPN": ("urn:oid:2.16.840.1.113883.4.330.152", "P48612309")}
+    entry_of(document, "Patient")["resource"]["identifier"] = [
+        {"use": "official", "system": system, "value": value,
+         "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}]}}
+        for kind, (system, value) in kinds.items()]
+    ministry = {"resourceType": "Organization", "name": "Ministerio de Salud", "address": [{"country": "CL"}]}
+    place = "urn:uuid:7f0c7c0e-3b1e-4f0a-9a3e-0a6f6d1f9c52"
+    entry_of(document, "Composition")["resource"]["custodian"] = {"reference": place}
+    return {**document, "entry": [*document["entry"], {"fullUrl": place, "resource": ministry}]}
+# <<<
+
+fresh = build_summary(patient, diabetes, allergy, medication_of(ficha["farmacos"][0]))
+L.check("2.8", regional(fresh) if fresh else ____)
+
+# %% region-again
+L.validate(regional(fresh) if fresh else ____, profile="lac-2026")
 
 # %% progress
 L.progress()
@@ -303,6 +384,7 @@ L.progress()
 # | have it judged | `L.validate(summary, profile="ips")` | [IPS Bundle](https://hl7.org/fhir/uv/ips/StructureDefinition-Bundle-uv-ips.html) |
 # | see it as a person does | `L.show(summary)` | [FHIR R4 documents](https://hl7.org/fhir/R4/documents.html) |
 # | say that nothing is known | `emptyReason` | [FHIR R4 Composition.section.emptyReason](https://hl7.org/fhir/R4/composition-definitions.html#Composition.section.emptyReason) |
+# | meet a region's profile | `L.validate(document, profile="lac-2026")` | [RACSEL](https://racsel.org) |
 
 # %% [markdown] reflect
 # ## Before you go
@@ -310,7 +392,7 @@ L.progress()
 # Which of the four faults of part 5 could your own system produce? Write down where in your code you would prevent it.
 
 # %% [markdown] own-system
-# ## 8 Your own system
+# ## 9 Your own system
 #
 # If your system answers `$summary`, write its FHIR base address and the id of a synthetic patient, and run the cells. If it makes documents in another way, paste one and validate that. Nothing of this part is graded.
 

@@ -3,7 +3,7 @@
 #
 # [English](../en/03_mhd.ipynb) · [Español](../es/03_mhd.ipynb) · [Português](../pt/03_mhd.ipynb)
 #
-# **Time:** about 45 minutes. **Before:** [02 · International Patient Summary](02_ips.ipynb).
+# **Time:** about 60 minutes. **Before:** [02 · International Patient Summary](02_ips.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -15,17 +15,20 @@
 #
 # 1. name the actors and transactions of **IHE MHD** (3.1)
 # 2. compute **size and hash** as FHIR wants them, which many systems get wrong (3.2)
-# 3. **publish** a document with its metadata (3.3) and **replace** it (3.6)
+# 3. describe a document and **publish** it (3.3), and **replace** it in one transaction (3.6)
 # 4. **find** it by a national identifier (3.4) and **retrieve** its bytes (3.5)
 # 5. read what a server answers when it refuses a submission (3.7)
 #
 # Task 3.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
-from sandbox.course import ____, DocumentConsumer, DocumentSource, build_summary, content_of, lesson, newest, submission
+import base64, hashlib, json
+from datetime import UTC, datetime
+from urllib.parse import quote
+from sandbox.course import ____, DocumentConsumer, build_summary, lesson, submission
 
 L = lesson("03_mhd")
-source, consumer = DocumentSource(L.client), DocumentConsumer(L.client)
+consumer = DocumentConsumer(L.client)
 L
 
 # %% [markdown] actors
@@ -66,10 +69,11 @@ L.check("3.1", who)
 # %% [markdown] submission
 # ## 2 A submission
 #
-# A Source sends one transaction Bundle with three parts: the **SubmissionSet** (a List: something is submitted), the **DocumentReference** (the description) and the **Binary** (the bytes). `submission` makes it; its code is a page long and meant to be read: run `submission??` in a new cell.
+# A Source sends one transaction Bundle with three parts: the **SubmissionSet** (a List: something is submitted), the **DocumentReference** (the description) and the **Binary** (the bytes). Here is one, ready made by `submission`. You will write the middle part yourself, on which all finding depends; the frame around it stays given.
 
 # %% submission-code
-document = L.client.get("Patient/rosa-fuenzalida/$summary").json
+summary = L.client.get("Patient/rosa-fuenzalida/$summary")
+document, content = summary.json, summary.body
 bundle = submission(document, patient="Patient/rosa-fuenzalida")
 [(entry["resource"]["resourceType"], entry["fullUrl"], entry["request"]) for entry in bundle["entry"]]
 
@@ -83,41 +87,80 @@ bundle["entry"][1]["resource"]
 #
 # ### ✎ 3.2 Size and hash
 #
-# Compute both for these bytes. `hashlib.sha1(content)` has two methods that give the digest: which one gives bytes?
+# Write the function that describes any bytes: a dictionary with `contentType`, `size` and `hash`. `hashlib.sha1(content)` has two methods that give the digest: which one gives bytes?
 
 # %% ex-3-2 exercise=3.2
-import base64, hashlib
-
-content = "Rosa Fuenzalida: alergia a la penicilina, sí".encode()
+def attachment_of(content, type):
+    """Returns what describes bytes: contentType, size and hash."""
 # >>> learner
-attachment = {"contentType": "text/plain", "size": ____, "hash": ____}
+    return ____
 # >>> solution
-attachment = {"contentType": "text/plain", "size": len(content),
-              "hash": base64.b64encode(hashlib.sha1(content).digest()).decode()}
+    digest = hashlib.sha1(content).digest()
+    return {"contentType": type, "size": len(content), "hash": base64.b64encode(digest).decode()}
 # <<<
-L.check("3.2", attachment)
+
+L.check("3.2", attachment_of("Rosa Fuenzalida: alergia a la penicilina, sí".encode(), "text/plain"))
 
 # %% [markdown] ask-3-3
 # ## 4 Publish
 #
 # ### ✎ 3.3 Publish Rosa's summary
 #
-# Say about which patient of this server the document is. The answer has one entry for each part, in the order of the submission, with the place where it was stored. Hand in the place of the DocumentReference, without the version.
+# Write the function that makes the DocumentReference of any document:
+#
+# - `status` is *current*; `date` is now, with its time zone: `datetime.now(UTC).isoformat()`
+# - `type` says what kind of document it is; the document's own Composition has it
+# - `subject` refers to the patient, as this server knows her
+# - `masterIdentifier` is the document's own `identifier`, with `use` *usual*
+# - `content` is a list with one object; its `attachment` is what you wrote in 3.2, with the `url` of the bytes
+#
+# You get the document as the **bytes** that are sent; `json.loads` lets you read in them. Describe those bytes, and no others: written anew, the same document may be one space longer. `envelope` puts the SubmissionSet and the Binary around your part.
+
+# %% envelope-given
+def envelope(content, patient):
+    """Returns the submission of a document, given as bytes."""
+    bundle = submission(json.loads(content), patient=patient)
+    _, described, binary = bundle["entry"]
+    binary["resource"]["data"] = base64.b64encode(content).decode()
+    described["resource"] = reference_of(content, patient, binary["fullUrl"])
+    return bundle
 
 # %% ex-3-3-publish
+def reference_of(content, patient, url):
+    """Returns the DocumentReference of a document, given as bytes, that stands at a url."""
 # >>> learner
-sent = source.publish(document, patient=____)
+    return ____
 # >>> solution
-sent = source.publish(document, patient="Patient/rosa-fuenzalida")
+    document = json.loads(content)
+    attachment = attachment_of(content, "application/fhir+json")
+    return {"resourceType": "DocumentReference", "status": "current", "date": datetime.now(UTC).isoformat(),
+            "type": document["entry"][0]["resource"]["type"], "subject": {"reference": patient},
+            "masterIdentifier": {**document["identifier"], "use": "usual"},
+            "content": [{"attachment": {**attachment, "url": url}}]}
 # <<<
+
+L.validate(reference_of(content, "Patient/rosa-fuenzalida", "Binary/1"))
+
+# %% [markdown] place
+# Now send it. The answer has one entry for each part, with the place where it was stored (`response.location`). Other servers answer in another order or with whole addresses: write the function that finds the place of a type, without the version (`/_history/…`). Hand in the place of the DocumentReference.
+
+# %% send-submission
+sent = L.client.transact(envelope(content, "Patient/rosa-fuenzalida"))
 sent
 
 # %% ex-3-3 exercise=3.3
+def place_of(answer, type):
+    """Returns where a transaction has stored the resource of a type, without the version."""
 # >>> learner
-mine = ____
+    return ____
 # >>> solution
-mine = sent.json["entry"][1]["response"]["location"].partition("/_history")[0]
+    for entry in answer.json["entry"]:
+        place = entry["response"].get("location", "").partition("/_history")[0]
+        if f"{type}/" in place:
+            return place
 # <<<
+
+mine = place_of(sent, "DocumentReference")
 L.check("3.3", mine)
 
 # %% [markdown] ask-3-4
@@ -126,13 +169,20 @@ L.check("3.3", mine)
 # Now you are the hospital in Panama. You do not know the id that Chile's server gave to Rosa, only her number `48215377-1`; Chile's numbers have the system `urn:oid:2.16.152`. A search can follow a reference with a dot: `patient.identifier` asks for the identifier of the patient that a document is about. What was replaced is still there, so ask for `status=current`.
 #
 # ### ✎ 3.4 The Consumer's search
+#
+# Write the function that makes the search of any number. An identifier may hold a `&` or a space, which would end or break the address: `quote(text, safe="")` writes them so that they travel unharmed. Quote the whole of `system|value`.
 
 # %% ex-3-4 exercise=3.4
+def search_of(system, value):
+    """Returns the search of the current documents of a patient."""
 # >>> learner
-query = ____
+    return ____
 # >>> solution
-query = "DocumentReference?patient.identifier=urn:oid:2.16.152|48215377-1&status=current"
+    number = quote(f"{system}|{value}", safe="")
+    return f"DocumentReference?patient.identifier={number}&status=current"
 # <<<
+
+query = search_of("urn:oid:2.16.152", "48215377-1")
 L.check("3.4", query)
 
 # %% find-code
@@ -142,29 +192,46 @@ found
 # %% [markdown] retrieve
 # ## 6 Retrieve
 #
+# There may be several documents, and the answer may hold other things than documents (part 7). Write the function that chooses the newest DocumentReference by its `date`.
+#
 # The address of the bytes stands in `content[0].attachment.url`. Follow it; do not build it yourself, it may lead to another server.
 
 # %% retrieve-code
-retrieved = consumer.retrieve(newest(found))
+def newest_of(bundle):
+    """Returns the newest DocumentReference of a search."""
+# >>> learner
+    return ____
+# >>> solution
+    resources = [entry["resource"] for entry in bundle.get("entry", [])]
+    references = [each for each in resources if each["resourceType"] == "DocumentReference"]
+    return max(references, key=lambda reference: reference["date"])
+# <<<
+
+retrieved = consumer.retrieve(newest_of(found.json))
 retrieved
 
 # %% [markdown] ask-3-5
 # ### ✎ 3.5 The document
 #
-# Look closely at what came back. Asked for FHIR, some servers send the document, others the **Binary** resource with the document in base64 inside; both do as a standard says, and a Consumer must cope with both. `content_of` takes the bytes out. Hand in the document as a dictionary.
+# Look closely at what came back. Asked for FHIR, some servers send the document, others the **Binary** resource with the document in base64 inside; both do as a standard says, and a Consumer must cope with both. Write the function that returns the document as a dictionary, however it came. `retrieved.json` is what arrived.
 
 # %% ex-3-5 exercise=3.5
-import json
-
+def document_in(answer):
+    """Returns the document that an answer has brought, wrapped in a Binary or not."""
 # >>> learner
-received = ____
+    return ____
 # >>> solution
-received = json.loads(content_of(retrieved))
+    content = answer.json
+    if content["resourceType"] == "Binary":
+        content = json.loads(base64.b64decode(content["data"]))
+    return content
 # <<<
+
+received = document_in(retrieved)
 L.check("3.5", received)
 
 # %% verify-code
-consumer.verify(newest(found), retrieved)
+consumer.verify(newest_of(found.json), retrieved)
 
 # %% show-received
 L.show(received)
@@ -186,25 +253,33 @@ L.show(received)
 # Rosa was at the doctor's again. A new summary does not change the old one; it **replaces** it. The new DocumentReference says so in `relatesTo`, and the same transaction marks the old one as `superseded` with a PATCH. Sending it without that would leave two current documents, and nobody could tell which one holds.
 #
 # ### ✎ 3.6 Publish a newer summary
+#
+# Write the function that makes a replacement of any submission:
+#
+# 1. `relatesTo` of its DocumentReference is a list: `code` *replaces*, and `target` refers to the old one.
+# 2. One more entry asks for a `PATCH` at the place of the old one. Its resource is a Parameters ([FHIRPath Patch](https://hl7.org/fhir/R4/fhirpatch.html)) with one `parameter` called *operation*, whose `part` says three things, each under its `name`: *type* (`valueCode` *replace*), *path* (`valueString` *DocumentReference.status*), *value* (`valueCode` *superseded*).
 
 # %% picture-replacing
 L.picture("replacing")
 
 # %% ex-3-6-publish
-newer = L.client.get("Patient/rosa-fuenzalida/$summary").json
+def replacing(bundle, old):
+    """Returns a submission whose DocumentReference takes the place of an older one."""
 # >>> learner
-again = source.publish(newer, patient="Patient/rosa-fuenzalida", replaces=____)
+    return ____
 # >>> solution
-again = source.publish(newer, patient="Patient/rosa-fuenzalida", replaces=mine)
+    bundle["entry"][1]["resource"]["relatesTo"] = [{"code": "replaces", "target": {"reference": old}}]
+    parts = [{"name": "type", "valueCode": "replace"}, {"name": "value", "valueCode": "superseded"},
+             {"name": "path", "valueString": "DocumentReference.status"}]
+    patch = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": parts}]}
+    bundle["entry"].append({"resource": patch, "request": {"method": "PATCH", "url": old}})
+    return bundle
 # <<<
-again
 
 # %% ex-3-6 exercise=3.6
-# >>> learner
-replacement = ____
-# >>> solution
-replacement = again.json["entry"][1]["response"]["location"].partition("/_history")[0]
-# <<<
+newer = L.client.get("Patient/rosa-fuenzalida/$summary").body
+again = L.client.transact(replacing(envelope(newer, "Patient/rosa-fuenzalida"), mine))
+replacement = place_of(again, "DocumentReference")
 L.check("3.6", replacement)
 
 # %% find-again
@@ -282,11 +357,12 @@ broken(lambda bundle, reference: bundle.pop("meta"))
 # >>> learner
 places = [____, ____, ____]
 # >>> solution
-traveller = L.client.create({"resourceType": "Patient", "birthDate": "1990-05-02", "name": [{"family": "Benítez"}],
-                             "identifier": [{"system": "urn:oid:2.16.600", "value": "5123987"}]})
+number = {"system": "urn:oid:2.16.600", "value": "5123987"}
+traveller = L.client.create({"resourceType": "Patient", "birthDate": "1990-05-02", "identifier": [number],
+                             "name": [{"family": "Benítez"}]})
 place = "Patient/" + traveller.json["id"]
-done = source.publish(build_summary(traveller.json), patient=place)
-places = [place, *(entry["response"]["location"].partition("/_history")[0] for entry in done.json["entry"][1:])]
+done = L.client.transact(envelope(json.dumps(build_summary(traveller.json)).encode(), place))
+places = [place, place_of(done, "DocumentReference"), place_of(done, "Binary")]
 # <<<
 
 # %% ex-3-8 exercise=3.8
@@ -300,12 +376,15 @@ L.progress()
 #
 # | to | call | where it says so |
 # |---|---|---|
-# | make a submission | `submission(document, patient=…)` | [MHD 3:4.65.4.1.2](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
-# | publish, replace | `source.publish(document, patient=…, replaces=…)` | [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
-# | find | `consumer.find(identifier)` | [MHD ITI-67](https://profiles.ihe.net/ITI/MHD/ITI-67.html) |
-# | retrieve | `consumer.retrieve(newest(found))` | [MHD ITI-68](https://profiles.ihe.net/ITI/MHD/ITI-68.html) |
-# | take the bytes out | `content_of(retrieved)` | [FHIR R4 Binary](https://hl7.org/fhir/R4/binary.html#rest) |
+# | frame a submission | `submission(document, patient=…)` | [MHD 3:4.65.4.1.2](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | describe bytes | `attachment_of(content, type)` of 3.2 | [FHIR R4 Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment) |
+# | describe and replace a document | `reference_of`, `replacing` of 3.3 and 3.6 | [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html) |
+# | find | `search_of(system, value)` of 3.4 | [MHD ITI-67](https://profiles.ihe.net/ITI/MHD/ITI-67.html) |
+# | retrieve | `consumer.retrieve(reference)` | [MHD ITI-68](https://profiles.ihe.net/ITI/MHD/ITI-68.html) |
+# | unwrap a document | `document_in(answer)` of 3.5 | [FHIR R4 Binary](https://hl7.org/fhir/R4/binary.html#rest) |
 # | compare size and hash | `consumer.verify(reference, retrieved)` | [FHIR R4 Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment) |
+#
+# The same in a page of code, to compare with yours: run `submission??` and `DocumentConsumer??`.
 
 # %% [markdown] reflect
 # ## Before you go
@@ -320,19 +399,20 @@ L.progress()
 # %% own-find
 # >>> learner
 own = L.against(____)
-theirs = DocumentConsumer(own.client).find(____)
+theirs = own.client.get(____)
 # >>> solution
 own = L.against(L.client.base)
-theirs = DocumentConsumer(own.client).find("urn:oid:2.16.152|48215377-1")
+theirs = own.client.get(search_of("urn:oid:2.16.152", "48215377-1"))
 # <<<
 theirs
 
 # %% own-retrieve
-own_bytes = DocumentConsumer(own.client).retrieve(newest(theirs))
+own_newest = newest_of(theirs.json) if theirs else ____
+own_bytes = DocumentConsumer(own.client).retrieve(own_newest)
 own_bytes
 
 # %% own-verify
-consumer.verify(newest(theirs), own_bytes)
+consumer.verify(own_newest, own_bytes)
 
 # %% [markdown] next
 # ## What comes next

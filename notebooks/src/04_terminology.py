@@ -3,7 +3,7 @@
 #
 # [English](../en/04_terminology.ipynb) · [Español](../es/04_terminology.ipynb) · [Português](../pt/04_terminology.ipynb)
 #
-# **Time:** about 35 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+# **Time:** about 50 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -15,12 +15,14 @@
 #
 # 1. **expand** a value set (4.1) and **look up** a code in your language (4.2)
 # 2. tell *wrong* from *cannot be told here* (4.3), which decides whether you reject a patient's data
-# 3. write a **concept map** from a national code list to SNOMED CT (4.4)
-# 4. **translate** by way of SNOMED CT to ICD-11 (4.5, 4.6)
+# 3. make a **concept map** of a national code list to SNOMED CT (4.4)
+# 4. have your program **translate** by way of SNOMED CT to ICD-11 (4.5, 4.6)
 #
 # Task 4.7 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
+from urllib.parse import urlencode
+
 from sandbox.course import ____, lesson
 
 L = lesson("04_terminology")
@@ -66,14 +68,19 @@ L.client.get(expand)
 #
 # ### ✎ 4.2 Look up a diagnosis
 #
-# Write the request that tells what the code `59621000` of SNOMED CT (`http://snomed.info/sct`) is called in Spanish or Portuguese.
+# Write the function that makes the request for any code: `system`, `code` and the language in which its name is wanted. `urlencode` makes of a dictionary what stands behind the question mark, and writes signs such as `&` so that they do no harm. It is tried with the code `59621000` of SNOMED CT (`http://snomed.info/sct`).
 
 # %% ex-4-2 exercise=4.2
+def lookup_of(system, code, language):
+    """Returns the request for the name of a code in a language."""
 # >>> learner
-lookup = ____
+    return ____
 # >>> solution
-lookup = "CodeSystem/$lookup?system=http://snomed.info/sct&code=59621000&displayLanguage=es"
+    parameters = {"system": system, "code": code, "displayLanguage": language}
+    return "CodeSystem/$lookup?" + urlencode(parameters)
 # <<<
+
+lookup = lookup_of("http://snomed.info/sct", "59621000", "es")
 L.check("4.2", lookup)
 
 # %% lookup-code
@@ -85,34 +92,46 @@ L.client.get(lookup)
 # SNOMED CT has more than 350,000 concepts; this server holds a few dozen, as examples. Asked for another one it could say *wrong*, and would reject a right diagnosis. Or *right*, and would wave nonsense through. It says neither: **cannot be told here**. That is a third answer, and your system needs it as well. Only where a code system is **complete** does a missing code mean that it does not exist.
 
 # %% [markdown] ask-4-3
-# ### ✎ 4.3 Predict three answers
+# ### ✎ 4.3 Read three answers
 #
-# Answer `"true"`, `"false"` or `"not checked"`:
+# Write the function that makes of an answer of `$validate-code` one of three words, as your system needs them: `"true"`, `"false"` or `"not checked"`. Three codes are asked about: guess first, then look at the answers in the cell below, then write.
 #
 # - `female`: is `female` a code of the value set of 4.1?
 # - `femenino`: is `femenino` one?
 # - `infarction`: is `22298006`, which is not among the examples of this server, a code of SNOMED CT?
 
+# %% validate-three
+gender = "url=http://hl7.org/fhir/ValueSet/administrative-gender&system=http://hl7.org/fhir/administrative-gender"
+requests = {"female": f"ValueSet/$validate-code?{gender}&code=female",
+            "femenino": f"ValueSet/$validate-code?{gender}&code=femenino",
+            "infarction": "CodeSystem/$validate-code?url=http://snomed.info/sct&code=22298006"}
+answers = {name: L.client.get(request) for name, request in requests.items()}
+
 # %% ex-4-3 exercise=4.3
+def verdict_of(answer):
+    """Returns what a server says of a code: true, false or not checked."""
 # >>> learner
-predicted = {"female": ____, "femenino": ____, "infarction": ____}
+    return ____
 # >>> solution
-predicted = {"female": "true", "femenino": "false", "infarction": "not checked"}
+    if answer.status == 501:
+        return "not checked"
+    values = {parameter["name"]: parameter for parameter in answer.json["parameter"]}
+    return "true" if values["result"]["valueBoolean"] else "false"
 # <<<
-L.check("4.3", predicted)
+
+L.check("4.3", {name: verdict_of(answer) for name, answer in answers.items()})
 
 # %% [markdown] now-look-codes
-# Now look. The last one is a 501: *I cannot do that*, not *no*.
+# The answers. The last one is a 501: *I cannot do that*, not *no*.
 
 # %% validate-female
-gender = "url=http://hl7.org/fhir/ValueSet/administrative-gender&system=http://hl7.org/fhir/administrative-gender"
-L.client.get(f"ValueSet/$validate-code?{gender}&code=female")
+answers["female"]
 
 # %% validate-femenino
-L.client.get(f"ValueSet/$validate-code?{gender}&code=femenino")
+answers["femenino"]
 
 # %% validate-infarction
-L.client.get("CodeSystem/$validate-code?url=http://snomed.info/sct&code=22298006")
+answers["infarction"]
 
 # %% [markdown] local
 # ## 4 A national code list
@@ -130,31 +149,32 @@ L.client.update(diagnosticos)
 # %% [markdown] ask-4-4
 # ### ✎ 4.4 Map it to SNOMED CT
 #
-# Each row says the target and how near it is: `equivalent`, `wider`, `narrower`, … What has no counterpart is said to be `unmatched`, without a code; forcing one would be worse than none.
+# Whoever knows both lists gives you a table; your program makes a ConceptMap of it. Each row (`element`) has the local `code` and a list `target`, which says the other code and how near it is: `equivalent`, `wider`, `narrower`, … What has no counterpart is said to be `unmatched`, without a code; forcing one would be worse than none.
 #
 # - `DG-017` is SNOMED CT `59621000`
 # - `DG-042` is SNOMED CT `195967001`
 # - `DG-113` is an illness of popular tradition; no concept at hand means the same
+#
+# The rows stand in a `group` beside `source` and `target`, the URLs of both systems; `group` is a list. `status` is *draft*.
 
-# %% ex-4-4-rows
+# %% ex-4-4
+def map_of(table, source, target):
+    """Returns the ConceptMap of a table from local codes to others; None stands for no counterpart."""
 # >>> learner
-rows = [{"code": "DG-017", "target": [{"code": ____, "equivalence": "equivalent"}]},
-        {"code": "DG-042", "target": [{"code": ____, "equivalence": ____}]},
-        {"code": "DG-113", "target": [{"equivalence": ____}]}]
+    return ____
 # >>> solution
-rows = [{"code": "DG-017", "target": [{"code": "59621000", "equivalence": "equivalent"}]},
-        {"code": "DG-042", "target": [{"code": "195967001", "equivalence": "equivalent"}]},
-        {"code": "DG-113", "target": [{"equivalence": "unmatched"}]}]
+    rows = []
+    for code, other in table.items():
+        found = {"code": other, "equivalence": "equivalent"} if other else {"equivalence": "unmatched"}
+        rows.append({"code": code, "target": [found]})
+    group = {"source": source, "target": target, "element": rows}
+    return {"resourceType": "ConceptMap", "status": "draft", "group": [group]}
 # <<<
 
-# %% ex-4-4 exercise=4.4
-# >>> learner
-systems = {"source": ____, "target": ____}
-# >>> solution
-systems = {"source": "http://node-cl.example/terminology", "target": "http://snomed.info/sct"}
-# <<<
-mapped = {"resourceType": "ConceptMap", "id": "diagnosticos-cl", "status": "draft",
-          "url": "http://node-cl.example/ConceptMap/diagnosticos", "group": [{**systems, "element": rows}]}
+# %% check-4-4 exercise=4.4
+table = {"DG-017": "59621000", "DG-042": "195967001", "DG-113": None}
+rows = map_of(table, "http://node-cl.example/terminology", "http://snomed.info/sct")
+mapped = {**rows, "id": "diagnosticos-cl", "url": "http://node-cl.example/ConceptMap/diagnosticos"} if rows else ____
 L.check("4.4", mapped)
 
 # %% store-map
@@ -167,7 +187,7 @@ L.client.update(mapped)
 #
 # ### ✎ 4.5 From DG-042 to ICD-11
 #
-# Run both steps and hand in the codes that you found.
+# Look at the answer to the first step: where is the code? Write the function that asks and takes it out of any such answer, and `None` where there is no match. Then run both steps by it.
 
 # %% picture-translating
 L.picture("translating")
@@ -175,21 +195,24 @@ L.picture("translating")
 # %% translate-first
 L.client.get("ConceptMap/$translate?system=http://node-cl.example/terminology&code=DG-042")
 
-# %% translate-second
+# %% ex-4-5
+def translated(system, code, target):
+    """Returns the code of another system that the server has for a code; None where it has none."""
 # >>> learner
-step = "ConceptMap/$translate?system=http://snomed.info/sct&targetsystem=http://id.who.int/icd/release/11/mms&code=" + ____
+    return ____
 # >>> solution
-step = "ConceptMap/$translate?system=http://snomed.info/sct&targetsystem=http://id.who.int/icd/release/11/mms&code=" + "195967001"
+    parameters = {"system": system, "code": code, "targetsystem": target}
+    answer = L.client.get("ConceptMap/$translate?" + urlencode(parameters))
+    for parameter in answer.json["parameter"]:
+        if parameter["name"] == "match":
+            parts = {part["name"]: part for part in parameter["part"]}
+            return parts["concept"]["valueCoding"]["code"]
 # <<<
-L.client.get(step)
 
-# %% ex-4-5 exercise=4.5
-# >>> learner
-codes = {"snomed": ____, "icd11": ____}
-# >>> solution
-codes = {"snomed": "195967001", "icd11": "CA23"}
-# <<<
-L.check("4.5", codes)
+# %% check-4-5 exercise=4.5
+snomed = translated("http://node-cl.example/terminology", "DG-042", "http://snomed.info/sct")
+icd11 = translated("http://snomed.info/sct", snomed, "http://id.who.int/icd/release/11/mms")
+L.check("4.5", {"snomed": snomed, "icd11": icd11})
 
 # %% [markdown] ask-4-6
 # ## 6 Break it
@@ -239,14 +262,14 @@ L.client.get("ConceptMap/$translate?system=http://snomed.info/sct")
 # >>> learner
 places = {"system": ____, "set": ____, "map": ____}
 # >>> solution
-url, names = "http://node-py.example/diagnosticos", {"A": "Asma", "B": "Migraña", "C": "Pasmo"}
-L.client.update({**diagnosticos, "id": "py", "url": url, "concept": [{"code": k, "display": v} for k, v in names.items()]})
+url = "http://node-py.example/diagnosticos"
+names = {"A": "Asma", "B": "Migraña", "C": "Pasmo"}
+concepts = [{"code": code, "display": name} for code, name in names.items()]
+L.client.update({**diagnosticos, "id": "py", "url": url, "concept": concepts})
 L.client.update({"resourceType": "ValueSet", "id": "py", "url": url + "/all", "status": "draft",
                  "compose": {"include": [{"system": url}]}})
-found = {"A": [{"code": "195967001", "equivalence": "equivalent"}], "B": [{"code": "37796009", "equivalence": "equivalent"}],
-         "C": [{"equivalence": "unmatched"}]}
-L.client.update({**mapped, "id": "py", "url": url + "/map", "group": [{"source": url, "target": "http://snomed.info/sct",
-                 "element": [{"code": k, "target": v} for k, v in found.items()]}]})
+own_map = map_of({"A": "195967001", "B": "37796009", "C": None}, url, "http://snomed.info/sct")
+L.client.update({**own_map, "id": "py", "url": url + "/map"})
 places = {"system": "CodeSystem/py", "set": "ValueSet/py", "map": "ConceptMap/py"}
 # <<<
 
@@ -280,10 +303,10 @@ L.progress()
 # %% own-lookup
 # >>> learner
 own = L.against(____)
-own.client.get("CodeSystem/$lookup?" + ____)
+own.client.get(____)
 # >>> solution
 own = L.against(L.client.base)
-own.client.get("CodeSystem/$lookup?" + "system=http://node-cl.example/terminology&code=DG-042")
+own.client.get(lookup_of("http://node-cl.example/terminology", "DG-042", "es"))
 # <<<
 
 # %% [markdown] next

@@ -376,7 +376,7 @@ shown = L.ask("GET", f"/api/requests/{later['id']}").json.get("shown", [])
 #
 # A signature cannot be taken back. So a credential names its place in a **status list**, a long row of bits that the issuer publishes, and verifiers look there. There are two kinds, and they count in opposite directions:
 #
-# | | [Bitstring Status List](https://www.w3.org/TR/vc-bitstring-status-list/#bitstring-encoding) (W3C) | [Token Status List](https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/) (IETF) |
+# | what | [Bitstring Status List](https://www.w3.org/TR/vc-bitstring-status-list/#bitstring-encoding) (W3C) | [Token Status List](https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/) (IETF) |
 # |---|---|---|
 # | first bit of a byte | the **most** significant: `0x80` | the **least** significant: `0x01` |
 # | packed with | `gzip` | `zlib` |

@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.lablanguage import configuration_of
 from sandbox.cli.options import EgressProxy, Pack, leave_by
 from sandbox.i18n import ENGLISH, LANGUAGES, Language, as_language
 from sandbox.packs import pack_folder
@@ -56,9 +57,10 @@ def lab(
     signal.signal(signal.SIGTERM, _interrupt)
     jupyter = None
     try:
-        own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **_team_token()}
+        language = as_language(lang)
+        own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **_team_token(), **_config(language)}
         jupyter, lab_port = _start_lab(port, own, root=folder)
-        notebook = lesson_in(folder, lesson, as_language(lang))
+        notebook = lesson_in(folder, lesson, language)
         address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
@@ -149,6 +151,13 @@ def _write_lesson(copy: Path, name: str, language: Language) -> None:
         copy.write_text(notebook_text(name, language), encoding="utf-8", newline="\n")
 
 
+def _config(language: Language) -> dict[str, str]:
+    """Returns the variable by which Lab finds our settings, those of its language first."""
+    spoken = configuration_of(language, data_folder() / "jupyter")
+    folders = [str(spoken), str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
+
+
 def _team_token() -> dict[str, str]:
     """Returns the variable by which the notebooks work on a sandbox with people: a token for a day
     of the team that CONNECTATHON_TEAM names.  Nothing while nobody is known.
@@ -197,8 +206,7 @@ def _start_jupyter(port: int, own: Mapping[str, str], *, root: Path) -> subproce
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Jupyter refuses to run as root, the default user in most containers.
         words.append("--allow-root")
-    paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
-    environment = {**os.environ, **own, "JUPYTER_CONFIG_PATH": paths}
+    environment = {**os.environ, **own}
     environment.pop("CONNECTATHON_LANG", None)  # the notebook's folder decides
     log = _log_file()
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
 from sandbox.course.periods import periods
+from sandbox.course.plots import plot
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 from sandbox.course.tls import tls_lab
@@ -40,6 +41,7 @@ __all__ = [
     "newest",
     "own_service",
     "periods",
+    "plot",
     "puzzle",
     "replaced",
     "rezip",

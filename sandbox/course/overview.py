@@ -71,6 +71,16 @@ def all_lessons(language: Language) -> list[Lesson]:
     return lessons
 
 
+def prose_of(lesson: Lesson) -> dict[str, str]:
+    """Returns the prose of a lesson as Markdown, by the ids of its cells."""
+    cells = json.loads(notebook_file(lesson.name, lesson.language).read_text(encoding="utf-8"))[
+        "cells"
+    ]
+    return {
+        cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"
+    }
+
+
 def lesson_titles(language: Language) -> dict[str, str]:
     """Returns the titles of the lessons by their names, such as `01_fhir`."""
     return {lesson.name: lesson.title for lesson in all_lessons(language)}

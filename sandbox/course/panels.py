@@ -48,7 +48,8 @@ def exchange_html(exchange: Exchange, language: Language) -> str:
         f'<p style="margin:0"><strong>{escape(_title(exchange, language))}</strong></p>'
         + (f"<table>{headers}</table>" if headers else "")
         + (
-            f'<details open><summary>{label}</summary><pre style="{CODE}">{body}</pre></details>'
+            f"<details open><summary>{label}</summary>"
+            f'<pre tabindex="0" style="{CODE}">{body}</pre></details>'
             if body
             else ""
         )

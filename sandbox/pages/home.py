@@ -20,7 +20,7 @@ from sandbox import __version__
 from sandbox.api.asking import run_service_of
 from sandbox.api.notices import notices_in
 from sandbox.course.overview import all_lessons
-from sandbox.course.progress import progress_in
+from sandbox.course.progress import Progress, progress_in
 from sandbox.event.identity import Person
 from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
@@ -71,9 +71,7 @@ async def practice_page(request: Request, person: Person | None) -> Response:
     language = page_language(request)
     state = request.app.state
     facts = await run_in_threadpool(_facts, state.services, language)
-    # where several people come in, the records of the machine are nobody's in particular
-    is_own = run_service_of(request).people.is_open
-    done = await run_in_threadpool(progress_in, state.settings.data) if is_own else {}
+    done = await own_progress(request)
     announced = await run_in_threadpool(announced_on, request) if person else []
     page = render(
         "home.html",
@@ -88,6 +86,17 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         **facts,
     )
     return HTMLResponse(page, headers=WORKING)
+
+
+async def own_progress(request: Request) -> dict[str, Progress]:
+    """Returns how far whoever works on this machine is, by lesson.
+
+    Where several people come in it is nothing: the records of the machine are nobody's in
+    particular.
+    """
+    if not run_service_of(request).people.is_open:
+        return {}
+    return await run_in_threadpool(progress_in, request.app.state.settings.data)
 
 
 def announced_on(request: Request) -> list[str]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sandbox.cli.lablanguage import locale_of
 from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
@@ -71,8 +72,10 @@ def test_a_learner_runs_lesson_01_in_spanish_errs_and_opens_a_hint(lab: str) -> 
         notebook = page.locator(".jp-Notebook")
         expect(notebook.get_by_role("heading", name="01 · Fundamentos de FHIR")).to_be_visible()
         expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+        file_menu = "Archivo" if locale_of("es") else "File"
+        expect(page.get_by_role("menuitem", name=file_menu, exact=True)).to_be_visible()
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator("[data-command='runmenu:run-all']").click()
         expect(notebook.get_by_text("Tu avance: 0 de 14 puntos")).to_be_visible()
 
         cell = page.locator(".jp-CodeCell", has_text='L.check("1.1"').first

@@ -16,7 +16,7 @@ from sandbox.packs import CHECKS, HIDDEN, in_pack, pack_folder, pack_lessons
 LESSONS = {
     "00_welcome": "lesson_00",
     "01_fhir": "lesson_01_open",
-    "02_ips": "lesson_02",
+    "02_ips": "lesson_02_region",
     "03_mhd": "lesson_03_open",
     "04_terminology": "lesson_04_open",
     "05_certificates": "lesson_05_rules",

@@ -145,5 +145,29 @@ def other_allergy(document: Json) -> None:
     ]
 
 
+KEEPER = "urn:uuid:7f0c7c0e-3b1e-4f0a-9a3e-0a6f6d1f9c52"
+
+
+def identifier(kind: str, system: str, value: str) -> Json:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": kind}
+    return {"use": "official", "type": {"coding": [coding]}, "system": system, "value": value}
+
+
+def regional(change: Callable[[Json], Any] = lambda _: None) -> Json:
+    """Returns Nélida's summary as the region has it, changed further."""
+    document = copy.deepcopy(SUMMARY)
+    passport = "urn:oid:2.16.840.1.113883.4.330.152"
+    resource(document, "Patient")["identifier"] = [
+        identifier("NI", "urn:oid:2.16.152", "48612309-5"),
+        identifier("PPN", passport, "P48612309"),
+    ]
+    ministry = {"resourceType": "Organization", "name": "Ministerio de Salud"}
+    ministry |= {"address": [{"country": "CL"}]}
+    document["entry"].append({"fullUrl": KEEPER, "resource": ministry})
+    resource(document, "Composition")["custodian"] = {"reference": KEEPER}
+    change(document)
+    return document
+
+
 def plant(client: TestClient) -> None:
     """The training seed holds the document from abroad already."""
