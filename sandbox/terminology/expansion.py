@@ -113,7 +113,8 @@ class _Expander:
             )
         for code, concept in systems.concepts(system).items():
             verdicts = [
-                meets(concept, condition, whole=True) for condition in include.get("filter", ())
+                meets(systems, system, concept, condition)
+                for condition in include.get("filter", ())
             ]
             if None in verdicts:
                 raise NotImplementedHere(

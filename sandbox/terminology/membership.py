@@ -108,14 +108,17 @@ class Terminology:
         if system is not None and system != own:
             return False
         if "concept" in include:
-            return any(row[0] == code for row in include["concept"])
+            is_same = self.systems.is_same
+            return any(is_same(own, row[0], code) for row in include["concept"])
         is_there = self.systems.has(own, code)
         if not is_there:
             return is_there
         concept = self.systems.find(own, code)
-        is_whole = self.systems.standing(own) == "complete"
         return _all(
-            [meets(concept, condition, whole=is_whole) for condition in include.get("filter", ())]
+            [
+                meets(self.systems, own, concept, condition)
+                for condition in include.get("filter", ())
+            ]
             if concept
             else [None]
         )
