@@ -154,6 +154,8 @@ def _value_set(resource: Json) -> Json:
     for part in ("include", "exclude"):
         if compose.get(part):
             stripped[part] = [_include(include) for include in compose[part]]
+    if compose.get("inactive") is False:
+        stripped["inactive"] = False
     # a published expansion is as old as its package: it counts only where no rule is given
     if "include" not in stripped and "expansion" in resource:
         stripped["expansion"] = list(_expanded(resource["expansion"].get("contains", [])))

@@ -74,6 +74,12 @@ class _Expander:
         codings = self._union(definition.get("include", ()), url, depth)
         for coding in self._union(definition.get("exclude", ()), url, depth):
             codings.pop(coding, None)
+        if definition.get("inactive") is False:
+            return {
+                coding: concept
+                for coding, concept in codings.items()
+                if concept.standing != "inactive"
+            }
         return codings
 
     def _union(self, includes: Iterable[Json], url: str, depth: int) -> dict[Coding, Concept]:

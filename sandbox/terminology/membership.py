@@ -87,12 +87,22 @@ class Terminology:
             self._included(include, system, code, depth)
             for include in definition.get("include", ())
         )
+        if definition.get("inactive") is False and self._is_inactive(definition, system, code):
+            return False
         if verdict is not False and definition.get("exclude"):
             excluded = _any(
                 self._included(exclude, system, code, depth) for exclude in definition["exclude"]
             )
             verdict = _all((verdict, None if excluded is None else not excluded))
         return verdict
+
+    def _is_inactive(self, definition: Json, system: str | None, code: str) -> bool:
+        """Tells whether a code that a value set draws from a system is out of use there."""
+        systems = {str(include.get("system", "")) for include in definition.get("include", ())}
+        concepts = [
+            self.systems.find(each, code) for each in systems if each and system in (None, each)
+        ]
+        return any(concept is not None and concept.standing == "inactive" for concept in concepts)
 
     def _included(self, include: Json, system: str | None, code: str, depth: int) -> bool | None:
         verdicts: list[bool | None] = []

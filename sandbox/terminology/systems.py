@@ -35,6 +35,10 @@ GRAMMARS: Mapping[str, Callable[[str], bool | None]] = {
 LISTED: Mapping[str, str] = {ISO_3166: "http://hl7.org/fhir/ValueSet/iso3166-1-2"}
 
 
+# What a row may leave out at its end: children, displays by language, standing, properties.
+EMPTY: list[Any] = [[], {}, "", {}]
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A code with its display, the codes above it, displays in other languages, and its standing.
@@ -163,7 +167,7 @@ class CodeSystems:
         contents = set()
         folds = False
         for version in self._definitions.code_systems(url):
-            declared = {name: () for name in version.get("property", ())}
+            declared = dict.fromkeys(version.get("property", ()), ())
             for concept in _flatten(version.get("concept", []), (), declared):
                 concepts.setdefault(concept.code, concept)
             contents.add(version.get("content") if version.get("concept") else "not-present")
@@ -184,7 +188,7 @@ def _flatten(
     rows: list[list[Any]], above: tuple[str, ...], declared: Mapping[str, Sequence[str]]
 ) -> Iterable[Concept]:
     for code, display, *rest in rows:
-        children, displays, standing, own = (*rest, *([], {}, "", {})[len(rest) :])
+        children, displays, standing, own = rest + EMPTY[len(rest) :]
         properties = {**declared, **own} if declared else None
         yield Concept(code, display, above, displays, standing, properties)
         yield from _flatten(children, (*above, code), declared)
