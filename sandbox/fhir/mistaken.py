@@ -11,24 +11,25 @@ import re
 from sandbox.errors import InvalidContent
 
 CLAUSE = "FHIR R4 json.html, xml.html"
-# By the first bytes: each has a sentence of its own (`server.is_…`).
+# By the first bytes: each has a sentence of its own.
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "zip"),
-    (b"%PDF-", "pdf"),
-    (b"\x89PNG", "picture"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"GIF8", "picture"),
-    (b"\xff\xfe", "utf16"),
-    (b"\xfe\xff", "utf16"),
+    (b"\x1f\x8b", "server.is_gzip"),
+    (b"PK\x03\x04", "server.is_zip"),
+    (b"%PDF-", "server.is_pdf"),
+    (b"\x89PNG", "server.is_picture"),
+    (b"\xff\xd8\xff", "server.is_picture"),
+    (b"GIF8", "server.is_picture"),
+    (b"\xff\xfe", "server.is_utf16"),
+    (b"\xfe\xff", "server.is_utf16"),
 )
+WEB_PAGE_KEY = "server.is_html"
 WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\s*(?:```|~~~)"), "fenced"),
-    (re.compile(r"\s*(?:HTTP/\d|(?:GET|POST|PUT|PATCH|DELETE) \S+ HTTP/\d)"), "exchange"),
-    (re.compile(r"\s*curl\s"), "exchange"),
-    (re.compile(r"\s*[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\s*$"), "token"),
-    (re.compile(r"\s*\{\s*[\u201c\u201d\u201e\u00ab]"), "quotes"),
+    (re.compile(r"\s*(?:```|~~~)"), "server.is_fenced"),
+    (re.compile(r"\s*(?:HTTP/\d|(?:GET|POST|PUT|PATCH|DELETE) \S+ HTTP/\d)"), "server.is_exchange"),
+    (re.compile(r"\s*curl\s"), "server.is_exchange"),
+    (re.compile(r"\s*[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\s*$"), "server.is_token"),
+    (re.compile(r"\s*\{\s*[\u201c\u201d\u201e\u00ab]"), "server.is_quotes"),
 )
 LINES = 200_000  # of the start: two whole lines must be in it
 OBSERVED = 4096  # of the start: what the body is shows there
@@ -40,9 +41,9 @@ def refuse_mistaken(body: bytes) -> None:
     Raises:
         InvalidContent: It is something else, which is named.
     """
-    name = _name_of(body)
-    if name:
-        raise InvalidContent(f"server.is_{name}", clause=CLAUSE)
+    key = _key_of(body)
+    if key:
+        raise InvalidContent(key, clause=CLAUSE)
 
 
 def refuse_web_page(body: bytes) -> None:
@@ -52,20 +53,20 @@ def refuse_web_page(body: bytes) -> None:
         InvalidContent: It is one.
     """
     if WEB_PAGE.match(body[:OBSERVED]):
-        raise InvalidContent("server.is_html", clause=CLAUSE)
+        raise InvalidContent(WEB_PAGE_KEY, clause=CLAUSE)
 
 
-def _name_of(body: bytes) -> str:
-    for signature, name in SIGNATURES:
+def _key_of(body: bytes) -> str:
+    for signature, key in SIGNATURES:
         if body.startswith(signature):
-            return name
+            return key
     if WEB_PAGE.match(body[:OBSERVED]):
-        return "html"
+        return WEB_PAGE_KEY
     start = body[:OBSERVED].decode("utf-8-sig", "ignore")
-    for pattern, name in TEXTS:
+    for pattern, key in TEXTS:
         if pattern.match(start):
-            return name
-    return "lines" if _is_lines(body) else ""
+            return key
+    return "server.is_lines" if _is_lines(body) else ""
 
 
 def _is_lines(body: bytes) -> bool:
