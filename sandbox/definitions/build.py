@@ -32,10 +32,10 @@ def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
     parameters.
     """
     content = {place: list(read_package(place)) for place in (r4, ips, tho, ips_1)}
-    core = compile_package(resource for resource in content[r4] if _is_conformance(resource))
-    guide = compile_package(content[ips])
-    older = compile_package(content[ips_1])
-    current = compile_package(content[tho])
+    core = _pared(resource for resource in content[r4] if _is_conformance(resource))
+    guide = _pared(content[ips])
+    older = _pared(content[ips_1])
+    current = _pared(content[tho])
     _correct_standings(core, current)
     terms = _lacking([*guide, *older], core, current)
     CORE.mkdir(exist_ok=True)
@@ -56,6 +56,24 @@ def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
 def compile_package(resources: Iterable[Json]) -> list[Json]:
     """Returns the definitions of a package, stripped."""
     return [stripped for stripped in map(strip, resources) if stripped is not None]
+
+
+def _pared(resources: Iterable[Json]) -> list[Json]:
+    """Compiles a package without what the core has no use for.
+
+    No value set of the core filters by a property whose values are at hand. R4's context invariants
+    were mended since: that of questionnaire-displayCategory refuses what the extension is for.
+    """
+    definitions = compile_package(resources)
+    for definition in definitions:
+        definition.pop("contextInvariant", None)
+    for system in _systems(definitions):
+        system.pop("property", None)
+        for row in _rows(system["concept"]):
+            del row[len(("code", "display", "children", "displays", "standing")) :]
+            while len(row) > len(("code", "display")) and not row[-1]:
+                row.pop()
+    return definitions
 
 
 def _is_conformance(resource: Json) -> bool:

@@ -47,7 +47,7 @@ def _structure(resource: Json) -> Json:
         "type",
         "baseDefinition",
     )
-    stripped |= _take(resource, "derivation", "context")
+    stripped |= _take(resource, "derivation", "context", "contextInvariant")
     stripped.setdefault("id", resource.get("name", str(resource.get("url")).rpartition("/")[2]))
     stripped["element"] = [
         _element(element) for element in _with_ids((own or {}).get("element", []))
@@ -154,6 +154,8 @@ def _value_set(resource: Json) -> Json:
     for part in ("include", "exclude"):
         if compose.get(part):
             stripped[part] = [_include(include) for include in compose[part]]
+    if compose.get("inactive") is False:
+        stripped["inactive"] = False
     # a published expansion is as old as its package: it counts only where no rule is given
     if "include" not in stripped and "expansion" in resource:
         stripped["expansion"] = list(_expanded(resource["expansion"].get("contains", [])))
@@ -186,27 +188,50 @@ def _code_system(resource: Json) -> Json:
         "caseSensitive",
         "hierarchyMeaning",
     )
-    stripped["concept"] = [_concept(concept) for concept in resource.get("concept", [])]
+    if resource.get("property"):
+        # what filters of value sets may ask of a concept
+        stripped["property"] = [property.get("code", "") for property in resource["property"]]
+    stripped["concept"] = [
+        _concept(concept, with_properties=True) for concept in resource.get("concept", [])
+    ]
     return stripped
 
 
-def _concept(concept: Json) -> list[Any]:
-    children = [_concept(child) for child in concept.get("concept", [])]
+def _concept(concept: Json, *, with_properties: bool = False) -> list[Any]:
+    children = [
+        _concept(child, with_properties=with_properties) for child in concept.get("concept", [])
+    ]
     displays = {
         designation["language"]: designation["value"]
         for designation in concept.get("designation", [])
         if designation.get("language")
     }
-    return concept_row(
+    row = concept_row(
         concept["code"], concept.get("display", ""), children, displays, _standing(concept)
     )
+    properties = _properties(concept) if with_properties else {}
+    return [*row, *([], {}, "")[len(row) - 2 :], properties] if properties else row
+
+
+def _properties(concept: Json) -> dict[str, list[str]]:
+    """Returns the values of a concept's properties as a filter writes them; of a Coding its
+    code.
+    """
+    values: dict[str, list[str]] = {}
+    for property in concept.get("property", []):
+        for value in _values(property):
+            text = value.get("code", "") if isinstance(value, dict) else value
+            is_flag = isinstance(text, bool)
+            written = str(text).lower() if is_flag else str(text)
+            values.setdefault(property.get("code", ""), []).append(written)
+    return values
 
 
 def concept_row(
     code: str, display: str, children: list[list[Any]], displays: dict[str, str], standing: str
 ) -> list[Any]:
     """Returns a concept as it is kept: code and display, then children, displays by language and
-    standing if needed.
+    standing if needed; the values of its properties may follow.
     """
     row = [code, display, children, displays, standing]
     while len(row) > 2 and not row[-1]:

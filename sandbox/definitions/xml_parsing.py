@@ -11,6 +11,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from sandbox.errors import InvalidContent
+from sandbox.fhir.mistaken import refuse_web_page
 from sandbox.limits import JSON_DEPTH
 
 CLAUSE = "FHIR R4 xml.html"
@@ -74,6 +75,7 @@ def parse_xml(body: bytes) -> Document:
         InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a
             document type, or elements deeper than JSON_DEPTH.
     """
+    refuse_web_page(body)
     # expat would read what is not UTF-8 in its own way, or fail without saying where
     try:
         body.decode("utf-8-sig")

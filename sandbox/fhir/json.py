@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from sandbox.errors import InvalidContent
+from sandbox.fhir.mistaken import refuse_mistaken
 from sandbox.limits import JSON_DEPTH
 
 Json = dict[str, Any]
@@ -55,10 +56,12 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        refuse_mistaken(body)
         raise InvalidContent("server.bad_utf8", clause=CLAUSE, byte=error.start) from None
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
+        refuse_mistaken(body)
         raise InvalidContent(
             "server.broken_json",
             clause=CLAUSE,

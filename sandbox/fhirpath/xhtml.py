@@ -198,6 +198,8 @@ class _Reader:
         parent = self.stack[-1]
         if name in PARENTS and parent not in PARENTS[name]:
             self.blame("nesting", name, parent)
+        elif name == "a" and name in self.stack:
+            self.blame("nesting", name, name)
         elif name in BLOCKS:
             around = next((each for each in reversed(self.stack) if each in INLINE_ONLY), "")
             if around:

@@ -74,6 +74,12 @@ class _Expander:
         codings = self._union(definition.get("include", ()), url, depth)
         for coding in self._union(definition.get("exclude", ()), url, depth):
             codings.pop(coding, None)
+        if definition.get("inactive") is False:
+            return {
+                coding: concept
+                for coding, concept in codings.items()
+                if concept.standing != "inactive"
+            }
         return codings
 
     def _union(self, includes: Iterable[Json], url: str, depth: int) -> dict[Coding, Concept]:
@@ -113,7 +119,8 @@ class _Expander:
             )
         for code, concept in systems.concepts(system).items():
             verdicts = [
-                meets(concept, condition, whole=True) for condition in include.get("filter", ())
+                meets(systems, system, concept, condition)
+                for condition in include.get("filter", ())
             ]
             if None in verdicts:
                 raise NotImplementedHere(

@@ -87,12 +87,22 @@ class Terminology:
             self._included(include, system, code, depth)
             for include in definition.get("include", ())
         )
+        if definition.get("inactive") is False and self._is_inactive(definition, system, code):
+            return False
         if verdict is not False and definition.get("exclude"):
             excluded = _any(
                 self._included(exclude, system, code, depth) for exclude in definition["exclude"]
             )
             verdict = _all((verdict, None if excluded is None else not excluded))
         return verdict
+
+    def _is_inactive(self, definition: Json, system: str | None, code: str) -> bool:
+        """Tells whether a code that a value set draws from a system is out of use there."""
+        systems = {str(include.get("system", "")) for include in definition.get("include", ())}
+        concepts = [
+            self.systems.find(each, code) for each in systems if each and system in (None, each)
+        ]
+        return any(concept is not None and concept.standing == "inactive" for concept in concepts)
 
     def _included(self, include: Json, system: str | None, code: str, depth: int) -> bool | None:
         verdicts: list[bool | None] = []
@@ -108,14 +118,17 @@ class Terminology:
         if system is not None and system != own:
             return False
         if "concept" in include:
-            return any(row[0] == code for row in include["concept"])
+            is_same = self.systems.is_same
+            return any(is_same(own, row[0], code) for row in include["concept"])
         is_there = self.systems.has(own, code)
         if not is_there:
             return is_there
         concept = self.systems.find(own, code)
-        is_whole = self.systems.standing(own) == "complete"
         return _all(
-            [meets(concept, condition, whole=is_whole) for condition in include.get("filter", ())]
+            [
+                meets(self.systems, own, concept, condition)
+                for condition in include.get("filter", ())
+            ]
             if concept
             else [None]
         )

@@ -8,7 +8,7 @@ decided by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -35,11 +35,16 @@ GRAMMARS: Mapping[str, Callable[[str], bool | None]] = {
 LISTED: Mapping[str, str] = {ISO_3166: "http://hl7.org/fhir/ValueSet/iso3166-1-2"}
 
 
+# What a row may leave out at its end: children, displays by language, standing, properties.
+EMPTY: list[Any] = [[], {}, "", {}]
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A code with its display, the codes above it, displays in other languages, and its standing.
 
     The standing is `inactive`, `abstract` or `deprecated`, or empty for a code that is to be used.
+    `properties` are the values of those that its system declares, None where they were not kept.
     """
 
     code: str
@@ -47,6 +52,7 @@ class Concept:
     ancestors: tuple[str, ...] = ()
     displays: Mapping[str, str] = field(default_factory=dict)
     standing: str = ""
+    properties: Mapping[str, Sequence[str]] | None = None
 
     def display_in(self, language: str) -> str:
         """Returns the display in a language (`es`, `es-CL`), or the one that the system gives
@@ -96,6 +102,15 @@ class CodeSystems:
         if standing == "grammar":
             return GRAMMARS[system](code)
         return False if standing == "complete" else None
+
+    def is_same(self, system: str, left: str, right: str) -> bool:
+        """Tells whether two texts are one code of a system: case matters unless it says that it
+        does not.
+        """
+        if left == right or left.casefold() != right.casefold():
+            return left == right
+        self._system(system)
+        return system in self._folded
 
     def near(self, system: str, code: str) -> str:
         """Returns the code that differs in case alone, or an empty text."""
@@ -152,7 +167,8 @@ class CodeSystems:
         contents = set()
         folds = False
         for version in self._definitions.code_systems(url):
-            for concept in _flatten(version.get("concept", []), ()):
+            declared = dict.fromkeys(version.get("property", ()), ())
+            for concept in _flatten(version.get("concept", []), (), declared):
                 concepts.setdefault(concept.code, concept)
             contents.add(version.get("content") if version.get("concept") else "not-present")
             folds = folds or version.get("caseSensitive") is False
@@ -168,9 +184,11 @@ class CodeSystems:
         return ("fragment" if concepts else "absent"), concepts
 
 
-def _flatten(rows: list[list[Any]], above: tuple[str, ...]) -> Iterable[Concept]:
+def _flatten(
+    rows: list[list[Any]], above: tuple[str, ...], declared: Mapping[str, Sequence[str]]
+) -> Iterable[Concept]:
     for code, display, *rest in rows:
-        displays = rest[1] if len(rest) > 1 else {}
-        yield Concept(code, display, above, displays, rest[2] if len(rest) > 2 else "")
-        if rest:
-            yield from _flatten(rest[0], (*above, code))
+        children, displays, standing, own = rest + EMPTY[len(rest) :]
+        properties = {**declared, **own} if declared else None
+        yield Concept(code, display, above, displays, standing, properties)
+        yield from _flatten(children, (*above, code), declared)

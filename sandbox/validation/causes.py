@@ -128,6 +128,7 @@ CAUSES: dict[str, Cause] = {
     "validation.full_url_id": _of_style_alone,
     "validation.adrift": _kind,
     "validation.dangling": _of_style,
+    "validation.dangling_urn": _of_style,
     "validation.outside_document": _of_style,
     "validation.unreached": _kind,
     "validation.unreferenced": _kind,

@@ -27,6 +27,8 @@ DURATION = "FHIR R4 datatypes.html#Duration drt-1"
 PROPERTIES = "FHIR R4 codesystem.html#defined-props"
 URIS = "urn:ietf:rfc:3986"
 LITERAL = "FHIR R4 references.html#literal"
+TRULES = "FHIR R4 http.html#trules"
+CONDITIONAL = ("transaction", "batch")
 UUID = re.compile(r"^urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(#.*)?$")
 URN = re.compile(r"^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9()+,.:=@;$_!*'%/?#-]+$")
 RELATIVE = re.compile(
@@ -281,6 +283,21 @@ def judge_reference(validation: Validation, place: Place) -> None:
     elif relative and relative["type"] not in resource_types():
         near = nearest(relative["type"], sorted(resource_types()))
         validation.note("unknown_type", at, clause=LITERAL, expected=near, found=relative["type"])
+    elif relative and "?" in text:
+        _judge_conditional(validation, at, text)
+
+
+def _judge_conditional(validation: Validation, at: Place, text: str) -> None:
+    """A search in place of a reference is for transactions; a resource on its own may become part
+    of one.
+    """
+    kind = validation.bundle.value.get("type") if validation.bundle else None
+    if kind in CONDITIONAL:
+        return
+    severity: Severity = "error" if validation.bundle else "warning"
+    validation.note(
+        "conditional_reference", at, severity=severity, clause=f"{TRULES}, {LITERAL}", found=text
+    )
 
 
 def _folded(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.fhir.codes import codings_of
@@ -69,7 +69,7 @@ class Validation:
     count.
     """
     bundle: Bundle | None = None
-    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     extensions: list[Place] = field(default_factory=list)
     """The extensions met on the way, to be judged by their own definitions."""
     asker: Asker | None = None
@@ -204,6 +204,7 @@ class Validation:
             resolve=lambda reference: self.resolve(reference, place),
             conforms=lambda node, profile: self._conforms(node, profile, place),
             member_of=self._is_member,
+            now=self.now,
             budget=self.budget,
         )
 

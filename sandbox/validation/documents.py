@@ -15,11 +15,15 @@ from sandbox.validation.bundles import Bundle, Entry
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.interactions import judge_history, judge_interaction
 
+FOCUS_PATH = re.compile(r"^Bundle\.entry\[0\]\.resource\.focus\b")
 ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 CLAUSE = "FHIR R4 documents.html#content"
 RESOLVING = "FHIR R4 bundle.html#references"
 UNIQUE = "FHIR R4 bundle.html#bundle-unique"
 SEARCHSET = "FHIR R4 bundle.html#searchset"
+FOCUS = "FHIR R4 messageheader-definitions.html#MessageHeader.focus"
+URN = "urn:"
+ASKS = ("transaction", "batch")
 NEEDS_FULL_URL = ("document", "message", "collection", "searchset")
 # A searchset asks for the id in so many words (`no_id`).
 NEEDS_NAMED_ID = ("document", "message", "collection")
@@ -44,10 +48,10 @@ def judge_bundle(validation: Validation, place: Place) -> None:
                 _judge_match(validation, place, index, entry)
     if validation.bundle is not None and kind == "history":
         judge_history(validation, place, validation.bundle)
-    if validation.bundle is None or kind not in NEEDS_FULL_URL:
+    if validation.bundle is None or kind not in (*NEEDS_FULL_URL, *ASKS):
         return
     for entry in validation.bundle.entries:
-        _judge_references(validation, validation.bundle, entry, is_document=kind == "document")
+        _judge_references(validation, validation.bundle, entry, str(kind))
     if kind == "document":
         _judge_reach(validation, place, validation.bundle)
 
@@ -162,16 +166,16 @@ def _judge_match(validation: Validation, place: Place, index: int, entry: Json) 
         validation.note("no_id", at, clause=SEARCHSET, found=kind)
 
 
-def _judge_references(
-    validation: Validation, bundle: Bundle, entry: Entry, *, is_document: bool
-) -> None:
+def _judge_references(validation: Validation, bundle: Bundle, entry: Entry, kind: str) -> None:
     """Judges where the references of an entry lead; one that nothing can give a meaning is said
     once an entry.
+
+    What a request refers to stands mostly on the server: of a request only URNs are looked up.
     """
     around = Place(entry.node, entry.path, entry.node, entry.full_url)
     adrift = []
     for place, reference in validation.references.get(id(entry.node.value), ()):
-        if reference.startswith("#"):
+        if reference.startswith("#") or (kind in ASKS and not reference.startswith(URN)):
             continue  # judged with the resource
         targets = bundle.find_all(reference, entry.full_url)
         if len(targets) == 1:
@@ -186,7 +190,7 @@ def _judge_references(
                 found=reference,
                 number=len(targets),
             )
-        elif not _note_lost(validation, at, reference, is_document=is_document):
+        elif not _note_lost(validation, at, reference, kind):
             adrift += [reference] if is_adrift(reference, entry.full_url) else []
     if adrift:
         at = Place(entry.node, f"{entry.path.removesuffix('.resource')}.fullUrl", entry.node)
@@ -201,10 +205,11 @@ def _judge_references(
         )
 
 
-def _note_lost(validation: Validation, at: Place, reference: str, *, is_document: bool) -> bool:
+def _note_lost(validation: Validation, at: Place, reference: str, kind: str) -> bool:
     """Says what is wrong with a reference that leads to no entry; False where nothing was said that
     is wrong.
     """
+    is_document = kind == "document"
     literal = parse_reference(reference.partition("#")[0])
     namesake = (
         validation.bundle.namesake(literal.type, literal.id)
@@ -219,6 +224,13 @@ def _note_lost(validation: Validation, at: Place, reference: str, *, is_document
         return True
     if is_document and (at.resource.type == "Composition" or reference.startswith("urn:")):
         validation.note("dangling", at, clause=CLAUSE, found=reference)
+        return True
+    if kind == "message" and FOCUS_PATH.search(at.path):
+        # "the transaction data is always included in the bundle that is the full message"
+        validation.note("dangling_urn", at, clause=FOCUS, found=reference)
+        return True
+    if reference.startswith(URN):
+        validation.note("dangling_urn", at, severity="warning", clause=RESOLVING, found=reference)
         return True
     if is_document and literal and not is_adrift(reference, at.full_url):
         validation.note(

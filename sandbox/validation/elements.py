@@ -75,9 +75,15 @@ def _judges_of(rule: Rule) -> Iterator[Judge]:
 
 def _judge_fixed(validation: Validation, place: Place, rule: Rule) -> None:
     value = place.node.value  # None: an element may stand without value, by extensions that say why
-    if value is not None and not is_fixed(value, rule.fixed):
+    # what a fixed value lacks "must also be missing", extensions included
+    is_extended = isinstance(place.node.sibling, dict) and "extension" in place.node.sibling
+    if value is not None and (is_extended or not is_fixed(value, rule.fixed)):
         validation.note(
-            "fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value)
+            "fixed",
+            place,
+            clause=rule.clause,
+            expected=as_json(rule.fixed),
+            found=as_json(value) + (" + extension" if is_extended else ""),
         )
 
 

@@ -7,9 +7,6 @@ rule.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from sandbox.definitions.origins import package_for
 from sandbox.fhir.json import Json
 from sandbox.findings import Severity
@@ -17,20 +14,10 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.extending import is_part
 from sandbox.validation.narratives import judge_pointer
 from sandbox.validation.profiles import judge_profile
+from sandbox.validation.surroundings import judge_surroundings
 
 UNKNOWN = "FHIR R4 extensibility.html#Extension"
 MODIFIER = "FHIR R4 extensibility.html#modifierExtension"
-CONTEXT = "FHIR R4 defining-extensions.html#context"
-# R4's own definitions carry its tooling extensions in places that these do not name: contexts are
-# not judged there.
-DEFINITIONS = frozenset(
-    {
-        "CapabilityStatement", "CodeSystem", "CompartmentDefinition", "ConceptMap",
-        "ImplementationGuide", "NamingSystem", "OperationDefinition", "SearchParameter",
-        "StructureDefinition", "StructureMap", "TerminologyCapabilities", "ValueSet",
-    }
-)  # fmt: skip
-INDEX = re.compile(r"\[\d+\]")
 
 
 def judge_extension(validation: Validation, place: Place) -> None:
@@ -46,7 +33,7 @@ def judge_extension(validation: Validation, place: Place) -> None:
         return
     judge_profile(validation, place, url)
     _judge_modifier(validation, place, structure)
-    _judge_context(validation, place, structure)
+    judge_surroundings(validation, place, structure)
     _judge_parts(validation, place, url)
 
 
@@ -81,64 +68,6 @@ def _judge_modifier(validation: Validation, place: Place, structure: Json) -> No
         expected=expected,
         found=step,
     )
-
-
-def _judge_context(validation: Validation, place: Place, structure: Json) -> None:
-    """The element around it must be one that the definition names; FHIRPath contexts are not
-    judged.
-    """
-    contexts = [context for context in structure.get("context", ()) if isinstance(context, dict)]
-    named = [
-        str(context.get("expression")) for context in contexts if context.get("type") == "element"
-    ]
-    if (
-        "Element" in named
-        or not named
-        or len(named) != len(contexts)
-        or _path_in_resource(place)[0] in DEFINITIONS
-    ):
-        return
-    around = set(_names_of_parent(validation, place))
-    if around and not around & set(named):
-        root, steps = _path_in_resource(place)
-        validation.note(
-            "extension_context",
-            place,
-            clause=CONTEXT,
-            name=structure["url"],
-            expected=", ".join(named),
-            found=".".join([root, *steps]),
-        )
-
-
-def _names_of_parent(validation: Validation, place: Place) -> Iterator[str]:
-    """Yields all names of the element around: its path, its type and that type's ancestors, paths
-    within data types.
-    """
-    types = validation.knowledge.types
-    root, steps = _path_in_resource(place)
-    if "extension" in steps:
-        return  # an extension on an extension: rare, and its path says nothing of its context
-    yield ".".join([root, *steps])
-    yield ".".join([root, *steps]) + "[x]"
-    current = [root]
-    for step in steps:
-        yield from (f"{type}.{step}" for type in current)
-        current = [entry.type for type in current for entry in types.members(type).get(step, ())]
-    for type in current:
-        yield from types.ancestors(type)
-
-
-def _path_in_resource(place: Place) -> tuple[str, list[str]]:
-    """Returns the type of the resource that the extension is in, contained or not, and the elements
-    down to it.
-    """
-    steps = place.path.split(".")[:-1]
-    for index in range(len(steps) - 1, 0, -1):
-        name = INDEX.sub("", steps[index])
-        if name in ("contained", "resource"):
-            return place.resource.type, [INDEX.sub("", step) for step in steps[index + 1 :]]
-    return place.resource.type, [INDEX.sub("", step) for step in steps[1:]]
 
 
 def _judge_parts(validation: Validation, place: Place, url: str) -> None:

@@ -44,7 +44,7 @@ def judge_limits(validation: Validation, place: Place, rule: Rule) -> None:
     if value is None:
         return
     for end, limit in rule.limits:
-        verdict = compare(value, end, limit, validation.today)
+        verdict = compare(value, end, limit, validation.now.date())
         if verdict == "within":
             continue
         expected = f"{SIGNS[end]} {_shown(limit)}"

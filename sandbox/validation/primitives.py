@@ -111,7 +111,7 @@ def _is_base64(value: str) -> bool:
     R4's expression is `(\s*([0-9a-zA-Z\+\/=]){4}\s*)+`; matched by groups, since its two runs of
     white space side by side take quadratic time on a long text that fails.
     """
-    groups = value.split()
+    groups = [group for group in re.split(f"{BLANK}+", value) if group]
     text = "".join(groups)
     return (
         bool(text)

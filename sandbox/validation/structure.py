@@ -27,7 +27,7 @@ from sandbox.validation.containing import (
     judge_element_id,
     judge_reach_of_contained,
 )
-from sandbox.validation.context import Place, Validation
+from sandbox.validation.context import Place, Validation, contained_in
 from sandbox.validation.elements import asks_type_alone, judge_constraints, judge_value
 from sandbox.validation.examples import written_member
 from sandbox.validation.extending import judge_any_extension
@@ -327,6 +327,14 @@ def _judge_primitive_value(validation: Validation, place: Place, type: str) -> N
         )
     if value.startswith("#"):
         gather_reference(validation, place, type)
+        if type == "canonical" and contained_in(place.root, value[1:]) is None:
+            validation.note(
+                "no_contained_canonical",
+                place,
+                severity="warning",
+                clause=CANONICAL,
+                found=value,
+            )
 
 
 def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> None:

@@ -104,7 +104,9 @@ def _structure(row: dict[str, Any]) -> Json:
         "differential": {"element": [_element(one) for one in listed]},
     }
     if type == "Extension":
-        structure["context"] = [{"type": "element", "expression": "Element"}]
+        anywhere = [{"type": "element", "expression": "Element"}]
+        structure["context"] = row.get("context", anywhere)
+        structure |= {name: row[name] for name in ("contextInvariant",) if name in row}
     return structure
 
 

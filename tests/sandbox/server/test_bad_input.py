@@ -14,7 +14,7 @@ BAD_BODIES = {
     "broken JSON": (b'{"resourceType": "Patient"', 400, "broken_json"),
     "nothing": (b"", 400, "broken_json"),
     "bad UTF-8": (b'{"resourceType": "Patient", "x": "\xe9"}', 400, "bad_utf8"),
-    "UTF-16": ('{"resourceType": "Patient"}'.encode("utf-16"), 400, "bad_utf8"),
+    "UTF-16": ('{"resourceType": "Patient"}'.encode("utf-16"), 400, "is_utf16"),
     "duplicate key": (
         b'{"resourceType": "Patient", "gender": "male", "gender": "female"}',
         400,

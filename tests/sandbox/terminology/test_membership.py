@@ -1,13 +1,36 @@
 import pytest
 
+from sandbox.definitions.build import compile_package
 from sandbox.definitions.store import Definitions, core_definitions
+from sandbox.terminology.expansion import ExpansionOptions, expand
 from sandbox.terminology.membership import Terminology
 
 SYSTEM = "http://example.org/cs"
+CODING = {"system": "http://example.org/kin", "code": "lion"}
+
+
+def _a(code: str, **value: object) -> dict[str, object]:
+    return {"code": code, **value}
+
+
 TREE = {
     "resourceType": "CodeSystem", "url": SYSTEM, "content": "complete",
     "concept": [["a", "A", [["a1", "A1"], ["a2", "A2", [["a21", "A21"]]]]], ["b", "B"]],
 }  # fmt: skip
+ANIMALS = "http://example.org/animals"
+# as published, to be compiled: with properties, and two concepts that are out of use
+OF_ANIMALS = {
+    "resourceType": "CodeSystem",
+    "url": ANIMALS,
+    "content": "complete",
+    "property": [{"code": name} for name in ("legs", "inactive", "kept", "kin")],
+    "concept": [
+        {"code": "dog", "property": [_a("legs", valueInteger=4), _a("kept", valueBoolean=True)]},
+        {"code": "cat", "property": [_a("legs", valueInteger=4), _a("kin", valueCoding=CODING)]},
+        {"code": "hen", "display": "Hen", "property": [_a("legs", valueInteger=2)]},
+        {"code": "dodo", "property": [_a("inactive", valueBoolean=True)]},
+    ],
+}
 FRAGMENT = {
     "resourceType": "CodeSystem",
     "url": "http://example.org/part",
@@ -78,6 +101,55 @@ def test_membership_is_yes_no_or_not_known(
 ) -> None:
     system = str(include.get("system", SYSTEM))
     assert terminology(include).is_member("http://example.org/vs", system, code) is verdict
+
+
+@pytest.mark.parametrize(
+    ("property", "op", "value", "members", "unknown"),
+    [
+        ("legs", "=", "4", "dog cat", ""),
+        ("legs", "in", "2, 8", "hen", ""),
+        ("legs", "not-in", "4", "hen", "dodo"),
+        ("legs", "exists", "true", "dog cat hen", ""),
+        ("legs", "exists", "false", "dodo", ""),
+        ("legs", "regex", "[34]", "dog cat", ""),
+        ("kept", "=", "true", "dog", ""),
+        ("kin", "=", "lion", "cat", ""),
+        ("display", "regex", "H.*", "hen", ""),
+        ("code", "=", "dog,cat", "", ""),
+        ("code", "in", "dog,cat", "dog cat", ""),
+        ("wings", "=", "2", "", "dog cat hen dodo"),
+        ("legs", "is-a", "4", "", "dog cat hen dodo"),
+    ],
+)
+def test_a_filter_is_held_against_the_properties_of_a_code(
+    property: str, op: str, value: str, members: str, unknown: str
+) -> None:
+    condition = {"property": property, "op": op, "value": value}
+    include = {"system": ANIMALS, "filter": [condition]}
+    terms = _published({"compose": {"include": [include]}})
+    for code in ("dog", "cat", "hen", "dodo"):
+        expected = None if code in unknown.split() else code in members.split()
+        assert terms.is_member("http://example.org/vs", ANIMALS, code) is expected, code
+    if not unknown:
+        rows = expand(terms, "http://example.org/vs", ExpansionOptions()).rows
+        assert [row[1] for row in rows] == members.split()
+
+
+@pytest.mark.parametrize("system", [ANIMALS, None])
+def test_codes_out_of_use_are_in_a_set_unless_it_leaves_them_out(system: str | None) -> None:
+    """FHIR R4 valueset-definitions.html#ValueSet.compose.inactive."""
+    for inactive, is_in in ((None, True), (True, True), (False, False)):
+        said = {} if inactive is None else {"inactive": inactive}
+        terms = _published({"compose": {"include": [{"system": ANIMALS}], **said}})
+        assert terms.is_member("http://example.org/vs", system, "dodo") is is_in
+        assert terms.is_member("http://example.org/vs", system, "hen") is True
+        rows = expand(terms, "http://example.org/vs", ExpansionOptions()).rows
+        assert ("dodo" in [row[1] for row in rows]) is is_in
+
+
+def _published(value_set: dict[str, object]) -> Terminology:
+    named = {"resourceType": "ValueSet", "url": "http://example.org/vs", **value_set}
+    return Terminology(Definitions(compile_package([OF_ANIMALS, named])))
 
 
 def test_another_system_is_not_in_the_set_and_no_system_counts_by_code() -> None:

@@ -119,3 +119,18 @@ def test_an_id_of_two_elements_is_a_warning() -> None:
         ("warning", "validation.element_id_twice", "Patient.telecom[0]")
     ]
     assert validate(a_patient(name=[{"id": "a", "text": "x"}, {"id": "b", "text": "x"}])) == []
+
+
+def test_a_canonical_that_names_a_contained_definition_finds_it() -> None:
+    """FHIR R4 references.html#canonical: `#id` is a contained resource."""
+    answers = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": "#q",
+        "contained": [{"resourceType": "Questionnaire", "id": "q", "status": "active"}],
+    }
+    key = "validation.no_contained_canonical"
+    assert key not in [finding.key for finding in validate(answers)]
+    del answers["contained"]
+    told = [(each.severity, each.where) for each in validate(answers) if each.key == key]
+    assert told == [("warning", "QuestionnaireResponse.questionnaire")]

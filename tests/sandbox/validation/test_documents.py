@@ -288,3 +288,68 @@ def test_a_rest_address_is_that_of_a_resource_with_an_id(
         "entry": [{**entry, "request": request}],
     }
     assert errors(validate(posted)) == []
+
+
+LOST = "urn:uuid:00000000-0000-4000-8000-000000000000"
+
+
+def a_bundle_of(kind: str, reference: str) -> dict[str, Any]:
+    """Returns a Bundle of a type whose only entry refers to something."""
+    subject = {"reference": reference}
+    entry: dict[str, Any] = {
+        "fullUrl": ORGANIZATION,
+        "resource": {"resourceType": "Basic", "code": {"text": "x"}, "subject": subject},
+    }
+    if kind in ("transaction", "batch"):
+        entry["request"] = {"method": "POST", "url": "Basic"}
+    return {"resourceType": "Bundle", "type": kind, "entry": [entry]}
+
+
+@pytest.mark.parametrize("kind", ["collection", "transaction", "batch"])
+def test_a_urn_that_leads_to_no_entry_is_a_warning(kind: str) -> None:
+    """FHIR R4 bundle.html#references: an URN has a meaning within the Bundle alone."""
+    told = [
+        (finding.severity, finding.key, finding.where)
+        for finding in validate(a_bundle_of(kind, LOST))
+        if finding.key.endswith("dangling_urn")
+    ]
+    place = "Bundle.entry[0].resource.subject.reference"
+    assert told == [("warning", "validation.dangling_urn", place)]
+    at_home = validate(a_bundle_of(kind, ORGANIZATION))
+    assert "validation.dangling_urn" not in [finding.key for finding in at_home]
+
+
+def test_a_request_may_refer_to_what_the_server_has() -> None:
+    assert errors(validate(a_bundle_of("transaction", "Patient/1"))) == []
+    assert errors(validate(a_bundle_of("transaction", "Patient?identifier=a|1"))) == []
+
+
+@pytest.mark.parametrize("reference", [LOST, "Patient/1"])
+def test_the_focus_of_a_message_is_in_the_message(reference: str) -> None:
+    """FHIR R4 messageheader-definitions.html#MessageHeader.focus."""
+    header = {
+        "resourceType": "MessageHeader",
+        "eventUri": "urn:x",
+        "source": {"endpoint": "http://example.org"},
+        "focus": [{"reference": reference}],
+    }
+    patient = {"fullUrl": LOST.replace("0000", "1111", 1), "resource": a_patient()}
+    message = {
+        "resourceType": "Bundle",
+        "type": "message",
+        "entry": [{"fullUrl": ORGANIZATION, "resource": header}, patient],
+    }
+    place = "Bundle.entry[0].resource.focus[0].reference"
+    assert errors(validate(message)) == [("dangling_urn", place)]
+    header["focus"] = [{"reference": patient["fullUrl"]}]
+    assert errors(validate(message)) == []
+
+
+def test_only_a_request_searches_for_what_it_refers_to() -> None:
+    """FHIR R4 http.html#trules: a server replaces a conditional reference in a transaction."""
+    place = "Bundle.entry[0].resource.subject.reference"
+    collection = a_bundle_of("collection", "Patient?identifier=a|1")
+    assert errors(validate(collection)) == [("conditional_reference", place)]
+    alone = collection["entry"][0]["resource"]
+    told = [(finding.severity, finding.key) for finding in validate(alone)]
+    assert ("warning", "validation.conditional_reference") in told

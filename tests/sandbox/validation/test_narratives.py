@@ -58,6 +58,7 @@ HEAD = '<div xmlns="http://www.w3.org/1999/xhtml">'
         ('<p id="a">x</p><p id="a">y</p>', "error", "id_twice", "a"),
         ('<p id="a b">x</p>', "warning", "id_blank", "a b"),
         ("<li>x</li>", "error", "nesting", "li"),
+        ('<a href="#x">y <b><a id="x">z</a></b></a>', "error", "nesting", "a"),
         ("<ul>x<li>y</li></ul>", "error", "nesting", "text"),
     ],
 )

@@ -30,6 +30,7 @@ def test_what_the_format_admits_is_right(type: str, value: Any) -> None:
 
 
 WRONG: list[tuple[str, Any, str]] = [
+    ("base64Binary", "QUJD\u00a0QUJD", "format"), ("base64Binary", "QUJD\u2028QUJD", "format"),
     ("string", "", "empty"), ("string", "x" * (LONGEST + 1), "long"), ("markdown", "x" * (LONGEST + 1), "long"),
     ("code", " a", "format"), ("code", "a ", "format"), ("code", "a  b", "format"), ("code", " ", "format"),
     ("id", "a\n", "format"), ("id", "a_b", "format"), ("id", "x" * 65, "format"),
