@@ -27,6 +27,10 @@ from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
 LOW_SPACE = 200  # MB
+KEEP_SECONDS = 75
+"""An idle connection stays open for so long: longer than proxies keep theirs (60 seconds are
+usual), since a request that meets its end is lost.
+"""
 
 
 class Reading(StrEnum):
@@ -186,6 +190,7 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
         # ours believes the listed proxies alone, where uvicorn believes all of this machine
         proxy_headers=False,
         lifespan="on",
+        timeout_keep_alive=KEEP_SECONDS,
         ssl_certfile=lan.certificate if lan else None,
         ssl_keyfile=lan.key if lan else None,
     )
