@@ -172,8 +172,9 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
 
     from sandbox.app import create_app
     from sandbox.cli.draining import DrainingServer
+    from sandbox.server.judging import load_judge
 
-    make_ready(settings)
+    make_ready(settings, load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
     app = create_app(
