@@ -44,6 +44,7 @@ def test_readers_and_writers_find_their_connections_as_they_left_them(
     with ExitStack() as several:  # three are idle behind it, as several threads leave them
         for _ in range(3):
             several.enter_context(partitions.main.reading())
+    of_a_reader_and_a_writer()
     first = of_a_reader_and_a_writer()
     # a connection that changed between them would be set anew at each turn: a round trip more
     assert [of_a_reader_and_a_writer() for _ in range(5)] == [first] * 5
