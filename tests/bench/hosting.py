@@ -175,12 +175,28 @@ def more_workers(cluster: Cluster, teams: Partners, *, runs: int = 60) -> list[L
     return [Line("two workers for one, four runs at once each", figure, "×1.7", ratio >= 1.7)]
 
 
-def kills(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
-    """Kills of servers and workers while runs are begun and played; none is lost or ends twice."""
+def killed(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
+    """None of the runs is lost or ends twice."""
+    faults, runs = kills(cluster, teams, count=count)
+    figure = ", ".join(f"{number} {what}" for what, number in faults.items())
+    return [Line(f"{count} kills in {runs} runs", figure, "0", not any(faults.values()))]
+
+
+def kills(cluster: Cluster, teams: Partners, *, count: int) -> tuple[dict[str, int], int]:
+    """Kills servers and workers while runs are begun and played.
+
+    Args:
+        cluster: Two of each.
+        teams: Whose systems are asked.
+        count: How many kills.
+
+    Returns:
+        How many runs show which fault, and how many runs there were.
+    """
     names = [f"killing{number}" for number in range(20)]
     cluster.register("web-1", names, teams.base)
     teams.takes = 0.1
-    chance = random.Random(30)
+    chance = random.Random()
     ids: list[str] = []
     for kill in range(count):
         victim = chance.choice(["web-1", "web-2", "worker-1", "worker-2"])
@@ -191,9 +207,7 @@ def kills(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
         cluster.start(victim, *(WEB if victim.startswith("web") else WORKER))
     until(lambda: cluster.is_over(ids), seconds=600)
     teams.takes = 0.0
-    faults = cluster.faults(ids)
-    figure = ", ".join(f"{number} {what}" for what, number in faults.items())
-    return [Line(f"{count} kills in {len(ids)} runs", figure, "0", not any(faults.values()))]
+    return cluster.faults(ids), len(ids)
 
 
 def open_pages(cluster: Cluster, teams: Partners) -> list[Line]:
@@ -274,7 +288,7 @@ def lines(cluster: Cluster, teams: Partners, *, count: int, only: list[str]) -> 
         "killed": goes_on,
         "pages": open_pages,
         "workers": more_workers,
-        "kills": partial(kills, count=count),
+        "kills": partial(killed, count=count),
     }
     for name, work in works.items():
         if not only or name in only:
