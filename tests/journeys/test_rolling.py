@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,12 +119,14 @@ def roll(cluster: Cluster, teams: Partners, proxy: object, folder: Path) -> None
     with proxy(folder, *ports) as client:
         until(lambda: client.get("/ready").status_code == 200)
         askers = Askers(str(client.base_url))
+        begin = time.monotonic()
         with askers.at_work():
             ids = [cluster.begin("web-1", f"s{number}") for number in range(6)]
             for name in ("web-1", "web-2"):
                 cluster.end(name, signal.SIGTERM)
                 cluster.start(name, *WEB)
                 ids += [cluster.begin(name, f"s{number}") for number in range(6, 9)]
+        print(f"{askers.count} requests, {askers.count / (time.monotonic() - begin):.0f} a second")
         assert askers.failures == []
         # half of a minute of fifty a second, or as many as a full machine lets through
         assert askers.count > 100
