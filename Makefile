@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting kills event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -60,6 +60,9 @@ bench-event: $(DEV)  ## an event in full swing: pages beside forty live streams,
 
 hosting: $(DEV)  ## what several processes on one PostgreSQL promise: how fast runs begin, what kills cost (KILLS=200: half an hour)
 	$(BIN)/python -m tests.bench.hosting --kills $(KILLS)
+
+kills: $(DEV)  ## kill servers and workers of this commit until KILLS=200 are told in tests/bench/KILLS.md; may be stopped and goes on
+	$(BIN)/python -m tests.bench.kills --kills $(KILLS)
 
 event-load: $(DEV)  ## an event of 200 teams over two servers and two workers with kills and restarts, for SECONDS=600; writes out/event-load
 	$(BIN)/python -m tests.bench.event_load --seconds $(SECONDS)

@@ -255,6 +255,9 @@ GRADED_FILES = _graded.limit(10_000, "files", "in all", error="grade.files")
 HAND_INS_OF_A_TEAM = _graded.limit(
     50, "hand-ins", "of a team for an assignment", error="desk.too_many"
 )
+GRADING_STARTS = _graded.limit(
+    3, "", "times that a grading begins when its process ends within it", error="desk.given_up"
+)
 COLLECTED_NOTEBOOKS = _graded.limit(1_000, "notebooks", "in a zip", error="desk.too_many_files")
 MARK_CHARACTERS = _graded.limit(
     2_000, "characters", "comment beside an exercise", error="desk.long_comment"

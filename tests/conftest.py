@@ -40,6 +40,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: best_isolation() is Isolation.bubblewrap,
         "bubblewrap is absent or not allowed here",
     ),
+    "caddy": (lambda: shutil.which("caddy") is not None, "no Caddy: apt install caddy"),
     "clients": (
         lambda: all((CLIENTS / name).is_dir() for name in NEWEST_CLIENTS),
         "no clients by others in out/clients: make clients",
@@ -65,6 +66,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         "no Java: apt install openjdk-17-jdk-headless",
     ),
     "php": (lambda: shutil.which("php") is not None, "no PHP: apt install php-cli"),
+    "nginx": (lambda: shutil.which("nginx") is not None, "no nginx: apt install nginx"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "receivers": (

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 
 from sandbox.errors import NotConformant
@@ -30,6 +31,10 @@ def grow() -> int:
 
 def data_folder() -> str:
     return os.environ["CONNECTATHON_DATA"]
+
+
+def is_loaded(module: str) -> bool:
+    return module in sys.modules
 
 
 def break_down() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -114,13 +115,16 @@ def settings_of(options: PlayOptions) -> Settings:
     )
 
 
-def make_ready(settings: Settings) -> None:
-    """Sets this process up, and begins to load what judges.
+def make_ready(settings: Settings, load: Callable[[], object]) -> None:
+    """Sets this process up.
+
+    Args:
+        settings: What it is told.
+        load: Reads beforehand, in a process that judges, what that one is to have at hand.
 
     Raises:
         Busy: It would harm a server that works on the same files.
     """
-    from sandbox.server.judging import load_judge
     from sandbox.store.presence import refuse_beside
     from sandbox.workers import pool_of
 
@@ -129,7 +133,7 @@ def make_ready(settings: Settings) -> None:
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     give_large_blocks_back()
-    pool_of(settings.judges).warm(load_judge)
+    pool_of(settings.judges).warm(load)
 
 
 def _id_seed() -> str:

@@ -27,6 +27,10 @@ from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
 LOW_SPACE = 200  # MB
+KEEP_SECONDS = 75
+"""An idle connection stays open for so long: longer than proxies keep theirs (60 seconds are
+usual), since a request that meets its end is lost.
+"""
 
 
 class Reading(StrEnum):
@@ -168,8 +172,9 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
 
     from sandbox.app import create_app
     from sandbox.cli.draining import DrainingServer
+    from sandbox.server.judging import load_judge
 
-    make_ready(settings)
+    make_ready(settings, load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
     app = create_app(
@@ -186,6 +191,7 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
         # ours believes the listed proxies alone, where uvicorn believes all of this machine
         proxy_headers=False,
         lifespan="on",
+        timeout_keep_alive=KEEP_SECONDS,
         ssl_certfile=lan.certificate if lan else None,
         ssl_keyfile=lan.key if lan else None,
     )

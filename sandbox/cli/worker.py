@@ -44,12 +44,14 @@ class WorkerOptions(PlayOptions):
 @takes(WorkerOptions)
 def worker(options: WorkerOptions) -> None:
     """Plays what waits until it is told to stop (SIGTERM), and gives back what it is at."""
+    from sandbox.testbench.stepping import load_scripts
+
     leave_by(options.egress_proxy)
     settings = replace(settings_of(options), serves=False)
     if options.until_stdin_closes:
         threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
     set_up_log(options.log)
-    make_ready(settings)
+    make_ready(settings, load_scripts)
     asyncio.run(_work(settings))
 
 

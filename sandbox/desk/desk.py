@@ -7,6 +7,7 @@ hand-in.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -26,15 +27,17 @@ from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import id_of, random_id
-from sandbox.limits import HAND_INS_OF_A_TEAM, MARK_CHARACTERS
+from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM, MARK_CHARACTERS
 from sandbox.store.desk import DeskStore, HandInRow, State
 
 Door = Literal["page", "api", "command"]
 FILE = "handed-in.ipynb"
 KEPT = "kept"
 NO_WALLS: Mapping[str, Any] = {"key": "desk.no_walls", "params": {}}
+GIVEN_UP: Mapping[str, Any] = {"key": "desk.given_up", "params": {"count": GRADING_STARTS}}
 # milliseconds; longer than any grading may take, so that its process is gone
 LEFT_BEHIND = 20 * 60_000
+log = logging.getLogger("sandbox.desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +217,19 @@ class Desk:
 
         def work(_: int) -> int:
             done = 0
-            while row := self._store.take(now=self._now(), late=LEFT_BEHIND):
-                self._grade(_hand_in(row), isolation)
+            while row := self._taken():
+                self._grade(_hand_in(row), isolation, taken=row.taken)
                 tell(self.read(row.id))
                 done += 1
             return done
 
         with ThreadPoolExecutor(workers) as pool:
             return sum(pool.map(work, range(workers)))
+
+    def _taken(self) -> HandInRow | None:
+        return self._store.take(
+            now=self._now(), late=LEFT_BEHIND, most=GRADING_STARTS, given_up=GIVEN_UP
+        )
 
     def turn_away(self) -> None:
         """Says of all that waits and came by page or API that it cannot be graded here; what a
@@ -287,7 +295,7 @@ class Desk:
             for id, rows in self._store.marks().items()
         }
 
-    def _grade(self, hand_in: HandIn, isolation: Isolation) -> None:
+    def _grade(self, hand_in: HandIn, isolation: Isolation, *, taken: int) -> None:
         # a stranger's notebook, which came without anybody looking at it
         if isolation is not Isolation.bubblewrap and hand_in.door != "command":
             self._store.finish(hand_in.id, "failed", NO_WALLS, at=self._now())
@@ -296,9 +304,11 @@ class Desk:
         kept = file.with_name(KEPT)
         data = self.assignment(hand_in.assignment).data
         grade = partial(grade_notebook, file, isolation=isolation, kept=kept, data=data)
-        self._finish(hand_in, grade)
+        self._finish(hand_in, grade, taken=taken)
 
-    def _finish(self, hand_in: HandIn, grade: Callable[[], GradedNotebook]) -> None:
+    def _finish(
+        self, hand_in: HandIn, grade: Callable[[], GradedNotebook], *, taken: int | None = None
+    ) -> None:
         state: State = "graded"
         try:
             result = written_results(grade())
@@ -310,7 +320,8 @@ class Desk:
             key = error.key if isinstance(error, SandboxError) else "desk.fault"
             state = "failed"
             result = {"key": key, "params": {"reason": type(error).__name__}}
-        self._store.finish(hand_in.id, state, result, at=self._now())
+        if not self._store.finish(hand_in.id, state, result, at=self._now(), taken=taken):
+            log.warning("a grading came too late: it was begun anew elsewhere")
 
     def _file(self, hand_in: HandIn) -> Path:
         return self._folder / hand_in.id / f"{hand_in.lesson}.ipynb"

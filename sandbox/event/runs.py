@@ -170,9 +170,6 @@ class Runs:
         given = dict(run.given)
         number = sum(len(outcome.exchanges) for outcome in run.outcomes.values())
         for test in run.tests:
-            # read anew each time: who cancels does so in another request, or another process
-            if self.read(id).state == "cancelled":
-                return self.read(id)
             if test.id not in run.outcomes:
                 playing = partial(play, test, given, send, self.steps(), patience)
                 result = await self._played(id, test, playing)
@@ -181,6 +178,9 @@ class Runs:
                     id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
                 )
                 number += len(result.exchanges)
+            # read anew each time: who cancels does so in another request, or another process
+            if self.read(id).state == "cancelled":
+                break
         return self._end(id, "done", of=("queued", "running"))
 
     async def _played(

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import smtplib
 import ssl
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sandbox.clock import Clock
@@ -27,6 +25,10 @@ from sandbox.notices.wording import CONFIRM, Said, words_of
 from sandbox.redact import register_secrets
 from sandbox.store.notices import NoticeRow, NoticeStore
 
+if TYPE_CHECKING:  # most servers send no mail, and need not hold what writes it
+    import smtplib
+    from email.message import EmailMessage
+
 VARIABLE = "CONNECTATHON_SMTP"
 FROM_VARIABLE = "CONNECTATHON_MAIL_FROM"
 PORTS = {"smtps": 465, "smtp": 587}
@@ -34,8 +36,6 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 MAILS = 200
 """How many are sent in an hour, over all readers: a relay that is flooded shuts its door."""
 HOUR = 3600 * 1000
-# no relay on the way need know 8BITMIME (RFC 6152)
-POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
     end = say("notices.mail.end", language)
     why = say("notices.mail.why", language, by=subscription.by)
     leave = f"{door}?lang={language}"
-    mail = EmailMessage(policy=POLICY)
+    mail = _empty()
     mail["To"] = subscription.target
     # a name that somebody chose stands in it: a line break would begin a header of theirs
     mail["Subject"] = " ".join(said.subject.split())
@@ -187,13 +187,21 @@ def mail_of(said: Said, subscription: Subscription, door: str) -> EmailMessage:
     return mail
 
 
+def _empty() -> EmailMessage:
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    # no relay on the way need know 8BITMIME (RFC 6152)
+    return EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+
+
 def _invitation(invitation: Invitation) -> EmailMessage:
     language = invitation.language
     by = " ".join(invitation.by.split())
     subject = say("notices.invited.subject", language)
     text = say("notices.invited.text", language, by=by)
     enter = say("notices.invited.enter", language)
-    mail = EmailMessage(policy=POLICY)
+    mail = _empty()
     mail["To"] = invitation.address
     mail["Subject"] = subject
     mail.set_content(f"{text}\n\n{enter}: {invitation.link}\n")
@@ -208,6 +216,8 @@ def _invitation(invitation: Invitation) -> EmailMessage:
 
 def send(mail: EmailMessage, relay: Relay) -> Answer:
     """Hands a mail to a server; what does not work is an answer."""
+    import smtplib
+
     try:
         with _opened(relay) as server:
             if relay.user:
@@ -228,6 +238,8 @@ def send(mail: EmailMessage, relay: Relay) -> Answer:
 
 def _opened(relay: Relay) -> smtplib.SMTP:
     """Returns a connection to a server, by TLS unless it stands on this machine."""
+    import smtplib
+
     context = ssl.create_default_context()
     if relay.scheme == "smtps":
         return smtplib.SMTP_SSL(relay.host, relay.port, timeout=SECONDS, context=context)

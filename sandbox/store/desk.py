@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sandbox.store.audit import record
@@ -15,7 +15,7 @@ from sandbox.store.database import Connection, Database
 State = Literal["queued", "grading", "graded", "refused", "failed"]
 LOG = "@grading:"
 """Begins the name of each hand-in's log, by which all who follow hear that it has moved."""
-COLUMNS = "id, assignment, team, at, state, body, result"
+COLUMNS = "id, assignment, team, at, state, body, result, taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class HandInRow:
         state: How far it is.
         body: What came with it.
         result: What it came to; empty before.
+        taken: When it was last taken to be graded, in milliseconds since 1970; 0 while it waits.
     """
 
     id: str
@@ -48,6 +49,7 @@ class HandInRow:
     state: State
     body: dict[str, Any]
     result: dict[str, Any]
+    taken: int = 0
 
 
 class DeskStore:
@@ -116,35 +118,57 @@ class DeskStore:
                 _move(connection, id, "queued", taken=0)
                 _log(connection, id, "again", at=at)
 
-    def take(self, *, now: int, late: int) -> HandInRow | None:
+    def take(
+        self, *, now: int, late: int, most: int, given_up: Mapping[str, Any]
+    ) -> HandInRow | None:
         """Takes the hand-in that waits longest for whoever asks, and nobody else.
 
         Args:
             now: The present moment, in milliseconds since 1970.
             late: Milliseconds after which one that somebody took is taken to be left behind.
+            most: How often one is begun; what ended whoever graded it would end the next too.
+            given_up: What one came to that was begun so often.
 
         Returns:
             What is to be graded; None where nothing waits.
         """
         with self._database.writing() as connection:
-            found = connection.execute(
+            rows = connection.execute(
                 f"SELECT {COLUMNS} FROM hand_in WHERE state = 'queued'"
-                " OR (state = 'grading' AND taken <= ?) ORDER BY at, id LIMIT 1",
+                " OR (state = 'grading' AND taken <= ?) ORDER BY at, id",
                 [now - late],
-            ).fetchone()
-            if found is None:
-                return None
-            _move(connection, str(found[0]), "grading", taken=now)
-            _log(connection, str(found[0]), "grading", at=now)
-        return _hand_in(found)
+            ).fetchall()
+            for hand_in in map(_hand_in, rows):
+                if _begun(connection, hand_in.id) < most:
+                    _move(connection, hand_in.id, "grading", taken=now)
+                    _log(connection, hand_in.id, "grading", at=now)
+                    return replace(hand_in, state="grading", taken=now)
+                _end(connection, hand_in.id, "failed", given_up, at=now)
+        return None
 
-    def finish(self, id: str, state: State, result: Mapping[str, Any], *, at: int) -> None:
-        """Notes what a hand-in came to."""
+    def finish(
+        self, id: str, state: State, result: Mapping[str, Any], *, at: int, taken: int | None = None
+    ) -> bool:
+        """Notes what a hand-in came to.
+
+        Args:
+            id: Of the hand-in.
+            state: How far it is now.
+            result: What it came to.
+            at: The present moment, in milliseconds since 1970.
+            taken: When whoever says so has taken it; None for who has not.
+
+        Returns:
+            Whether it was noted: not where it was taken again meanwhile, or is over.
+        """
         with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE hand_in SET state = ?, result = ? WHERE id = ?", [state, _text(result), id]
-            )
-            _log(connection, id, state, at=at)
+            row = connection.execute(
+                "SELECT state, taken FROM hand_in WHERE id = ?", [id]
+            ).fetchone()
+            if taken is not None and tuple(row) != ("grading", taken):
+                return False
+            _end(connection, id, state, result, at=at)
+        return True
 
     def mark(self, hand_in: str, exercise: str, body: dict[str, Any]) -> None:
         """Keeps what a person wrote beside an exercise, in the place of what stood there."""
@@ -172,6 +196,25 @@ def _move(connection: Connection, id: str, state: State, *, taken: int) -> None:
     connection.execute("UPDATE hand_in SET state = ?, taken = ? WHERE id = ?", [state, taken, id])
 
 
+def _end(
+    connection: Connection, id: str, state: State, result: Mapping[str, Any], *, at: int
+) -> None:
+    connection.execute(
+        "UPDATE hand_in SET state = ?, result = ? WHERE id = ?", [state, _text(result), id]
+    )
+    _log(connection, id, state, at=at)
+
+
+def _begun(connection: Connection, id: str) -> int:
+    """Returns how often the grading of a hand-in was begun since somebody last wished for it."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM event WHERE run = ? AND kind = 'grading' AND number > coalesce("
+        "(SELECT max(number) FROM event WHERE run = ? AND kind IN ('handed_in', 'again')), -1)",
+        [LOG + id, LOG + id],
+    ).fetchone()
+    return int(count)
+
+
 def _log(connection: Connection, id: str, kind: str, *, at: int) -> None:
     """Writes the line of a log of which followers are told; the act itself stands in the audit log
     already.
@@ -184,7 +227,7 @@ def _log(connection: Connection, id: str, kind: str, *, at: int) -> None:
 
 
 def _hand_in(row: Any) -> HandInRow:
-    id, assignment, team, at, state, body, result = row
+    id, assignment, team, at, state, body, result, taken = row
     return HandInRow(
         str(id),
         str(assignment),
@@ -193,6 +236,7 @@ def _hand_in(row: Any) -> HandInRow:
         state,
         json.loads(body),
         json.loads(result) if result else {},
+        int(taken),
     )
 
 

@@ -5,9 +5,10 @@ them.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import sql
@@ -21,13 +22,18 @@ IDLE = 16  # connections kept open for the next request
 CHANNEL = "connectathon"
 """On which the triggers of migration 17 tell what is written."""
 
+# the schema's name as the lock: writers of other tenants do not wait
+BEGIN = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(current_schema()))"
+Setting = tuple[str, float]
+UNSET: Setting = ("", 0)
+
 
 class _Open:
     """One connection; it knows which schema and limit it is set to."""
 
     def __init__(self, url: str) -> None:
         self.raw: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True, connect_timeout=5)
-        self.setting: tuple[str, float] = ("", 0)
+        self.setting = UNSET
 
     def execute(self, sql: str, params: Sequence[object] = (), /) -> Rows:
         # bodies are bytes: as text each would travel in twice its size
@@ -50,10 +56,20 @@ class PostgresServer:
         self._idle: list[_Open] = []
         self._is_closed = False
 
-    def take(self) -> _Open:
-        """Returns a connection; raises psycopg.OperationalError when the server cannot be
-        reached.
+    def take(self, setting: Setting = UNSET) -> _Open:
+        """Returns a connection, one that is set so already where one is idle.
+
+        Args:
+            setting: The schema and the limit of time that it is wanted for.
+
+        Raises:
+            psycopg.OperationalError: The server cannot be reached.
         """
+        for connection in reversed([*self._idle]):
+            if connection.setting == setting:
+                with suppress(ValueError):  # another thread was quicker
+                    self._idle.remove(connection)
+                    return connection
         try:
             return self._idle.pop()
         except IndexError:
@@ -114,20 +130,21 @@ class PostgresEngine:
 
     def take(self, *, seconds: float) -> Connection:
         """Returns a connection that is set to the schema and to the limit of time."""
-        connection = self._server.take()
+        setting = (self._schema, seconds)
+        connection = self._server.take(setting)
         try:
             if not self._is_made:
                 name = sql.Identifier(self._schema)
                 connection.raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
                 self._is_made = True
             # remembered, because setting them is a round trip for each request
-            if connection.setting != (self._schema, seconds):
+            if connection.setting != setting:
                 both = (
                     "SELECT set_config('search_path', ?, false),"
                     " set_config('statement_timeout', ?, false)"
                 )
                 connection.execute(both, (f'"{self._schema}"', f"{seconds}s"))
-                connection.setting = (self._schema, seconds)
+                connection.setting = setting
         except BaseException:
             connection.close()
             raise
@@ -140,9 +157,8 @@ class PostgresEngine:
 
     def begin(self, connection: Connection) -> None:
         """Begins as the one writer of this schema, over all processes."""
-        connection.execute("BEGIN")
-        # the schema's name as the lock: writers of other tenants do not wait
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
+        # without values both go in one message, for each waits its turn on a busy machine
+        cast(_Open, connection).raw.execute(BEGIN)
 
     def explain(self, fault: Exception) -> SandboxError | None:
         """Returns what a learner or an operator can do something about; never the address with its

@@ -102,6 +102,14 @@ class InWorkers:
         return await self._workers.later(PATIENT, job, *arguments)  # type: ignore[arg-type]
 
 
+def load_scripts() -> None:
+    """Reads what judges and all scripts, so that no first run of a worker waits for it."""
+    from sandbox.validation import validate
+
+    validate({"resourceType": "Basic"})
+    import_module("sandbox.testbench.tracks")
+
+
 _scripts: dict[str, tuple[int, Script]] = {}
 
 

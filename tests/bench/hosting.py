@@ -151,6 +151,7 @@ def more_workers(cluster: Cluster, teams: Partners, *, runs: int = 60) -> list[L
     """How many times as much two workers do as one, of runs that wait at their systems for a while."""
     teams.takes = 0.6
     seconds = []
+    asked = []  # seconds for which the database was at work
     for count in (1, 2):
         names = [f"many{count}x{number}" for number in range(runs)]
         cluster.register("web-1", names, teams.base)
@@ -162,25 +163,58 @@ def more_workers(cluster: Cluster, teams: Partners, *, runs: int = 60) -> list[L
         cluster.change("UPDATE run_row SET keeper = 'held' WHERE run = ANY(%s)", ids)
         for number in range(1, count + 1):
             cluster.start(f"worker-{number}", *WORKER)
+        before = _database(cluster, "active_time")
         begin = time.monotonic()
         cluster.change("UPDATE run_row SET keeper = 'server' WHERE run = ANY(%s)", ids)
         cluster.change("SELECT pg_notify('connectathon', 'all free')")
         until(lambda ids=ids: cluster.is_over(ids))
         seconds.append(time.monotonic() - begin)
+        asked.append((_database(cluster, "active_time") - before) / 1000)
     if "worker-2" not in cluster.processes:
         cluster.start("worker-2", *WORKER)
     teams.takes = 0.0
     ratio = seconds[0] / seconds[1]
     figure = f"×{ratio:.2f} ({runs / seconds[0]:.1f} and {runs / seconds[1]:.1f} runs a second)"
-    return [Line("two workers for one, four runs at once each", figure, "×1.7", ratio >= 1.7)]
+    return [
+        Line("two workers for one, four runs at once each", figure, "×1.7", ratio >= 1.7),
+        four_machines(asked[0] / seconds[0]),
+    ]
 
 
-def kills(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
-    """Kills of servers and workers while runs are begun and played; none is lost or ends twice."""
+def four_machines(share: float) -> Line:
+    """Computes what four worker machines do for one, from the share of its time that the database of one is at work.
+
+    Machines share nothing but the database, and its work is taken to stand in line as a whole (Amdahl's law), though
+    only what writes does.
+    """
+    ratio = 1 / (share + (1 - share) / 4)
+    what = "four worker machines for one (computed, not measured)"
+    figure = f"×{ratio:.2f} (the database is at work for {share:.1%} of the time of one)"
+    return Line(what, figure, "×3.2", ratio >= 3.2)
+
+
+def killed(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
+    """None of the runs is lost or ends twice."""
+    faults, runs = kills(cluster, teams, count=count)
+    figure = ", ".join(f"{number} {what}" for what, number in faults.items())
+    return [Line(f"{count} kills in {runs} runs", figure, "0", not any(faults.values()))]
+
+
+def kills(cluster: Cluster, teams: Partners, *, count: int) -> tuple[dict[str, int], int]:
+    """Kills servers and workers while runs are begun and played.
+
+    Args:
+        cluster: Two of each.
+        teams: Whose systems are asked.
+        count: How many kills.
+
+    Returns:
+        How many runs show which fault, and how many runs there were.
+    """
     names = [f"killing{number}" for number in range(20)]
     cluster.register("web-1", names, teams.base)
     teams.takes = 0.1
-    chance = random.Random(30)
+    chance = random.Random()
     ids: list[str] = []
     for kill in range(count):
         victim = chance.choice(["web-1", "web-2", "worker-1", "worker-2"])
@@ -191,9 +225,7 @@ def kills(cluster: Cluster, teams: Partners, *, count: int) -> list[Line]:
         cluster.start(victim, *(WEB if victim.startswith("web") else WORKER))
     until(lambda: cluster.is_over(ids), seconds=600)
     teams.takes = 0.0
-    faults = cluster.faults(ids)
-    figure = ", ".join(f"{number} {what}" for what, number in faults.items())
-    return [Line(f"{count} kills in {len(ids)} runs", figure, "0", not any(faults.values()))]
+    return cluster.faults(ids), len(ids)
 
 
 def open_pages(cluster: Cluster, teams: Partners) -> list[Line]:
@@ -248,13 +280,16 @@ async def _followed(cluster: Cluster) -> list[Line]:
 
 
 def _questions(cluster: Cluster) -> float:
-    time.sleep(
-        12
-    )  # what a connection has done is counted up to ten seconds later (PGSTAT_IDLE_INTERVAL)
-    ((count,),) = cluster.asked(
-        "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    return _database(cluster, "xact_commit + xact_rollback")
+
+
+def _database(cluster: Cluster, what: str) -> float:
+    # what a connection has done is counted up to ten seconds later (PGSTAT_IDLE_INTERVAL)
+    time.sleep(12)
+    ((figure,),) = cluster.asked(
+        f"SELECT {what} FROM pg_stat_database WHERE datname = current_database()"
     )
-    return float(str(count))
+    return float(str(figure))
 
 
 def _line(what: str, seconds: float, most: float) -> Line:
@@ -274,7 +309,7 @@ def lines(cluster: Cluster, teams: Partners, *, count: int, only: list[str]) -> 
         "killed": goes_on,
         "pages": open_pages,
         "workers": more_workers,
-        "kills": partial(kills, count=count),
+        "kills": partial(killed, count=count),
     }
     for name, work in works.items():
         if not only or name in only:

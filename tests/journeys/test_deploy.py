@@ -46,21 +46,24 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def site_at(port: int, behind: int) -> str:
-    """Returns our configuration with its name, certificate and ports replaced; a second server is not there."""
+def site_at(port: int, behind: int, beside: int) -> str:
+    """Returns our configuration with its name, certificate and ports replaced."""
     site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     site = site.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
     site = re.sub(r" *ssl_certificate\w* .*\n", "", site)
+    site = site.replace("keepalive_timeout 5s", "keepalive_timeout 1s")
     site = site.replace("server_name connectathon.example.org;", "server_name _;")
-    return site.replace(":8401", f":{behind}").replace(":8402", f":{free_port()}")
+    return site.replace(":8401", f":{behind}").replace(":8402", f":{beside}")
 
 
 @contextmanager
-def nginx(folder: Path, behind: int) -> Iterator[httpx.Client]:
+def nginx(folder: Path, behind: int, beside: int = 0) -> Iterator[httpx.Client]:
+    """Runs it before two servers, of which the second is not there where none is named."""
     assert NGINX
     port = free_port()
     file = folder / "nginx.conf"
-    file.write_text(AROUND.format(folder=folder, site=site_at(port, behind)), encoding="utf-8")
+    site = site_at(port, behind, beside or free_port())
+    file.write_text(AROUND.format(folder=folder, site=site), encoding="utf-8")
     command = [NGINX, "-c", str(file), "-p", str(folder), "-e", "stderr"]
     transport = httpx.HTTPTransport(retries=8)  # until it listens
     address = f"http://127.0.0.1:{port}"
@@ -77,7 +80,7 @@ def nginx(folder: Path, behind: int) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(NGINX is None, reason="nginx is not there")
+@pytest.mark.needs("nginx")
 def test_live_pages_come_through_nginx_and_what_a_client_claims_does_not(tmp_path: Path) -> None:
     server = start_server(
         {

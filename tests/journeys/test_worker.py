@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.api.desk import NOTEBOOK
 from tests.bench.cluster import Cluster, Partners, partners, until
+from tests.sandbox.desk.made import a_notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
 WEB = ("serve", "--runs", "0", "--graders", "0")
@@ -69,3 +71,34 @@ def test_a_run_that_is_cancelled_at_a_server_leaves_its_system_at_once(
     assert cancelled.json()["state"] == "cancelled"
     until(lambda: not holders(cluster))
     assert time.monotonic() - begin < teams.takes / 3
+
+
+def test_four_workers_play_beside_each_other_what_waits(cluster: Cluster, teams: Partners) -> None:
+    names = [f"s{number}" for number in range(12)]
+    cluster.register("web", names, teams.base)
+    teams.takes = 60.0  # nobody gets an answer before all four are at work
+    ids = [cluster.begin("web", name) for name in names]
+    workers = [cluster.start(f"worker-{number}", "worker", "--runs", "2") for number in range(4)]
+    until(lambda: len(teams.asked) == 8)
+    assert {holder.rpartition(":")[2] for holder in holders(cluster)} == {
+        str(worker.pid) for worker in workers
+    }
+    # each has as many as it may, four wait, and all of it says so to whoever asks
+    rows = cluster.client.get(f"{cluster.addresses['web']}/api/jobs").json()
+    assert [bool(row["holder"]) for row in rows].count(True) == 8
+    assert len(rows) == len(ids)
+    assert teams.overlaps == 0
+
+
+@pytest.mark.needs("bubblewrap")
+def test_what_is_handed_in_at_a_server_is_graded_by_a_worker(cluster: Cluster) -> None:
+    cluster.start("worker", "worker", "--runs", "0", "--graders", "1")
+    address = f"{cluster.addresses['web']}/api/gradings"
+    reply = cluster.client.post(address, content=a_notebook(), headers={"Content-Type": NOTEBOOK})
+    assert reply.status_code == 202, reply.text
+
+    def state() -> str:
+        return str(cluster.client.get(f"{address}/{reply.json()['id']}").json()["state"])
+
+    until(lambda: state() not in ("queued", "grading"), seconds=300)
+    assert state() == "graded"

@@ -7,12 +7,12 @@ import pytest
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.course.grading.restore import UnreadableNotebook
 from sandbox.desk.assignments import Assignment
-from sandbox.desk.desk import LEFT_BEHIND, Desk, HandIn, Mark, Sender
+from sandbox.desk.desk import GIVEN_UP, LEFT_BEHIND, Desk, HandIn, Mark, Sender
 from sandbox.errors import BadRequest, Conflict, NotFound
 from sandbox.event.identity import named_team
 from sandbox.event.people import ANYONE
-from sandbox.limits import HAND_INS_OF_A_TEAM
-from sandbox.store.desk import DeskStore
+from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM
+from sandbox.store.desk import DeskStore, HandInRow
 from sandbox.store.partitions import Partitions
 from tests.sandbox.desk.made import LESSON, Clock, a_desk, a_notebook, handed_in, leave
 
@@ -88,18 +88,47 @@ def test_a_team_hands_in_so_many_times_and_others_still_may(
     handed_in(desk, "Perú")
 
 
+def take(store: DeskStore, now: int) -> HandInRow | None:
+    return store.take(now=now, late=LEFT_BEHIND, most=GRADING_STARTS, given_up=GIVEN_UP)
+
+
 def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
     desk: Desk, partitions: Partitions
 ) -> None:
     store = DeskStore(partitions.main)
     first = handed_in(desk)
     second = handed_in(desk, "Perú")
-    taken = [store.take(now=1000, late=LEFT_BEHIND) for _ in range(3)]
+    taken = [take(store, 1000) for _ in range(3)]
     assert [row.id if row else "" for row in taken] == [first.id, second.id, ""]
     assert desk.waiting() == 2
-    left = store.take(now=1000 + LEFT_BEHIND, late=LEFT_BEHIND)
+    left = take(store, 1000 + LEFT_BEHIND)
     assert left is not None
     assert left.id == first.id
+    # the grader that was thought to be gone wakes: what it says is no longer wanted
+    late = store.finish(first.id, "graded", {"score": 1}, at=2000, taken=1000)
+    assert (late, desk.read(first.id).state) == (False, "grading")
+    assert store.finish(first.id, "graded", {"score": 3}, at=2000, taken=left.taken)
+    assert desk.read(first.id).result == {"score": 3}
+
+
+def test_a_grading_that_ends_its_process_each_time_is_given_up(
+    desk: Desk, partitions: Partitions
+) -> None:
+    store = DeskStore(partitions.main)
+    deadly = handed_in(desk)
+    other = handed_in(desk, "Perú")
+    begun = [take(store, 1 + number * LEFT_BEHIND) for number in range(7)]
+    # each gets its starts, and what is given up holds up nobody
+    ids = [row.id for row in begun if row]
+    assert {id: ids.count(id) for id in ids} == {deadly.id: GRADING_STARTS, other.id: 3}
+    assert desk.waiting() == 0
+    after = desk.read(deadly.id)
+    assert (after.state, after.result["key"]) == ("failed", "desk.given_up")
+    # whoever has mended it lets all be graded again, and it counts anew
+    assert desk.grade_again(LESSON) == 2
+    again = take(store, 9 * LEFT_BEHIND)
+    assert again is not None
+    assert again.id == deadly.id
 
 
 def test_what_came_by_page_is_never_executed_without_walls(desk: Desk) -> None:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sandbox.errors import BadRequest, Busy, NotConformant, NotFinished
+from sandbox.testbench.stepping import load_scripts
 from sandbox.workers import Budget, Pool
 from sandbox.workers import pool as pools
-from tests.jobs import break_down, data_folder, grow, hold_the_interpreter, nap, refuse
+from tests.jobs import break_down, data_folder, grow, hold_the_interpreter, is_loaded, nap, refuse
 
 BUDGET = Budget(cpu=20, seconds=30)
 
@@ -27,6 +28,15 @@ def test_a_result_comes_back_from_another_process(pool: Pool) -> None:
     assert pool.run(BUDGET, sorted, [3, 1, 2]) == [1, 2, 3]
     assert pool.run(BUDGET, os.getpid) != os.getpid()
     assert pool.run(BUDGET, os.getpid) == pool.run(BUDGET, os.getpid)
+
+
+def test_what_was_loaded_beforehand_is_at_hand() -> None:
+    fresh = Pool()
+    scripts = "sandbox.testbench.tracks.mhd_recipient"
+    assert not fresh.run(BUDGET, is_loaded, scripts)
+    fresh.run(BUDGET, load_scripts)
+    assert fresh.run(BUDGET, is_loaded, scripts)
+    fresh.close()
 
 
 @pytest.mark.parametrize("kind", [BadRequest, NotConformant])

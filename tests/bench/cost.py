@@ -1,0 +1,113 @@
+"""What the laptop pays: start and memory of `connectathon serve` now, beside those of an earlier commit, in one run:
+`python -m tests.bench.cost COMMIT`.
+
+Both take turns, so that whatever else the machine does meets both; the shortest of several starts counts, in seconds of
+the processor, which others do not lengthen by much. Memory is what each process has for itself (PSS), judges included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import io
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.places import PROJECT
+
+TURNS = 5
+SETTLED = 3.0
+"""Seconds behind the first answer, after which what is loaded beside it is there."""
+MOST = 1.05
+
+
+def sources(commit: str, folder: Path) -> Path:
+    """Lays out the program of a commit."""
+    words = ["git", "archive", commit, "sandbox", "bot", "datasets", "docs", "pyproject.toml"]
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, check=True)
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    compileall.compile_dir(folder / "sandbox", quiet=2)
+    return folder
+
+
+def once(program: Path) -> tuple[float, float, float]:
+    """Starts it on an empty folder; returns seconds until it answers, those of the processor, and MB."""
+    with tempfile.TemporaryDirectory() as data:
+        begin = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0", "--data", data],
+            cwd=program,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(program)},
+        )
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            address = "http://" + line.partition("http://")[2].split()[0].rstrip("/,;.")
+            httpx.get(f"{address}/health", timeout=60, trust_env=False).raise_for_status()
+            seconds = time.monotonic() - begin
+            spent = _spent(process.pid)
+            time.sleep(SETTLED)
+            return seconds, spent, sum(map(_memory, _family(process.pid)))
+        finally:
+            process.terminate()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def _spent(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _memory(pid: int) -> float:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    (kilobytes,) = re.findall(r"^Pss: +(\d+)", text, re.MULTILINE)
+    return int(kilobytes) / 1024
+
+
+def _family(pid: int) -> list[int]:
+    own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in own for each in _family(int(child)))]
+
+
+def main() -> int:
+    """Prints both; returns how many figures grew by more than one in twenty."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("commit")
+    before = options.parse_args().commit
+    with tempfile.TemporaryDirectory() as folder:
+        compileall.compile_dir(PROJECT / "sandbox", quiet=2)
+        programs = {before: sources(before, Path(folder)), "now": PROJECT}
+        told: dict[str, list[tuple[float, float, float]]] = {name: [] for name in programs}
+        for _ in range(TURNS):
+            for name, program in programs.items():
+                told[name].append(once(program))
+    grown = 0
+    for index, what in enumerate(("seconds to the first answer", "of the processor", "MB")):
+        best = {name: min(turn[index] for turn in turns) for name, turns in told.items()}
+        usual = {
+            name: statistics.median(turn[index] for turn in turns) for name, turns in told.items()
+        }
+        ratio = best["now"] / best[before]
+        grown += ratio > MOST
+        print(
+            f"{what:<28} {before} {best[before]:.2f} (median {usual[before]:.2f}),"
+            f" now {best['now']:.2f} (median {usual['now']:.2f}): ×{ratio:.3f}"
+        )
+    return grown
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Kills of servers and workers, as many as are wished in as many sittings: `make kills KILLS=200`.
+
+Rounds of twenty are counted in KILLS.md beside this file, each with the commit that it was done with and the day.  A commit
+that changes nothing of the program goes on with the rounds of the one before; whoever stops in between goes on later.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests import postgres
+from tests.bench.cluster import Cluster, partners
+from tests.bench.hosting import WEB, WORKER, kills
+from tests.places import PROJECT
+
+TABLE = Path(__file__).with_name("KILLS.md")
+ROUND = 20
+HEAD = """# Kills of servers and workers
+
+Each line is a round on one PostgreSQL: two servers and two workers, of which one is killed (SIGKILL) at a time of chance while
+runs are begun and played; each killed one is started again. Written by `make kills`.
+
+| commit | day | kills | runs | lost | ended twice | mixed attempts | load of the machine |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def commit() -> str:
+    """Returns the commit that last changed the program, marked where it is changed since."""
+    named = _git("log", "-1", "--format=%h", "--", "sandbox").strip()
+    return named + ("+" if _git("status", "--porcelain", "--", "sandbox").strip() else "")
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def done_with(named: str) -> int:
+    """Returns how many kills the table tells of a commit."""
+    rows = [line.strip("| ").split(" | ") for line in _rows()]
+    return sum(int(row[2]) for row in rows if row[0] == named)
+
+
+def _rows() -> list[str]:
+    text = TABLE.read_text(encoding="utf-8") if TABLE.is_file() else HEAD
+    return text.partition("|---|---|---|---|---|---|---|---|\n")[2].splitlines()
+
+
+def note(named: str, counts: dict[str, int], *, runs: int) -> None:
+    """Adds a round to the table."""
+    day = datetime.now(UTC).date().isoformat()
+    figures = [ROUND, runs, *counts.values(), round(os.getloadavg()[0])]
+    row = f"| {named} | {day} | " + " | ".join(map(str, figures)) + " |"
+    TABLE.write_text(HEAD + "\n".join([*_rows(), row]) + "\n", encoding="utf-8")
+    print(row, flush=True)
+
+
+@contextmanager
+def at_work() -> Iterator[Cluster]:
+    """Gives two servers and two workers, on a database of their own."""
+    with postgres.running() as url, tempfile.TemporaryDirectory() as folder:
+        cluster = Cluster(Path(folder), url)
+        try:
+            for name in ("web-1", "web-2"):
+                cluster.start(name, *WEB)
+            for name in ("worker-1", "worker-2"):
+                cluster.start(name, *WORKER)
+            yield cluster
+        finally:
+            cluster.close()
+
+
+def main() -> int:
+    """Goes on until so many are told of this commit; returns how many faults there were."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--kills", type=int, default=200)
+    wanted = options.parse_args().kills
+    named = commit()
+    faults = 0
+    while faults == 0 and done_with(named) < wanted:
+        with partners() as teams, at_work() as cluster:
+            counts, runs = kills(cluster, teams, count=ROUND)
+        note(named, counts, runs=runs)
+        faults += sum(counts.values())
+    return faults
+
+
+if __name__ == "__main__":
+    sys.exit(main())
