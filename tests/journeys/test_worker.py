@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.bench.cluster import Cluster, Partners, partners, until
+from tests.bench.cluster import PATIENCE, Cluster, Partners, partners, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
+FOR_EVER = 10 * PATIENCE
 WEB = ("serve", "--runs", "0", "--graders", "0")
 
 
@@ -39,7 +39,7 @@ def test_a_run_waits_for_a_worker_and_goes_on_when_that_one_is_told_to_stop(
 ) -> None:
     names = [f"s{number}" for number in range(6)]
     cluster.register("web", names, teams.base)
-    teams.takes = 0.5
+    teams.takes = FOR_EVER
     ids = [cluster.begin("web", name) for name in names]
     assert teams.asked == {}
     first = cluster.start("first", "worker", "--runs", "2")
@@ -47,6 +47,7 @@ def test_a_run_waits_for_a_worker_and_goes_on_when_that_one_is_told_to_stop(
     assert all(holder.endswith(f":{first.pid}") for holder in holders(cluster))
     # not more than it was told, though four wait
     assert len(teams.asked) == 2
+    teams.takes = 0.05
     cluster.start("second", "worker")
     cluster.end("first", signal.SIGTERM)
     until(lambda: cluster.is_over(ids))
@@ -60,12 +61,10 @@ def test_a_run_that_is_cancelled_at_a_server_leaves_its_system_at_once(
 ) -> None:
     cluster.register("web", ["silent"], teams.base)
     cluster.start("worker", "worker")
-    teams.takes = 15.0
+    teams.takes = FOR_EVER
     id = cluster.begin("web", "silent")
     until(lambda: bool(teams.asked))
-    begin = time.monotonic()
     address = cluster.addresses["web"]
     cancelled = cluster.client.post(f"{address}/api/runs/{id}/cancel")
     assert cancelled.json()["state"] == "cancelled"
-    until(lambda: not holders(cluster))
-    assert time.monotonic() - begin < teams.takes / 3
+    until(lambda: not holders(cluster))  # long before it is answered
