@@ -103,19 +103,6 @@ def pytest_collection() -> None:
     gc.disable()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives the tests of a module that start something once to one worker, so that it is once."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and _shares(item):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
-def _shares(item: pytest.Item) -> bool:
-    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-    return any(fixtures[-1].scope == "module" for fixtures in known.values())
-
-
 def pytest_collection_finish() -> None:
     """Leaves what was found, which stays to the end, out of each later walk of the collector."""
     gc.collect()

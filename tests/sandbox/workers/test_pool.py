@@ -14,6 +14,7 @@ from sandbox.workers import Budget, Pool
 from sandbox.workers import pool as pools
 from tests.jobs import break_down, data_folder, grow, hold_the_interpreter, nap, refuse, wait_for
 
+pytestmark = pytest.mark.xdist_group("pool")  # what it starts is started once
 BUDGET = Budget(cpu=20, seconds=30)
 LONG = Budget(cpu=60, seconds=600)
 
