@@ -103,6 +103,15 @@ def pytest_collection() -> None:
     gc.disable()
 
 
+@pytest.hookimpl(trylast=True)  # behind xdist, whose name for it pytest 9 has given up
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tells xdist the group of each test, which it reads behind the id."""
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        group = item.get_closest_marker("xdist_group")
+        if group is not None:
+            item._id = f"{item.nodeid}@{group.args[0]}"
+
+
 def pytest_collection_finish() -> None:
     """Leaves what was found, which stays to the end, out of each later walk of the collector."""
     gc.collect()
