@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -102,6 +103,27 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_NEEDED:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+
+def pytest_collection() -> None:
+    """Keeps the collector from walking thousands of tests while they are found."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)  # behind xdist, whose name for it pytest 9 has given up
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tells xdist the group of each test, which it reads behind the id."""
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        group = item.get_closest_marker("xdist_group")
+        if group is not None:
+            item._id = f"{item.nodeid}@{group.args[0]}"
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what was found, which stays to the end, out of each later walk of the collector."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

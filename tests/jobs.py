@@ -25,6 +25,12 @@ def nap(seconds: float) -> float:
     return seconds
 
 
+def wait_for(file: str) -> None:
+    """Goes on when a file is there: work that takes as long as a test says."""
+    while not os.path.exists(file):  # noqa: PTH110
+        time.sleep(0.01)
+
+
 def grow() -> int:
     return len(bytearray(3 << 30))
 

@@ -57,6 +57,7 @@ class FakeSlack(Workspace):
         """Returns another workspace at the same address, whose bot has this token."""
         other = FakeSlack(team)
         other.base = self.base
+        other.behaviour.patience = self.behaviour.patience
         other._line = self
         self.beside[token] = other
         return other
@@ -94,7 +95,7 @@ class FakeSlack(Workspace):
             The seconds until it was acknowledged.
 
         Raises:
-            TimeoutError: It was not, within three.
+            TimeoutError: It was not, within the patience of this workspace.
         """
         return await self._deliver(
             "slash_commands",
@@ -269,8 +270,8 @@ class FakeSlack(Workspace):
                 "accepts_response_payload": True,
             }
             await line._sockets[-1].send_str(json.dumps(frame))
-            # Slack's own limit: later the person sees that the command failed
-            await asyncio.wait_for(acknowledged, 3)
+            # later the person sees that the command failed
+            await asyncio.wait_for(acknowledged, self.behaviour.patience)
             del line._pending[envelope]
         self.waits.append(time.perf_counter() - begun)
         return self.waits[-1]

@@ -50,6 +50,8 @@ class Behaviour:
     """How long its second is, so that a test need not wait for hours; its minute has sixty of
     them.
     """
+    patience: float = 3.0
+    """The seconds in which an envelope must be acknowledged; Slack's own are three."""
     outside: set[str] = field(default_factory=set)
     """Channels of which the bot is no member."""
     archived: set[str] = field(default_factory=set)

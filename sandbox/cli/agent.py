@@ -76,9 +76,8 @@ def agent(options: AgentOptions) -> None:
     leave_by(options.egress_proxy)
     terms = _terms(options)
     server = options.server.rstrip("/")
-    listener = open_listener(options.listen)
 
-    async def work() -> None:
+    async def work(listener: socket.socket) -> None:
         outside = _outside(options.token_env)
         async with outside:
             root = f"{server}/api/systems/{options.system}/agent"
@@ -89,7 +88,8 @@ def agent(options: AgentOptions) -> None:
                 ends = Ends(outside, inside, root, at, bases)
                 await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
-    asyncio.run(work())
+    with open_listener(options.listen) as listener:
+        asyncio.run(work(listener))
 
 
 def _terms(options: AgentOptions) -> Terms | None:

@@ -60,12 +60,12 @@ def _serve(trust: TrustFolder, port: int) -> None:
     # OpenSSL reads this file only when the server starts.
     (place / "clients.pem").write_text("".join(clients), "ascii")
     config = _config(gateway_app(Gateway(trust, anchor, pool_of(1)), utc_now), place)
-    listener = open_listener(port)
-    address = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    countries = ", ".join(trust.countries())
     own = place / "host" / "certificate.pem"
-    print(tell("gateway.running", address=address, countries=countries, ca=own), flush=True)
-    uvicorn.Server(config).run(sockets=[listener])
+    countries = ", ".join(trust.countries())
+    with open_listener(port) as listener:
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        print(tell("gateway.running", address=address, countries=countries, ca=own), flush=True)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _config(app: ASGIApp, place: Path) -> uvicorn.Config:

@@ -28,8 +28,8 @@ def proxy(
     if base.scheme not in ("http", "https") or not base.host:
         raise typer.BadParameter(tell("proxy.no_server", found=server), param_hint="SERVER")
     app = proxy_to(server, read_fault(fault) if fault else None)
-    listener = open_listener(port)
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}{base.path.rstrip('/')}"
-    print(tell("proxy.running", address=address, server=server, fault=fault or "–"), flush=True)
     config = uvicorn.Config(app, log_level="warning", proxy_headers=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    with open_listener(port) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}{base.path.rstrip('/')}"
+        print(tell("proxy.running", address=address, server=server, fault=fault or "–"), flush=True)
+        uvicorn.Server(config).run(sockets=[listener])

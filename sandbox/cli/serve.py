@@ -85,20 +85,21 @@ def serve(options: ServeOptions) -> None:
     """
     leave_by(options.egress_proxy)
     lan: Lan | None = None
-    if options.lan:
-        listener = open_listener(options.port, host=ANYWHERE)
-        port = listener.getsockname()[1]
-        lan = lan_at(own_address(), port, options.data or data_folder())
-        os.environ["CONNECTATHON_TOKEN"] = lan.token
-        options = replace(options, host=ANYWHERE, base_url=options.base_url or lan.address)
-        settings = _settings(options)
-    else:
-        settings = _settings(options)
-        listener = open_listener(options.port, host=options.host)
-    if options.until_stdin_closes:
-        threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
-    set_up_log(options.log)
-    _run(settings, listener, lan, drain=options.drain)
+    host = ANYWHERE if options.lan else options.host
+    # what cannot be is refused before a port is taken
+    settings = None if options.lan else _settings(options)
+    # also a server that does not start gives its port back
+    with open_listener(options.port, host=host) as listener:
+        if settings is None:
+            port = listener.getsockname()[1]
+            lan = lan_at(own_address(), port, options.data or data_folder())
+            os.environ["CONNECTATHON_TOKEN"] = lan.token
+            options = replace(options, host=ANYWHERE, base_url=options.base_url or lan.address)
+            settings = _settings(options)
+        if options.until_stdin_closes:
+            threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
+        set_up_log(options.log)
+        _run(settings, listener, lan, drain=options.drain)
 
 
 def _settings(options: ServeOptions) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from pathlib import Path
 
 import pytest
@@ -93,17 +92,14 @@ def test_each_of_twenty_who_start_at_once_hears_of_it_before_their_card_has_its_
 ) -> None:
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.posts_a_second = 1
-        pace = Pace(1.05, 10_000)
+        pace = Pace(600, 10_000)  # one after the other, the cards would need hours
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack, pace=pace):
-                begun = time.monotonic()
                 users = [f"U{number}" for number in range(20)]
                 await asyncio.gather(
                     *(slack.command("run fhir.basics sandbox", user=user) for user in users)
                 )
                 await until(lambda: all(slack.told(user) for user in users))
-                # one after the other the cards would need twenty seconds
-                assert time.monotonic() - begun < 15
                 assert len(slack.in_channel()) < 20
 
     played(play)

@@ -255,10 +255,10 @@ def _notebooks() -> Iterator[Bomb]:
 
 def _packages() -> Iterator[Bomb]:
     """Yields packages where documents are expected: of great size unpacked, of wrong paths, cut."""
-    huge = {"package/package.json": b"{}", "package/Patient.json": bytes(60 << 20)}
+    huge = _tgz({"package/package.json": b"{}", "package/Patient.json": bytes(60 << 20)})
     outside = {"../../../../etc/cron.d/x": b"x", "/package/package.json": b"{}"}
     many = {f"package/{number}.json": b"{}" for number in range(3_000)}
-    for content in (_tgz(huge), _tgz(outside), _tgz(many), _tgz(huge)[:20_000]):
+    for content in (huge, _tgz(outside), _tgz(many), huge[:20_000]):
         yield Bomb("package", content, "Binary", "application/gzip")
         wrapped = {"resourceType": "Binary", "contentType": "application/gzip"}
         yield _json("package", {**wrapped, "data": base64.b64encode(content).decode()})

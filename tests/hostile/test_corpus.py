@@ -36,7 +36,8 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     with watched(tmp_path_factory.mktemp("hostile")) as found:
         ready = {"Content-Type": FHIR}
         httpx.post(f"{found.url}/api/validations", content=PATIENT, headers=ready, timeout=60)
-        found.look_while_quiet()
+        if IS_WHOLE:
+            found.look_while_quiet()
         yield found
 
 

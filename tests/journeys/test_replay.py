@@ -18,7 +18,7 @@ from sandbox.replay import play, shipped_script
 from sandbox.replay.script import Script
 from tests.recount import recount
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("replay")]  # it is played once
 COUNTED = ("registered", "active", "systems", "count", "by_state", "verified_by_track", "by_country")  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import pytest
 from sandbox.course.exercises import LESSONS
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.xdist_group("wheel")  # what it starts is started once
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.api.desk import NOTEBOOK
-from tests.bench.cluster import Cluster, Partners, partners, until
+from tests.bench.cluster import PATIENCE, Cluster, Partners, partners, until
 from tests.sandbox.desk.made import a_notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
+FOR_EVER = 10 * PATIENCE
 WEB = ("serve", "--runs", "0", "--graders", "0")
 
 
@@ -41,7 +41,7 @@ def test_a_run_waits_for_a_worker_and_goes_on_when_that_one_is_told_to_stop(
 ) -> None:
     names = [f"s{number}" for number in range(6)]
     cluster.register("web", names, teams.base)
-    teams.takes = 0.5
+    teams.takes = FOR_EVER
     ids = [cluster.begin("web", name) for name in names]
     assert teams.asked == {}
     first = cluster.start("first", "worker", "--runs", "2")
@@ -49,12 +49,13 @@ def test_a_run_waits_for_a_worker_and_goes_on_when_that_one_is_told_to_stop(
     assert all(holder.endswith(f":{first.pid}") for holder in holders(cluster))
     # not more than it was told, though four wait
     assert len(teams.asked) == 2
+    teams.takes = 0.05
     cluster.start("second", "worker")
     cluster.end("first", signal.SIGTERM)
     until(lambda: cluster.is_over(ids))
     assert cluster.faults(ids) == {"lost": 0, "ended twice": 0, "mixed attempts": 0}
     assert teams.overlaps == 0
-    assert holders(cluster) == set()
+    until(lambda: not holders(cluster))  # given back behind the last line of each
 
 
 def test_a_run_that_is_cancelled_at_a_server_leaves_its_system_at_once(
@@ -62,15 +63,13 @@ def test_a_run_that_is_cancelled_at_a_server_leaves_its_system_at_once(
 ) -> None:
     cluster.register("web", ["silent"], teams.base)
     cluster.start("worker", "worker")
-    teams.takes = 15.0
+    teams.takes = FOR_EVER
     id = cluster.begin("web", "silent")
     until(lambda: bool(teams.asked))
-    begin = time.monotonic()
     address = cluster.addresses["web"]
     cancelled = cluster.client.post(f"{address}/api/runs/{id}/cancel")
     assert cancelled.json()["state"] == "cancelled"
-    until(lambda: not holders(cluster))
-    assert time.monotonic() - begin < teams.takes / 3
+    until(lambda: not holders(cluster))  # long before it is answered
 
 
 def test_four_workers_play_beside_each_other_what_waits(cluster: Cluster, teams: Partners) -> None:

@@ -121,7 +121,7 @@ def mutated(source: random.Random) -> str:
 
 
 def hostile(count: int, seed: int) -> tuple[int, float]:
-    """Verifies so many odd texts; returns how many still were valid, and the longest time of one in seconds."""
+    """Verifies so many odd texts; returns how many still were valid, and the longest that one computed in seconds."""
     source, valid, longest = random.Random(seed), 0, 0.0
     for number in range(count):
         text = (
@@ -129,9 +129,9 @@ def hostile(count: int, seed: int) -> tuple[int, float]:
             if number % 4
             else "".join(chr(source.randrange(1, 200)) for _ in range(source.randrange(400)))
         )
-        begun = time.perf_counter()
+        begun = time.thread_time()
         found = verify(text if number % 3 else PREFIX + text, listed(), at=NOW)
-        longest = max(longest, time.perf_counter() - begun)
+        longest = max(longest, time.thread_time() - begun)
         valid += found.verdict in ("valid", "deviates") and found.step("signature").status != "ok"
     return valid, longest
 
@@ -167,9 +167,9 @@ def test_odd_texts_break_nothing_and_are_never_believed() -> None:
     ],
 )
 def test_bombs_are_refused_at_once(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert verify(text, listed(), at=NOW).verdict == "unreadable"
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
 
 
 def test_a_field_that_is_nested_in_itself_ends() -> None:

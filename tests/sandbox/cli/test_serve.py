@@ -8,6 +8,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from sandbox.cli import serve
 from sandbox.cli.serve import open_listener
 from sandbox.cli.verbs import app
 from sandbox.course.connection import probe, start_server
@@ -147,3 +148,28 @@ def test_a_setting_that_cannot_be_is_refused(option: str, value: str) -> None:
     refused = CliRunner().invoke(app, ["serve", "--port", "0", option, value])
     assert refused.exit_code == 2
     assert option in refused.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve", "--port", "0", "--seed", "no-such-seed"],
+        ["agent", "--listen", "0", "--server", "http://127.0.0.1:9", "--system", "x"],
+    ],
+)
+def test_what_does_not_start_gives_its_port_back(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listeners: list[socket.socket] = []
+
+    def opened(port: int, *, host: str = serve.HOST) -> socket.socket:
+        listeners.append(open_listener(port, host=host))
+        return listeners[0]
+
+    monkeypatch.setattr(serve, "open_listener", opened)
+    ended = CliRunner().invoke(app, words)
+    assert ended.exit_code == 1
+    (listener,) = listeners
+    # while the error is known still, and with it all that it went through
+    assert ended.exception is not None
+    assert listener.fileno() == -1

@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from sandbox.event import following
 from sandbox.event import news as hearing
-from sandbox.event.following import NET_SECONDS, Feed
+from sandbox.event.following import Feed
 from sandbox.event.news import News
 from sandbox.store.leases import Leases
 from sandbox.store.partitions import Partitions
@@ -116,16 +117,18 @@ def test_a_connection_that_is_cut_is_made_anew_and_says_so(
 
 
 @pytest.mark.needs("postgres")
-def test_a_follower_hears_long_before_anybody_asks(ours: Partitions, theirs: Partitions) -> None:
+def test_a_follower_hears_long_before_anybody_asks(
+    ours: Partitions, theirs: Partitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "NET_SECONDS", 3600)  # nobody asks by himself
+
     async def write(news: News, told: list[str]) -> None:
         feed = Feed(RunStore(ours.main), news, is_stopping=lambda: False)
         moves = feed.moves(await feed.place())
         coming = asyncio.ensure_future(anext(moves))
         await asyncio.sleep(0.2)  # the reader has asked, and waits
-        begin = asyncio.get_running_loop().time()
         await asyncio.to_thread(RunStore(theirs.main).append, "r", [("queued", 0, "{}")])
         assert [run for _, run, _ in await coming] == ["r"]
-        assert asyncio.get_running_loop().time() - begin < NET_SECONDS / 2
         await moves.aclose()
         await feed.close()
 

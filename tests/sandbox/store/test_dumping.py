@@ -65,7 +65,7 @@ def test_an_event_comes_back_where_nothing_is(
     with psycopg.connect(elsewhere, autocommit=True) as connection:
         connection.execute("LISTEN connectathon")
         RunStore(restored.main).append("r", [("done", 2, "{}")])
-        assert [notice.payload for notice in connection.notifies(timeout=5, stop_after=1)] == [
+        assert [notice.payload for notice in connection.notifies(timeout=60, stop_after=1)] == [
             "r done"
         ]
     restored.close()

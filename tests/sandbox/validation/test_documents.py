@@ -123,13 +123,12 @@ def test_a_large_document_is_judged_in_time_that_grows_with_it() -> None:
             {"fullUrl": f"{BASE}/Basic/b{n}", "resource": {**basic, "id": f"b{n}"}}
             for n in range(size)
         ]
-        begun = time.perf_counter()
+        begun = time.thread_time()  # what others compute meanwhile says nothing of what grows
         validate(bundle)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     seconds(50)
-    # by turns, and the shortest of each: a moment in which the machine is busy says nothing of what grows
-    turns = [(seconds(100), seconds(1000)) for _ in range(4)]
+    turns = [(seconds(100), seconds(1000)) for _ in range(2)]
     small, large = (min(times) for times in zip(*turns, strict=True))
     assert large < 60 * max(small, 0.005)
 
