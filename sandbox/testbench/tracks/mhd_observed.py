@@ -24,7 +24,7 @@ from sandbox.testbench.reading import (
     resource_in,
     resources_of,
 )
-from sandbox.testbench.script import Capture, Given, Script, answer_text, nothing_there
+from sandbox.testbench.script import Capture, Given, Script, answer_text, finding_at, nothing_there
 from sandbox.testbench.tracks.mhd_consumer import (
     ANYWHERE,
     DOCUMENTS,
@@ -35,7 +35,6 @@ from sandbox.testbench.tracks.mhd_consumer import (
 from sandbox.testbench.tracks.mhd_responder_checks import (
     as_stated,
     attachment_of,
-    finding,
     searches_listed,
     well_formed,
 )
@@ -76,8 +75,8 @@ def in_the_form_asked(given: Given) -> Script:
     if sent.status != 200 or len(wanted) != 1 or "*" in asked:
         yield nothing_there()
     elif wanted[0] not in sent.header("content-type"):
-        yield finding(
-            "other_format",
+        yield finding_at(
+            "responder.other_format",
             "error",
             asked,
             "ITI TF-2 Appendix Z.6",
@@ -93,7 +92,9 @@ def whole_addresses(given: Given) -> Script:
         url = str(attachment_of(reference).get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{reference.get('id')} content.attachment.url"
-            yield finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
+            yield finding_at(
+                "responder.no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–"
+            )
 
 
 def given_as_stated(given: Given) -> Script:
@@ -122,8 +123,8 @@ def given_as_fhir(given: Given) -> Script:
         return
     form = str(member(resource_in(document.body), "resourceType") or "–")
     is_one = document_of(document) is not None
-    yield finding(
-        "form_of_document" if is_one else "no_document",
+    yield finding_at(
+        "responder.form_of_document" if is_one else "responder.no_document",
         "information" if is_one else "warning",
         document.url,
         "MHD 3:4.68.4.1.2",
@@ -174,7 +175,9 @@ def _found(sent: Exchange, type: str, names: Collection[str]) -> Iterator[Findin
         return
     answer = in_json(sent)
     if sent.status != 200 or member(answer.json, "type") != "searchset":
-        yield finding("no_search", "error", type, CLAUSES[type], found=answer_text(sent))
+        yield finding_at(
+            "responder.no_search", "error", type, CLAUSES[type], found=answer_text(sent)
+        )
         return
     matches = list(_matches(answer.json))
     if not matches:
@@ -203,7 +206,9 @@ def _of_several(
 
 
 def _too_much(severity: Severity, type: str, found: str, expected: str) -> Finding:
-    return finding("found_too_much", severity, type, CLAUSES[type], expected=expected, found=found)
+    return finding_at(
+        "responder.found_too_much", severity, type, CLAUSES[type], expected=expected, found=found
+    )
 
 
 def _matches(bundle: Json) -> Iterator[Json]:

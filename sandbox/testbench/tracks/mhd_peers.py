@@ -62,10 +62,14 @@ def recipient_takes(given: Given) -> Script:
     if sent.status == 200 and len(responses) != len(asked):
         expected = str(len(asked))
         found = str(len(responses))
-        yield finding("entry_count", "error", "Bundle.entry", expected=expected, found=found)
+        yield finding(
+            "recipient.entry_count", "error", "Bundle.entry", expected=expected, found=found
+        )
     for index, (response, entry) in enumerate(zip(responses, asked, strict=False)):
         if not response.get("location") and member(member(entry, "request"), "method") == "POST":
-            yield finding("no_location", "error", f"Bundle.entry[{index}].response.location")
+            yield finding(
+                "recipient.no_location", "error", f"Bundle.entry[{index}].response.location"
+            )
 
 
 def consumer_finds(given: Given) -> Script:

@@ -108,7 +108,7 @@ def response_shape(given: Given) -> Script:
     responses = responses_of(answer)
     if len(responses) != len(ORDER):
         yield finding(
-            "entry_count",
+            "recipient.entry_count",
             "error",
             "Bundle.entry",
             expected=str(len(ORDER)),
@@ -120,14 +120,18 @@ def response_shape(given: Given) -> Script:
         location = response.get("location")
         if not status.startswith("20"):
             yield finding(
-                "entry_status", "error", f"{where}.status", expected="201", found=status or "–"
+                "recipient.entry_status",
+                "error",
+                f"{where}.status",
+                expected="201",
+                found=status or "–",
             )
         elif not location:
-            yield finding("no_location", "error", f"{where}.location")
+            yield finding("recipient.no_location", "error", f"{where}.location")
         # absolute or relative, with a version or without: MHD leaves it open
         elif f"{type}/" not in f"/{location}":
             yield finding(
-                "entry_order",
+                "recipient.entry_order",
                 "error",
                 f"{where}.location",
                 expected=f"{type}/…",
@@ -142,7 +146,9 @@ def versions_told(given: Given) -> Script:
     for index, response in enumerate(responses_of(answer)):
         for name in ("etag", "lastModified"):
             if name not in response and str(response.get("status", "")).startswith("201"):
-                yield finding("not_told", "warning", f"Bundle.entry[{index}].response.{name}")
+                yield finding(
+                    "recipient.not_told", "warning", f"Bundle.entry[{index}].response.{name}"
+                )
 
 
 def readable(given: Given) -> Script:
@@ -157,7 +163,7 @@ def readable(given: Given) -> Script:
         where = f"Bundle.entry[{index}].response"
         place = str(response.get("location", "")).partition("/_history/")[0]
         if not place:
-            yield finding("no_location", "error", f"{where}.location")
+            yield finding("recipient.no_location", "error", f"{where}.location")
             continue
         stored = yield get(place)
         if stored.status != 200:
@@ -182,7 +188,7 @@ def _not_readable(unread: Mapping[str, str]) -> Script:
     declared = offered((yield get("metadata")).json, "read")
     for type, said in unread.items():
         if type in declared:
-            yield finding("not_readable", "error", type, found=said)
+            yield finding("recipient.not_readable", "error", type, found=said)
         else:
             yield not_offered(type, said)
 
@@ -199,7 +205,9 @@ def two_documents(given: Given) -> Script:
         references = yield from stored_documents(given, word, places)
         if references is not None and len(references) != 1:
             where = unique_id(given, word)
-            yield finding("not_found", "error", where, expected="1", found=str(len(references)))
+            yield finding(
+                "recipient.not_found", "error", where, expected="1", found=str(len(references))
+            )
 
 
 def replaced(given: Given) -> Script:
@@ -218,12 +226,17 @@ def replaced(given: Given) -> Script:
     # a Recipient need not know replacements, if it says so (MHD 3:4.65.4.1.3)
     if warned(answer, "PartialReplaceContentNotProcessed"):
         yield finding(
-            "not_processed", "information", "Bundle.entry.response.outcome", found="replaces"
+            "recipient.not_processed",
+            "information",
+            "Bundle.entry.response.outcome",
+            found="replaces",
         )
         return
     status = yield from status_of(given, "RCP-20", old)
     if status not in ("", "superseded"):
-        yield finding("not_superseded", "error", f"{old} DocumentReference.status", found=status)
+        yield finding(
+            "recipient.not_superseded", "error", f"{old} DocumentReference.status", found=status
+        )
     if another:
         status = yield from status_of(given, "RCP-20c", another)
         yield from _still_current(another, status)
@@ -248,7 +261,9 @@ def added_to(given: Given, *, code: str) -> Script:
 
 def _still_current(place: str, status: str) -> Iterator[Finding]:
     if status not in ("", "current"):
-        yield finding("not_current", "error", f"{place} DocumentReference.status", found=status)
+        yield finding(
+            "recipient.not_current", "error", f"{place} DocumentReference.status", found=status
+        )
 
 
 def _relation_kept(given: Given, word: str, old: str, code: str, *, answer: Exchange) -> Script:
@@ -257,7 +272,9 @@ def _relation_kept(given: Given, word: str, old: str, code: str, *, answer: Exch
     references = yield from stored_documents(given, word, places)
     if references is not None and len(references) != 1:
         where = unique_id(given, word)
-        yield finding("not_found", "error", where, expected="1", found=str(len(references)))
+        yield finding(
+            "recipient.not_found", "error", where, expected="1", found=str(len(references))
+        )
     for reference in references or ():
         type = {"resourceType": "DocumentReference"}
         sent = {**type, "relatesTo": [{"code": code, "target": {"reference": old}}]}
@@ -271,7 +288,7 @@ def capabilities(given: Given) -> Script:
     version = member(answer.json, "fhirVersion")
     if answer.status != 200 or version != "4.0.1":
         yield finding(
-            "no_capabilities",
+            "recipient.no_capabilities",
             "error",
             "metadata",
             expected="4.0.1",
@@ -286,7 +303,7 @@ def capabilities(given: Given) -> Script:
     # MHD asks for metadata, and for nothing that stands in it (its open issue MHD_063)
     if "transaction" not in words:
         yield finding(
-            "no_transaction",
+            "recipient.no_transaction",
             "warning",
             "CapabilityStatement.rest.interaction",
             expected="transaction",

@@ -5,6 +5,7 @@ like.  Pure.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from sandbox.exchange import Exchange
@@ -13,7 +14,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.comparing import Comparison, Difference, is_same_moment, told
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, issues_of, only_fault
-from sandbox.testbench.script import Given, answer_text, get, post
+from sandbox.testbench.script import Given, answer_text, finding_at, get, post
 from sandbox.testbench.submissions import (
     PATIENT,
     a_comprehensive_submission,
@@ -26,16 +27,22 @@ MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
 RIGHT_ONES = {"minimal": "RCP-01", "comprehensive": "RCP-07"}
 
 
+finding = partial(finding_at, clause=RESPONSE)
+"""Returns a finding about what a Recipient answers."""
+
+
 def accepted(answer: Exchange) -> Iterator[Finding]:
     """Judges whether a right submission was taken (MHD 3:4.65.4.2.2); what else a response must say
     is RCP-03.
     """
     if answer.status != 200:
-        yield finding("not_accepted", "error", "status", expected="200", found=answer_text(answer))
+        yield finding(
+            "recipient.not_accepted", "error", "status", expected="200", found=answer_text(answer)
+        )
     elif member(answer.json, "type") != "transaction-response":
         kind = f"{member(answer.json, 'resourceType')} {member(answer.json, 'type')}"
         yield finding(
-            "no_transaction_response",
+            "recipient.no_transaction_response",
             "error",
             "Bundle.type",
             expected="transaction-response",
@@ -100,13 +107,17 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
         # a warning in the response is an answer as good; an error in its place reads as success
         is_response = member(answer.json, "resourceType") == "Bundle"
         if not (level == "warning" and is_response and issues_of(answer)):
-            yield finding("taken", level, "status", expected="4xx", found=str(answer.status))
+            yield finding(
+                "recipient.taken", level, "status", expected="4xx", found=str(answer.status)
+            )
         return
     # a server that breaks has stored nothing, but nobody learns what was wrong
     if answer.status >= 500:
-        yield finding("broke", "warning", "status", expected="4xx", found=answer_text(answer))
+        yield finding(
+            "recipient.broke", "warning", "status", expected="4xx", found=answer_text(answer)
+        )
     if member(answer.json, "resourceType") != "OperationOutcome":
-        yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
+        yield finding("recipient.no_outcome", "warning", "body", expected="OperationOutcome")
 
 
 def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
@@ -180,19 +191,3 @@ def places_in(submission: Json, answer: Exchange) -> dict[str, str]:
 def warned(answer: Exchange, code: str) -> bool:
     """Tells whether an outcome in a response names a code."""
     return has_outcome(answer) and code in answer.body.decode("utf-8", "replace")
-
-
-def finding(
-    name: str,
-    severity: Severity,
-    where: str,
-    *,
-    expected: str = "",
-    found: str = "",
-    **params: object,
-) -> Finding:
-    """Returns a finding of this track."""
-    key = f"recipient.{name}"
-    return Finding(
-        key, severity, key, params, where=where, expected=expected, found=found, clause=RESPONSE
-    )

@@ -62,7 +62,7 @@ def find_documents(given: Given, word: str, *, status: str = "current") -> Askin
     if answer.status == 200 and member(answer.json, "type") == "searchset":
         return resources_of(answer, REFERENCE)
     if REFERENCE in offered((yield get("metadata")).json, "search-type"):
-        yield finding("no_search", "warning", REFERENCE, found=answer_text(answer))
+        yield finding("recipient.no_search", "warning", REFERENCE, found=answer_text(answer))
     return None
 
 
@@ -107,7 +107,7 @@ def read_at(type: str, places: Iterable[str], declared: Any) -> Asking:
         if stored.status == 200:
             resources.append(stored.json)
         elif type in offered(declared, "read"):
-            yield finding("not_readable", "error", place, found=answer_text(stored))
+            yield finding("recipient.not_readable", "error", place, found=answer_text(stored))
         else:
             yield not_offered(type, answer_text(stored))
             return None
@@ -127,7 +127,9 @@ def stored_reference(given: Given, word: str) -> Asking:
     if documents:
         return f"{REFERENCE}/{documents[0].get('id')}"
     if documents is not None:
-        yield finding("not_found", "error", unique_id(given, word), expected="1", found="0")
+        yield finding(
+            "recipient.not_found", "error", unique_id(given, word), expected="1", found="0"
+        )
     return ""
 
 
@@ -139,7 +141,7 @@ def status_of(given: Given, word: str, place: str) -> Asking:
     if stored.status == 200:
         return str(member(stored.json, "status"))
     if REFERENCE in offered((yield get("metadata")).json, "read"):
-        yield finding("not_readable", "error", place, found=answer_text(stored))
+        yield finding("recipient.not_readable", "error", place, found=answer_text(stored))
         return ""
     for status in ("current", "superseded"):
         if (yield from find_documents(given, word, status=status)):
@@ -156,7 +158,11 @@ def nothing_stored(given: Given, *words: str) -> Asking:
         stored = yield from find_documents(given, word)
         if stored:
             yield finding(
-                "stored", "error", unique_id(given, word), expected="0", found=str(len(stored))
+                "recipient.stored",
+                "error",
+                unique_id(given, word),
+                expected="0",
+                found=str(len(stored)),
             )
 
 

@@ -75,7 +75,10 @@ def folder(given: Given) -> Script:
     yield from accepted(answer)
     if warned(answer, "PartialFolderContentNotProcessed"):
         yield finding(
-            "not_processed", "information", "Bundle.entry.response.outcome", found="folder"
+            "recipient.not_processed",
+            "information",
+            "Bundle.entry.response.outcome",
+            found="folder",
         )
         return
     query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
@@ -95,7 +98,9 @@ def folder(given: Given) -> Script:
     ]
     name = unique_id(given, "RCP-22/folder")
     if name not in values:
-        yield finding("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
+        yield finding(
+            "recipient.no_folder", "error", "List", expected=name, found=", ".join(values) or "–"
+        )
     yield from kept_as_sent(submission, answer, only=(len(submission["entry"]) - 1,))
 
 
@@ -114,7 +119,7 @@ def fhir_document(given: Given) -> Script:
     yield from shows_fault(given, answer, a_submission(given, "RCP-23"), names=names)
     if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
         yield finding(
-            "no_code",
+            "recipient.no_code",
             "warning",
             "OperationOutcome",
             expected="FHIRDocumentNotSupported",
@@ -140,7 +145,9 @@ def simplified(given: Given) -> Script:
     }
     answer = yield post("DocumentReference", reference)
     if answer.status not in (200, 201):
-        yield finding("not_accepted", "error", "status", expected="201", found=answer_text(answer))
+        yield finding(
+            "recipient.not_accepted", "error", "status", expected="201", found=answer_text(answer)
+        )
         return
     stored = answer.json
     if member(stored, "resourceType") != "DocumentReference":
@@ -149,7 +156,7 @@ def simplified(given: Given) -> Script:
     url = str(member(kept, "url") or "")
     if member(kept, "data") is not None or not url:
         yield finding(
-            "data_kept",
+            "recipient.data_kept",
             "error",
             "DocumentReference.content.attachment",
             expected="url",
@@ -159,4 +166,4 @@ def simplified(given: Given) -> Script:
     # asked for as FHIR, a Binary would come in its wrapper (binary.html#rest)
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != content:
-        yield finding("not_readable", "error", url, found=answer_text(document))
+        yield finding("recipient.not_readable", "error", url, found=answer_text(document))

@@ -121,7 +121,7 @@ def refuses(given: Given, *, case: Case) -> Script:
     if answer.status < 400 or case.right:
         return
     if (yield from shows_nothing(given, word, mended)):
-        yield finding("not_looked", "information", "DocumentReference")
+        yield finding("recipient.not_looked", "information", "DocumentReference")
 
 
 def _changed(submission: Json, changes: Sequence[list[Any]], places: Mapping[str, str]) -> Json:
@@ -152,10 +152,14 @@ def reason_told(given: Given) -> Script:
         return
     severities = [str(member(issue, "severity")) for issue in as_list(member(answer.json, "issue"))]
     if member(answer.json, "resourceType") != "OperationOutcome":
-        yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
+        yield finding("recipient.no_outcome", "warning", "body", expected="OperationOutcome")
     elif not {"error", "fatal"} & set(severities):
         found = ", ".join(severities) or "–"
         yield finding(
-            "no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found
+            "recipient.no_error",
+            "warning",
+            "OperationOutcome.issue.severity",
+            expected="error",
+            found=found,
         )
     yield from shows_fault(given, answer, a_submission(given, "RCP-25"))

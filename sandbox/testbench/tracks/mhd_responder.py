@@ -26,6 +26,7 @@ from sandbox.testbench.script import (
     Track,
     answer_text,
     depends_on,
+    finding_at,
     get,
     nothing_there,
     post,
@@ -44,7 +45,6 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     PUBLISHED,
     attachment_of,
     described,
-    finding,
     found_exactly,
     ids_of,
     search_for,
@@ -98,8 +98,12 @@ def published(given: Given) -> Script:
         answer = yield post("", submission)
         places |= places_in(submission, answer)
         if answer.status != 200:
-            yield finding(
-                "not_published", "error", "status", "ITI TF-2 3.65", found=answer_text(answer)
+            yield finding_at(
+                "responder.not_published",
+                "error",
+                "status",
+                "ITI TF-2 3.65",
+                found=answer_text(answer),
             )
             return {}
     pairs = [f"{url}={place}" for url, place in places.items() if "Patient/" in place]
@@ -126,8 +130,8 @@ def folders(given: Given) -> Script:
     lists = resources_of(answered, "List")
     name = unique_id(given, "RSP-03/folder")
     if name not in [value for folder in lists for value in values_of(folder)]:
-        yield finding(
-            "not_found",
+        yield finding_at(
+            "responder.not_found",
             "error",
             "List",
             "MHD 3:4.66.4.1.2.1",
@@ -141,8 +145,13 @@ def folders(given: Given) -> Script:
     ]
     if others:
         words = ", ".join(sorted({code for codes in others for code in codes})) or "–"
-        yield finding(
-            "found_too_much", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=words
+        yield finding_at(
+            "responder.found_too_much",
+            "error",
+            "List",
+            "MHD 3:4.66.4.1.2.1",
+            expected="folder",
+            found=words,
         )
 
 
@@ -159,8 +168,8 @@ def same_by_post(given: Given) -> Script:
         got_ids, posted_ids = (sorted(ids_of(answer)) for answer in (by_get, by_post))
         if by_post.status != 200 or got_ids != posted_ids:
             found = answer_text(by_post) if by_post.status != 200 else ", ".join(posted_ids)
-            yield finding(
-                "other_by_post",
+            yield finding_at(
+                "responder.other_by_post",
                 "error",
                 f"{type}/_search",
                 expected=", ".join(got_ids),
@@ -186,8 +195,8 @@ def both_formats(given: Given) -> Script:
         if answer.status != 200 or wanted not in kind:
             requested = f"_format={word}" if word else f"Accept: {headers['Accept']}"
             found = kind if answer.status == 200 else answer_text(answer)
-            yield finding(
-                "other_format",
+            yield finding_at(
+                "responder.other_format",
                 "error",
                 requested,
                 "ITI TF-2 Appendix Z.6",
@@ -215,11 +224,15 @@ def no_match(given: Given) -> Script:
 def _nobody(answer: Exchange, type: str) -> Iterator[Finding]:
     # how whoever may not see a patient is answered is the server's policy (ITI TF-2 Z)
     if answer.status in (401, 403, 404):
-        yield finding("refuses_unknown", "information", type, found=answer_text(answer))
+        yield finding_at(
+            "responder.refuses_unknown", "information", type, found=answer_text(answer)
+        )
     elif answer.status != 200:
-        yield finding("no_search", "error", type, found=answer_text(answer))
+        yield finding_at("responder.no_search", "error", type, found=answer_text(answer))
     elif resources_of(answer, type):
-        yield finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+        yield finding_at(
+            "responder.finds_others", "error", type, found=str(len(resources_of(answer, type)))
+        )
 
 
 def superseded(given: Given) -> Script:
@@ -256,7 +269,7 @@ def finds(given: Given, *, search: Search) -> Script:
     if search.prefer and answer.status in (400, 422):
         found = answer_text(answer)
         clause = "FHIR R4 search.html#errors"
-        yield finding("not_ignored", search.level, search.type, clause, found=found)
+        yield finding_at("responder.not_ignored", search.level, search.type, clause, found=found)
         return
     yield from found_exactly(given, answer, search.type, search.finds, search.level)
 
@@ -278,7 +291,9 @@ def addresses(given: Given) -> Script:
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{resource.get('id')} content.attachment.url"
-            yield finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
+            yield finding_at(
+                "responder.no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–"
+            )
 
 
 def capabilities(given: Given) -> Script:

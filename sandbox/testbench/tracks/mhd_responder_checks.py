@@ -15,7 +15,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
 from sandbox.testbench.reading import no_capabilities, resources_of
-from sandbox.testbench.script import Given, Query, Request, answer_text, get
+from sandbox.testbench.script import Given, Query, Request, answer_text, finding_at, get
 from sandbox.testbench.submissions import (
     FORMATS,
     LIST,
@@ -155,7 +155,7 @@ def found_exactly(
     """Tells which of the published are wanted and not found, or found and not wanted."""
     clause = "MHD 3:4.66.4.2.2" if type == "List" else "MHD 3:4.67.4.2.2"
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield finding("no_search", level, type, clause, found=answer_text(answer))
+        yield finding_at("responder.no_search", level, type, clause, found=answer_text(answer))
         return
     # other tests of the run have stored documents of the same patient
     known = {
@@ -170,8 +170,8 @@ def found_exactly(
     }
     for word in wanted:
         if word not in words:
-            yield finding(
-                "not_found",
+            yield finding_at(
+                "responder.not_found",
                 level,
                 type,
                 clause,
@@ -180,8 +180,8 @@ def found_exactly(
             )
     extra = sorted(words - set(wanted))
     if extra:
-        yield finding(
-            "found_too_much",
+        yield finding_at(
+            "responder.found_too_much",
             level,
             type,
             clause,
@@ -205,15 +205,22 @@ def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[
         [entry for entry in entries if member(member(entry, "search"), "mode") != "outcome"]
     )
     if total is None:
-        yield finding("not_counted", "warning", "Bundle.total", clause)
+        yield finding_at("responder.not_counted", "warning", "Bundle.total", clause)
     # of a search that includes nothing, on its only page (FHIR R4 Bundle.total)
     elif not any(member(link, "relation") == "next" for link in links) and total != found:
-        yield finding(
-            "other_total", "error", "Bundle.total", clause, expected=str(found), found=str(total)
+        yield finding_at(
+            "responder.other_total",
+            "error",
+            "Bundle.total",
+            clause,
+            expected=str(found),
+            found=str(total),
         )
     for index, entry in enumerate(entries):
         if not member(entry, "fullUrl"):
-            yield finding("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
+            yield finding_at(
+                "responder.not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause
+            )
 
 
 def searches_listed(answer: Exchange) -> Iterator[Finding]:
@@ -223,7 +230,9 @@ def searches_listed(answer: Exchange) -> Iterator[Finding]:
         answer: The answer to `GET /metadata`.
     """
     if instead := no_capabilities(answer):
-        yield finding("no_capabilities", "error", "metadata", CAPABILITIES, found=instead)
+        yield finding_at(
+            "responder.no_capabilities", "error", "metadata", CAPABILITIES, found=instead
+        )
         return
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     for type in CODE_OF:
@@ -240,7 +249,9 @@ def searches_listed(answer: Exchange) -> Iterator[Finding]:
         }
         if "search-type" not in codes:
             where = f"CapabilityStatement.rest.resource {type}"
-            yield finding("not_listed", "warning", where, CAPABILITIES, expected="search-type")
+            yield finding_at(
+                "responder.not_listed", "warning", where, CAPABILITIES, expected="search-type"
+            )
 
 
 def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:
@@ -248,23 +259,40 @@ def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Findi
     clause = "MHD 3:4.68.4.2.2"
     url = document.url
     if document.status != 200:
-        yield finding("not_retrieved", "error", url, clause, found=answer_text(document))
+        yield finding_at(
+            "responder.not_retrieved", "error", url, clause, found=answer_text(document)
+        )
         return
     stated = document.header("content-type").partition(";")[0].strip()
     if stated != kind.partition(";")[0].strip():
-        yield finding(
-            "other_type", "error", f"{url} Content-Type", clause, expected=kind, found=stated
+        yield finding_at(
+            "responder.other_type",
+            "error",
+            f"{url} Content-Type",
+            clause,
+            expected=kind,
+            found=stated,
         )
     # of the bytes as they came: hash and size are those of the form in the stated type
     digest = base64.b64encode(hashlib.sha1(document.body, usedforsecurity=False).digest()).decode()
     if attachment.get("hash") not in (None, digest):
-        yield finding(
-            "other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest
+        yield finding_at(
+            "responder.other_hash",
+            "error",
+            url,
+            clause,
+            expected=str(attachment["hash"]),
+            found=digest,
         )
     size = attachment.get("size")
     if size is not None and str(size) != str(len(document.body)):
-        yield finding(
-            "other_size", "error", url, clause, expected=str(size), found=str(len(document.body))
+        yield finding_at(
+            "responder.other_size",
+            "error",
+            url,
+            clause,
+            expected=str(size),
+            found=str(len(document.body)),
         )
 
 
@@ -293,19 +321,3 @@ def attachment_of(resource: Json) -> Json:
     """Returns the first attachment of a DocumentReference; empty where it has none."""
     attachment = member(next(iter(as_list(resource.get("content"))), None), "attachment")
     return attachment if isinstance(attachment, dict) else {}
-
-
-def finding(
-    name: str,
-    severity: Severity,
-    where: str,
-    clause: str = "",
-    *,
-    expected: str = "",
-    found: str = "",
-) -> Finding:
-    """Returns a finding of this track."""
-    key = f"responder.{name}"
-    return Finding(
-        key, severity, key, {}, where=where, expected=expected, found=found, clause=clause
-    )

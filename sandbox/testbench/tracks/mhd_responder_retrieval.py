@@ -19,6 +19,7 @@ from sandbox.testbench.script import (
     Script,
     answer_text,
     depends_on,
+    finding_at,
     get,
     nothing_there,
     post,
@@ -28,7 +29,6 @@ from sandbox.testbench.submitted_documents import a_submission_of_a_document
 from sandbox.testbench.tracks.mhd_responder_checks import (
     as_stated,
     attachment_of,
-    finding,
     found_exactly,
     is_fresh,
     search_for,
@@ -61,8 +61,8 @@ def fetched_as_fhir(given: Given) -> Script:
     references = resources_of(search, "DocumentReference")
     reference = next((candidate for candidate in references if name in values_of(candidate)), None)
     if reference is None:
-        yield finding(
-            "not_found",
+        yield finding_at(
+            "responder.not_found",
             "warning",
             "DocumentReference",
             clause,
@@ -82,8 +82,8 @@ def _as_sent(document: Exchange, sent: Json) -> Iterator[Finding]:
     wanted = member(sent["identifier"], "value")
     if document.status != 200 or bundle is None:
         found_there = answer_text(document) if document.status != 200 else form
-        yield finding(
-            "no_document",
+        yield finding_at(
+            "responder.no_document",
             "warning",
             document.url,
             clause,
@@ -92,11 +92,18 @@ def _as_sent(document: Exchange, sent: Json) -> Iterator[Finding]:
         )
     elif member(member(bundle, "identifier"), "value") != wanted:
         identifier = str(member(member(bundle, "identifier"), "value") or "–")
-        yield finding(
-            "other_document", "warning", document.url, clause, expected=wanted, found=identifier
+        yield finding_at(
+            "responder.other_document",
+            "warning",
+            document.url,
+            clause,
+            expected=wanted,
+            found=identifier,
         )
     else:
-        yield finding("form_of_document", "information", document.url, clause, found=form)
+        yield finding_at(
+            "responder.form_of_document", "information", document.url, clause, found=form
+        )
         # a document is what its author said: a server may give the Bundle an id, and no more
         pairs = zip(sent["entry"], as_list(member(bundle, "entry")), strict=False)
         places = {entry["fullUrl"]: str(member(came, "fullUrl")) for entry, came in pairs}
@@ -124,8 +131,8 @@ def on_demand(given: Given) -> Script:
     document = yield Request("GET", url, {"Accept": FHIR_JSON})
     bundle = document_of(document)
     if document.status != 200 or bundle is None:
-        yield finding(
-            "no_document",
+        yield finding_at(
+            "responder.no_document",
             "warning",
             document.url,
             clause,
@@ -136,8 +143,8 @@ def on_demand(given: Given) -> Script:
     made = str(bundle.get("timestamp", ""))
     now = given["now"]
     if not is_fresh(made, now=now):
-        yield finding(
-            "stale_document",
+        yield finding_at(
+            "responder.stale_document",
             "warning",
             f"{document.url} Bundle.timestamp",
             clause,
@@ -161,8 +168,8 @@ def errors_of_retrieval(given: Given) -> Script:
             "GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"}
         )
         if missing.status not in (404, 410):
-            yield finding(
-                "not_missing",
+            yield finding_at(
+                "responder.not_missing",
                 "error",
                 url,
                 "MHD 3:4.68.4.2.2",
@@ -171,6 +178,11 @@ def errors_of_retrieval(given: Given) -> Script:
             )
         odd = yield Request("GET", url, {"Accept": "image/x-nothing"})
         if odd.status != 406:
-            yield finding(
-                "not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status)
+            yield finding_at(
+                "responder.not_406",
+                "warning",
+                url,
+                "MHD 3:4.68.4.2.2",
+                expected="406",
+                found=str(odd.status),
             )
