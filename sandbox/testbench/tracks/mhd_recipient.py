@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.exchange import Exchange
@@ -115,28 +116,26 @@ def response_shape(given: Given) -> Script:
             found=str(len(responses)),
         )
     for index, (response, type) in enumerate(zip(responses, ORDER, strict=False)):
-        where = f"Bundle.entry[{index}].response"
-        status = str(response.get("status", ""))
-        location = response.get("location")
-        if not status.startswith("20"):
-            yield finding(
-                "recipient.entry_status",
-                "error",
-                f"{where}.status",
-                expected="201",
-                found=status or "–",
-            )
-        elif not location:
-            yield finding("recipient.no_location", "error", f"{where}.location")
-        # absolute or relative, with a version or without: MHD leaves it open
-        elif f"{type}/" not in f"/{location}":
-            yield finding(
-                "recipient.entry_order",
-                "error",
-                f"{where}.location",
-                expected=f"{type}/…",
-                found=str(location),
-            )
+        yield from _entry_shape(f"Bundle.entry[{index}].response", response, type)
+
+
+def _entry_shape(where: str, response: Mapping[str, Any], type: str) -> Iterator[Finding]:
+    status = str(response.get("status", ""))
+    location = response.get("location")
+    if not status.startswith("20"):
+        place = f"{where}.status"
+        yield finding("recipient.entry_status", "error", place, expected="201", found=status or "–")
+    elif not location:
+        yield finding("recipient.no_location", "error", f"{where}.location")
+    # absolute or relative, with a version or without: MHD leaves it open
+    elif f"{type}/" not in f"/{location}":
+        yield finding(
+            "recipient.entry_order",
+            "error",
+            f"{where}.location",
+            expected=f"{type}/…",
+            found=str(location),
+        )
 
 
 def versions_told(given: Given) -> Script:

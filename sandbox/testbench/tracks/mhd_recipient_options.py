@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
+from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import Given, Request, Script, answer_text, depends_on, get, post
 from sandbox.testbench.submissions import (
     LIST,
@@ -57,6 +59,21 @@ def uncontained(given: Given) -> Script:
     yield from accepted(answer)
 
 
+def _folders(given: Given, answer: Exchange) -> Asking:
+    """Returns the folders that a search finds, or where none is offered those that can be read;
+    None where nobody can look.
+    """
+    query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
+    # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
+    search = yield get("List", query)
+    lists = resources_of(search, "List")
+    declared = {} if lists else (yield get("metadata")).json
+    if not lists and "List" not in offered(declared, "search-type"):
+        # a Recipient owes no search (MHD 1:33.1): the folder is the last entry
+        lists = yield from read_at("List", places_of(answer, "List")[-1:], declared)
+    return lists
+
+
 def folder(given: Given) -> Script:
     """A folder is stored with the documents in it, or refused, or said not to be processed
     (RCP-22).
@@ -81,16 +98,9 @@ def folder(given: Given) -> Script:
             found="folder",
         )
         return
-    query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
-    # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
-    search = yield get("List", query)
-    lists = resources_of(search, "List")
-    declared = {} if lists else (yield get("metadata")).json
-    if not lists and "List" not in offered(declared, "search-type"):
-        # a Recipient owes no search (MHD 1:33.1): the folder is the last entry
-        lists = yield from read_at("List", places_of(answer, "List")[-1:], declared)
-        if lists is None:
-            return
+    lists = yield from _folders(given, answer)
+    if lists is None:
+        return
     values = [
         str(member(identifier, "value"))
         for each in lists
