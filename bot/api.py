@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from bot.records import GRADING, INSTANCE
+from bot.records import ANNOUNCED, GRADING, INSTANCE
 from bot.words import Language
 
 SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
 NEXT = re.compile(r'<\?([^>]*)>; rel="next"')  # as the API writes it (RFC 8288)
 UNKNOWN = 401  # the sandbox knows no such session
+GONE = 404
+
+
+CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=10)
+"""Each request looks at each connection that is kept."""
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore looks for it several times in each request; what is known to be absent costs nothing
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # as the import system has it
 
 
 class Refused(Exception):
@@ -46,6 +56,8 @@ def _refused(status: int, answer: Any) -> Refused:
 
 def _subject_of(event: Mapping[str, Any]) -> str:
     """Returns what has moved, as a card names it."""
+    if "announcement" in event:
+        return ANNOUNCED
     for name, begin in (("grading", GRADING), ("instance", INSTANCE)):
         if name in event:
             return f"{begin}{event[name]}"
@@ -77,6 +89,7 @@ class Sandbox:
             base_url=self.base,
             transport=transport,
             timeout=30,
+            limits=CONNECTIONS,
             trust_env=False,
             # by which the figures of a server tell whether the chat hears it
             headers={"User-Agent": "connectathon-bot"},
@@ -169,7 +182,7 @@ class Sandbox:
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
         """Yields place, run or hand-in (GRADING with its id), and kind of what happens, without
-        end.
+        end; first the place behind which it listens, with nothing that has happened.
 
         Args:
             after: The place behind which to begin; negative for from now on.
@@ -195,14 +208,20 @@ class Sandbox:
                         status=reply.status_code, key="", text=str(reply.status_code), fix=""
                     )
                 place = after
+                is_empty = False
                 async for line in reply.aiter_lines():
                     name, _, value = line.partition(": ")
                     if name == "id":
                         place = int(value)
+                        is_empty = True
                     elif name == "data":
+                        is_empty = False
                         event = json.loads(value)
                         if subject := _subject_of(event):
                             yield place, subject, str(event["kind"])
+                    elif not line and is_empty:
+                        is_empty = False
+                        yield place, "", ""
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
 

@@ -10,6 +10,7 @@ from functools import partial
 import httpx
 
 from bot.api import Sandbox
+from bot.by_clock import look_by_clock
 from bot.chat import Chat, Ended
 from bot.digests import Digests
 from bot.dispatcher import Dispatcher
@@ -18,6 +19,7 @@ from bot.outbox import Outbox
 from bot.reminding import Reminders
 from bot.service import Service
 from bot.store import Store
+from bot.subscribers import Subscribers
 
 
 def _touched(outbox: Outbox, follower: Follower, run: str) -> None:
@@ -73,15 +75,18 @@ async def at_work(
         Ended: Chat or sandbox let the bot in no more.
     """
     api = Sandbox(sandbox, transport=transport)
-    follower = Follower(api, store, secret=session)
+    subscribers = Subscribers(api, store, chat, secret=session)
+    follower = Follower(api, store, subscribers, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
 
-    followed = (follower.listen(), follower.look(), outbox.run())
-    by_clock = (Digests(api, store).look(), Reminders(api, store).look())
-    tasks = [asyncio.create_task(work) for work in (*followed, *by_clock)]
+    digests = Digests(api, store, subscribers, secret=session)
+    by_clock = (subscribers.look_once, digests.look_once, Reminders(api, store).look_once)
+    works = (follower.listen(), follower.look(), outbox.run(), look_by_clock(by_clock))
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         with cancelled_by(tasks):
-            yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))
+            service = Service(api, store, subscribers)
+            yield Dispatcher(service, store, touch=partial(_touched, outbox, follower))
     finally:
         for task in tasks:
             task.cancel()

@@ -16,6 +16,7 @@ SIGNING = "SLACK_SIGNING_SECRET"
 CLIENT_ID = "SLACK_CLIENT_ID"
 CLIENT_SECRET = "SLACK_CLIENT_SECRET"  # noqa: S105  (the name of a variable)
 REDIRECT = "SLACK_REDIRECT_URL"
+READS = "SLACK_READS_CHANNELS"
 ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")
 
 
@@ -62,6 +63,7 @@ def read_settings(
         client_id=client_id,
         client_secret=client_secret,
         redirect=environment.get(REDIRECT, ""),
+        reads=environment.get(READS, "") == "yes",
     )
 
 

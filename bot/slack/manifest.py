@@ -11,23 +11,37 @@ from bot.grammar import COMMANDS
 from bot.words import Language, say
 
 NAMES = ("/connectathon", "/ct")
-# the history scopes are for the outbox, which looks whether a message arrived after all
+# the fewest with which all works; docs/slack.md has the reason of each
 SCOPES = (
     "app_mentions:read",
-    "channels:history",
     "chat:write",
     "commands",
     "files:read",
-    "groups:history",
     "im:history",
     "im:write",
     "users:read",
 )
+# for the outbox, which can look then whether a message arrived after all
+READING = ("channels:history", "groups:history")
 EVENTS = ("app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked")
 
 
-def manifest(language: Language = "en") -> dict[str, Any]:
-    """Returns the manifest in a language: it has one, the bot answers in all."""
+def scopes(*, reads: bool = False) -> list[str]:
+    """Returns what the bot asks a workspace for.
+
+    Args:
+        reads: Whether it may read in channels where it is a member.
+    """
+    return sorted((*SCOPES, *READING) if reads else SCOPES)
+
+
+def manifest(language: Language = "en", *, reads: bool = False) -> dict[str, Any]:
+    """Returns the manifest in a language: it has one, the bot answers in all.
+
+    Args:
+        language: Of its words.
+        reads: Whether the bot may read in channels where it is a member.
+    """
     hint = cut_hint(" | ".join(command.words(language)[0] for command in COMMANDS))
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
@@ -53,7 +67,7 @@ def manifest(language: Language = "en") -> dict[str, Any]:
                 for name in NAMES
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": scopes(reads=reads)}},
         "settings": {
             "event_subscriptions": {"bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True},
@@ -69,6 +83,8 @@ def cut_hint(text: str) -> str:
     return text if len(text) <= 1000 else text[:1000]
 
 
-def as_json(language: Language = "en") -> str:
-    """Returns the manifest as it is committed, or in another language."""
-    return json.dumps(manifest(language), indent=2, ensure_ascii=False) + "\n"
+def as_json(language: Language = "en", *, reads: bool = False) -> str:
+    """Returns the manifest as it is committed, in another language, or with `reads` one that may
+    read in channels.
+    """
+    return json.dumps(manifest(language, reads=reads), indent=2, ensure_ascii=False) + "\n"

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, NotFound, TooLarge
+from sandbox.errors import BadRequest, Forbidden, NotFound, TooLarge
 from sandbox.event.identity import ANYONE, NO_TEAM, NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.people import People
 from sandbox.event.rights import Whose, allow, may
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language, known_language
-from sandbox.ids import NewId
+from sandbox.ids import NewId, id_of
 from sandbox.limits import SUBSCRIPTIONS
 from sandbox.notices.happening import TOPICS, Narrowed, Topic
 from sandbox.notices.signing import new_secret
@@ -35,7 +35,10 @@ State = Literal["active", "unconfirmed", "disabled"]
 TARGET_CHARACTERS = 500
 # RFC 5321 4.5.3.1 counts octets; what needs SMTPUTF8 (RFC 6531) many servers do not take
 MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,63}")
-CHANNEL = re.compile(r"[A-Za-z0-9:._-]{1,120}")
+KEPT = ("by", "target", "topics", "language", "root", "since", "reason", "ticket", "hour")
+"""Of a subscription, beside whose it is and of which things it tells."""
+# such as slack:T01/C02, or a topic of Zulip, which may hold any word; no markup
+CHANNEL = re.compile(r"[^<>\s][^<>]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class SubscriptionRequest:
         narrowed: Of which of them.
         language: In which language.
         root: The address at which the sandbox stands, for links.
+        hour: Of the day at which it is all told at once; None for each thing when it happens.
     """
 
     carrier: str
@@ -57,6 +61,7 @@ class SubscriptionRequest:
     language: str
     narrowed: Narrowed = field(default_factory=Narrowed)
     root: str = ""
+    hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Subscription:
         since: From which moment on it is told what happens, in milliseconds since 1970.
         reason: Why it is disabled; empty for one that is not.
         ticket: By which whoever reads an address confirms it, or ends it.
+        hour: Of the day at which the bot tells all at once; None for each thing when it happens.
     """
 
     id: str
@@ -95,6 +101,7 @@ class Subscription:
     since: int
     reason: str = ""
     ticket: str = ""
+    hour: int | None = None
 
     @property
     def whose(self) -> Whose:
@@ -163,25 +170,37 @@ class Subscriptions:
         self._new_id = new_id
 
     def make(
-        self, asked: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
+        self,
+        asked: SubscriptionRequest,
+        person: Person,
+        team: TeamId = NO_TEAM,
+        *,
+        owner: Person | None = None,
     ) -> tuple[Subscription, str]:
-        """Keeps a subscription.
+        """Keeps a subscription; one of a chat that is there already stays as it is.
 
         Args:
             asked: What is asked for.
             person: Who asks.
-            team: Whose it is to be; the person's own for none.
+            team: Whose it is to be; the owner's own for none.
+            owner: For whom it is asked; who asks for None.
 
         Returns:
             It, and the secret of a webhook, which nobody can read again; empty for the rest.
 
         Raises:
-            Forbidden: The team is another one.
-            BadRequest: The target is none, or topics or language are not known.
+            Forbidden: The team is another one, or it is of a chat and the bot does not ask.
+            BadRequest: Target or hour is none, or topics or language are not known.
             TooLarge: There are SUBSCRIPTIONS of the same owner already.
         """
-        subscription = self._new(asked, person, team)
+        subscription = self._new(asked, owner or person, team)
+        # the bot alone knows who has written where: nobody has it write to places of others
+        if subscription.carrier == "chat" and not may(person, "subscribe"):
+            raise Forbidden("notices.chat_by_bot", where="carrier")
         allow(person, "subscribe", subscription.whose)
+        known = self._store.find(subscription.id)
+        if known is not None:
+            return _read(known), ""
         self._refuse_too_many(subscription)
         secret = new_secret() if subscription.carrier == "webhook" else ""
         sealed = self._sealing.sealed(subscription.id, secret)
@@ -193,7 +212,7 @@ class Subscriptions:
         now = milliseconds_of(self._clock())
         is_mail = carrier == "mail"
         return Subscription(
-            self._new_id(),
+            _id_in_chat(asked, person, team) if carrier == "chat" else self._new_id(),
             team,
             person.id,
             person.name or NOBODY,
@@ -207,6 +226,7 @@ class Subscriptions:
             asked.root,
             since=now,
             ticket=secrets.token_urlsafe(24) if is_mail else "",
+            hour=asked.hour,
         )
 
     def seen_by(self, person: Person) -> list[Subscription]:
@@ -325,7 +345,15 @@ def _checked(asked: SubscriptionRequest) -> tuple[Carrier, tuple[Topic, ...], La
     if language is None:
         raise BadRequest("notices.bad_language", where="language", found=asked.language[:20])
     _check_target(carrier, asked.target.strip())
+    if asked.hour is not None and (carrier != "chat" or not 0 <= asked.hour < 24):
+        raise BadRequest("notices.bad_hour", where="hour")
     return carrier, topics, language
+
+
+def _id_in_chat(asked: SubscriptionRequest, person: Person, team: TeamId) -> str:
+    """Returns the same id for the same wish: a bot that was killed says again what it had asked."""
+    wish = (*asked.topics, *astuple(asked.narrowed), str(asked.hour))
+    return id_of("chat", team, "" if team else person.id, asked.target.strip(), *wish)
 
 
 def _check_target(carrier: Carrier, target: str) -> None:
@@ -339,7 +367,7 @@ def _is_target(carrier: Carrier, target: str) -> bool:
     if carrier == "mail":
         return MAIL.fullmatch(target) is not None
     if carrier == "chat":
-        return CHANNEL.fullmatch(target) is not None
+        return CHANNEL.fullmatch(target) is not None and target.isprintable()
     try:
         parts = urlsplit(target)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and target.isprintable()
@@ -350,7 +378,17 @@ def _is_target(carrier: Carrier, target: str) -> bool:
 def _row_of(subscription: Subscription) -> SubscriptionRow:
     body: dict[str, Any] = {
         name: getattr(subscription, name)
-        for name in ("by", "target", "topics", "language", "root", "since", "reason", "ticket")
+        for name in (
+            "by",
+            "target",
+            "topics",
+            "language",
+            "root",
+            "since",
+            "reason",
+            "ticket",
+            "hour",
+        )
     }
     body["narrowed"] = asdict(subscription.narrowed)
     plain = (subscription.id, subscription.team, subscription.person, subscription.carrier)
@@ -377,4 +415,6 @@ def _read(row: SubscriptionRow) -> Subscription:
         body["since"],
         body["reason"],
         body["ticket"],
+        # one that is older than hours has none
+        body.get("hour"),
     )

@@ -25,7 +25,7 @@ from sandbox.app import create_app
 from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 AT_ONCE = Pace(0, 10_000)
 Play = Callable[[FakeSlack], Awaitable[None]]
 
