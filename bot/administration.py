@@ -2,57 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
+from bot.announcing import (
+    CALLED,
+    PATH,
+    announcement_card,
+    announcement_key,
+    texts_by_language,
+)
 from bot.asking import MOST_ROWS, Answer, Asking
-from bot.cards import HERE, Card
+from bot.cards import Card
 from bot.grammar import Intent
-from bot.words import LANGUAGES, Language, language_of, say
-
-CALLED = re.compile(r"(?:^|\s)@here(?!\w)")
-TAGGED = re.compile(rf"(?:^|\n|\s[/|]\s)\s*({'|'.join(LANGUAGES)}):\s", re.IGNORECASE)
-
-
-def texts_by_language(text: str) -> dict[str, str]:
-    """Returns what is announced in each language.
-
-    Args:
-        text: `en: … / es: … / pt: …`, or, without such a word at its beginning, one text for all.
-
-    Returns:
-        The texts by language; by an empty one what everybody reads who has no other.
-    """
-    parts = TAGGED.split(text)
-    if parts[0].strip() or len(parts) < 2:
-        return {"": text}
-    tags, texts = parts[1::2], parts[2::2]
-    told = {tag.casefold(): said.strip() for tag, said in zip(tags, texts, strict=True)}
-    return {"": texts[0].strip(), **told}
-
-
-def _announcement(texts: Mapping[str, str], language: Language, calls: tuple[str, ...]) -> Card:
-    line = texts.get(language, texts[""])
-    return Card(say("said.announcement", language), lines=(line,), calls=calls)
+from bot.words import say
 
 
 class Administration(Asking):
     """Carries out the verbs of facilitators; whether somebody is one, the sandbox says."""
 
     async def on_announce(self, intent: Intent) -> Answer:
-        await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
-        # who may announce may wake whoever is there: nobody else's words ever do
-        calls = (HERE,) if CALLED.search(intent.args["text"]) else ()
-        texts = texts_by_language(CALLED.sub(" ", intent.args["text"]).strip())
-        channels = {intent.place.channel: intent.language} | self._store.channels()
-        posts = tuple(
-            (channel, _announcement(texts, language_of(tag), calls))
-            for channel, tag in channels.items()
-        )
-        return Answer(
-            Card(say("said.announced", intent.language, count=len(posts)), "good"),
-            posts=posts,
-        )
+        text = intent.args["text"]
+        texts = texts_by_language(CALLED.sub(" ", text).strip(), intent.language)
+        body = {"texts": texts, "wakes": bool(CALLED.search(text))}
+        # for facilitators alone, as the sandbox says
+        made = await self._ask(intent, "POST", PATH, body, key=intent.key)
+        here = intent.place.channel
+        channels = {here: intent.language} | await self._subscribers.channels()
+        # where it was said, though nobody subscribed there; the others are told as of any other
+        post = (announcement_key(made, here), here, announcement_card(made, intent.language))
+        title = say("said.announced", intent.language, count=len(channels))
+        return Answer(Card(title, "good"), posts=(post,))
 
     async def on_admin(self, intent: Intent) -> Answer:
         # for facilitators alone, as the sandbox says

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from bot.records import GRADING, INSTANCE
+from bot.records import ANNOUNCED, GRADING, INSTANCE
 from bot.words import Language
 
 SILENCE_SECONDS = 50.0  # three heartbeats of the stream, and a little
 NEXT = re.compile(r'<\?([^>]*)>; rel="next"')  # as the API writes it (RFC 8288)
 UNKNOWN = 401  # the sandbox knows no such session
+GONE = 404
+
+
+CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=10)
+"""Each request looks at each connection that is kept."""
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore looks for it several times in each request; what is known to be absent costs nothing
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # as the import system has it
 
 
 class Refused(Exception):
@@ -44,8 +54,29 @@ def _refused(status: int, answer: Any) -> Refused:
     )
 
 
+async def _moves_in(lines: AsyncIterator[str], after: int) -> AsyncIterator[tuple[int, str, str]]:
+    """Yields what the events of a stream say (HTML 9.2.6); of one without data its place alone."""
+    place = after
+    is_empty = False
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            place = int(value)
+            is_empty = True
+        elif name == "data":
+            is_empty = False
+            event = json.loads(value)
+            if subject := _subject_of(event):
+                yield place, subject, str(event["kind"])
+        elif not line and is_empty:
+            is_empty = False
+            yield place, "", ""
+
+
 def _subject_of(event: Mapping[str, Any]) -> str:
     """Returns what has moved, as a card names it."""
+    if "announcement" in event:
+        return ANNOUNCED
     for name, begin in (("grading", GRADING), ("instance", INSTANCE)):
         if name in event:
             return f"{begin}{event[name]}"
@@ -77,6 +108,7 @@ class Sandbox:
             base_url=self.base,
             transport=transport,
             timeout=30,
+            limits=CONNECTIONS,
             trust_env=False,
             # by which the figures of a server tell whether the chat hears it
             headers={"User-Agent": "connectathon-bot"},
@@ -169,7 +201,7 @@ class Sandbox:
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
         """Yields place, run or hand-in (GRADING with its id), and kind of what happens, without
-        end.
+        end; first the place behind which it listens, with nothing that has happened.
 
         Args:
             after: The place behind which to begin; negative for from now on.
@@ -194,15 +226,8 @@ class Sandbox:
                     raise Refused(
                         status=reply.status_code, key="", text=str(reply.status_code), fix=""
                     )
-                place = after
-                async for line in reply.aiter_lines():
-                    name, _, value = line.partition(": ")
-                    if name == "id":
-                        place = int(value)
-                    elif name == "data":
-                        event = json.loads(value)
-                        if subject := _subject_of(event):
-                            yield place, subject, str(event["kind"])
+                async for move in _moves_in(reply.aiter_lines(), after):
+                    yield move
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
 

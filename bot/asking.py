@@ -10,9 +10,10 @@ from urllib.parse import quote
 from bot.api import Away, Refused, Sandbox
 from bot.cards import Card, Form
 from bot.grammar import Intent, line_of
-from bot.reading import Known, Reading, known_of, read
+from bot.reading import Known, Reading, Tracks, known_of, read, tracks_of
 from bot.records import Member
 from bot.store import Store
+from bot.subscribers import Subscribers
 from bot.words import LANGUAGES, say
 
 # a card is read on a telephone; the page has the rest
@@ -27,23 +28,25 @@ class Answer:
     """What is said; `form` asks for what is missing, where the chat has forms.
 
     `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `posts`
-    are for channels.
+    are for channels, each with the name by which it is said once.
     """
 
     card: Card
     form: Form | None = None
     follows: str = ""
     is_private: bool = True
-    posts: tuple[tuple[str, Card], ...] = ()
+    posts: tuple[tuple[str, str, Card], ...] = ()
 
 
 class Asking:
     """Asks one sandbox for what more than one verb needs."""
 
-    def __init__(self, sandbox: Sandbox, store: Store) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store, subscribers: Subscribers) -> None:
         self._sandbox = sandbox
         self._store = store
+        self._subscribers = subscribers
         self._tracks: dict[str, Any] = {}
+        self._named: Tracks | None = None
         self._plans: dict[str, tuple[float, Any]] = {}
         self._parts: tuple[float, list[Any]] = (-PLAN_SECONDS, [])
 
@@ -105,10 +108,7 @@ class Asking:
         which it says when the command is carried out.
         """
         try:
-            tracks = {
-                language: await self._tracks_of(replace(intent, language=language))
-                for language in LANGUAGES
-            }
+            tracks = await self._named_tracks(intent)
             me = await self._note_member(intent)
             systems = await self._ask(intent, "GET", "/api/systems")
             leads = me["role"] == "facilitator"
@@ -120,6 +120,16 @@ class Asking:
         teams = [row["team"] for row in (*people, *parts)]
         planned = [test["id"] for test in plan["tests"]] if plan else []
         return known_of(tracks, systems, me, more_teams=teams, planned=planned)
+
+    async def _named_tracks(self, intent: Intent) -> Tracks:
+        """Returns the tracks by their names in all languages; read once, as they are asked once."""
+        if self._named is None:
+            listed = {
+                language: await self._tracks_of(replace(intent, language=language))
+                for language in LANGUAGES
+            }
+            self._named = tracks_of(listed)
+        return self._named
 
     async def _note_member(self, intent: Intent) -> Any:
         """Returns who the asker is in the sandbox, and keeps it, so that they can be told of what

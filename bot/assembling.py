@@ -10,6 +10,7 @@ from functools import partial
 import httpx
 
 from bot.api import Sandbox
+from bot.by_clock import look_by_clock
 from bot.chat import Chat, Ended
 from bot.digests import Digests
 from bot.dispatcher import Dispatcher
@@ -18,6 +19,7 @@ from bot.outbox import Outbox
 from bot.reminding import Reminders
 from bot.service import Service
 from bot.store import Store
+from bot.subscribers import Subscribers
 
 
 def _touched(outbox: Outbox, follower: Follower, run: str) -> None:
@@ -57,7 +59,7 @@ async def at_work(
     session: str,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """Runs the bot in a chat until the block is left: follows runs, sends digests and the outbox.
+    """Runs the bot in a chat until the block is left.
 
     Args:
         store: Where the bot keeps what it must remember.
@@ -66,25 +68,26 @@ async def at_work(
         session: A session that may see every run; it is the follower's.
         transport: Another way to the sandbox, for tests.
 
-    Yields:
-        The dispatcher, which takes what people say.
+    Yields: The dispatcher, which takes what people say.
 
     Raises:
         Ended: Chat or sandbox let the bot in no more.
     """
     api = Sandbox(sandbox, transport=transport)
-    follower = Follower(api, store, secret=session)
+    subscribers = Subscribers(api, store, chat, secret=session)
+    follower = Follower(api, store, subscribers, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
-
-    followed = (follower.listen(), follower.look(), outbox.run())
-    by_clock = (Digests(api, store).look(), Reminders(api, store).look())
-    tasks = [asyncio.create_task(work) for work in (*followed, *by_clock)]
+    digests = Digests(api, store, subscribers, secret=session)
+    by_clock = (subscribers.look_once, digests.look_once, Reminders(api, store).look_once)
+    works = (follower.listen(), follower.look(), outbox.run(), look_by_clock(by_clock))
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         with cancelled_by(tasks):
-            yield Dispatcher(Service(api, store), store, touch=partial(_touched, outbox, follower))
+            touch = partial(_touched, outbox, follower)
+            yield Dispatcher(Service(api, store, subscribers), store, touch=touch)
     finally:
         for task in tasks:
             task.cancel()
-        # first the tasks: one of them may be in the middle of a call
+        # one of them may be in the middle of a call
         await asyncio.gather(*tasks, return_exceptions=True)
         await api.close()

@@ -52,6 +52,11 @@ class Chat(Protocol):
     pace: Pace
     advice: Mapping[str, str]
     """What whoever asked can do about a refusal: the keys of sentences, by its reason."""
+    home: str
+    """Begins the names of its channels where the sandbox keeps them beside those of other chats."""
+
+    def reaches(self, channel: str) -> bool:
+        """Tells whether the bot writes in a channel: one of another workspace is another bot's."""
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Tells one person something, in the first way that takes it; returns the message, where it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -12,13 +11,12 @@ from datetime import UTC, datetime
 from bot.api import Away, Refused, Sandbox
 from bot.notices import digest
 from bot.records import Subscription
-from bot.store import Store
+from bot.store import Store, digest_place
+from bot.subscribers import PATH, Subscribers
 from bot.words import language_of
 
 log = logging.getLogger("bot")
-# digests are due by the hour: nobody notices half a minute
-LOOK_SECONDS = 30.0
-DAY_MILLISECONDS = 24 * 3600 * 1000
+DAY_SECONDS = 24 * 3600
 
 
 class Digests:
@@ -26,37 +24,36 @@ class Digests:
     at the hour.
 
     Args:
-        sandbox: Is asked for the runs, in the name of each subscriber.
-        store: Holds the subscriptions and the outbox.
+        sandbox: Is asked for the runs of which each subscription tells.
+        store: Holds the outbox, and the day of the last digest of each.
+        subscribers: Who is told.
+        secret: The bot's own session.
         clock: Tells the seconds since the epoch.
     """
 
     def __init__(
-        self, sandbox: Sandbox, store: Store, *, clock: Callable[[], float] = time.time
+        self,
+        sandbox: Sandbox,
+        store: Store,
+        subscribers: Subscribers,
+        *,
+        secret: str,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sandbox = sandbox
         self._store = store
+        self._subscribers = subscribers
+        self._secret = secret
         self._clock = clock
 
-    async def look(self) -> None:
-        """Looks without end."""
-        while True:
-            try:
-                await self.look_once()
-            except Exception:
-                log.exception("digest failed")
-            await asyncio.sleep(LOOK_SECONDS)
-
     async def look_once(self) -> None:
-        """Tells what is due now."""
+        """Tells what is due now; raises Refused, Away."""
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone()  # the hour of this machine
-        for subscription in self._store.subscriptions():
+        for subscription in await self._subscribers.all():
+            day = self._store.place(digest_place(subscription.id))
             # not "==": a bot that was away at the hour tells it when it is back, on the same day
-            if (
-                subscription.hour
-                and now.hour >= int(subscription.hour)
-                and subscription.digest_day != now.date().isoformat()
-            ):
+            is_due = subscription.hour is not None and now.hour >= subscription.hour
+            if is_due and day != now.toordinal():
                 try:
                     await self._tell(subscription, now)
                 except (Refused, Away) as error:
@@ -64,23 +61,19 @@ class Digests:
 
     async def _tell(self, subscription: Subscription, now: datetime) -> None:
         language = language_of(subscription.language)
-        secret = self._store.secret_of(subscription.actor)
-        since = now.timestamp() * 1000 - DAY_MILLISECONDS
-        day = now.date().isoformat()
-        # in the subscriber's name: what they may not see is in no digest of theirs
-        moment = datetime.fromtimestamp(since / 1000, UTC)
-        path = f"/api/runs?limit=200&since={moment:%Y-%m-%dT%H:%M:%SZ}"
+        moment = datetime.fromtimestamp(now.timestamp() - DAY_SECONDS, UTC)
+        # the sandbox narrows it to what the subscriber may see, and asked for
+        path = f"{PATH}/{subscription.id}/runs?limit=200&since={moment:%Y-%m-%dT%H:%M:%SZ}"
         # all of them, page by page: a part told as the whole misleads whoever leads the event
-        answer, _ = await self._sandbox.listed(path, secret=secret, language=language)
-        runs = [
-            run
-            for run in answer
-            if run["at"] >= since and run["verdict"] and subscription.fits(run)
-        ]
+        answer, _ = await self._sandbox.listed(path, secret=self._secret, language=language)
+        runs = [run for run in answer if run["verdict"]]
         with self._store.writing():
             if runs:
                 body = {"card": asdict(digest(runs, language)), "run": "", "thread": ""}
                 self._store.put_outgoing(
-                    f"digest:{subscription.id}:{day}", "post", subscription.channel, body
+                    f"digest:{subscription.id}:{now.date().isoformat()}",
+                    "post",
+                    subscription.channel,
+                    body,
                 )
-            self._store.put_digest_day(subscription.id, day)
+            self._store.put_place(now.toordinal(), digest_place(subscription.id))

@@ -167,10 +167,8 @@ class Dispatcher:
                 self._store.put_first_click(
                     once, FirstClick(intent.key, intent.actor, answer.follows)
                 )
-            for channel, card in answer.posts:
-                self._put_outgoing(
-                    card, channel, key=f"post:{intent.key or self._clock()}:{channel}"
-                )
+            for key, channel, card in answer.posts:
+                self._put_outgoing(card, channel, key=key)
             told = self._told(answer, intent)
             if told is not None:
                 self._put_told(told, intent)

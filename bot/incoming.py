@@ -17,9 +17,12 @@ from bot.records import Delivery
 from bot.store import Store
 
 log = logging.getLogger("bot")
-# each waits for the sandbox nearly all of its time
-AT_ONCE = 16
-STORM_SECONDS = 0.05
+# each waits for the sandbox half of its time; more of them only lengthen each turn of the loop, of
+# which an acknowledgement takes three
+AT_ONCE = 8
+# in a storm whoever is still coming is acknowledged first, for so long at most
+STORM_SECONDS = 0.5
+QUIET_SECONDS = 0.05
 Work = Callable[[str, Any], Awaitable[None]]
 
 
@@ -32,6 +35,7 @@ class Incoming:
         self._clock = clock
         self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
         self._arriving: list[Delivery] = []
+        self._arrived = 0.0
         self._written: asyncio.Future[None]
         for delivery in store.left():
             self._waiting.put_nowait(delivery)
@@ -54,6 +58,7 @@ class Incoming:
             # behind all that came in with this turn of the loop: one transaction for all of it
             loop.call_soon(self._write)
         self._arriving.append(Delivery(key, kind, body))
+        self._arrived = time.monotonic()
         await self._written
 
     def _write(self) -> None:
@@ -81,12 +86,19 @@ class Incoming:
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(*workers, return_exceptions=True)
 
+    async def _let_arrive(self) -> None:
+        """Waits while many arrive."""
+        until = time.monotonic() + STORM_SECONDS
+        while self._waiting.qsize() >= AT_ONCE:
+            now = time.monotonic()
+            if now >= min(until, self._arrived + QUIET_SECONDS):
+                return
+            await asyncio.sleep(QUIET_SECONDS)
+
     async def _go_on(self) -> None:
         while True:
             delivery = await self._waiting.get()
-            # a storm: let those that are still coming be acknowledged first
-            if self._waiting.qsize() >= AT_ONCE:
-                await asyncio.sleep(STORM_SECONDS)
+            await self._let_arrive()
             # a delivery that fails is done with: again it would fail again, and act twice
             try:
                 await self._work(delivery.kind, delivery.body)

@@ -79,8 +79,16 @@ class Outbox:
             if not made:
                 # not `wait_for`: on Python 3.11 it can swallow that this task is cancelled
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE_SECONDS):
+                    async with asyncio.timeout(self._idle_seconds()):
                         await self._has_news.wait()
+
+    def _idle_seconds(self) -> float:
+        """Returns for how long nothing becomes due: twenty cards that each wait a little longer
+        than they must are a second late.
+        """
+        now = time.monotonic()
+        left = [at - now for at in self._free_at.values() if at > now]
+        return min(IDLE_SECONDS, *left) if left else IDLE_SECONDS
 
     async def settle_doubts(self) -> None:
         """Asks the chat for each message whose call was cut off, by a kill or by the network: it is

@@ -1,11 +1,12 @@
-"""The rows of the bot's store: what a card shows, a subscription, a delivery, an act, an outgoing
-message.
+"""The rows of the bot's store: what a card shows, a delivery, an act, an outgoing message;
+and a subscription of the sandbox.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.words import Language
@@ -15,6 +16,9 @@ GRADING = "grading:"
 
 INSTANCE = "instance:"
 """Begins the name of a test instance where otherwise the id of a run stands."""
+
+ANNOUNCED = "announcement:"
+"""Stands where otherwise the id of a run stands, once something was announced."""
 
 
 def is_grading(subject: str) -> bool:
@@ -73,42 +77,51 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which finished runs are announced to somebody in a channel.
+    """What somebody is told in a channel, as the sandbox keeps it.
 
     Attributes:
-        id: Its number, by which it is ended.
-        actor: Whose it is: only what they may see is announced.
-        channel: Where.
-        language: Of the announcements.
+        id: Its id.
+        person: Whose it is, by id in the sandbox; empty where it knows no people.
+        channel: Where, as the bot names it.
+        language: Of what is told.
         track: The beginning of a track's name; empty for any.
         verdict: Of the run; empty for any.
         team: Whose runs; empty for any.
-        hour: 0 to 23 by the clock of this machine, for one digest a day; empty for each run at
-            once.
-        digest_day: The day of the last digest (ISO 8601).
+        topics: Of what kinds of things.
+        hour: 0 to 23 by the clock of this machine, for one digest a day; None for each run at once.
     """
 
-    id: int
+    id: str
+    person: str
+    channel: str
+    language: str
+    track: str
+    verdict: str
+    team: str
+    topics: tuple[str, ...]
+    hour: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OldSubscription:
+    """One that a bot kept in its own file, before the sandbox kept them; `told` is the day of its
+    last digest (ISO 8601), empty for none.
+    """
+
+    number: int
     actor: str
     channel: str
     language: str
     track: str
     verdict: str
     team: str
-    hour: str = ""
-    digest_day: str = ""
+    hour: str
+    told: str
 
-    def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
-        """Tells whether a run is to be announced; one that `is_open` has no verdict yet, and so
-        fits no subscription that asks for one.
-        """
-        # "" fits any; an open run has no verdict that could be compared
-        wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
-        return (
-            wanted
-            and str(run["track"]).startswith(self.track)
-            and self.team.casefold() in ("", str(run["team"]).casefold())
-        )
+    @property
+    def digest_day(self) -> int:
+        """The number of the day of its last digest; -1 for none."""
+        return date.fromisoformat(self.told).toordinal() if self.told else -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +23,6 @@ log = logging.getLogger("bot")
 USUAL_MINUTES = 60
 MOST_MINUTES = 7 * 24 * 60
 MOST_MOMENTS = 8  # of a list that is read on a telephone
-LOOK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +119,6 @@ class Reminders:
         self._sandbox = sandbox
         self._store = store
         self._clock = clock
-
-    async def look(self) -> None:
-        """Looks without end."""
-        while True:
-            try:
-                await self.look_once()
-            except Exception:
-                log.exception("reminders failed")
-            await asyncio.sleep(LOOK_SECONDS)
 
     async def look_once(self) -> None:
         """Tells what is due now."""

@@ -20,7 +20,6 @@ from bot.judging import Judging
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
 from bot.news import Telling
 from bot.questions import Questions
-from bot.records import Subscription
 from bot.reminding import Reminding
 from bot.reviewing import Reviewing
 from bot.run_cards import (
@@ -33,6 +32,7 @@ from bot.run_cards import (
     summary_line,
 )
 from bot.run_form import run_form
+from bot.subscribing import Subscribing
 from bot.words import LANGUAGES, known_language, language_called, plain, say
 
 
@@ -42,7 +42,15 @@ def alias_of(name: str) -> str:
 
 
 class Service(
-    Reviewing, Playing, Reminding, Telling, Questions, Judging, HandingIn, Administration
+    Reviewing,
+    Playing,
+    Reminding,
+    Telling,
+    Subscribing,
+    Questions,
+    Judging,
+    HandingIn,
+    Administration,
 ):
     """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each
     verb.
@@ -266,57 +274,6 @@ class Service(
             say("button.page", intent.language), "matrix", url=f"{self._sandbox.base}/matrix"
         )
         return Answer(Card(table.caption, table=table, buttons=(button,)), is_private=False)
-
-    async def on_subscribe(self, intent: Intent) -> Answer:
-        # raises for somebody whom the sandbox does not know
-        await self._ask(intent, "GET", "/api/me")
-        names = ("track", "verdict", "team", "hour")
-        track, verdict, team, hour = (intent.args.get(name, "").strip() for name in names)
-        if hour and not (hour.isascii() and hour.isdecimal() and int(hour) < 24):
-            return Answer(Card(say("said.bad_hour", intent.language, hour=hour), "bad"))
-        place = intent.place.channel
-        language = intent.language
-        self._store.subscribe(
-            Subscription(
-                0,
-                intent.actor,
-                place,
-                language,
-                track.rstrip("*"),
-                verdict,
-                team,
-                hour and str(int(hour)),
-            )
-        )
-        return await self.on_subscriptions(intent)
-
-    async def on_subscriptions(self, intent: Intent) -> Answer:
-        own = [
-            subscription
-            for subscription in self._store.subscriptions()
-            if subscription.actor == intent.actor
-        ]
-        any = say("said.any", intent.language)
-        lines = tuple(
-            f"{subscription.id}: {subscription.track or any} · "
-            f"{subscription.verdict or any} · {subscription.team or any}"
-            + (
-                f" · {say('said.daily', intent.language, hour=subscription.hour)}"
-                if subscription.hour
-                else ""
-            )
-            for subscription in own
-        )
-        return Answer(Card(say("said.subscriptions", intent.language, count=len(own)), lines=lines))
-
-    async def on_unsubscribe(self, intent: Intent) -> Answer:
-        number = intent.args["number"]
-        was_there = number.isdecimal() and self._store.unsubscribe(int(number), actor=intent.actor)
-        answer = await self.on_subscriptions(intent)
-        if was_there:
-            return answer
-        title = say("said.no_subscription", intent.language, number=number)
-        return Answer(Card(title, "bad", lines=answer.card.lines))
 
     async def on_lesson(self, intent: Intent) -> Answer:
         language = intent.language

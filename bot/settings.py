@@ -16,6 +16,7 @@ SIGNING = "SLACK_SIGNING_SECRET"
 CLIENT_ID = "SLACK_CLIENT_ID"
 CLIENT_SECRET = "SLACK_CLIENT_SECRET"  # noqa: S105  (the name of a variable)
 REDIRECT = "SLACK_REDIRECT_URL"
+READS = "SLACK_READS_CHANNELS"
 ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")
 
 
@@ -31,8 +32,7 @@ def read_settings(
     language: str,
     is_http: bool = False,
 ) -> BotSettings:
-    """Returns the settings; over HTTP the signing secret is needed in place of the app token, and
-    where workspaces install the app none of them needs a token here.
+    """Returns the settings; over HTTP with the signing secret, else with the app token.
 
     Raises:
         NoToken: With the name of the variable that is missing.
@@ -62,6 +62,7 @@ def read_settings(
         client_id=client_id,
         client_secret=client_secret,
         redirect=environment.get(REDIRECT, ""),
+        reads=environment.get(READS) == "yes",
     )
 
 

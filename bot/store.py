@@ -21,10 +21,10 @@ from bot.records import (
     FirstClick,
     OutgoingMessage,
     Shown,
-    Subscription,
     is_grading,
 )
 from bot.store_people import PEOPLE_TABLES, PeopleRows
+from bot.store_subscriptions import OldSubscriptionRows
 from bot.store_workspaces import WORKSPACE_TABLES, WorkspaceRows
 
 TABLES = """
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS outbox (
     tries INTEGER NOT NULL,
     error TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS outbox_state ON outbox (state);
 CREATE TABLE IF NOT EXISTS delivery (
     key TEXT PRIMARY KEY,
     at REAL NOT NULL,
@@ -71,17 +72,6 @@ CREATE TABLE IF NOT EXISTS audit (
     args TEXT NOT NULL,
     decision TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS subscription (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    actor TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    language TEXT NOT NULL,
-    track TEXT NOT NULL,
-    verdict TEXT NOT NULL,
-    team TEXT NOT NULL,
-    hour TEXT NOT NULL,
-    told TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS place (
     name TEXT PRIMARY KEY,
     value INTEGER NOT NULL
@@ -94,7 +84,12 @@ MOST_TRIES = 3  # of a delivery that was in work each time that the bot was kill
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
 
 
-class Store(PeopleRows, WorkspaceRows):
+def digest_place(subscription: str) -> str:
+    """Returns the name of the place that says on which day a subscription had its last digest."""
+    return f"digest {subscription}"
+
+
+class Store(PeopleRows, OldSubscriptionRows, WorkspaceRows):
     """Reads and writes one file; every write is whole or not at all."""
 
     def __init__(self, file: Path) -> None:
@@ -346,44 +341,10 @@ class Store(PeopleRows, WorkspaceRows):
             [state, tries, error, outgoing.id, text],
         )
 
-    def subscribe(self, subscription: Subscription) -> None:
-        """Keeps a subscription, once; its number is given here."""
-        row = [
-            subscription.actor,
-            subscription.channel,
-            subscription.language,
-            subscription.track,
-            subscription.verdict,
-            subscription.team,
-            subscription.hour,
-        ]
-        known = [list(stored)[1:-1] for stored in self._db.execute("SELECT * FROM subscription")]
-        if row not in known:
-            self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
-
-    def put_digest_day(self, id: int, day: str) -> None:
-        """Keeps the day of the last digest of a daily subscription."""
-        self._db.execute("UPDATE subscription SET told = ? WHERE id = ?", [day, id])
-
     def channels(self) -> dict[str, str]:
-        """Returns the channels where somebody is told something, each with a language."""
-        rows = self._db.execute(
-            "SELECT channel, language FROM subscription UNION SELECT channel, language FROM card"
-        )
+        """Returns the channels where a card is shown, each with a language."""
+        rows = self._db.execute("SELECT channel, language FROM card")
         return {str(row[0]): str(row[1]) for row in rows}
-
-    def subscriptions(self) -> list[Subscription]:
-        """Returns all, the oldest first."""
-        return [
-            Subscription(*row) for row in self._db.execute("SELECT * FROM subscription ORDER BY id")
-        ]
-
-    def unsubscribe(self, id: int, *, actor: str) -> bool:
-        """Ends a subscription of a person; returns whether there was one."""
-        deletion = self._db.execute(
-            "DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor]
-        )
-        return deletion.rowcount == 1
 
     def place(self, name: str = LOG) -> int:
         """Returns how far a log was read, the sandbox's or a chat's; -1 before its first entry."""

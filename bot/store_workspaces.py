@@ -24,18 +24,19 @@ CREATE TABLE IF NOT EXISTS installing (
     digest TEXT PRIMARY KEY,
     until REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS left_workspace (
+    team TEXT PRIMARY KEY
+);
 """
 FORGET_PEOPLE = (
     "DELETE FROM person WHERE substr(actor, 1, ?) = ?",
     "DELETE FROM member WHERE substr(actor, 1, ?) = ?",
-    "DELETE FROM subscription WHERE substr(actor, 1, ?) = ?",
     "DELETE FROM reminder WHERE substr(actor, 1, ?) = ?",
     "DELETE FROM unmentioned WHERE substr(actor, 1, ?) = ?",
     "DELETE FROM handed_in WHERE substr(actor, 1, ?) = ?",
 )
 FORGET_PLACES = (
     "DELETE FROM card WHERE substr(channel, 1, ?) = ?",
-    "DELETE FROM subscription WHERE substr(channel, 1, ?) = ?",
     "DELETE FROM reminder WHERE substr(channel, 1, ?) = ?",
     "DELETE FROM outbox WHERE substr(channel, 1, ?) = ?",
 )
@@ -46,11 +47,13 @@ PLACE = (
     "UPDATE outbox SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''",
     "UPDATE card SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''",
     "UPDATE card SET asker = ? || asker WHERE instr(asker, '/') = 0 AND asker <> ''",
-    "UPDATE subscription SET channel = ? || channel"
-    " WHERE instr(channel, '/') = 0 AND channel <> ''",
     "UPDATE reminder SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''",
     "UPDATE member SET asker = ? || asker WHERE instr(asker, '/') = 0 AND asker <> ''",
 )
+PLACE_OLD = (
+    "UPDATE subscription SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''"
+)
+FORGET_OLD = "DELETE FROM subscription WHERE substr(channel, 1, ?) = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ class WorkspaceRows:
         """Makes one transaction of all that is written within."""
         raise NotImplementedError
 
+    def has_old_subscriptions(self) -> bool:
+        """Tells whether the file is one of an older bot, some of whose rows are still here."""
+        raise NotImplementedError
+
     def put_workspace(self, installed: Installed, *, at: float) -> None:
         """Keeps an installation, in the place of an older one of the same workspace."""
         row = [installed.team, installed.name, installed.bot_user, installed.scopes]
@@ -109,6 +116,19 @@ class WorkspaceRows:
             for begin, forgotten in ((f"{team}:", FORGET_PEOPLE), (f"{team}/", FORGET_PLACES)):
                 for statement in forgotten:
                     self._db.execute(statement, [len(begin), begin])
+            if self.has_old_subscriptions():
+                self._db.execute(FORGET_OLD, [len(team) + 1, f"{team}/"])
+            # those in the sandbox are ended at the next look
+            self._db.execute("INSERT OR IGNORE INTO left_workspace VALUES (?)", [team])
+
+    def left_workspaces(self) -> list[str]:
+        """Returns the workspaces whose subscriptions are still to be ended in the sandbox."""
+        rows = self._db.execute("SELECT team FROM left_workspace ORDER BY team")
+        return [str(row[0]) for row in rows]
+
+    def forget_left(self, team: str) -> None:
+        """Notes that the sandbox tells a workspace nothing more."""
+        self._db.execute("DELETE FROM left_workspace WHERE team = ?", [team])
 
     def begin_installing(self, state: str, *, at: float, seconds: float) -> None:
         """Keeps that somebody is on the way to install the app; of the state only its digest."""
@@ -131,6 +151,8 @@ class WorkspaceRows:
         with self.writing():
             for statement in PLACE:
                 self._db.execute(statement, [f"{team}/"])
+            if self.has_old_subscriptions():
+                self._db.execute(PLACE_OLD, [f"{team}/"])
             for id, body in list(self._ways_back()):
                 back = body["back"]
                 for name in ("asker", "channel"):

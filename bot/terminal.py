@@ -24,9 +24,14 @@ class TerminalChat:
 
     pace = Pace(0, 100_000)
     advice: Mapping[str, str] = {}
+    home = "terminal:"
 
     def __init__(self) -> None:
         self.messages: dict[str, Card] = {}
+
+    def reaches(self, channel: str) -> bool:
+        """Tells that there is no other place."""
+        return True
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Keeps what is for the one who sits there."""

@@ -31,7 +31,8 @@ NAME = re.compile(r"[^\W_][\w .-]*")
 SERIES = re.compile(
     r"\b([a-z]{3,5})[-–_ .#]?\d{1,3}((?:\s*(?:,|/|\+|&|\by\b|\be\b|\band\b)\s*\d{1,3}\b)+)", re.I
 )
-CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?")
+CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?(am|pm)?")
+NOON = 12
 SECRET = re.compile(r"\S{8,}")
 PLANNED = re.compile(r"\d{1,2}(?:[.\-]\d{1,2}){1,2}")
 LONGEST_NAME = 8  # words
@@ -224,11 +225,18 @@ def find_team(rest: Rest) -> str:
 
 
 def find_hour(rest: Rest) -> str:
-    """Returns the hour of a day, as 18, 18:00 or 18h."""
+    """Returns the hour of a day, as 18, 18:00, 18h or 6pm."""
 
     def hour_of(word: Token) -> str:
         match = CLOCK.fullmatch(word.plain)
-        return str(int(match[1])) if match and int(match[1]) < 24 else ""
+        if match is None or int(match[1]) >= 24:
+            return ""
+        hour = int(match[1])
+        if not match[2]:
+            return str(hour)
+        # twelve is the first hour of each half
+        halved = hour % NOON + (NOON if match[2] == "pm" else 0)
+        return str(halved) if 0 < hour <= NOON else ""
 
     return _first(rest, hour_of)
 
@@ -339,7 +347,8 @@ def find_word(rest: Rest) -> str:
         if keys:
             rest.take(span)
             return forms(f"term.{keys[0]}", rest.language)[0]
-    return ""
+    # what somebody put in quotes is what they ask for, known or not
+    return _first(rest, lambda word: word.text if word.is_quoted else "")
 
 
 def _term(text: str) -> str:

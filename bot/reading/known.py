@@ -71,8 +71,32 @@ class Known:
         return next((track for track, numbers in self.tracks.items() if number in numbers), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """What can be tested: the tests of each track, and tracks by their names in all languages."""
+
+    tests: Mapping[str, tuple[str, ...]]
+    names: Mapping[tuple[str, ...], str]
+
+
+def tracks_of(tracks_by_language: Mapping[str, Any]) -> Tracks:
+    """Returns what can be tested, as it can be named.
+
+    Args:
+        tracks_by_language: What `/api/tracks` gives in each language.
+    """
+    tests: dict[str, tuple[str, ...]] = {}
+    names: dict[tuple[str, ...], str] = {}
+    for listed in tracks_by_language.values():
+        for track in listed:
+            tests[track["id"]] = tuple(test["number"] for test in track["tests"])
+            for name in (track["name"], BRACKETS.sub("", track["name"])):
+                names.setdefault(name_words(name), track["id"])
+    return Tracks(tests, names)
+
+
 def known_of(
-    tracks_by_language: Mapping[str, Any],
+    tracks: Tracks,
     systems: Any,
     me: Mapping[str, Any],
     *,
@@ -82,27 +106,20 @@ def known_of(
     """Returns what can be named.
 
     Args:
-        tracks_by_language: What `/api/tracks` gives in each language.
+        tracks: What can be tested.
         systems: What `/api/systems` gives.
         me: What `/api/me` gives.
         more_teams: Teams that no system is of, where the asker sees them.
         planned: The numbers of the planned tests of the event that runs.
     """
-    tracks: dict[str, tuple[str, ...]] = {}
-    names: dict[tuple[str, ...], str] = {}
-    for listed in tracks_by_language.values():
-        for track in listed:
-            tracks[track["id"]] = tuple(test["number"] for test in track["tests"])
-            for name in (track["name"], BRACKETS.sub("", track["name"])):
-                names.setdefault(name_words(name), track["id"])
     # where nobody is known by name there are no teams, and every system is the asker's
     own = [row["name"] for row in systems if row["team_id"] == me["team_id"]]
     teams = dict.fromkeys(
         filter(None, (me["team"], *(row["team"] for row in systems), *more_teams))
     )
     return Known(
-        tracks,
-        names,
+        tracks.tests,
+        tracks.names,
         (*(row["name"] for row in systems), BUNDLED),
         tuple(own),
         tuple(teams),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from bot.grammar import COMMANDS
 from bot.reading.nearness import is_near
 from bot.reading.phrases import phrases, stems, words_in
 from bot.reading.tokens import Token
@@ -23,7 +24,9 @@ def nearest_verbs(tokens: Sequence[Token]) -> list[str]:
     for token in tokens:
         for verb, weight in _weights(token.plain).items():
             scores[verb] = scores.get(verb, 0) + weight
-    return sorted(scores, key=scores.__getitem__, reverse=True)
+    # of two that are as likely the one that help lists first, whatever the order of sets is today
+    listed = [command.verb for command in COMMANDS if command.verb in scores]
+    return sorted(listed, key=scores.__getitem__, reverse=True)
 
 
 @cache
@@ -46,7 +49,7 @@ def _weights(word: str) -> dict[str, float]:
     verbs = next(
         (
             vocabulary[stem]
-            for stem in sorted(stems(word, with_past=True), key=len, reverse=True)
+            for stem in sorted(sorted(stems(word, with_past=True)), key=len, reverse=True)
             if stem in vocabulary
         ),
         frozenset(),

@@ -27,6 +27,7 @@ from bot.reading.phrases import (
     is_form,
     negations,
     phrases,
+    phrases_in,
     words_in,
 )
 from bot.reading.tails import tail_of
@@ -96,12 +97,13 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
     document = document_in(text)
     if document:
         return Reading(Wish("validate", {"document": document}))
-    best = max(_candidates(line), key=_rank, default=None)
+    candidates = list(_candidates(line))
+    best = max(candidates, key=_rank, default=None)
     several = None if best and best.is_whole else _several(line, is_in_thread=is_in_thread)
     if several is not None:
         return several
     if best is not None and (best.reading.wish or best.reading.offers):
-        return _if_meant(line, best)
+        return _beside_an_act(best, candidates) or _if_meant(line, best)
     # a line that lacks something is no command; one that cannot be is answered with why
     if best is not None and best.reading.key not in ("said.lacks", "said.unknown_word"):
         return best.reading
@@ -116,6 +118,27 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
 
 def _rank(candidate: Candidate) -> tuple[int, ...]:
     return candidate.rank
+
+
+def _beside_an_act(best: Candidate, candidates: Sequence[Candidate]) -> Reading | None:
+    """Returns what is offered where a line is read as a question and not all of it is understood,
+    though it may be an order about more of what it names; None where it is none.
+    """
+    asked = best.reading.wish
+    if asked is None or best.is_whole or VERBS[asked.verb].changes:
+        return None
+    orders = [
+        wish
+        for candidate in sorted(candidates, key=_rank, reverse=True)
+        for wish in candidate.reading.offers[:1]
+        if VERBS[wish.verb].changes and _named(wish) > _named(asked)
+    ]
+    return offering([orders[0], asked]) if orders else None
+
+
+def _named(wish: Wish) -> int:
+    """Returns how much a line names of a wish: one's own system is filled in, and named by none."""
+    return len(set(wish.args) - {"system"})
 
 
 def _if_meant(line: Line, best: Candidate) -> Reading:
@@ -134,7 +157,7 @@ def _if_meant(line: Line, best: Candidate) -> Reading:
 
 def _denies_an_act(line: Line) -> bool:
     """Tells whether a line says that something shall not be done."""
-    changing = (phrase for phrase in phrases() if VERBS[phrase.verb].changes)
+    changing = (phrase for phrase in _phrases_in(line) if VERBS[phrase.verb].changes)
     used = ((phrase, _words_of(phrase, line.tokens)) for phrase in changing)
     return any(
         token.plain in denied_in(phrase, line.language)
@@ -173,8 +196,12 @@ def _as_asked(line: Line, wish: Wish) -> Reading:
     return filled(wish, line.rest(line.tokens), [])
 
 
+def _phrases_in(line: Line) -> tuple[Phrase, ...]:
+    return phrases_in(tuple(token.plain for token in line.tokens))
+
+
 def _candidates(line: Line) -> Iterator[Candidate]:
-    for phrase in phrases():
+    for phrase in _phrases_in(line):
         used = _words_of(phrase, line.tokens)
         if used is None:
             continue
@@ -230,7 +257,9 @@ def _is_part(line: Line, used: Sequence[Token], args: Mapping[str, str]) -> bool
     """
     if set(args) - {"system"}:
         return False
-    longer = [phrase for phrase in phrases() if phrase.is_hint and len(phrase.words) > len(used)]
+    longer = [
+        phrase for phrase in _phrases_in(line) if phrase.is_hint and len(phrase.words) > len(used)
+    ]
     hints = [_words_of(phrase, line.tokens) for phrase in longer]
     return any(set(used) < set(hint) for hint in hints if hint)
 

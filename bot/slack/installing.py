@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.sealing import NoKey
-from bot.slack.manifest import SCOPES
+from bot.slack.manifest import scopes
 from bot.slack.workspaces import Workspaces
 from bot.store import Store
 from bot.store_workspaces import Installed
@@ -46,11 +46,13 @@ class OwnApp:
         id: The app's own id.
         secret: By what Slack knows that it is the app.
         redirect: Where Slack sends people back; empty for what the app's settings say.
+        reads: Whether it asks to read in channels where it is a member.
     """
 
     id: str
     secret: str
     redirect: str = ""
+    reads: bool = False
 
 
 class Installing:
@@ -90,7 +92,8 @@ class Installing:
         """GET /slack/install: leads to Slack, where whoever may install apps agrees or not."""
         state = secrets.token_urlsafe(32)
         self._store.begin_installing(state, at=time.time(), seconds=STATE_SECONDS)
-        asked = {"client_id": self._app.id, "scope": ",".join(SCOPES), "state": state}
+        asked = {"client_id": self._app.id, "state": state}
+        asked |= {"scope": ",".join(scopes(reads=self._app.reads))}
         asked |= {"redirect_uri": self._app.redirect} if self._app.redirect else {}
         reply = RedirectResponse(f"{AUTHORIZE}?{urlencode(asked)}", 302, HEADERS)
         # the state is good only in the browser to which it was given: a link of somebody else that

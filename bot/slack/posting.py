@@ -19,9 +19,10 @@ from bot.slack.blocks import TIERS, message_of
 from bot.slack.places import is_alone
 
 log = logging.getLogger("bot")
-# chat.postMessage: one a second in a channel; chat.update is Tier 3: fifty and more a minute, of
+# chat.postMessage: one a second in a channel, which the outbox counts from the answer on, and so
+# from behind the arrival; chat.update is Tier 3: fifty and more a minute, of
 # all channels together
-PACE = Pace(channel_seconds=1.05, changes_a_minute=45)
+PACE = Pace(channel_seconds=1.0, changes_a_minute=45)
 LOOKS_BACK = 50  # messages, for one that was on its way when the bot was killed
 TOO_MANY = 429
 RESPOND_SECONDS = 10

@@ -56,6 +56,7 @@ class BotSettings:
         client_secret: By what Slack knows the app when a workspace installs it.
         redirect: Where Slack sends whoever installs it back; empty for what the app's settings say.
         pace: How fast Slack may be called.
+        reads: Whether other workspaces are asked to let the bot read in channels.
     """
 
     bot_token: str
@@ -70,6 +71,7 @@ class BotSettings:
     client_id: str = ""
     client_secret: str = ""
     redirect: str = ""
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,9 @@ def install_routes(settings: BotSettings, assembly: Assembled) -> list[Route]:
     """
     if not settings.client_id:
         return []
-    app = OwnApp(settings.client_id, settings.client_secret, settings.redirect)
+    app = OwnApp(
+        settings.client_id, settings.client_secret, settings.redirect, reads=settings.reads
+    )
     return Installing(
         assembly.workspaces,
         assembly.store,

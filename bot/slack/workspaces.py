@@ -36,6 +36,7 @@ class Workspaces:
     """
 
     advice = ADVICE
+    home = "slack:"
 
     def __init__(
         self, store: Store, seal: Seal, *, base: str, token: str = "", pace: Pace = PACE
@@ -117,6 +118,11 @@ class Workspaces:
             bot_user_id=self._users.get(team, ""),
             bot_token=chat.client.token,
         )
+
+    def reaches(self, channel: str) -> bool:
+        """Tells whether the app is installed in the workspace of a channel."""
+        team = team_in(channel)
+        return team in self._chats or (self._fixed is not None and self._is_fixed(team))
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Tells one person something, in their workspace."""

@@ -35,7 +35,13 @@ class ZulipChat:
         self.pace = pace
         self._http = http
         self.email = email
+        # servers count their channels each from one
+        self.home = f"zulip:{http.base_url.netloc.decode()}:"
         self._language = language
+
+    def reaches(self, channel: str) -> bool:
+        """Tells whether it is one of this server, by which all its channels begin."""
+        return channel.partition(":")[0] in ("stream", "dm")
 
     async def tell(self, back: Back, card: Card, key: str) -> str:
         """Tells one person something, directly."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.api import notice_shapes
+from sandbox.api import notice_shapes, shapes
+from sandbox.api.listing import LISTED
 from sandbox.api.operation import Operation
 
 ONE = "/api/subscriptions/{subscription}"
@@ -14,7 +15,7 @@ NOTICE_OPERATIONS = (
         "/api/subscriptions",
         "api.list_subscriptions",
         list[notice_shapes.SubscriptionView],
-        query=("carrier",),
+        query=("carrier", "run"),
     ),
     Operation(
         "POST",
@@ -31,6 +32,7 @@ NOTICE_OPERATIONS = (
         "POST", f"{ONE}/try", "api.try_subscription", notice_shapes.SubscriptionView, status=202
     ),
     Operation("GET", f"{ONE}/notices", "api.list_notices", list[notice_shapes.NoticeView]),
+    Operation("GET", f"{ONE}/runs", "api.list_heard", list[shapes.RunView], query=LISTED),
     Operation(
         "POST",
         f"{ONE}/again",
@@ -53,6 +55,7 @@ NOTICE_OPERATIONS = (
         notice_shapes.AnnouncementView,
         notice_shapes.AnnouncementBody,
         201,
+        headers=("Idempotency-Key",),
     ),
     Operation(
         "POST",

@@ -9,7 +9,8 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.notices.happening import Narrowed, Topic
-from sandbox.notices.subscriptions import Carrier, State
+from sandbox.notices.requested import Carrier
+from sandbox.notices.subscriptions import State
 from sandbox.testbench.script import Verdict
 
 Whose = Literal["me", "team"]
@@ -28,7 +29,8 @@ class SubscriptionBody(TypedDict):
     """What somebody asks to be told.
 
     `target` is the address of a webhook or of a mailbox, or a channel as the bot names it; `whose`
-    is *me* unless it says *team*.
+    is *me* unless it says *team*.  The bot asks for somebody else, by the id `person`, and may ask
+    for an `hour` at which all is told at once, by its own clock.
     """
 
     carrier: Carrier
@@ -37,6 +39,8 @@ class SubscriptionBody(TypedDict):
     narrowed: NotRequired[NarrowedBody]
     language: NotRequired[str]
     whose: NotRequired[Whose]
+    person: NotRequired[str]
+    hour: NotRequired[int | None]
 
 
 class SubscriptionView(TypedDict):
@@ -45,6 +49,7 @@ class SubscriptionView(TypedDict):
     id: str
     whose: Whose
     team_id: str
+    person_id: str
     by: str
     at: int
     carrier: Carrier
@@ -54,6 +59,7 @@ class SubscriptionView(TypedDict):
     language: str
     state: State
     reason: str
+    hour: int | None
 
 
 class MadeSubscriptionView(SubscriptionView):
@@ -98,12 +104,13 @@ class AgainView(TypedDict):
 
 
 class AnnouncementBody(TypedDict):
-    """Words by the tag of a language, and until when they stand (RFC 3339): a day unless it
-    says.
+    """Words by the tag of a language, and until when they stand (RFC 3339): a day unless it says;
+    with `wakes` a chat calls whoever is there.
     """
 
     texts: dict[str, str]
     until: NotRequired[str]
+    wakes: NotRequired[bool]
 
 
 class AnnouncementView(TypedDict):
@@ -115,6 +122,7 @@ class AnnouncementView(TypedDict):
     until: int
     by: str
     is_ended: bool
+    wakes: bool
 
 
 class RunNews(TypedDict):

@@ -4,7 +4,7 @@ announcements.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,15 +21,21 @@ from sandbox.api.asking import (
     number_of,
     object_of,
     person_of,
+    run_service_of,
     text_in,
     texts_in,
 )
+from sandbox.api.listing import listing_of, runs_of, told
+from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
 from sandbox.event.identity import NO_TEAM, Person
+from sandbox.event.run_list import seen_by
 from sandbox.limits import LIST_PAGE
 from sandbox.notices.assembling import Notices
 from sandbox.notices.happening import Narrowed
-from sandbox.notices.subscriptions import Subscription, SubscriptionRequest
+from sandbox.notices.requested import SubscriptionRequest
+from sandbox.notices.subscriptions import Subscription
+from sandbox.testbench.tracks import TRACKS
 from sandbox.web.requests import address_of, language_of
 
 NARROWED = ("track", "system", "team", "verdict")
@@ -49,19 +55,20 @@ async def subscription_of(request: Request) -> tuple[Subscription, Person]:
 
 
 async def subscriptions(request: Request) -> Response:
-    """GET /api/subscriptions: those that one may change, also by `?carrier=`; POST makes one and
-    tells the secret of a webhook, once.
+    """GET /api/subscriptions: those that one may change, by `?carrier=`, and of these those that
+    hear of `?run=`; POST makes one and tells the secret of a webhook, once.
     """
     person = await person_of(request)
     notices = notices_in(request)
     if request.method == "GET":
-        rows = await run_in_threadpool(notices.subscriptions.seen_by, person)
-        carrier = request.query_params.get("carrier", "")
-        return answer([_view(row) for row in rows if carrier in ("", row.carrier)])
+        rows = await run_in_threadpool(_listed, request, person)
+        return answer([_view(row) for row in rows])
     body = await object_of(request)
+    owner = await run_in_threadpool(_owner_in, body, request, person)
     is_team = text_in(body, "whose", default="me") == "team"
-    team = person.team_id if is_team else NO_TEAM
-    make = partial(notices.subscribe, _request_in(body, request), person, team)
+    team = owner.team_id if is_team else NO_TEAM
+    asked = _request_in(body, request)
+    make = partial(notices.subscribe, asked, person, team, owner=owner)
     subscription, secret = await run_in_threadpool(make)
     # the only time that it leaves this process in words: what is kept of it is sealed
     made = {**_view(subscription), "secret": secret}
@@ -117,9 +124,41 @@ async def again(request: Request) -> Response:
     return answer({"count": count}, 202)
 
 
+async def heard(request: Request) -> Response:
+    """GET /api/subscriptions/{subscription}/runs: those of which it tells, the newest first; by
+    page, and narrowed as `/api/runs`.
+    """
+    row, _ = await subscription_of(request)
+    return await run_in_threadpool(_heard, request, row)
+
+
+def _heard(request: Request, row: Subscription) -> Response:
+    run_service = run_service_of(request)
+    narrowed = row.narrowed
+    tracks = tuple(track for track in TRACKS if track.startswith(narrowed.track))
+    listener = notices_in(request).subscriptions.listener(row)
+    # a track that there is no more narrows to nothing, and not to all
+    if listener is None or not tracks:
+        return answer([], headers=told(request, 0, ""))
+    teams = {team.name.casefold(): team.name for team in run_service.people.teams()}
+    listing = listing_of(request)
+    asked = replace(
+        listing.wanted,
+        tracks=tracks if narrowed.track else listing.wanted.tracks,
+        system=narrowed.system or listing.wanted.system,
+        team=teams.get(narrowed.team.casefold(), narrowed.team) or listing.wanted.team,
+        verdicts=(narrowed.verdict,) if narrowed.verdict else listing.wanted.verdicts,
+    )
+    runs = run_service.runs
+    wanted = seen_by(listener, "see_run", asked)
+    page = runs.list.page(wanted, limit=listing.limit, cursor=listing.cursor)
+    views = [run_view(run, language_of(request)) for run in runs_of(page, runs)]
+    return answer(views, headers=told(request, page.total, page.cursor))
+
+
 async def announcements(request: Request) -> Response:
     """GET /api/announcements: those that hold now, with `?all=yes` also the others; POST makes
-    one.
+    one, and sent again with the same header Idempotency-Key it is the same.
     """
     person = await person_of(request)
     known = notices_in(request).announcements
@@ -129,7 +168,9 @@ async def announcements(request: Request) -> Response:
         return answer([asdict(row) for row in rows])
     body = await object_of(request)
     until = moment_in(text_in(body, "until", default=""))
-    make = partial(known.make, texts_in(body, "texts"), person, until)
+    key = request.headers.get("idempotency-key", "")
+    wakes = body.get("wakes") is True
+    make = partial(known.make, texts_in(body, "texts"), person, until, wakes=wakes, key=key)
     return answer(asdict(await run_in_threadpool(make)), 201)
 
 
@@ -167,6 +208,7 @@ def notice_routes() -> list[Route]:
         Route(f"{one}/enable", answering(enable), methods=["POST"]),
         Route(f"{one}/try", answering(try_out), methods=["POST"]),
         Route(f"{one}/notices", answering(sent)),
+        Route(f"{one}/runs", answering(heard)),
         Route(f"{one}/again", answering(again), methods=["POST"]),
         Route("/api/announcements", answering(announcements), methods=["GET", "POST"]),
         Route("/api/announcements/{number}/end", answering(end_announcement), methods=["POST"]),
@@ -185,7 +227,30 @@ def _request_in(body: dict[str, Any], request: Request) -> SubscriptionRequest:
         text_in(body, "language", default="") or language_of(request),
         Narrowed(**narrowed),
         address_of(request),
+        _hour_in(body),
     )
+
+
+def _hour_in(body: dict[str, Any]) -> int | None:
+    hour = body.get("hour")
+    if hour is None or type(hour) is int:
+        return hour
+    raise BadRequest("notices.bad_hour", where="hour")
+
+
+def _owner_in(body: dict[str, Any], request: Request, person: Person) -> Person:
+    """Returns for whom a subscription is asked; raises BadRequest, NotFound."""
+    id = text_in(body, "person", default="")
+    return run_service_of(request).people.find(id) if id else person
+
+
+def _listed(request: Request, person: Person) -> list[Subscription]:
+    notices = notices_in(request)
+    carrier = request.query_params.get("carrier", "")
+    run = request.query_params.get("run", "")
+    rows = notices.subscriptions.seen_by(person)
+    asked = [row for row in rows if carrier in ("", row.carrier)]
+    return notices.gathering.hearing(run, asked) if run else asked
 
 
 def _view(row: Subscription) -> dict[str, Any]:
@@ -193,6 +258,7 @@ def _view(row: Subscription) -> dict[str, Any]:
         "id": row.id,
         "whose": "team" if row.team else "me",
         "team_id": row.team,
+        "person_id": row.person,
         "by": row.by,
         "at": row.at,
         "carrier": row.carrier,
@@ -202,4 +268,5 @@ def _view(row: Subscription) -> dict[str, Any]:
         "language": row.language,
         "state": row.state,
         "reason": row.reason,
+        "hour": row.hour,
     }

@@ -22,7 +22,7 @@ from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
 from sandbox.store.desk import LOG as GRADINGS
 from sandbox.store.instances import LOG as INSTANCES
-from sandbox.store.runs import Event
+from sandbox.store.runs import ANNOUNCEMENTS, Event
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -33,8 +33,10 @@ HEARTBEAT = b": still here\n\n"  # a comment, which every client passes over
 ASKED_AGAIN_SECONDS = 60.0
 """After so long a follower whose session has ended hears no more."""
 ENDS = ("done", "cancelled")
-FOLLOWED = {"instance": INSTANCES, "grading": GRADINGS}
-"""What moves beside runs: its name in an event, and how its logs' names begin."""
+FOLLOWED = {"instance": INSTANCES, "grading": GRADINGS, "announcement": ANNOUNCEMENTS}
+"""What moves beside runs: its name in an event, and how its logs' names begin; announcements have
+one log.
+"""
 Stays = Callable[[], Awaitable[bool]]
 """Tells whether whoever began to follow may still do so."""
 

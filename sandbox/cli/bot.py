@@ -41,6 +41,9 @@ def bot(
     ] = HERE,
     data: Data = None,
     port: Annotated[int, typer.Option(help=tell("bot.port"), min=0, max=65535)] = 0,
+    reads_channels: Annotated[
+        bool, typer.Option("--reads-channels", help=tell("bot.reads_channels"))
+    ] = False,
     lang: Lang = LANGUAGE,
 ) -> None:
     """Runs until it is interrupted; tokens come from the environment alone."""
@@ -49,7 +52,7 @@ def bot(
     from bot.slack.running import run_demo
 
     if part is Part.manifest:
-        print(as_json(as_language(lang)), end="")
+        print(as_json(as_language(lang), reads=reads_channels), end="")
         return
     if part is Part.demo:
         # A demo starts empty unless it is given a folder to continue with.

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, NotFound
+from sandbox.errors import BadRequest, NotFound, PreconditionFailed
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.rights import allow
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import ENGLISH, Language, known_language
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.runs import ANNOUNCEMENTS, RunStore
+from sandbox.store.runs import ANNOUNCEMENTS, Event, RunStore
 
 DAY = 24 * 3600 * 1000
 USUAL_DAYS = 1
@@ -36,6 +37,7 @@ class Announcement:
         until: When it ends.
         by: Who made it.
         is_ended: Whether a facilitator has taken it down before.
+        wakes: Whether a chat calls whoever is there.
     """
 
     id: int
@@ -44,6 +46,7 @@ class Announcement:
     until: int
     by: str
     is_ended: bool = False
+    wakes: bool = False
 
     def said_in(self, language: Language) -> str:
         """Returns the words in a language, in English or the first one where it has none."""
@@ -60,14 +63,22 @@ class Announcements:
         self._clock = clock
 
     def make(
-        self, texts: Mapping[str, str], person: Person, until: datetime | None = None
+        self,
+        texts: Mapping[str, str],
+        person: Person,
+        until: datetime | None = None,
+        *,
+        wakes: bool = False,
+        key: str = "",
     ) -> Announcement:
-        """Announces something.
+        """Announces something; what is asked for again by the same key is announced once.
 
         Args:
             texts: The words, by the tag of a language.
             person: Who announces.
             until: When it ends; after a day where that is left out.
+            wakes: Whether a chat calls whoever is there.
+            key: Of the request (`Idempotency-Key`); empty for none.
 
         Raises:
             Forbidden: The person is no facilitator.
@@ -84,8 +95,8 @@ class Announcements:
         end = milliseconds_of(until) if until else now + USUAL_DAYS * DAY
         if not now < end <= now + LONGEST_DAYS * DAY:
             raise BadRequest("notices.bad_end", where="until", most=LONGEST_DAYS)
-        id = self._append("made", {"texts": said, "until": end, **_who(person)})
-        return self.find(id)
+        more = {"wakes": wakes, "key": key} | _who(person)
+        return self._once(key, person, {"texts": said, "until": end, **more})
 
     def end(self, id: int, person: Person) -> Announcement:
         """Takes one down; raises NotFound, Forbidden."""
@@ -110,14 +121,28 @@ class Announcements:
         now = self._now()
         return [row for row in self.all() if not row.is_ended and row.until > now]
 
+    def _once(self, key: str, person: Person, body: Mapping[str, Any]) -> Announcement:
+        """Appends an announcement unless its key was used by the same person before."""
+        while True:
+            lines = self._logs.events(ANNOUNCEMENTS)
+            asked_before = [line.number for line in lines if _is_of(line, key, person)]
+            if asked_before:
+                return self.find(asked_before[0])
+            line = ("made", self._now(), json.dumps(body, ensure_ascii=False))
+            behind = lines[-1].number if lines else -1
+            # somebody else has announced meanwhile, perhaps the same by another process
+            with suppress(PreconditionFailed):
+                return self.find(self._logs.append(ANNOUNCEMENTS, [line], behind=behind)[0].number)
+
     def _read(self) -> dict[int, Announcement]:
         known: dict[int, Announcement] = {}
         for line in self._logs.events(ANNOUNCEMENTS):
             body = json.loads(line.body)
             if line.kind == "made":
                 end = body["until"]
+                wakes = body.get("wakes", False)
                 known[line.number] = Announcement(
-                    line.number, body["texts"], line.at, end, body["by"]
+                    line.number, body["texts"], line.at, end, body["by"], wakes=wakes
                 )
             elif line.kind == "ended":
                 known[body["id"]] = replace(known[body["id"]], is_ended=True)
@@ -136,6 +161,13 @@ def _language(tag: str) -> Language:
     if language is None:
         raise BadRequest("notices.bad_language", where="texts", found=tag[:20])
     return language
+
+
+def _is_of(line: Event, key: str, person: Person) -> bool:
+    """Tells whether a line is what a person announced by a key."""
+    body = json.loads(line.body)
+    is_asked = bool(key) and line.kind == "made" and body.get("key") == key
+    return is_asked and body["by_id"] == person.id
 
 
 def _who(person: Person) -> dict[str, str]:

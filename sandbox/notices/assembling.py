@@ -17,7 +17,8 @@ from sandbox.notices.carrying import Answer, Carrier, Webhooks
 from sandbox.notices.courier import Courier, trial_for
 from sandbox.notices.gathering import Gathering, Records
 from sandbox.notices.mail import Invitation, Mails, relay_of
-from sandbox.notices.subscriptions import Sealing, Subscription, SubscriptionRequest, Subscriptions
+from sandbox.notices.requested import SubscriptionRequest
+from sandbox.notices.subscriptions import Sealing, Subscription, Subscriptions
 from sandbox.sealing import Keys
 from sandbox.settings import Settings
 from sandbox.store.desk import DeskStore
@@ -43,6 +44,7 @@ class Notices:
         mails: Sends e-mail; None where no server carries it.
         clock: Tells the moment of a trial.
         rates: Count trials.
+        gathering: Knows who hears of what.
     """
 
     subscriptions: Subscriptions
@@ -52,6 +54,7 @@ class Notices:
     mails: Mails | None
     clock: Clock
     rates: Rates
+    gathering: Gathering
 
     @property
     def has_mail(self) -> bool:
@@ -76,14 +79,20 @@ class Notices:
         return await self.mails.invite(invitation)
 
     def subscribe(
-        self, asked: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
+        self,
+        asked: SubscriptionRequest,
+        person: Person,
+        team: TeamId = NO_TEAM,
+        *,
+        owner: Person | None = None,
     ) -> tuple[Subscription, str]:
         """Keeps a subscription, and asks a new address for e-mail to confirm it.
 
         Args:
             asked: What is asked for.
             person: Who asks.
-            team: Whose it is to be; the person's own for none.
+            team: Whose it is to be; the owner's own for none.
+            owner: For whom it is asked; who asks for None.
 
         Returns:
             It, and the secret of a webhook; empty for the rest.
@@ -97,7 +106,7 @@ class Notices:
             if not self.has_mail:
                 raise PreconditionFailed("notices.no_mail", where="carrier")
             self.rates.take(TRIALS, person.id)
-        subscription, secret = self.subscriptions.make(asked, person, team)
+        subscription, secret = self.subscriptions.make(asked, person, team, owner=owner)
         if asked.carrier == "mail":
             self._send_trial(subscription)
         return subscription, secret
@@ -164,4 +173,4 @@ def notices_of(
     gathering = Gathering(store, subscriptions, records)
     told = (store, subscriptions, gathering, carriers)
     courier = Courier(*told, clock=clock, is_stopping=lambda: service.is_stopping())
-    return Notices(subscriptions, announcements, store, courier, mails, clock, Rates())
+    return Notices(subscriptions, announcements, store, courier, mails, clock, Rates(), gathering)

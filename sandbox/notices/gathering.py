@@ -57,7 +57,7 @@ class Gathering:
         self._store = store
         self._subscriptions = subscriptions
         self._records = records
-        self._readers: Mapping[str, Callable[[Event, Happening], _News]] = {
+        self._readers: Mapping[str, Callable[[int, Happening], _News]] = {
             "run": self._run,
             "review": self._run,
             "instance": self._instance,
@@ -90,6 +90,19 @@ class Gathering:
         notices = [notice for at, line in lines for notice in self._notices(at, line, listening)]
         return len(notices) if self._store.write(notices, before=before, place=place) else 0
 
+    def hearing(self, run: str, subscriptions: Sequence[Subscription]) -> list[Subscription]:
+        """Returns which of some subscriptions hear of a run.
+
+        Args:
+            run: Its id.
+            subscriptions: Of whatever carrier.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        news = self._run(0, Happening("run", "run.ended", run))
+        return [row for row in subscriptions if self._hears(row, news)]
+
     def _notices(
         self, place: int, line: Event, listening: Sequence[Subscription]
     ) -> list[NoticeRow]:
@@ -102,7 +115,7 @@ class Gathering:
         if not asking:
             return []
         try:
-            news = self._readers[happening.topic](line, happening)
+            news = self._readers[happening.topic](line.at, happening)
         except NotFound:  # purged meanwhile
             return []
         hearing = [row for row in asking if self._hears(row, news)]
@@ -117,7 +130,7 @@ class Gathering:
         is_theirs = may(listener, "see_run", news.whose)
         return is_theirs and subscription.narrowed.fits(news.told.data)
 
-    def _run(self, line: Event, happening: Happening) -> _News:
+    def _run(self, at: int, happening: Happening) -> _News:
         run = self._records.runs.read(happening.id)
         row = row_of(run)
         data = {
@@ -130,9 +143,9 @@ class Gathering:
         }
         if happening.topic == "review":
             data["standing"] = row.standing
-        return _News(Told(happening, line.at, data), run.whose)
+        return _News(Told(happening, at, data), run.whose)
 
-    def _instance(self, line: Event, happening: Happening) -> _News:
+    def _instance(self, at: int, happening: Happening) -> _News:
         instance = self._records.instances.read(happening.id)
         parts = instance.parts.values()
         data = {
@@ -145,20 +158,20 @@ class Gathering:
             "state": instance.state,
             "act": happening.act,
         }
-        return _News(Told(happening, line.at, data), instance.whose)
+        return _News(Told(happening, at, data), instance.whose)
 
-    def _graded(self, line: Event, happening: Happening) -> _News:
+    def _graded(self, at: int, happening: Happening) -> _News:
         row = self._records.desk.hand_in(happening.id)
         if row is None:
             raise NotFound("notices.none_of_id", where="hand_in", id=happening.id)
         data = {"id": row.id, "assignment": row.assignment, "team": row.team}
         whose = Whose(TeamId(row.body["team_id"]), Author(**row.body["by"]))
-        return _News(Told(happening, line.at, data), whose)
+        return _News(Told(happening, at, data), whose)
 
-    def _announced(self, line: Event, happening: Happening) -> _News:
+    def _announced(self, at: int, happening: Happening) -> _News:
         announcement = self._records.announcements.find(int(happening.id))
         data = {"id": announcement.id, "until": announcement.until}
-        return _News(Told(happening, line.at, data, announcement.texts), None)
+        return _News(Told(happening, at, data, announcement.texts), None)
 
 
 def notice_for(subscription: Subscription, told: Told, occasion: str) -> NoticeRow:

@@ -20,7 +20,8 @@ from sandbox.errors import BadRequest
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language, say
 from sandbox.notices.carrying import SECONDS, Answer
-from sandbox.notices.subscriptions import MAIL, Subscription
+from sandbox.notices.requested import MAIL
+from sandbox.notices.subscriptions import Subscription
 from sandbox.notices.wording import CONFIRM, Said, words_of
 from sandbox.redact import register_secrets
 from sandbox.store.notices import NoticeRow, NoticeStore

@@ -6,57 +6,30 @@ and sealed; an address for e-mail is told nothing before somebody who reads it h
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, NotFound, TooLarge
+from sandbox.errors import Forbidden, NotFound, TooLarge
 from sandbox.event.identity import ANYONE, NO_TEAM, NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.people import People
 from sandbox.event.rights import Whose, allow, may
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.i18n import Language, known_language
-from sandbox.ids import NewId
+from sandbox.i18n import Language
+from sandbox.ids import NewId, id_of
 from sandbox.limits import SUBSCRIPTIONS
-from sandbox.notices.happening import TOPICS, Narrowed, Topic
+from sandbox.notices.happening import Narrowed, Topic
+from sandbox.notices.requested import CARRIERS, Carrier, SubscriptionRequest, checked
 from sandbox.notices.signing import new_secret
 from sandbox.sealing import Keys, Sealed
 from sandbox.store.sealed import SealedStore
 from sandbox.store.subscriptions import SIGNING, SubscriptionRow, SubscriptionStore, sealed_name
-from sandbox.web.addresses import refuse_userinfo
 
-Carrier = Literal["webhook", "mail", "chat"]
-CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 State = Literal["active", "unconfirmed", "disabled"]
-TARGET_CHARACTERS = 500
-# RFC 5321 4.5.3.1 counts octets; what needs SMTPUTF8 (RFC 6531) many servers do not take
-MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,63}")
-CHANNEL = re.compile(r"[A-Za-z0-9:._-]{1,120}")
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionRequest:
-    """What somebody asks to be told, and how.
-
-    Attributes:
-        carrier: By what it is carried.
-        target: Where to: an address, or a channel as the bot names it.
-        topics: Of what.
-        narrowed: Of which of them.
-        language: In which language.
-        root: The address at which the sandbox stands, for links.
-    """
-
-    carrier: str
-    target: str
-    topics: tuple[str, ...]
-    language: str
-    narrowed: Narrowed = field(default_factory=Narrowed)
-    root: str = ""
+KEPT = ("by", "target", "topics", "language", "root", "since", "reason", "ticket", "hour")
+"""Of a subscription, beside whose it is and of which things it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +51,7 @@ class Subscription:
         since: From which moment on it is told what happens, in milliseconds since 1970.
         reason: Why it is disabled; empty for one that is not.
         ticket: By which whoever reads an address confirms it, or ends it.
+        hour: Of the day at which the bot tells all at once; None for each thing when it happens.
     """
 
     id: str
@@ -95,6 +69,7 @@ class Subscription:
     since: int
     reason: str = ""
     ticket: str = ""
+    hour: int | None = None
 
     @property
     def whose(self) -> Whose:
@@ -163,25 +138,37 @@ class Subscriptions:
         self._new_id = new_id
 
     def make(
-        self, asked: SubscriptionRequest, person: Person, team: TeamId = NO_TEAM
+        self,
+        asked: SubscriptionRequest,
+        person: Person,
+        team: TeamId = NO_TEAM,
+        *,
+        owner: Person | None = None,
     ) -> tuple[Subscription, str]:
-        """Keeps a subscription.
+        """Keeps a subscription; one of a chat that is there already stays as it is.
 
         Args:
             asked: What is asked for.
             person: Who asks.
-            team: Whose it is to be; the person's own for none.
+            team: Whose it is to be; the owner's own for none.
+            owner: For whom it is asked; who asks for None.
 
         Returns:
             It, and the secret of a webhook, which nobody can read again; empty for the rest.
 
         Raises:
-            Forbidden: The team is another one.
-            BadRequest: The target is none, or topics or language are not known.
+            Forbidden: The team is another one, or it is of a chat and the bot does not ask.
+            BadRequest: Target or hour is none, or topics or language are not known.
             TooLarge: There are SUBSCRIPTIONS of the same owner already.
         """
-        subscription = self._new(asked, person, team)
+        subscription = self._new(asked, owner or person, team)
+        # the bot alone knows who has written where: nobody has it write to places of others
+        if subscription.carrier == "chat" and not may(person, "subscribe"):
+            raise Forbidden("notices.chat_by_bot", where="carrier")
         allow(person, "subscribe", subscription.whose)
+        known = self._store.find(subscription.id)
+        if known is not None:
+            return _read(known), ""
         self._refuse_too_many(subscription)
         secret = new_secret() if subscription.carrier == "webhook" else ""
         sealed = self._sealing.sealed(subscription.id, secret)
@@ -189,11 +176,11 @@ class Subscriptions:
         return subscription, secret
 
     def _new(self, asked: SubscriptionRequest, person: Person, team: TeamId) -> Subscription:
-        carrier, topics, language = _checked(asked)
+        carrier, topics, language = checked(asked)
         now = milliseconds_of(self._clock())
         is_mail = carrier == "mail"
         return Subscription(
-            self._new_id(),
+            _id_in_chat(asked, person, team) if carrier == "chat" else self._new_id(),
             team,
             person.id,
             person.name or NOBODY,
@@ -207,6 +194,7 @@ class Subscriptions:
             asked.root,
             since=now,
             ticket=secrets.token_urlsafe(24) if is_mail else "",
+            hour=asked.hour,
         )
 
     def seen_by(self, person: Person) -> list[Subscription]:
@@ -310,48 +298,14 @@ class Subscriptions:
             raise TooLarge("notices.too_many", where="team", limit=SUBSCRIPTIONS)
 
 
-def _checked(asked: SubscriptionRequest) -> tuple[Carrier, tuple[Topic, ...], Language]:
-    """Returns carrier, topics and language of a request; raises BadRequest."""
-    carrier = next((known for known in CARRIERS if known == asked.carrier), None)
-    if carrier is None:
-        known = ", ".join(CARRIERS)
-        raise BadRequest(
-            "notices.bad_carrier", where="carrier", found=asked.carrier[:20], known=known
-        )
-    topics = tuple(topic for topic in TOPICS if topic in asked.topics)
-    if not topics or len(topics) != len(set(asked.topics)):
-        raise BadRequest("notices.bad_topics", where="topics", known=", ".join(TOPICS))
-    language = known_language(asked.language)
-    if language is None:
-        raise BadRequest("notices.bad_language", where="language", found=asked.language[:20])
-    _check_target(carrier, asked.target.strip())
-    return carrier, topics, language
-
-
-def _check_target(carrier: Carrier, target: str) -> None:
-    if carrier == "webhook":
-        refuse_userinfo(target, where="target")
-    if len(target) > TARGET_CHARACTERS or not _is_target(carrier, target):
-        raise BadRequest(f"notices.bad_{carrier}", where="target", found=target[:60])
-
-
-def _is_target(carrier: Carrier, target: str) -> bool:
-    if carrier == "mail":
-        return MAIL.fullmatch(target) is not None
-    if carrier == "chat":
-        return CHANNEL.fullmatch(target) is not None
-    try:
-        parts = urlsplit(target)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and target.isprintable()
-    except ValueError:
-        return False
+def _id_in_chat(asked: SubscriptionRequest, person: Person, team: TeamId) -> str:
+    """Returns the same id for the same wish: a bot that was killed says again what it had asked."""
+    wish = (*asked.topics, *astuple(asked.narrowed), str(asked.hour))
+    return id_of("chat", team, "" if team else person.id, asked.target.strip(), *wish)
 
 
 def _row_of(subscription: Subscription) -> SubscriptionRow:
-    body: dict[str, Any] = {
-        name: getattr(subscription, name)
-        for name in ("by", "target", "topics", "language", "root", "since", "reason", "ticket")
-    }
+    body: dict[str, Any] = {name: getattr(subscription, name) for name in KEPT}
     body["narrowed"] = asdict(subscription.narrowed)
     plain = (subscription.id, subscription.team, subscription.person, subscription.carrier)
     return SubscriptionRow(*plain, subscription.at, subscription.state, body)
@@ -377,4 +331,6 @@ def _read(row: SubscriptionRow) -> Subscription:
         body["since"],
         body["reason"],
         body["ticket"],
+        # one that is older than hours has none
+        body.get("hour"),
     )

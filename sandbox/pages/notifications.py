@@ -23,7 +23,8 @@ from sandbox.limits import LIST_PAGE
 from sandbox.notices.assembling import Notices
 from sandbox.notices.happening import TOPICS, Narrowed
 from sandbox.notices.mail import Invitation
-from sandbox.notices.subscriptions import CARRIERS, Subscription, SubscriptionRequest
+from sandbox.notices.requested import CARRIERS, SubscriptionRequest
+from sandbox.notices.subscriptions import Subscription
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
 from sandbox.store.notices import NoticeRow, Try

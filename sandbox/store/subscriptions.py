@@ -48,13 +48,16 @@ class SubscriptionStore:
         self._database = database
 
     def add(self, row: SubscriptionRow, secret: Sealed | None) -> None:
-        """Keeps a subscription, with the secret of a webhook."""
+        """Keeps a subscription, with the secret of a webhook; one of the same id stays as it is."""
         values = [row.id, row.team, row.person, row.carrier, row.at, row.state]
         with self._database.writing() as connection:
-            connection.execute(
-                f"INSERT INTO subscription ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            added = connection.execute(
+                f"INSERT INTO subscription ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING RETURNING id",
                 [*values, _text(row.body)],
-            )
+            ).fetchone()
+            if added is None:
+                return
             if secret is not None:
                 insert(connection, sealed_name(row.id), SIGNING, secret)
             record(connection, "subscriptions.made", {"id": row.id, "kind": row.carrier})

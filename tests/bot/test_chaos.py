@@ -60,6 +60,23 @@ def test_a_post_whose_answer_is_lost_is_not_made_again(tmp_path: Path) -> None:
     played(play)
 
 
+def test_where_the_bot_may_not_read_a_post_whose_answer_is_lost_is_made_again(
+    tmp_path: Path,
+) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.lost = 1
+        slack.behaviour.faults["conversations.history"] = ["*missing_scope"]
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("announce en: Lunch")
+                await until(lambda: len(slack.in_channel()) == 2)
+                await until(lambda: not store.outgoing() and not store.outgoing(state="sending"))
+        # twice is better than never
+        assert [message.text.count("Lunch") for message in slack.in_channel()] == [1, 1]
+
+    played(play)
+
+
 def test_a_cut_socket_a_storm_of_429_and_refused_blocks_lose_nothing(tmp_path: Path) -> None:
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.tables = ()  # this workspace draws no tables

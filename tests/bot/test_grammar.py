@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.grammar import COMMANDS, Wish, line_of, names_of
 from bot.reading import Known, read
-from bot.reading.phrases import phrases
+from bot.reading.phrases import beginnings, phrases, phrases_in
 from bot.service import Service
 from bot.settings import NoToken, read_settings
-from bot.slack.manifest import as_json, manifest
+from bot.slack.manifest import as_json, manifest, scopes
 from sandbox.i18n import LANGUAGES, load_room
 from tests.languages import a_language
 from tests.places import PROJECT
@@ -41,12 +42,18 @@ def test_every_command_has_its_work_its_help_and_in_each_language_words_of_its_o
                 assert is_lacking or (reading.wish and reading.wish.verb == command.verb), word
 
 
+def forget_phrases() -> None:
+    """Lets what was read of the languages be read anew."""
+    for read_once in (phrases, beginnings, phrases_in):
+        read_once.cache_clear()
+
+
 def test_a_word_of_two_languages_means_what_the_one_who_asks_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_up = a_language(tmp_path, "qaa", bot='word.matrix = "status, ayuda"')
     monkeypatch.setitem(LANGUAGES, "qaa", made_up)
-    phrases.cache_clear()
+    forget_phrases()
     try:
         for text, language, verb in [
             ("status", "qaa", "matrix"), ("ayuda", "qaa", "matrix"), ("status", "es", "status"),
@@ -56,7 +63,7 @@ def test_a_word_of_two_languages_means_what_the_one_who_asks_says(
             assert wish is not None
             assert wish.verb == verb
     finally:
-        phrases.cache_clear()
+        forget_phrases()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -117,6 +124,26 @@ def test_the_manifest_is_the_one_that_is_committed() -> None:
     hints = [one["usage_hint"] for one in manifest()["features"]["slash_commands"]]
     assert all(command.words("en")[0] in hints[0] for command in COMMANDS)
     assert json.loads(committed)["settings"]["socket_mode_enabled"] is True
+
+
+def test_the_bot_reads_in_no_channel_unless_it_is_asked_for_and_each_scope_has_its_reason() -> None:
+    asked, more = set(scopes()), set(scopes(reads=True)) - set(scopes())
+    assert {scope for scope in asked if scope.endswith(":history")} == {"im:history"}
+    assert more == {"channels:history", "groups:history"}
+    text = (PROJECT / "docs" / "slack.md").read_text(encoding="utf-8")
+    first, second = text.split("| scope | why |\n")[1:]
+    for table, named in ((first, asked), (second, more)):
+        rows = table.partition("\n\n")[0]
+        cells = re.findall(r"^\| (`[a-z_:`, ]+`) \| \S", rows, re.MULTILINE)
+        assert {scope for cell in cells for scope in re.findall(r"[a-z_]+:?[a-z]*", cell)} == named
+    assert "channels:history" in as_json(reads=True)
+    tokens = {"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "SLACK_SIGNING_SECRET": "s"}
+    for value, reads in (("", False), ("yes", True)):
+        given = {**tokens, "SLACK_READS_CHANNELS": value}
+        settings = read_settings(
+            given, sandbox="http://a", folder=PROJECT, language="es", is_http=True
+        )
+        assert settings.reads is reads
 
 
 def test_the_page_about_slack_has_every_word() -> None:

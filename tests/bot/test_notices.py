@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +13,14 @@ import httpx
 from bot.api import Sandbox
 from bot.digests import Digests
 from bot.fakeslack.server import FakeSlack
-from bot.records import Subscription
 from bot.store import Store
+from bot.subscribers import Subscribers
+from bot.terminal import TerminalChat
 from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
+from tests.bot.test_subscriptions import subscribed
+
+Wishes = Sequence[tuple[str, str, int]]
 
 
 def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_first_one(
@@ -101,9 +106,9 @@ def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path
                 ).json()["id"]
                 await until(lambda: httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done")
 
-            async with a_bot(tmp_path, event, slack=slack) as store:
+            async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("subscribe fhir", channel="C-all")
-                await until(lambda: store.subscriptions())
+                await until(lambda: subscribed(event))
                 for base in (f"{event}/health", f"{event}/fhir", f"{event}/fhir"):
                     before = len(slack.in_channel("C-all"))
                     await passed_by(base)
@@ -127,18 +132,23 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
             time.sleep(0.05)
         store, now = Store(tmp_path / "bot.sqlite"), time.time()
         hour = datetime.fromtimestamp(now, UTC).astimezone().hour
-        store.subscribe(Subscription(0, "a", "C-due", "es", "", "", "", "0"))
-        store.subscribe(Subscription(0, "a", "C-none", "es", "mhd", "", "", "0"))
-        if hour < 23:
-            store.subscribe(Subscription(0, "a", "C-later", "es", "", "", "", str(hour + 1)))
 
-        async def look(seconds: float) -> None:
+        async def look(seconds: float, wishes: Wishes = ()) -> None:
             sandbox = Sandbox(event)
-            await Digests(sandbox, store, clock=lambda: now + seconds).look_once()
+            subscribers = Subscribers(sandbox, store, TerminalChat(), secret="")
+            for channel, track, due in wishes:
+                await subscribers.make(
+                    channel, {"track": track}, person="", language="es", hour=due
+                )
+            digests = Digests(sandbox, store, subscribers, secret="", clock=lambda: now + seconds)
+            await digests.look_once()
             await sandbox.close()
 
-        for seconds in (0, 1):
-            asyncio.run(look(seconds))
+        wishes = [("C-due", "", 0), ("C-none", "mhd", 0), ("C-gone", "no-such-track", 0)]
+        later = [("C-later", "", hour + 1)] if hour < 23 else []
+        asyncio.run(look(0, [*wishes, *later]))
+
+        asyncio.run(look(1))
         (outgoing,) = store.outgoing()
         assert outgoing.channel == "C-due"
         assert outgoing.body["card"]["title"] == "El último día: 1 corridas; 1 pasaron"

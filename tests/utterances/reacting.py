@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 
-from bot.reading import Known, known_of, read
+from bot.reading import Known, known_of, read, tracks_of
 from bot.slack.writing import decoded
 from sandbox.api.views import track_view
 from sandbox.i18n import LANGUAGES
@@ -27,7 +27,7 @@ def world() -> Known:
     systems = [{"name": "hospital", "team": "Chile", "team_id": "t1"}]
     plan = tomllib.loads(EVENT.read_text(encoding="utf-8"))
     return known_of(
-        tracks,
+        tracks_of(tracks),
         systems,
         {"team": "Chile", "team_id": "t1"},
         more_teams=list(TEAMS),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from sandbox.i18n import LANGUAGES
+from tests.places import PROJECT
 from tests.utterances.__main__ import EVENT, FRESH, OTHERS, sets
 from tests.utterances.reacting import reaction_to
 from tests.utterances.scoring import HERE, Line, Reaction, Wish, judge
@@ -56,3 +61,20 @@ def test_the_judge_tells_right_from_helpful_and_from_wrong(
 ) -> None:
     line = Line("run a on b", (Reaction(Wish("run", {"track": "a", "system": "b"})),), "en")
     assert judge(line, reaction) == (verdict, is_wrong_act)
+
+
+def test_a_line_is_met_alike_in_every_process() -> None:
+    """The order of a set differs from one process to the next, and what is offered must not."""
+    program = "from tests.utterances.__main__ import table; print(table())"
+    tables = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(tables) == 1

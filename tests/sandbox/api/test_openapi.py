@@ -242,6 +242,7 @@ def of_notices(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", one, subscription=id)
     yield asked("POST", f"{one}/try", subscription=id)
     yield asked("GET", f"{one}/notices", subscription=id)
+    yield asked("GET", f"{one}/runs", subscription=id)
     yield asked("POST", f"{one}/again", subscription=id, body={})
     yield asked("POST", f"{one}/enable", subscription=id)
     yield asked("DELETE", one, subscription=id)

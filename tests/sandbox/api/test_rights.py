@@ -107,7 +107,8 @@ def _read_closed(place: Place, role: str, team: str) -> int:
 
 def _subscribe(place: Place, role: str, team: str) -> int:
     """Somebody reads what was sent to a subscription that a member of the team has made."""
-    body = {"carrier": "chat", "target": "C1", "topics": ["run"], "whose": "team"}
+    target = "https://hooks.example.org/in"
+    body = {"carrier": "webhook", "target": target, "topics": ["run"], "whose": "team"}
     made = place.event.ask("POST", "/api/subscriptions", place.sessions[team], json=body)
     assert made.status_code == 201, made.text
     return place.ask("GET", f"/api/subscriptions/{made.json()['id']}/notices", role)
