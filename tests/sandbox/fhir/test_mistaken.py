@@ -50,7 +50,14 @@ DAMAGED: list[tuple[str, bytes]] = [
 ]
 
 
-@pytest.mark.parametrize(("key", "body"), [*MISTAKEN, *DAMAGED])
+# named by number: what is compressed says when it was, and each process names the same tests
+@pytest.mark.parametrize(
+    ("key", "body"),
+    [
+        pytest.param(key, body, id=f"{key}-{number}")
+        for number, (key, body) in enumerate([*MISTAKEN, *DAMAGED])
+    ],
+)
 def test_a_body_that_is_no_resource_is_told_by_what_it_is(key: str, body: bytes) -> None:
     (finding,) = validate_source(body)
     assert (finding.severity, finding.key) == ("error", f"server.{key}")
@@ -60,7 +67,9 @@ def test_a_byte_order_mark_before_a_resource_is_no_fault() -> None:
     assert parse_json(b"\xef\xbb\xbf" + RESOURCE.encode()) == json.loads(RESOURCE)
 
 
-@pytest.mark.parametrize("start", [b"", b"{}\n", b"\n" * 1_000_000])
+@pytest.mark.parametrize(
+    "start", [b"", b"{}\n", b"\n" * 1_000_000], ids=["empty", "object", "blank"]
+)
 def test_of_a_long_body_only_the_start_is_looked_at(start: bytes) -> None:
     with pytest.raises(InvalidContent) as refused:
         parse_json(start + b"a" * 2_000_000 + b"." * 2_000_000)
