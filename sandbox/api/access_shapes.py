@@ -62,9 +62,12 @@ class AskedView(TypedDict):
 
 
 class ListeningBody(TypedDict):
-    """Where an agent listens to its system: an address of its own machine."""
+    """Where an agent listens to its system: an address of its own machine; and whether it waits for
+    a request where there is none.
+    """
 
     at: NotRequired[str]
+    waits: NotRequired[bool]
 
 
 class BroughtView(TypedDict):

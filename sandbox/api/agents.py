@@ -32,8 +32,8 @@ async def agent(request: Request) -> Response:
 
 
 async def fetch(request: Request) -> Response:
-    """POST /api/systems/{system}/agent/next: the next request of the bench; waits for one, and
-    says null where none came.  `at` is where the agent listens to its system.
+    """POST /api/systems/{system}/agent/next: the next request of the bench; waits for one, unless
+    `waits` is false, and says null where none came.  `at` is where the agent listens to its system.
     """
     system = await own_system(request)
     service = run_service_of(request)
@@ -44,8 +44,9 @@ async def fetch(request: Request) -> Response:
     at = listening_at(body, "at") if "at" in body else ""
     service.agents.listens(system.name, at)
     carried = None
-    for _ in range(AGENT_POLL_SECONDS):
-        carried = await service.agents.fetch(system.name, seconds=1)
+    waits = body.get("waits") is not False
+    for _ in range(AGENT_POLL_SECONDS if waits else 1):
+        carried = await service.agents.fetch(system.name, seconds=1 if waits else 0)
         # neither a server that stops nor an agent that has gone keeps the other waiting
         if carried or service.is_stopping() or await request.is_disconnected():
             break

@@ -83,9 +83,12 @@ def agent(options: AgentOptions) -> None:
             root = f"{server}/api/systems/{options.system}/agent"
             at = f"http://127.0.0.1:{listener.getsockname()[1]}"
             bases = await _known(outside, root)
-            print(tell("agent.listening", address=at, server=server), flush=True)
             async with inside_of(bases, terms) as inside:
                 ends = Ends(outside, inside, root, at, bases)
+                # said once the server knows it: whoever reads it may begin
+                await carry_one(ends, waits=False)
+                print(tell("agent.running", system=options.system, bases=", ".join(bases)))
+                print(tell("agent.listening", address=at, server=server), flush=True)
                 await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
     with open_listener(options.listen) as listener:
@@ -171,15 +174,11 @@ async def _listen(app: Starlette, listener: socket.socket) -> None:
 
 
 async def _known(outside: httpx.AsyncClient, root: str) -> list[str]:
-    """Returns the addresses that may be dialled, and tells them."""
+    """Returns the addresses that may be dialled."""
     known = await outside.get(root)
     _end_if_refused(known)
     known.raise_for_status()
-    registered = known.json()
-    bases = [str(base) for base in registered["bases"]]
-    words = {"system": registered["system"], "bases": ", ".join(bases)}
-    print(tell("agent.running", **words), flush=True)
-    return bases
+    return [str(base) for base in known.json()["bases"]]
 
 
 async def _ask(ends: Ends) -> None:
@@ -187,8 +186,12 @@ async def _ask(ends: Ends) -> None:
         await carry_one(ends)
 
 
-async def carry_one(ends: Ends) -> None:
+async def carry_one(ends: Ends, *, waits: bool = True) -> None:
     """Fetches one request, sends it and brings what came.
+
+    Args:
+        ends: Server and system.
+        waits: For a request, where there is none yet.
 
     Raises:
         typer.Exit: The server does not know this agent any more.
@@ -198,7 +201,7 @@ async def carry_one(ends: Ends) -> None:
     from sandbox.fhir.json import write_json
 
     try:
-        told = write_json({"at": ends.at})
+        told = write_json({"at": ends.at, "waits": waits})
         fetched = await ends.outside.post(f"{ends.root}/next", content=told)
         _end_if_refused(fetched)
         fetched.raise_for_status()

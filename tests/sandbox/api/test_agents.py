@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,24 @@ def run_of(bench: httpx.Client) -> Any:
 def registered(bench: httpx.Client, base: str) -> None:
     system = {"name": "hospital", "base": f"{base}/fhir"}
     assert bench.post("/api/systems", json=system).status_code == 201
+
+
+def test_an_agent_that_does_not_wait_is_answered_at_once_and_is_known_from_then_on(
+    bench: httpx.Client, tmp_path: Path
+) -> None:
+    def asked() -> Any:
+        return bench.post(f"{SYSTEM}/agent/next", json={"waits": False}, timeout=5).json()["asked"]
+
+    with serving(a_system(tmp_path)) as base, ThreadPoolExecutor() as pool:
+        registered(bench, base)
+        assert asked() is None
+        trial = pool.submit(bench.post, f"{SYSTEM}/access/try")
+        # without an agent the trial would be over, and ask nobody
+        while (request := asked()) is None:
+            assert not trial.done(), trial.result().text
+        failure = {"status": 0, "failure": "the cable is out"}
+        bench.post(f"{SYSTEM}/agent/answers/{request['id']}", json=failure).raise_for_status()
+        assert "the cable is out" in trial.result().text
 
 
 def test_a_system_is_reached_by_its_agent_alone(bench: httpx.Client, tmp_path: Path) -> None:
