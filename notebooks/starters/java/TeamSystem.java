@@ -83,7 +83,8 @@ public final class TeamSystem {
         }
         String[] parts = place.split("/");
         boolean isByIdentifier = place.equals("Patient/$summary");
-        String number = isByIdentifier ? numberIn(query) : parts.length > 1 ? parts[1] : "";
+        String identifier = isByIdentifier ? identifierIn(query) : "";
+        String number = isByIdentifier ? identifier.substring(identifier.indexOf('|') + 1) : parts.length > 1 ? parts[1] : "";
         String operation = isByIdentifier ? "$summary" : parts.length > 2 ? parts[2] : "";
         boolean isAsked = parts[0].equals("Patient") && (operation.isEmpty() || operation.equals("$summary"));
         List<Map<String, String>> rows = isAsked ? Summary.rowsOf(folder, number) : List.of();
@@ -91,20 +92,24 @@ public final class TeamSystem {
             return null;
         }
         Map<String, Object> document = Summary.documentOf(rows);
+        Map<String, Object> patient = Json.asObject(Json.at(document, "entry", 1, "resource"));
+        String own = Json.text(patient, "identifier", 0, "system") + "|" + Json.text(patient, "identifier", 0, "value");
+        // a number alone may be that of somebody in another country
+        if (isByIdentifier && !own.equals(identifier)) {
+            return null;
+        }
         if (!operation.isEmpty()) {
             return document;
         }
-        Map<String, Object> patient = Json.asObject(Json.at(document, "entry", 1, "resource"));
         patient.put("id", number);
         return patient;
     }
 
-    /** Returns the number in identifier=system|number, which serves those who know no id. */
-    private static String numberIn(String query) {
+    /** Returns system|number of identifier=system|number, which serves those who know no id. */
+    private static String identifierIn(String query) {
         for (String pair : query == null ? new String[0] : query.split("&")) {
             if (pair.startsWith("identifier=")) {
-                String value = URLDecoder.decode(pair.substring("identifier=".length()), StandardCharsets.UTF_8);
-                return value.substring(value.indexOf('|') + 1);
+                return URLDecoder.decode(pair.substring("identifier=".length()), StandardCharsets.UTF_8);
             }
         }
         return "";

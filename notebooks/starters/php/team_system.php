@@ -37,10 +37,22 @@ function answer(string $place, string $identifier): ?array
     $is_asked = $type === 'Patient' && $number !== '' && in_array($operation, ['', '$summary'], true);
     $rows = $is_asked ? rows_of((string) getenv('RECORDS'), $number) : [];
     $document = $rows ? document_of($rows) : null;
-    if ($document === null || $operation === '$summary') {
-        return $document;
+    $patient = $document['entry'][1]['resource'] ?? [];
+    if ($place === 'Patient/$summary' && !has_identifier($patient, $identifier)) {
+        return null;
     }
-    return ['id' => $number] + $document['entry'][1]['resource'];
+    return $document === null || $operation === '$summary' ? $document : ['id' => $number] + $patient;
+}
+
+/** Tells whether a patient has system|number; a number alone may be that of somebody in another country. */
+function has_identifier(array $patient, string $identifier): bool
+{
+    foreach ($patient['identifier'] ?? [] as ['system' => $system, 'value' => $value]) {
+        if ("$system|$value" === $identifier) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /** Answers one request; whoever asks is answered, whatever broke. */

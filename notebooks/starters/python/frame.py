@@ -34,18 +34,21 @@ def answer(place: str, query: dict[str, list[str]]) -> dict | None:
         return STATEMENT
     kind, _, rest = place.partition("/")
     number, _, operation = rest.partition("/")
+    identifier = query.get("identifier", [""])[0] if number == "$summary" else ""
     if number == "$summary":  # by identifier, for those who know no id
-        number = query.get("identifier", [""])[0].rpartition("|")[2]
+        number = identifier.rpartition("|")[2]
         operation = "$summary"
     rows = rows_of(RECORDS, number) if kind == "Patient" and number else []
     if not rows or operation not in ("", "$summary"):
         return None
     document = document_of(rows)
-    if operation:
-        return document
     resources = [entry["resource"] for entry in document["entry"]]
     patient = next(resource for resource in resources if resource["resourceType"] == "Patient")
-    return {**patient, "id": number}
+    own = [f"{each.get('system')}|{each.get('value')}" for each in patient.get("identifier", [])]
+    # a number alone may be that of somebody in another country
+    if identifier and identifier not in own:
+        return None
+    return document if operation else {**patient, "id": number}
 
 
 def refusal(code: str, text: str) -> dict:
