@@ -123,7 +123,7 @@ def test_a_silent_node_is_named_and_costs_no_more_than_its_limit(tmp_path: Path)
             b"HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n" + b'{"resourceType": "Patient"}  ',
             "Patient",
         ),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "JSON"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "HTML"),
         (b"garbage\r\n\r\n", ""),
     ],
 )
