@@ -27,7 +27,7 @@ class Tenants:
         """Returns the services of a team's own data, or of the main data for an empty name.
 
         Raises:
-            NotFound: There is no such team; the error names the nearest one.
+            NotFound: There is no such team; the error names the nearest one, if any is near.
         """
         if not team:
             return self.main
@@ -35,7 +35,9 @@ class Tenants:
         tenant = self._partitions.find(team)
         if tenant is None:
             known = [known_tenant.name for known_tenant in self._partitions.tenants()]
-            near = nearest(team, known) or "-"
+            near = nearest(team, known)
+            if not near:
+                raise NotFound("server.no_tenant_alike", where=f"/t/{team}", name=team)
             raise NotFound("server.no_tenant", where=f"/t/{team}", name=team, near=near)
         services = self._known.get(tenant)
         if services is None:

@@ -79,6 +79,12 @@ def test_an_unknown_team_is_404_with_the_nearest_name(teams: TestClient) -> None
     assert "chile" in issue_of(reply)["details"]["text"]
 
 
+def test_an_unknown_team_with_no_name_near_names_none(teams: TestClient) -> None:
+    reply = teams.get("/t/zzzzzzzzzz/fhir/Patient")
+    assert reply.status_code == 404
+    assert "nor for one with a name like it" in reply.json()["issue"][0]["details"]["text"]
+
+
 def test_a_team_that_is_removed_takes_its_data_along(
     teams: TestClient, tmp_path: Path, database_url: str
 ) -> None:
