@@ -21,7 +21,7 @@ def test_lessons_are_told_in_the_language_of_the_asker(tmp_path: Path) -> None:
         "number": "03",
         "title": "Intercambio de documentos",
         "notebook": "notebooks/es/03_mhd.ipynb",
-        "minutes": 45,
+        "minutes": 60,
     }
 
 
