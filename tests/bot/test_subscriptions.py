@@ -57,8 +57,9 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                 await slack.command("subscriptions", user="U1")
                 await until(lambda: "here: 2" in answers(slack, "U1")[-1].text)
                 listed = answers(slack, "U1")[-1]
-                for _ in range(2):  # the same button again ends no other one
-                    await slack.click(listed, "End 1", user="U1")
+                await slack.click(listed, "End 1", user="U1")
+                await until(lambda: "here: 1" in answers(slack, "U1")[-1].text)
+                await slack.click(listed, "End 1", user="U1")  # again: it ends no other one
                 await until(lambda: "no subscription 1 of yours" in answers(slack, "U1")[-1].text)
                 assert len(subscribed(event, session)) == 2
 

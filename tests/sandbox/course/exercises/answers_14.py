@@ -31,7 +31,7 @@ SECRET = bytes(range(32))
 
 
 RIGHT: dict[str, Any] = {
-    "header": HEADER, "country": "BR", "minutes": 10, "end": 0, "place": -260, "inner": 1, "tag": 18,
+    "header": HEADER, "country": "BR", "minutes": 1_440, "end": 0, "place": -260, "inner": 1, "tag": 18,
     "context": "Signature1", "packed": True, "gzipped": False, "bare": False, "der": False,
     "payload_alone": False,
 }  # fmt: skip
@@ -72,7 +72,7 @@ def linked(**changes: Any) -> str:
     parts = {
         "url": f"http://127.0.0.1:1/manifest/{'n' * 43}",
         "key": base64url(SECRET),
-        "exp": int(time.time()) + 600,
+        "exp": int(time.time()) + 86_400,
         "v": 1,
         **changes,
     }
