@@ -142,8 +142,11 @@ class Outbox:
 
     async def _send(self, outgoing: OutgoingMessage) -> None:
         """Makes one call; the place of a new message is kept together with that it was sent."""
-        if outgoing.method != "update":  # an update that is made twice does no harm
-            self._store.settle(outgoing, state="sending")
+        # an update that is made twice does no harm; a message whose text was replaced since it was
+        # read would be posted with both, and waits for the next look
+        is_new = outgoing.method != "update"
+        if is_new and not self._store.settle(outgoing, state="sending"):
+            return
         try:
             message = await self._call(outgoing)
         except Busy as error:

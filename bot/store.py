@@ -325,7 +325,7 @@ class Store(PeopleRows, OldSubscriptionRows, WorkspaceRows):
             "UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'"
         ).rowcount
 
-    def settle(self, outgoing: OutgoingMessage, *, state: str, error: str = "") -> None:
+    def settle(self, outgoing: OutgoingMessage, *, state: str, error: str = "") -> bool:
         """Keeps what became of a call. One whose text was replaced while it was on its way stays
         waiting.
 
@@ -333,13 +333,17 @@ class Store(PeopleRows, OldSubscriptionRows, WorkspaceRows):
             outgoing: The call, with the text that was sent.
             state: sending, sent, waiting (for another try) or dead.
             error: Why it was not sent.
+
+        Returns:
+            Whether it still had this text.
         """
         text = json.dumps(outgoing.body, ensure_ascii=False)
         tries = 0 if state == "sending" else 1
-        self._db.execute(
+        changed = self._db.execute(
             "UPDATE outbox SET state = ?, tries = tries + ?, error = ? WHERE id = ? AND body = ?",
             [state, tries, error, outgoing.id, text],
         )
+        return changed.rowcount == 1
 
     def channels(self) -> dict[str, str]:
         """Returns the channels where a card is shown, each with a language."""

@@ -26,3 +26,16 @@ def test_a_card_that_has_moved_is_not_changed_where_it_never_came(tmp_path: Path
     change_card(store, moved, Card("over"), outcome="done", notices=notices)
     assert {outgoing.channel for outgoing in store.outgoing()} == {"D1"}
     store.close()
+
+
+def test_a_message_whose_text_was_replaced_is_not_taken_with_the_old_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "bot.sqlite")
+    body = {"card": {"title": "queued"}, "run": "r1", "thread": ""}
+    store.put_outgoing("post:r1:C9", "post", "C9", body)
+    [read_before] = store.outgoing()
+    assert store.renew_post("post:r1:C9", {"title": "done"})
+    assert not store.settle(read_before, state="sending")
+    [waiting] = store.outgoing()
+    assert waiting.body["card"] == {"title": "done"}
+    assert store.settle(waiting, state="sending")
+    store.close()
