@@ -95,7 +95,7 @@ def test_an_inbox_goes_on_where_it_was(upgraded: TestClient) -> None:
 def test_a_copy_of_it_is_sound(kept: Path) -> None:
     with a_sandbox(kept):
         pass
-    # the last connection that closes takes this file away, in a thread of its own
+    # whichever connection closes last takes this file away, which may be after the server has ended
     until(lambda: not (kept / "sandbox" / "sandbox.db-wal").exists())
     shutil.copytree(kept / "sandbox", kept / "copy")
     done = CliRunner().invoke(app, ["data", "verify", str(kept / "copy")])
