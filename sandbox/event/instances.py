@@ -45,7 +45,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.instances import LOG, InstanceStore
-from sandbox.store.runs import Event
+from sandbox.store.runs import Event, read_anew
 
 NO_WORDS = Words()
 
@@ -89,6 +89,7 @@ class Instances:
         """Returns the moment, in milliseconds since 1970."""
         return milliseconds_of(self.clock())
 
+    @read_anew
     def start(
         self,
         event: str,
@@ -152,6 +153,7 @@ class Instances:
         read = self._service.runs.read
         return list(bench_results(instance, self.test_of(instance), read, checks))
 
+    @read_anew
     def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
         """Does what a participant, monitor or facilitator may do by a word alone: see MOVES.
 
@@ -185,6 +187,7 @@ class Instances:
             id, events, [(kind, {**body, **({"state": state} if state else {}), **who(person)})]
         )
 
+    @read_anew
     def invite(self, id: str, role: str, system: str, person: Person) -> Instance:
         """Asks the team of a system to take a role; where the person may speak for that team too,
         it has accepted at once.
@@ -236,6 +239,7 @@ class Instances:
             instance = await run_in_threadpool(self.attempt, id, role, run, person)
         return instance
 
+    @read_anew
     def attempt(self, id: str, role: str, run: Run, person: Person) -> Instance:
         """Adds a run as an attempt of the system in a role.
 
@@ -279,6 +283,7 @@ class Instances:
         run = await hand_in(self._service.runs, handed, system, person, clock=self.clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
+    @read_anew
     def attach(self, id: str, addition: Addition, person: Person) -> Instance:
         """Adds a file or a link to an instance.
 
@@ -302,6 +307,7 @@ class Instances:
                 return attachment.name, self._logs.blob(attachment.hash)
         raise NotFound("instances.no_file", where=str(number), number=number)
 
+    @read_anew
     def overrule(self, id: str, ruling: Ruling, person: Person) -> Instance:
         """Sets a verdict of the bench aside, with reason and clause; both stay in the record.
 
@@ -321,14 +327,15 @@ class Instances:
     def close(self, event: str, person: Person) -> int:
         """Closes an event: what is not decided is incomplete; returns how many that are."""
         allow(person, "manage_event")
-        closed = 0
-        for row in self.store.everything(event):
-            if row.state in MOVES["close"].before:
-                events = self.lines(row.id)
-                line = ("closed", {"state": "incomplete", **who(person)})
-                self.write(row.id, events, [line])
-                closed += 1
-        return closed
+        return sum(self._close(row.id, person) for row in self.store.everything(event))
+
+    @read_anew
+    def _close(self, id: str, person: Person) -> bool:
+        events = self.lines(id)
+        is_open = read_instance(events).state in MOVES["close"].before
+        if is_open:
+            self.write(id, events, [("closed", {"state": "incomplete", **who(person)})])
+        return is_open
 
     def _allow(self, act: str, person: Person, instance: Instance) -> None:
         """Raises Forbidden where a person may not do something."""

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.errors import PreconditionFailed
 from sandbox.event.roster import Roster
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import RunStore, read_anew
 
 LOG = "@people"
-TRIES = 20
 Line = tuple[str, Mapping[str, Any]]
 
 
@@ -46,22 +44,17 @@ class PeopleLog:
                 self._read = events[-1].number
             return self._roster
 
+    @read_anew
     def write(self, plan: Callable[[], Sequence[Line]]) -> None:
         """Writes the lines that a plan makes of the roster, all or none; where somebody else wrote
         meanwhile, the plan is made anew.
         """
         with self._writing:
-            for attempt in range(TRIES):
-                read = self._place()
-                now = self.now()
-                rows = [(kind, now, json.dumps(body, ensure_ascii=False)) for kind, body in plan()]
-                try:
-                    if rows:
-                        self.store.append(LOG, rows, behind=read)
-                    return
-                except PreconditionFailed:
-                    if attempt == TRIES - 1:
-                        raise
+            read = self._place()
+            now = self.now()
+            rows = [(kind, now, json.dumps(body, ensure_ascii=False)) for kind, body in plan()]
+            if rows:
+                self.store.append(LOG, rows, behind=read)
 
     def _place(self) -> int:
         """Returns how far the log was read, at most as far as a plan will read it."""

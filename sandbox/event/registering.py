@@ -25,7 +25,7 @@ from sandbox.event.sessions import hash_of
 from sandbox.fhir.dates import moment_of
 from sandbox.ids import id_of
 from sandbox.limits import REGISTRATION_WORDS, REGISTRATIONS_WAITING
-from sandbox.store.runs import Event, RunStore
+from sandbox.store.runs import Event, RunStore, read_anew
 
 LOG = "@registrations:"
 Decision = Literal["waiting", "approved", "refused", "withdrawn"]
@@ -122,20 +122,23 @@ class Registrations:
         if self._people.is_open or not is_taking(plan, date_of(self._now())):
             raise PreconditionFailed("floor.registration_closed", where=plan.id)
         institution = _clean(plan, asked)
-        book = self._read(plan.id)
-        waiting = [row.asked.name for row in book.rows.values() if row.decision == "waiting"]
-        if len(waiting) >= REGISTRATIONS_WAITING:
-            raise Busy("floor.registrations_full", where=plan.id)
-        if look_alike(institution.name, waiting):
-            raise BadRequest("floor.registered_already", where="name", name=institution.name)
         secret = secrets.token_urlsafe(24)
-        body = {"hash": hash_of(secret), "asked": asdict(institution)}
-        self._append(plan.id, book, "registered", body)
+        self._ask(plan.id, institution, hash_of(secret))
         if plan.registration == "open":
             # a name that is taken is for a facilitator to put right
             with suppress(BadRequest):
                 self._admit(plan.id, hash_of(secret), institution, by=NOBODY)
         return secret
+
+    @read_anew
+    def _ask(self, event: str, institution: Institution, hash: str) -> None:
+        book = self._read(event)
+        waiting = [row.asked.name for row in book.rows.values() if row.decision == "waiting"]
+        if len(waiting) >= REGISTRATIONS_WAITING:
+            raise Busy("floor.registrations_full", where=event)
+        if look_alike(institution.name, waiting):
+            raise BadRequest("floor.registered_already", where="name", name=institution.name)
+        self._append(event, book, "registered", {"hash": hash, "asked": asdict(institution)})
 
     def waiting(self, event: str) -> list[Registration]:
         """Returns those that nobody has decided, the oldest first."""
@@ -161,35 +164,37 @@ class Registrations:
             NotFound: None of that id waits.
             BadRequest: A name cannot be one, is taken, or looks like another.
         """
-        hash, _ = self._waiting_of(event, id)
+        hash = self._waiting_of(event, id)
         return self._admit(event, hash, asked, by=by.name or NOBODY)
 
     def refuse(self, event: str, id: str, reason: str, by: Person) -> None:
         """Refuses an institution, and says why; raises NotFound, BadRequest without a reason."""
         if not reason.strip() or len(reason) > REGISTRATION_WORDS:
             raise BadRequest("floor.needs_reason", where="reason", most=REGISTRATION_WORDS)
-        hash, row = self._waiting_of(event, id)
+        hash = self._waiting_of(event, id)
         who = by.name or NOBODY
-        self._decide(event, hash, row, {"decision": "refused", "by": who, "reason": reason.strip()})
+        self._decide(event, hash, {"decision": "refused", "by": who, "reason": reason.strip()})
 
     def withdraw(self, event: str, secret: str) -> None:
         """Takes back a registration that waits; raises NotFound."""
         id = self.by_secret(event, secret).id
-        hash, row = self._waiting_of(event, id)
-        self._decide(event, hash, row, {"decision": "withdrawn"})
+        self._decide(event, self._waiting_of(event, id), {"decision": "withdrawn"})
 
+    @read_anew
     def enter(self, event: str, secret: str) -> str:
         """Returns a code that lets in who was approved, once.
 
         Raises:
             NotFound: Nothing was approved by this secret, or it has let in already.
         """
-        row = self.by_secret(event, secret)
-        if row.decision != "approved" or row.has_entered:
+        book = self._read(event)
+        row = book.rows.get(hash_of(secret))
+        if row is None or row.decision != "approved" or row.has_entered:
             raise NotFound("floor.no_registration", where="secret")
-        code = self._people.link(self._people.find(row.person).name)
-        self._append(event, self._read(event), "entered", {"hash": hash_of(secret)})
-        return code
+        person = self._people.find(row.person)
+        # before there is a link, so that of two that enter at once one alone gets one
+        self._append(event, book, "entered", {"hash": hash_of(secret)})
+        return self._people.link(person.name)
 
     def _admit(self, event: str, hash: str, asked: Institution, *, by: str) -> str:
         if not plain_name(asked.contact, "contact"):
@@ -197,20 +202,24 @@ class Registrations:
         person = Person(asked.contact, "participant", asked.name, asked.country, is_contact=True)
         code = self._people.add(person)
         added = self._people.find(self._people.code(code).person_id)
-        row = self._read(event).rows[hash]
         body = {"decision": "approved", "by": by, "person": added.id, "team": added.team}
-        self._decide(event, hash, row, body)
+        self._decide(event, hash, body)
         return code
 
-    def _decide(self, event: str, hash: str, row: Registration, body: dict[str, Any]) -> None:
-        self._append(event, self._read(event), "decided", {"hash": hash, **body})
+    @read_anew
+    def _decide(self, event: str, hash: str, body: dict[str, Any]) -> None:
+        book = self._read(event)
+        row = book.rows[hash]
+        if row.decision != "waiting":  # somebody decided it meanwhile
+            raise NotFound("floor.no_registration", where=row.id)
+        self._append(event, book, "decided", {"hash": hash, **body})
         # what somebody wrote is kept no longer than it is needed
         self._logs.blot(f"{LOG}{event}", row.number, json.dumps({"hash": hash}))
 
-    def _waiting_of(self, event: str, id: str) -> tuple[str, Registration]:
+    def _waiting_of(self, event: str, id: str) -> str:
         for hash, row in self._read(event).rows.items():
             if row.id == id and row.decision == "waiting":
-                return hash, row
+                return hash
         raise NotFound("floor.no_registration", where=id)
 
     def _read(self, event: str) -> _Book:
@@ -221,7 +230,6 @@ class Registrations:
 
     def _append(self, event: str, book: _Book, kind: str, body: dict[str, Any]) -> None:
         line = (kind, self._now(), json.dumps(body, ensure_ascii=False))
-        # of two that decide at once, the second is told so
         self._logs.append(f"{LOG}{event}", [line], behind=book.last)
 
 

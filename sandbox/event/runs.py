@@ -14,7 +14,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import asdict
 from functools import partial
@@ -52,7 +51,7 @@ from sandbox.i18n import ENGLISH, Language
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
 from sandbox.store.leases import Lease
-from sandbox.store.runs import Event, RunStore, hash_of
+from sandbox.store.runs import Event, LogMovedOn, RunStore, hash_of, read_anew
 from sandbox.testbench.engine import Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.observed import newest_answer, tells_nothing
 from sandbox.testbench.script import Result, Test, Verdict
@@ -147,7 +146,7 @@ class Runs:
         """
         try:
             self._append(id, [("queued", body)], behind=-1)
-        except PreconditionFailed:
+        except LogMovedOn:
             run = self.read(id)
             if (run.track.id, run.system) != (body["track"], body["system"]):
                 what = {"track": run.track.id, "system": run.system}
@@ -206,26 +205,17 @@ class Runs:
         """Returns where scripts go on step by step: in workers, or None for this process."""
         return InWorkers(self.workers, is_blocking=is_blocking) if self.workers else None
 
+    @read_anew
     def capture(self, id: str, exchange: Exchange) -> int:
         """Keeps what a client sent to its inbox; returns its number, by which it is judged."""
         hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
-        while True:
-            so_far = self._so_far(id)
-            # the number is the place among what was captured, as a verdict names it
-            number = len(so_far.run.captured)
-            line = ("captured", {"number": number, **asdict(exchange), **hashes})
-            try:
-                self._append(
-                    id,
-                    [line],
-                    blobs=[exchange.request_body, exchange.body],
-                    behind=so_far.last.number,
-                )
-            except PreconditionFailed:
-                # a verdict or another request was appended meanwhile, so that the number may be
-                # taken
-                continue
-            return number
+        so_far = self._so_far(id)
+        # the number is the place among what was captured, as a verdict names it
+        number = len(so_far.run.captured)
+        line = ("captured", {"number": number, **asdict(exchange), **hashes})
+        blobs = [exchange.request_body, exchange.body]
+        self._append(id, [line], blobs=blobs, behind=so_far.last.number)
+        return number
 
     def not_judged(self, id: str) -> list[int]:
         """Returns the numbers of the requests to an inbox behind which nothing was judged before a
@@ -289,25 +279,24 @@ class Runs:
         """
         return self._end(id, "cancelled", of=OPEN, reason=reason)
 
+    @read_anew
     def _end(self, id: str, kind: str, *, of: Sequence[State], reason: str = "") -> Run:
         """Writes the last line of a run that is in one of these states; who comes second writes
         none.
         """
-        while True:
-            so_far = self._so_far(id)
-            if so_far.run.state not in of:
-                return so_far.run
-            body = {"verdict": so_far.run.verdict} if kind == "done" else {"reason": reason}
-            with suppress(PreconditionFailed):  # somebody wrote meanwhile, perhaps its end
-                self._append(id, [(kind, body)], behind=so_far.last.number)
+        so_far = self._so_far(id)
+        if so_far.run.state not in of:
+            return so_far.run
+        body = {"verdict": so_far.run.verdict} if kind == "done" else {"reason": reason}
+        self._append(id, [(kind, body)], behind=so_far.last.number)
+        return self.read(id)
 
+    @read_anew
     def review(
         self, id: str, act: str, person: Person, *, words: str = "", decision: str = ""
     ) -> Run:
         """Adds what a person does about a run: ask, claim, release or decide (see reviews.py);
         raises for a wrong one.
-
-        Whoever acts on what somebody else has changed meanwhile is refused.
         """
         so_far = self._so_far(id)
         run = so_far.run
@@ -315,7 +304,6 @@ class Runs:
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", run.whose)
         lines = act_of(act, person, run.review, words=words, decision=decision)
-        # two monitors may claim at once: the second is told that the log has grown
         self._append(id, lines, behind=so_far.last.number)
         return self.read(id)
 

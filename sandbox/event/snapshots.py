@@ -23,7 +23,7 @@ from sandbox.event.identity import NOBODY, Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import RunStore, read_anew
 
 LOG = "@snapshots:"
 """Begins the name of the log of an event's snapshots."""
@@ -66,6 +66,7 @@ class Snapshots:
             for line in self._logs.events(f"{LOG}{event}")
         ]
 
+    @read_anew
     def take(self, event: str, person: Person) -> Snapshot:
         """Keeps how an event stands now.
 

@@ -14,6 +14,7 @@ from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System
+from sandbox.store.runs import read_anew
 
 
 class Throughs:
@@ -42,8 +43,7 @@ class Throughs:
             PreconditionFailed: A role has no system yet, or it is not the time.
             Forbidden, NotFound: As for every act.
         """
-        events = self._instances.lines(id)
-        instance = read_instance(events)
+        instance = self._instances.read(id)
         allow(person, "take_part", instance.whose)
         move_of("watch", instance)
         planned = self._instances.test_of(instance)
@@ -57,6 +57,12 @@ class Throughs:
         end_watching(runs, instance)
         new_id = self._instances.new_id
         through = watch(runs, instance, sides, person, clock=self._instances.clock, new_id=new_id)
+        return self._opened(id, through, person)
+
+    @read_anew
+    def _opened(self, id: str, through: Through, person: Person) -> Instance:
+        events = self._instances.lines(id)
+        move_of("watch", read_instance(events))
         line = ("watched", {"through": asdict(through), **who(person)})
         return self._instances.write(id, events, [line])
 

@@ -23,7 +23,7 @@ from sandbox.event.people import DAY, LONGEST, People, Person
 from sandbox.event.sessions import hash_of
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.limits import TEAM_TOKENS
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import RunStore, read_anew
 
 Scope = Literal["read", "write"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -73,6 +73,7 @@ class Tokens:
         self._owners: dict[str, TeamId] = {}  # of the spaces that were given to a team
         self._lent: dict[str, Bearer] = {}
 
+    @read_anew
     def make(
         self, team: str, name: str, *, scope: str, by: str = "", days: int = TOKEN_DAYS
     ) -> tuple[Token, str]:
@@ -118,6 +119,7 @@ class Tokens:
                 return token
         raise NotFound("tokens.no_token", where=id, id=id[:LONGEST])
 
+    @read_anew
     def revoke(self, id: str, *, by: str = "") -> Token:
         """Ends a token at once; raises NotFound."""
         token = self.find(id)
@@ -150,6 +152,7 @@ class Tokens:
         finally:
             del self._lent[hash]
 
+    @read_anew
     def give(self, space: str, team: str) -> None:
         """Makes a team the owner of a space, whatever its name; raises NotFound for no such
         team.
@@ -185,7 +188,7 @@ class Tokens:
         raise NotFound("tokens.no_team", where="team", name=name[:LONGEST] or "–", known=known)
 
     def _append(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Writes a line behind those that were read; whoever was slower is told to look again."""
+        """Writes a line behind those that were read."""
         line = (kind, self._now(), json.dumps(body, ensure_ascii=False))
         self._store.append(LOG, [line], behind=self._read)
         self._catch_up()

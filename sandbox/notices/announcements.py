@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, NotFound, PreconditionFailed
+from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NOBODY, Person
 from sandbox.event.rights import allow
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import ENGLISH, Language, known_language
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.runs import ANNOUNCEMENTS, Event, RunStore
+from sandbox.store.runs import ANNOUNCEMENTS, Event, RunStore, read_anew
 
 DAY = 24 * 3600 * 1000
 USUAL_DAYS = 1
@@ -121,18 +120,16 @@ class Announcements:
         now = self._now()
         return [row for row in self.all() if not row.is_ended and row.until > now]
 
+    @read_anew
     def _once(self, key: str, person: Person, body: Mapping[str, Any]) -> Announcement:
         """Appends an announcement unless its key was used by the same person before."""
-        while True:
-            lines = self._logs.events(ANNOUNCEMENTS)
-            asked_before = [line.number for line in lines if _is_of(line, key, person)]
-            if asked_before:
-                return self.find(asked_before[0])
-            line = ("made", self._now(), json.dumps(body, ensure_ascii=False))
-            behind = lines[-1].number if lines else -1
-            # somebody else has announced meanwhile, perhaps the same by another process
-            with suppress(PreconditionFailed):
-                return self.find(self._logs.append(ANNOUNCEMENTS, [line], behind=behind)[0].number)
+        lines = self._logs.events(ANNOUNCEMENTS)
+        asked_before = [line.number for line in lines if _is_of(line, key, person)]
+        if asked_before:
+            return self.find(asked_before[0])
+        line = ("made", self._now(), json.dumps(body, ensure_ascii=False))
+        behind = lines[-1].number if lines else -1
+        return self.find(self._logs.append(ANNOUNCEMENTS, [line], behind=behind)[0].number)
 
     def _read(self) -> dict[int, Announcement]:
         known: dict[int, Announcement] = {}

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sandbox.errors import PreconditionFailed
 from sandbox.store.audit import Audit, record, record_line
@@ -17,8 +20,14 @@ from sandbox.store.database import Connection, Database
 from sandbox.store.sealed import take_away
 
 GALLERY = "@gallery"
-ANNOUNCEMENTS = "@announcements"
 """The log of the samples that teams share."""
+ANNOUNCEMENTS = "@announcements"
+TRIES = 100
+"""How often an act is done anew: as many may write to one log at once, since one of them always
+comes through.
+"""
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 Line = tuple[str, int, str]
 """Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""
 
@@ -34,6 +43,36 @@ class Event:
     kind: str
     at: int
     body: str
+
+
+class LogMovedOn(PreconditionFailed):
+    """A log has a newer line than the last that its writer has read."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__("store.log_moved_on", where=log)
+
+
+def read_anew(
+    act: Callable[Given, Result],
+) -> Callable[Given, Result]:
+    """Decorates an act that reads a log and writes behind what it read: where somebody else wrote
+    in between, it is done again by what stands there now.
+
+    Of several who write at once one always comes through, so that others wait for a few lines at
+    most; whether they still may do what they ask for is decided by what they read then.
+
+    Raises:
+        LogMovedOn: Others wrote in between each of many times.
+    """
+
+    @wraps(act)
+    def done(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        for _ in range(TRIES):
+            with suppress(LogMovedOn):
+                return act(*args, **kwargs)
+        return act(*args, **kwargs)
+
+    return done
 
 
 class RunStore:
@@ -65,14 +104,14 @@ class RunStore:
             The events with their numbers.
 
         Raises:
-            PreconditionFailed: There is a newer event than `behind`.
+            LogMovedOn: There is a newer event than `behind`.
         """
         with self.database.writing() as connection:
             row = connection.execute(
                 "SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]
             ).fetchone()
             if behind not in (None, int(row[0])):
-                raise PreconditionFailed("store.log_moved_on", where=run)
+                raise LogMovedOn(run)
             added = [Event(run, int(row[0]) + 1 + index, *one) for index, one in enumerate(events)]
             connection.executemany(
                 "INSERT INTO event (run, number, kind, at, body) VALUES (?, ?, ?, ?, ?)",

@@ -14,10 +14,9 @@ from sandbox.clock import Clock
 from sandbox.credentials.texts import Json
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import RunStore, read_anew
 
 LOG = "@lacchain"
-TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class Chain:
             for line in self._log.events(LOG)
         ]
 
+    @read_anew
     def transact(self, call: Call, *, nonce: int | None = None) -> Block:
         """Appends the event of a call, and returns its block.
 
@@ -89,16 +89,7 @@ class Chain:
             Forbidden: Its sender may not ask for it.
             PreconditionFailed: The nonce is another, or the chain was too busy.
         """
-        for _ in range(TRIES):
-            blocks = self.blocks()
-            try:
-                return self._append(blocks, call, nonce)
-            except PreconditionFailed as error:
-                if error.key != "store.log_moved_on":
-                    raise
-        raise PreconditionFailed("store.log_moved_on", where=LOG)
-
-    def _append(self, blocks: Blocks, call: Call, nonce: int | None) -> Block:
+        blocks = self.blocks()
         method = self._methods.get((call.contract, call.method))
         if method is None:
             known = ", ".join(f"{contract}.{name}" for contract, name in sorted(self._methods))

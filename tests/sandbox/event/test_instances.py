@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -427,6 +429,42 @@ def test_whoever_acts_on_what_has_changed_meanwhile_is_refused(floor: Floor) -> 
     with pytest.raises(PreconditionFailed, match="log_moved_on"):
         floor.instances.write(begun.id, events, [("paused", {"state": "paused", "by": "Pia"})])
     assert floor.instances.read(begun.id).state == "started"
+
+
+def test_partners_who_add_and_say_something_at_once_lose_nothing(floor: Floor) -> None:
+    begun = floor.both_in()
+
+    def say(number: int) -> None:
+        floor.instances.act(begun.id, "say", (ANA, PIA)[number % 2], Words(f"word {number}"))
+
+    def attach(number: int) -> None:
+        addition = Addition(f"{number}.png", "image/png", b"picture %d" % number)
+        floor.instances.attach(begun.id, addition, (ANA, PIA)[number % 2])
+
+    with ThreadPoolExecutor(12) as threads:
+        for waiting in [threads.submit(act, n) for n in range(8) for act in (say, attach)]:
+            waiting.result()
+    now = floor.instances.read(begun.id)
+    assert {attachment.name for attachment in now.attachments} == {f"{n}.png" for n in range(8)}
+    lines = floor.service.store.events(f"@instance:{begun.id}")
+    assert sum(line.kind == "said" for line in lines) == 8
+
+
+def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
+    begun = floor.to_verify()
+    monitors = [Person(f"Monitor {number}", "monitor") for number in range(8)]
+
+    def claim(monitor: Person) -> str:
+        try:
+            floor.instances.act(begun.id, "claim", monitor)
+        except SandboxError as refusal:
+            return refusal.key
+        return ""
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(claim, monitors))
+    # each is told who has it, not that somebody wrote meanwhile
+    assert Counter(answers) == {"": 1, "people.claimed_by": 7}
 
 
 # Gazelle's table: which word can be said in which state (by whom stands in the tests above).

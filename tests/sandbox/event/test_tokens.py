@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -168,3 +169,15 @@ def test_a_newcomer_who_founds_a_team_does_not_take_the_space_of_its_name(
     assert owner(tokens, "peru") == ""
     tokens.give("peru", "Peru")
     assert owner(tokens, "peru") == "Peru"
+
+
+def test_teams_that_ask_for_tokens_at_once_all_get_one(tokens: Tokens) -> None:
+    with ThreadPoolExecutor(12) as threads:
+        waiting = [
+            threads.submit(tokens.make, team, f"notebook {number}", scope="write")
+            for number in range(12)
+            for team in ("Chile", "Costa Rica")
+        ]
+        secrets = [each.result()[1] for each in waiting]
+    assert len({tokens.read(secret) for secret in secrets}) == 2
+    assert len(tokens.all()) == 24

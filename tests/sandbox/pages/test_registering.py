@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -123,6 +124,15 @@ def test_two_of_one_name_do_not_wait_at_once(event: Event) -> None:
     again = sent(event, name="INSTITUTO de Salud")
     assert again.status_code == 400
     assert "ya se inscribió" in again.text
+
+
+def test_institutions_that_register_at_once_all_wait(event: Event) -> None:
+    names = ["Caja de Salud", "Hospital Norte", "Ministerio", "Red Andina", "Universidad", "Zona"]
+    with ThreadPoolExecutor(len(names)) as threads:
+        waiting = [threads.submit(sent, event, name=name) for name in names]
+        assert all("Espera respuesta" in each.result().text for each in waiting)
+    page = event.ask("GET", "/registrations?lang=es", event.sessions["Inés"]).text
+    assert [name for name in names if f"{name} (AR)" in page] == names
 
 
 def test_a_name_that_is_taken_is_put_right_by_the_facilitator(event: Event) -> None:
