@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test check fix notebooks bench pictures bench-event hosting kills event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -24,6 +24,9 @@ serve: $(RUN)  ## the sandbox server alone
 
 test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/contract
+
+test-again: $(DEV)  ## the tests that failed last, one after the other; three at most
+	$(BIN)/python -m tests.again
 
 check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants and fidelity as new as their sources
 	$(BIN)/ruff format --check .
