@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from sandbox.credentials.did import DID
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
@@ -27,10 +28,11 @@ MACHINES_YES = frozenset({"true", "1"})
 MACHINES_NO = frozenset({"false", "0"})
 TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
 COUNTRY = re.compile(r"[A-Z]{2}")
+DIGEST = re.compile(r"[0-9a-f]{64}")  # as the chain tells it, without 0x
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FORMS: dict[Kind, str] = {
     "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern,
-    "yes": "yes | no", "country": COUNTRY.pattern,
+    "yes": "yes | no", "country": COUNTRY.pattern, "did": "did:…", "digest": DIGEST.pattern,
 }  # fmt: skip
 
 
@@ -140,6 +142,10 @@ def _is_one(declared: Input, value: str) -> bool:
             return bool(ALIAS.fullmatch(value))
         case "country":
             return bool(COUNTRY.fullmatch(value))
+        case "did":
+            return bool(DID.fullmatch(value))
+        case "digest":
+            return bool(DIGEST.fullmatch(value))
         case "document":
             return True  # what cannot be read as one is for the tests to say
         case "year" | "choice":

@@ -13,8 +13,10 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.fhir.json import write_json
+from sandbox.replay import ministry
 from sandbox.replay.caller import Caller
 from sandbox.replay.clients import Programs, Retrieved
+from sandbox.replay.ministry import Component
 from sandbox.replay.script import Meeting, Script, Team
 
 FHIR_JSON = "application/fhir+json"
@@ -38,6 +40,13 @@ class Party:
     programs: Programs
     bases: Mapping[str, str] = field(default_factory=dict)
     """The FHIR bases of the actors for which a server of somebody else plays."""
+    component: Component | None = None
+    """That of its ministry on LACChain; a system of its own."""
+
+    def system_for(self, role: Mapping[str, Any]) -> str:
+        """Returns the alias of its system that plays a role of a planned test."""
+        is_of_component = self.component and ministry.TRACK in role["bench"]
+        return self.team.component if is_of_component else self.team.system
 
     def base_for(self, actor: str) -> str:
         """Returns the FHIR base of its server in the role of an actor."""
@@ -80,7 +89,7 @@ def take_part(
     first = filled[roles[0]]
     begun = first.caller.post(
         "/api/instances",
-        {"event": script.id, "test": test["id"], "system": first.team.system},
+        {"event": script.id, "test": test["id"], "system": first.system_for(test["roles"][0])},
     )
     played = Played(begun["id"], test, filled)
     if not _invited(played, hitch=meeting.hitch):
@@ -132,7 +141,7 @@ def _tried(
     peers = {name: played.parties[other].team.system for name, other in role["inputs"].items()}
     body = {
         "track": track,
-        "system": party.team.system,
+        "system": party.system_for(role),
         "tests": tests,
         "inputs": {**_inputs(track, party), **peers},
     }
@@ -162,6 +171,8 @@ def _verdict(caller: Caller, run: str) -> str:
 
 def _inputs(track: str, party: Party) -> dict[str, str]:
     """Returns what a run must be given beside what is registered with the system."""
+    if track == ministry.TRACK and party.component:
+        return dict(party.component.inputs)
     if track == "hcert.content":
         return {"certificate": party.programs.certificate()}
     if track == "pki.onboarding":

@@ -26,6 +26,7 @@ from sandbox.replay.world import IDENTIFIER, PATIENT, World, running_world
 
 DAYS = 3
 OF_CERTIFICATES = ("ddcc-generation-service", "ddcc-repository", "ddcc-registry")
+ISSUER = "content-creator"
 ALLOWED_DAYS = 2
 TEAMS_AT_ONCE = 8
 
@@ -214,7 +215,11 @@ def _party(
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)
-    return Party(team, caller, programs_of(team, place, at=utc_now()), theirs)
+    component = world.components.get(team.letter)
+    if component:
+        own_system = {"name": team.component, "base": component.base, "actors": [ISSUER]}
+        caller.post("/api/systems", own_system)
+    return Party(team, caller, programs_of(team, place, at=utc_now()), theirs, component)
 
 
 def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:

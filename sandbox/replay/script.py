@@ -49,6 +49,11 @@ class Team:
         """The alias of its system."""
         return f"sistema-{self.letter}"
 
+    @property
+    def component(self) -> str:
+        """The alias of its ministry's component on LACChain."""
+        return f"componente-{self.letter}"
+
 
 @dataclass(frozen=True, slots=True)
 class Other:
@@ -94,6 +99,7 @@ class Script:
         note: What its reader should know, by language.
         teams: All that register, by letter.
         tracks: The letters of the teams of each track, in the order in which they meet.
+        ministries: The letters of the teams whose ministry has a component on LACChain.
         optional: The letters of the teams that play each test that the plan does not require.
         hitches: What goes otherwise.
         late: The team and the test of the instance that a facilitator starts behind the close.
@@ -110,6 +116,7 @@ class Script:
     note: Mapping[str, str]
     teams: Mapping[str, Team]
     tracks: Mapping[str, str]
+    ministries: str
     optional: Mapping[str, str]
     hitches: tuple[Hitch, ...]
     late: tuple[str, str]
@@ -133,6 +140,7 @@ class Script:
             self,
             teams={letter: team for letter, team in self.teams.items() if letter in letters},
             tracks=kept(self.tracks),
+            ministries="".join(letter for letter in self.ministries if letter in letters),
             optional=kept(self.optional),
             hitches=tuple(hitch for hitch in self.hitches if hitch.team in letters),
             others={letter: other for letter, other in self.others.items() if letter in letters},
@@ -206,6 +214,7 @@ def read_script(text: str) -> Script:
         table["note"],
         teams,
         table["tracks"],
+        table["ministries"],
         table["optional"],
         hitches,
         (table["late"]["team"], table["late"]["test"]),

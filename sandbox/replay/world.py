@@ -14,14 +14,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from sandbox.clock import utc_now
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.ddcc.forms import questionnaires
 from sandbox.fhir.json import write_json
+from sandbox.replay.ministry import Component, admitted
 from sandbox.replay.others import Why, start_others
 from sandbox.replay.script import Script, Team
 from sandbox.shipped import shipped
 from sandbox.store.partitions import Partitions, Tenant
+from sandbox.trust.folder import TrustFolder
 
 PATIENT = "luzia-nogueira"
 """Whose summary each team publishes."""
@@ -39,6 +43,8 @@ class World:
     """The address below which a system has `/fhir` and `/ddcc`."""
     bases: Mapping[str, Mapping[str, str]]
     """The FHIR bases of the actors for which a server plays that others wrote."""
+    components: Mapping[str, Component]
+    """The components of the ministries on LACChain."""
     skipped: Mapping[str, Why]
     """Why such a server does not play for a team."""
 
@@ -47,6 +53,8 @@ class World:
         dial.
         """
         addresses = [self.places[letter], *self.bases.get(letter, {}).values()]
+        if letter in self.components:
+            addresses.append(self.components[letter].base)
         return sorted({httpx.URL(address).netloc.decode() for address in addresses})
 
 
@@ -67,6 +75,7 @@ def running_world(script: Script, installed: Path | None = None) -> Iterator[Wor
         script = script.with_others(others.bases)
         twins = sorted({team.server for team in script.teams.values()} | {RIGHT})
         _make_spaces(folder / "right", script)
+        signers = _make_signers(folder / "right", script)
 
         with ThreadPoolExecutor(len(twins)) as pool:
             started = pool.map(partial(_started, folder), twins)
@@ -83,7 +92,12 @@ def running_world(script: Script, installed: Path | None = None) -> Iterator[Wor
             letter: dict.fromkeys(script.others[letter].actors, base)
             for letter, base in others.bases.items()
         }
-        yield World(places, bases, others.skipped)
+        right = servers[RIGHT].connection.url
+        components = {
+            letter: admitted(right, script.teams[letter].country, certificate)
+            for letter, certificate in signers.items()
+        }
+        yield World(places, bases, components, others.skipped)
 
 
 def _started(folder: Path, twin: str) -> RunningServer:
@@ -104,6 +118,16 @@ def _make_spaces(folder: Path, script: Script) -> None:
         if not team.server:
             partitions.add(Tenant(team.system, "off", 0))
     partitions.close()
+
+
+def _make_signers(folder: Path, script: Script) -> dict[str, bytes]:
+    """Makes the PKI of each ministry on LACChain; returns the certificate of its signer as PEM."""
+    trust = TrustFolder(folder / "trust")
+    made = {}
+    for letter in script.ministries:
+        pki = trust.init(script.teams[letter].country, at=utc_now())
+        made[letter] = pki.dsc[0].certificate.public_bytes(Encoding.PEM)
+    return made
 
 
 def _place(url: str, team: Team) -> str:

@@ -92,6 +92,8 @@ def test_broken_systems_fail_by_what_the_bench_has_found(small: Kept) -> None:
     assert by_test["1.8"]["failed"] == 2
     assert by_test["1.10"]["failed"] == 2
     assert by_test["1.2"] == {"verified": 3}
+    # each ministry's component on LACChain is right
+    assert by_test["2b.4"] == {"verified": 6}
     assert small.report["registered"] == 4
     assert small.report["active"] == 3
 

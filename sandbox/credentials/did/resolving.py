@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote
 
-from sandbox.credentials.did import ebsi, lac1
+from sandbox.credentials.did import DID, ebsi, lac1
 from sandbox.credentials.keys import ED25519, curve_of, from_jwk, from_multikey
 from sandbox.credentials.texts import Json, as_list, from_base64url, read_object
 
-DID = re.compile(r"did:([a-z0-9]+):((?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2}|:)*[A-Za-z0-9._%-])\Z")
 HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]{1,5})?\Z")
 # in the order in which documents list them (DID 1.0 5.3)
 RELATIONS = (

@@ -20,7 +20,8 @@ ALL = known_to(*TRACKS)
         ("comprehensive", "no", None), ("comprehensive", "não", None), ("comprehensive", "", None),
         ("ruleset", "2026", "2026"), ("patient", " luzia-nogueira ", "luzia-nogueira"),
         ("identifier", "urn:oid:1.2|3", "urn:oid:1.2|3"), ("url", "https://a.test/x", "https://a.test/x"),
-        ("document", "no document at all", "no document at all"),
+        ("document", "no document at all", "no document at all"), ("revoked", "0a" * 32, "0a" * 32),
+        ("issuer", " did:lac1:1iT5s8dC8Xmou1WVRm ", "did:lac1:1iT5s8dC8Xmou1WVRm"),
     ],
 )  # fmt: skip
 def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None) -> None:
@@ -32,6 +33,7 @@ def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None
     [
         ("comprehensive", "perhaps", "yes | no"), ("ruleset", "1999", "2023 | "), ("patient", "Patient/1", "{1,64}"),
         ("identifier", "12345", "system|value"), ("url", "file:///etc/passwd", "http"), ("recipient", "http://a", "a-z"),
+        ("issuer", "lac1:1iT5", "did:"), ("revoked", "0x" + "0a" * 32, "0-9a-f"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_refused_with_its_form(

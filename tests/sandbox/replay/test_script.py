@@ -14,6 +14,7 @@ from sandbox.event.plan import PlannedEvent
 from sandbox.replay.script import Meeting, Script, read_script, shipped_script
 from sandbox.shipped import shipped
 from sandbox.twins import TWINS
+from tests.systems.test_replay_with_others import FEW
 
 FILE = shipped("datasets") / "events" / "replays" / "lacpass-2023.toml"
 
@@ -44,6 +45,13 @@ def test_the_event_of_2023_has_as_many_instances_as_were_published() -> None:
     assert len(script.teams) in script.published["registered"]
     active = {letter for meeting in meetings_of(script) for letter in meeting.teams}
     assert len(active) == script.published["active"]
+
+
+def test_each_required_test_is_played_by_the_few_teams_of_this_suite() -> None:
+    # the whole takes minutes: what no replay of the suite plays could fail there unseen
+    script = shipped_script("lacpass-2023")
+    required = {test.id for test in shipped_event(script.event).tests if test.is_required}
+    assert required - {*script.small().tests, *FEW["tests"]} == set()
 
 
 def test_nobody_meets_the_same_team_twice_in_a_test_or_itself() -> None:
