@@ -4,20 +4,41 @@ citizen's wallet, and takes it back.  What it holds then is what `lacpass.wallet
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from sandbox.fhir.json import Json
-from sandbox.testbench.tracks.wallet_2023 import bundle_of_core
+from sandbox.fhir.json import Json, write_json
 
 TRACK = "lacpass.wallet-2023"
 API = "api/v1"
 COMMITTEE = "lacchain/committee/api/v1"
 DAYS = 365
 SECONDS = 60
+HEADERS = {"Content-Type": "application/json"}
+PICTURE = b"\x89PNG\r\n\x1a\n"
+CORE: Json = {
+    "resourceType": "DDCCCoreDataSet",
+    "name": "Luzia Nogueira",
+    "birthDate": "1990-05-02",
+    "certificate": {
+        "hcid": {"value": "URN:UVCI:X:1"},
+        "version": "RC2",
+        "issuer": {"identifier": {"value": "MINSAL"}},
+        "period": {"start": "2025-11-03", "end": "2035-11-03"},
+    },
+    "vaccination": {
+        "country": {"code": "BRA"},
+        "vaccine": {"code": "XM68M6"},
+        "brand": {"code": "XM4YL8"},
+        "lot": "A1",
+        "date": "2025-11-03",
+        "dose": 1,
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +87,7 @@ def _admit(client: httpx.Client, committee: str, did: str, account: str, country
 def _give_key(client: httpx.Client, base: str, did: str, certificate: bytes) -> None:
     place = f"{base}/{API}/did/lac1/attribute/add/jwk-from-x509certificate"
     files = {"x509Cert": ("DSC.pem", certificate)}
-    data = {"data": f'{{"did": "{did}", "relation": "asse"}}'}
+    data = {"data": write_json({"did": did, "relation": "asse"}).decode()}
     client.post(place, files=files, data=data).raise_for_status()
 
 
@@ -75,7 +96,7 @@ def _taken_back(client: httpx.Client, server: str, base: str, did: str) -> str:
     before = {row["args"]["digest"] for row in _issued(client, server)}
     wallet = client.get(f"{server}/lacchain/mailbox/did").raise_for_status().json()["did"]
     place = f"{base}/{API}/verifiable-credential/ddcc/send"
-    _posted(client, place, bundle=bundle_of_core(), issuerDid=did, receiverDid=wallet)
+    _posted(client, place, bundle=_delivery(), issuerDid=did, receiverDid=wallet)
     (digest,) = {row["args"]["digest"] for row in _issued(client, server)} - before
     _posted(client, f"{base}/revocations", did=did, digest=digest)
     return str(digest)
@@ -87,5 +108,23 @@ def _issued(client: httpx.Client, server: str) -> list[Json]:
 
 
 def _posted(client: httpx.Client, place: str, **body: Any) -> Json:
-    answer = client.post(place, json=body).raise_for_status()
+    answer = client.post(place, content=write_json(body), headers=HEADERS).raise_for_status()
     return dict(answer.json())
+
+
+def _delivery() -> Json:
+    """Returns what the component sends of a vaccination: its code as a picture, and what it says
+    (WHO DDCC core data set).
+    """
+    parts = {"image/png": PICTURE, "application/json": write_json(CORE)}
+    content = [
+        {"attachment": {"contentType": media, "data": base64.b64encode(part).decode()}}
+        for media, part in parts.items()
+    ]
+    reference = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "description": "Vaccination certificate",
+        "content": content,
+    }
+    return {"resourceType": "Bundle", "type": "document", "entry": [{"resource": reference}]}

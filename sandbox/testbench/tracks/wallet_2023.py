@@ -180,7 +180,7 @@ def sends(given: Given) -> Script:
         if answer.status not in (201, 412):
             yield fault("wallet_2023.not_published", "chain", MAILBOX, expected="201", found=answer)
             return {}
-    answer = yield _delivery(given, bundle_of_core())
+    answer = yield _delivery(given, _bundle())
     delivery = member(answer.json, "deliveryId")
     if answer.status != 200 or not delivery:
         yield fault("wallet_2023.not_sent", "send", CLIENT, expected="200", found=answer)
@@ -192,7 +192,7 @@ def sends(given: Given) -> Script:
                 "wallet_2023.not_refused", str(row["name"]), CLIENT, expected="400", found=answer
             )
     for name in ("issuerDid", "receiverDid"):
-        answer = yield _delivery(given, bundle_of_core(), **{name: f"{identity.did[:-1]}0"})
+        answer = yield _delivery(given, _bundle(), **{name: f"{identity.did[:-1]}0"})
         if answer.status != 400:
             yield fault("wallet_2023.not_refused", name, CLIENT, expected="400", found=answer)
     return {"delivery": str(delivery)}
@@ -305,16 +305,11 @@ def _delivery(given: Given, bundle: Json, **dids: str) -> Request:
 
 def _wrong(row: Json) -> Json:
     core = changed(CORE, row["core"]) if "core" in row else CORE
-    bundle = bundle_of_core(core)
+    bundle = _bundle(core)
     return dict(changed(bundle, row["without"])) if "without" in row else bundle
 
 
-def bundle_of_core(core: Any = None) -> Json:
-    """Returns a Bundle with the certificate that a ministry sends.
-
-    Args:
-        core: What it holds in the place of the core data set that the bench sends.
-    """
+def _bundle(core: Any = None) -> Json:
     data = base64.b64encode(json.dumps(CORE if core is None else core).encode()).decode()
     reference = {
         "resourceType": "DocumentReference",
