@@ -183,7 +183,7 @@ def _played(
         transport: httpx.AsyncBaseTransport = guarded_from_here({})
         if is_alias(base):
             system, transport = own_system(base)
-            address = system.base_for(TRACKS[track].actor)
+            address = system.base_of(TRACKS[track])
         async with Sender(address, transport=transport, language=language) as send:
             for test in chosen:
                 result = await play(test, known, send)

@@ -184,7 +184,7 @@ def _first_line(handed: HandedIn, system: System, person: Person) -> dict[str, A
     return {
         "track": track.id,
         "system": system.name,
-        "base": system.base_for(track.actor),
+        "base": system.base_of(track),
         "engine": "",
         **labels_of(system, person, []),
         "known": [],

@@ -89,7 +89,7 @@ def _head_of(track: Track, system: System, *, keeper: str) -> dict[str, Any]:
     return {
         "track": track.id,
         "system": system.name,
-        "base": system.base_for(track.actor),
+        "base": system.base_of(track),
         "tests": [test.id for test in track.tests],
         "keeper": keeper,
         "engine": __version__,

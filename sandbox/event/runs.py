@@ -125,7 +125,7 @@ class Runs:
         body = {
             "track": track,
             "system": system.name,
-            "base": system.base_for(TRACKS[track].actor),
+            "base": system.base_of(TRACKS[track]),
             "engine": __version__,
             **labels_of(system, by, peers_of(TRACKS[track], inputs, system, self._store)),
             "known": [asdict(failure) for failure in failures.values()],

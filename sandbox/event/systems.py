@@ -16,6 +16,7 @@ from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.event.rights import Whose
 from sandbox.limits import SYSTEM_VERSION
 from sandbox.store.runs import RunStore
+from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import TRACKS, actors
 from sandbox.web.addresses import refuse_userinfo
 
@@ -30,8 +31,9 @@ class System:
     and options.
 
     `actors` are what it takes part as: a Document Recipient or Consumer lets other teams' systems
-    meet it.  `bases` are the FHIR bases of those actors that stand elsewhere.  `secrets` maps a
-    header to the name of the environment variable that holds its value.
+    meet it.  `bases` are the bases of those actors and tracks that stand elsewhere: who creates
+    content may have one server for summaries and another for credentials.  `secrets` maps a header
+    to the name of the environment variable that holds its value.
     """
 
     name: str
@@ -58,8 +60,12 @@ class System:
         return tuple(track.id for track in TRACKS.values() if track.actor in self.actors)
 
     def base_for(self, actor: str) -> str:
-        """Returns the FHIR base of an actor."""
+        """Returns the base of an actor."""
         return self.bases.get(actor, self.base)
+
+    def base_of(self, track: Track) -> str:
+        """Returns the base at which a track finds it: that of the track, else of its actor."""
+        return self.bases.get(track.id) or self.base_for(track.actor)
 
     def headers(self) -> dict[str, str]:
         """Returns the secret headers with their values; those without a value are left out."""
@@ -85,10 +91,15 @@ def register(system: System, store: RunStore) -> None:
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
         refuse_userinfo(base, where=system.name)
-    for actor in (*system.actors, *system.bases):
+    known = ", ".join(actors())
+    for actor in system.actors:
         if actor not in actors():
+            raise BadRequest("testbench.bad_actor", where=system.name, name=actor, known=known)
+    for name in system.bases:
+        if name not in actors() and name not in TRACKS:
+            tracks = ", ".join(TRACKS)
             raise BadRequest(
-                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(actors())
+                "testbench.bad_place", where=system.name, name=name, known=known, tracks=tracks
             )
     for variable in system.secrets.values():
         # else a registration could send out any variable of this process

@@ -16,7 +16,8 @@ from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
-from sandbox.event.systems import HERE, System, all_systems
+from sandbox.event.systems import HERE, System, actor_title, all_systems
+from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
@@ -93,6 +94,10 @@ async def team(request: Request) -> Response:
     )
 
 
+AT = "at-"
+"""How the name of a field begins that holds the address of an actor or a track."""
+
+
 async def system(request: Request) -> Response:
     """GET /team/systems/{system}: what is registered of a system, to be put right, and what the
     tests of its actors should know of it.
@@ -110,6 +115,7 @@ async def system(request: Request) -> Response:
         me=person,
         system=known,
         actors=actors(),
+        places=_places(known, language),
         fields=fields_of(lasting, values, language, await likely_of(request)),
     )
 
@@ -165,9 +171,21 @@ async def register(request: Request) -> Response:
     given = {name: value.strip() for name, value in inputs.items() if value.strip()}
     system = System(name, base, team, country, given, actors=actors, version=version)
     if before:
-        system = replace(system, secrets=before.secrets, bases=before.bases, tags=before.tags)
+        typed = {name.removeprefix(AT): form[name] for name in form if name.startswith(AT)}
+        bases = {**before.bases, **typed}
+        places = {name: base.strip().rstrip("/") for name, base in bases.items() if base.strip()}
+        system = replace(system, secrets=before.secrets, bases=places, tags=before.tags)
     await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
+
+
+def _places(system: System, language: Language) -> dict[str, str]:
+    """Returns what of a system may stand at another address, its actors and their tracks, with
+    what people call it.
+    """
+    named = {actor: actor_title(actor) for actor in system.actors}
+    rooms = {track: say(f"{TRACKS[track].room}.name", language) for track in system.tracks}
+    return named | {track: f"{track} · {name}" for track, name in rooms.items()}
 
 
 def _registered(request: Request, name: str) -> System | None:

@@ -41,12 +41,7 @@ class Party:
     bases: Mapping[str, str] = field(default_factory=dict)
     """The FHIR bases of the actors for which a server of somebody else plays."""
     component: Component | None = None
-    """That of its ministry on LACChain; a system of its own."""
-
-    def system_for(self, role: Mapping[str, Any]) -> str:
-        """Returns the alias of its system that plays a role of a planned test."""
-        is_of_component = self.component and ministry.TRACK in role["bench"]
-        return self.team.component if is_of_component else self.team.system
+    """That of its ministry on LACChain."""
 
     def base_for(self, actor: str) -> str:
         """Returns the FHIR base of its server in the role of an actor."""
@@ -89,7 +84,7 @@ def take_part(
     first = filled[roles[0]]
     begun = first.caller.post(
         "/api/instances",
-        {"event": script.id, "test": test["id"], "system": first.system_for(test["roles"][0])},
+        {"event": script.id, "test": test["id"], "system": first.team.system},
     )
     played = Played(begun["id"], test, filled)
     if not _invited(played, hitch=meeting.hitch):
@@ -141,7 +136,7 @@ def _tried(
     peers = {name: played.parties[other].team.system for name, other in role["inputs"].items()}
     body = {
         "track": track,
-        "system": party.system_for(role),
+        "system": party.team.system,
         "tests": tests,
         "inputs": {**_inputs(track, party), **peers},
     }

@@ -16,6 +16,7 @@ from typing import Any
 
 from sandbox.clock import utc_now
 from sandbox.errors import PreconditionFailed
+from sandbox.replay import ministry
 from sandbox.replay.caller import Caller, Refused
 from sandbox.replay.clients import programs_of
 from sandbox.replay.monitor import Floor, watch
@@ -26,7 +27,6 @@ from sandbox.replay.world import IDENTIFIER, PATIENT, World, running_world
 
 DAYS = 3
 OF_CERTIFICATES = ("ddcc-generation-service", "ddcc-repository", "ddcc-registry")
-ISSUER = "content-creator"
 ALLOWED_DAYS = 2
 TEAMS_AT_ONCE = 8
 
@@ -207,18 +207,16 @@ def _party(
     place = world.places[team.letter]
     own = {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors}
     theirs = world.bases.get(team.letter, {})
+    component = world.components.get(team.letter)
+    chain = {ministry.TRACK: component.base} if component else {}
     system = {
         "name": team.system,
         "base": f"{place}/fhir",
         "actors": actors,
-        "bases": {**own, **theirs},
+        "bases": {**own, **theirs, **chain},
         "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
     }
     caller.post("/api/systems", system)
-    component = world.components.get(team.letter)
-    if component:
-        own_system = {"name": team.component, "base": component.base, "actors": [ISSUER]}
-        caller.post("/api/systems", own_system)
     return Party(team, caller, programs_of(team, place, at=utc_now()), theirs, component)
 
 

@@ -49,11 +49,6 @@ class Team:
         """The alias of its system."""
         return f"sistema-{self.letter}"
 
-    @property
-    def component(self) -> str:
-        """The alias of its ministry's component on LACChain."""
-        return f"componente-{self.letter}"
-
 
 @dataclass(frozen=True, slots=True)
 class Other:

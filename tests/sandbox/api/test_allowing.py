@@ -221,3 +221,19 @@ def test_an_actor_that_is_none_is_refused_and_one_elsewhere_has_its_own_base(
     page = served.get("/matrix?lang=es").text
     assert "svcm.repository" in page
     assert "pendiente" in page
+
+
+def test_a_track_has_a_base_of_its_own_before_that_of_its_actor(served: TestClient) -> None:
+    wrong = registered(served, "", bases={"vci.issue": "http://127.0.0.1:9/vci"})
+    assert (wrong.status_code, wrong.json()["key"]) == (400, "testbench.bad_place")
+    bases = {"vci.issuer": "http://127.0.0.1:9/vci", "content-creator": "http://127.0.0.1:9/all"}
+    registered(served, "", actors=["content-creator"], bases=bases)
+    begun = {
+        track: served.post("/api/runs", json={"track": track, "system": "hospital"}).json()["base"]
+        for track in ("vci.issuer", "meow.issuer", "mhd.source")
+    }
+    assert begun == {
+        "vci.issuer": "http://127.0.0.1:9/vci",
+        "meow.issuer": "http://127.0.0.1:9/all",
+        "mhd.source": "http://127.0.0.1:9/fhir",
+    }

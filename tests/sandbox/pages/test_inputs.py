@@ -124,6 +124,20 @@ def test_a_system_is_put_right_on_its_page_and_keeps_the_rest(served: TestClient
     assert served.get("/api/systems").json() == [kept]
 
 
+def test_a_track_of_a_system_is_given_an_address_of_its_own_on_its_page(served: TestClient) -> None:
+    served.post("/team/systems?lang=es", data=SYSTEM)
+    place = "/team/systems/repo-cl?lang=es"
+    assert 'name="at-mhd.recipient"' in served.get(place).text
+    elsewhere = "http://127.0.0.1:9/mhd"
+    served.post(place, data={**SYSTEM, "at-mhd.recipient": f"{elsewhere}/"})
+    (kept,) = served.get("/api/systems").json()
+    assert kept["bases"] == {"mhd.recipient": elsewhere}
+    assert f'value="{elsewhere}"' in served.get(place).text
+    served.post(place, data={**SYSTEM, "at-mhd.recipient": ""})
+    (emptied,) = served.get("/api/systems").json()
+    assert emptied["bases"] == {}
+
+
 def test_a_slip_in_a_registration_keeps_the_form(served: TestClient) -> None:
     refused = served.post("/team/systems?lang=es", data={**SYSTEM, "name": "Hospital Uno"})
     assert refused.status_code == 400
