@@ -144,4 +144,4 @@ def actor_title(actor: str) -> str:
     """Returns what people call an actor, as its standard writes it: Document Source, DDCC
     Repository.
     """
-    return actor.replace("-", " ").title().replace("Ddcc", "DDCC")
+    return actor.replace("-", " ").title().replace("Ddcc", "DDCC").replace("Vhl", "VHL")
