@@ -5,6 +5,7 @@ were published.
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -49,6 +50,8 @@ def replay(
     from sandbox.replay.playing import play
     from sandbox.replay.script import shipped_script
 
+    # a plain `kill` would else leave the servers of others running
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     script = shipped_script(which)
     script = script.small() if size is Size.small else script
     with _server_at(server, data) as url:
