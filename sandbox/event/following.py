@@ -15,11 +15,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
-
 from sandbox.errors import SandboxError
 from sandbox.event.news import News
 from sandbox.store.runs import RunStore
+from sandbox.threads import run_in_threadpool
 
 POLL_SECONDS = 0.2
 """Between two questions where nobody tells."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +23,7 @@ from sandbox.pages.map import map_of, row_html
 from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
+from sandbox.threads import run_in_threadpool
 
 TOLD = 15
 """Rows of each list of findings; the API has them all."""

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import get_args
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -36,6 +35,7 @@ from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
