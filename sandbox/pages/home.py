@@ -152,6 +152,7 @@ def _environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        auto_reload=False,  # no look at the file of each template for each page
     )
     environment.globals["guide_path"] = guide_path
     environment.filters["actor"] = actor_title

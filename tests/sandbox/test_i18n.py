@@ -141,8 +141,3 @@ def test_the_longest_tag_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "pt",
     ]
     assert choose_language("pt-pt;q=0.5, pt;q=0.4") == "pt-PT"
-
-
-def test_a_sentence_without_parameters_is_said_as_it_stands() -> None:
-    sentence = "Nothing stands in it."
-    assert fill(sentence, {}) is sentence
