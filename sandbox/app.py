@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -70,6 +69,7 @@ from sandbox.submissions import Version
 from sandbox.submissions.metadata import check_content
 from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
+from sandbox.threads import run_in_threadpool
 from sandbox.twins import TWINS, BrokenTwin
 from sandbox.web.door import Door
 from sandbox.web.egress import egress_of

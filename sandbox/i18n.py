@@ -99,6 +99,8 @@ def say(key: str, language: Language, **params: object) -> str:
 
 def fill(sentence: str, params: Mapping[str, object], language: Language = ENGLISH) -> str:
     """Returns a sentence with its parameters, each word in the form that its number asks for."""
+    if "{" not in sentence and "}" not in sentence:  # most have none, and a page says a thousand
+        return sentence
 
     def chosen(word: re.Match[str]) -> str:
         return _form(params[word[1]], word[2][1:].split("|"), language)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +24,7 @@ from sandbox.event.systems import System
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.sentences import fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, language_of
 
 

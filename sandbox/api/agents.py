@@ -6,7 +6,6 @@ import base64
 import re
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from sandbox.event.rights import allow
 from sandbox.event.systems import System
 from sandbox.fhir.json import parse_json
 from sandbox.limits import AGENT_BYTES, AGENT_POLL_SECONDS, FORM_BYTES
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import body_of
 
 AGENT = "/api/systems/{system}/agent"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
 from sandbox.event.allowances import Allowance
 from sandbox.event.presets import presets
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,6 +26,7 @@ from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.limits import FORM_BYTES
+from sandbox.threads import run_in_threadpool
 from sandbox.web.problems import problem_response
 from sandbox.web.requests import body_of, language_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from sandbox.api.asking import answer, answering, number_of, person_of, run_service_of
 from sandbox.event.rights import allow
 from sandbox.store.audit import Entry
+from sandbox.threads import run_in_threadpool
 
 
 async def audit(request: Request) -> Response:

@@ -14,7 +14,6 @@ from typing import (
     NotRequired,  # typing's own cannot be described before Python 3.12
 )
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +25,7 @@ from sandbox.api.asking import answer, answering, list_in, object_of, writer_of
 from sandbox.api.links import ANYWHERE, trust_of
 from sandbox.clock import utc_now
 from sandbox.errors import BadRequest, NotFound
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 from sandbox.workers import JUDGING, Pool
 

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,6 +35,7 @@ from sandbox.countries import participant_of
 from sandbox.event.rights import allow
 from sandbox.fhir.json import member, parse_json
 from sandbox.limits import FORM_BYTES, PICTURE_BYTES
+from sandbox.threads import run_in_threadpool
 from sandbox.web.multipart import TYPE, read_multipart
 from sandbox.web.requests import address_of, body_of
 from sandbox.workers import DECODING, Pool

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,6 +32,7 @@ from sandbox.event.published import Published, differences, published_csv
 from sandbox.event.rights import allow
 from sandbox.i18n import Language
 from sandbox.testbench.fingerprint import changed_parts
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 ACTS = ("confirm", "publish", "withdraw")

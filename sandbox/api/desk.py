@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -42,6 +41,7 @@ from sandbox.i18n import Language, say
 from sandbox.ids import random_id
 from sandbox.limits import NOTEBOOK_BYTES
 from sandbox.store.desk import DeskStore
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import body_of, language_of
 
 NOTEBOOK = "application/x-ipynb+json"

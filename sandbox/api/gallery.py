@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,6 +32,7 @@ from sandbox.fhir.dates import moment_of
 from sandbox.limits import SAMPLE_BYTES
 from sandbox.reports.records import finding_record
 from sandbox.store.paging import Page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, body_of, language_of
 from sandbox.workers import JUDGING, Pool
 

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +22,7 @@ from sandbox.event.people import Person
 from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.origins import SAFE, is_safe
 from sandbox.web.replies import CHALLENGE, outcome_response
 from sandbox.web.requests import language_of

@@ -20,7 +20,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -33,6 +32,7 @@ from sandbox.errors import BadRequest, Forbidden, SandboxError, UnsupportedMedia
 from sandbox.fhir.json import member, parse_json
 from sandbox.limits import GATEWAY_BYTES
 from sandbox.sentences import fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.trust.gateway import CLAUSE, Gateway
 from sandbox.trust.onboarding import DOMAINS
 from sandbox.web.requests import body_of, language_of

@@ -11,7 +11,6 @@ import re
 import time
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +27,7 @@ from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.testbench.script import Request
+from sandbox.threads import run_in_threadpool
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -39,6 +38,7 @@ from sandbox.event.systems import all_systems, versions_of
 from sandbox.event.throughs import Throughs
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import body_of, language_of
 
 FILTERS = ("test", "track", "system", "country", "team", "monitor")

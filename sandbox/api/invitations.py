@@ -6,7 +6,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +22,7 @@ from sandbox.api.asking import (
 from sandbox.errors import BadRequest
 from sandbox.event.people import Code, Terms
 from sandbox.event.roster import Session
+from sandbox.threads import run_in_threadpool
 
 
 async def invitations(request: Request) -> Response:

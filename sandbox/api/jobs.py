@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,6 +9,7 @@ from starlette.routing import Route
 from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.event.rights import allow
 from sandbox.store.leases import Job, jobs
+from sandbox.threads import run_in_threadpool
 
 
 async def list_jobs(request: Request) -> Response:

@@ -10,14 +10,13 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from starlette.concurrency import run_in_threadpool
-
 from sandbox.api.validations import ValidationRequest
 from sandbox.clock import Clock
 from sandbox.errors import NotFound
 from sandbox.findings import Finding, read_finding
 from sandbox.redact import own_secrets, redact_body, redact_values
 from sandbox.store.judgements import JudgementStore
+from sandbox.threads import run_in_threadpool
 
 # the link is the only key to it: 256 bits of chance
 ID_BYTES = 32

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +29,7 @@ from sandbox.countries import is_country
 from sandbox.errors import BadRequest, NotFound, NotImplementedHere
 from sandbox.fhir.json import member, parse_json
 from sandbox.limits import FORM_BYTES
+from sandbox.threads import run_in_threadpool
 from sandbox.web.multipart import File, read_multipart
 from sandbox.web.requests import address_of, body_of
 

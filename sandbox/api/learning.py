@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +10,7 @@ from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.api.desk import desk_routes
 from sandbox.course.overview import all_grades, all_lessons
 from sandbox.event.rights import Whose, may
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 

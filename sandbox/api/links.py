@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +24,7 @@ from sandbox.fhir.json import as_list, member, parse_json, write_json
 from sandbox.i18n import Language
 from sandbox.limits import MANIFEST_BYTES
 from sandbox.sentences import fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, body_of, language_of
 
 if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a tenth of a second

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,6 +35,7 @@ from sandbox.event.plan import Assignment, PlannedEvent
 from sandbox.event.rights import allow
 from sandbox.event.run_service import RunService
 from sandbox.limits import LIST_PAGE
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 NARROWED = ("track", "test", "country", "mine", "free")

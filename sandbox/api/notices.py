@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,6 +35,7 @@ from sandbox.notices.happening import Narrowed
 from sandbox.notices.requested import SubscriptionRequest
 from sandbox.notices.subscriptions import Subscription
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, language_of
 
 NARROWED = ("track", "system", "team", "verdict")

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,6 +19,7 @@ from sandbox.api.views import run_view
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow
 from sandbox.event.run_list import seen_by
+from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import language_of
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
 from sandbox.event.systems import System, all_systems
 from sandbox.event.unmet import Meeting, not_met
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 USUAL_DAYS = 3

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,6 +24,7 @@ from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
 from sandbox.i18n import Language, as_language
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 PDF = "application/pdf"

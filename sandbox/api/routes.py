@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -54,6 +53,7 @@ from sandbox.event.totals import totals
 from sandbox.i18n import Language, as_language
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, language_of
 
 

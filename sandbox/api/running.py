@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,6 +31,7 @@ from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import HERE
 from sandbox.i18n import say
 from sandbox.testbench.tracks import TRACKS, choose
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import language_of
 
 

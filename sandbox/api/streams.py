@@ -9,7 +9,6 @@ from contextlib import aclosing
 from functools import lru_cache, partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
@@ -23,6 +22,7 @@ from sandbox.event.run_service import RunService
 from sandbox.store.desk import LOG as GRADINGS
 from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import ANNOUNCEMENTS, Event
+from sandbox.threads import run_in_threadpool
 
 HEADERS = {
     "Cache-Control": "no-store",

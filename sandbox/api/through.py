@@ -7,7 +7,6 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.api.instances import throughs_of
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange, redacted
 from sandbox.testbench.script import Request
+from sandbox.threads import run_in_threadpool
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import address_of, body_of, language_of
 

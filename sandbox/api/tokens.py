@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, object_of, person_of, run_service_of, text_in
 from sandbox.event.rights import Whose, allow
+from sandbox.threads import run_in_threadpool
 
 
 async def tokens(request: Request) -> Response:

@@ -13,7 +13,6 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +22,7 @@ from sandbox.api.links import trust_of
 from sandbox.clock import fhir_instant, utc_now
 from sandbox.countries import participant_of
 from sandbox.errors import NotFound
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what reads keys is imported where it is needed: it takes a tenth of a second

@@ -13,7 +13,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +23,7 @@ from sandbox.api.links import trust_of
 from sandbox.api.oauth import bearer_token, for_wallets, form_of, json_of
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second

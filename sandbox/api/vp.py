@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,6 +26,7 @@ from sandbox.errors import BadRequest, NotFound
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.reports.records import finding_record
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, language_of
 
 if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a tenth of a second

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.api.authorities import issuer_address
 from sandbox.api.bearers import bearer_of_key
 from sandbox.api.vci import country_of, issuer_of
 from sandbox.errors import BadRequest, Forbidden, Unauthorized
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 KEY = "x-api-key"

@@ -22,6 +22,7 @@ from sandbox.cli.options import leave_by, takes
 from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
 from sandbox.limits import MEGABYTE
 from sandbox.operations.logs import set_up_log
+from sandbox.operations.memory import pass_over_what_stays
 from sandbox.settings import DEFAULT_PORT, Settings, data_folder
 from sandbox.web.hosts import ANY, LOOPBACK
 
@@ -197,6 +198,7 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
         ssl_keyfile=lan.key if lan else None,
     )
     servers.append(DrainingServer(config, drain))
+    pass_over_what_stays()
     _tell_of_space(settings)
     _say_where(settings, listener, lan)
     servers[0].run(sockets=[listener])

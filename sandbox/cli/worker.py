@@ -16,6 +16,7 @@ from sandbox.cli import tell
 from sandbox.cli.options import leave_by, takes
 from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
 from sandbox.operations.logs import set_up_log
+from sandbox.operations.memory import pass_over_what_stays
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message
@@ -66,6 +67,7 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(sign, stop.set)
     authorities()  # now, so that no run waits for it
     life = _Life(create_app(settings, is_stopping=stop.is_set))
+    pass_over_what_stays()
     await life.begin()
     print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
     await stop.wait()

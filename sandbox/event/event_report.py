@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from sandbox.event.instance import STATES
@@ -61,17 +62,17 @@ def event_report(
     """
     known = list(systems)
     accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
-    tests = _grouped((row.test, row) for row in rows)
-    tracks = _grouped((row.track, row) for row in rows)
-    by_test = {test.id: _counted(tests.get(test.id, ())) for test in plan.tests}
-    by_track = {track.id: _counted(tracks.get(track.id, ())) for track in plan.tracks}
+    tests = _tallied(Counter(map(attrgetter("test", "state"), rows)))
+    tracks = _tallied(Counter(map(attrgetter("track", "state"), rows)))
+    by_test = {test.id: tests.get(test.id, {}) for test in plan.tests}
+    by_track = {track.id: tracks.get(track.id, {}) for track in plan.tracks}
     by_hour = _by_hour(plan, rows)
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
         active=len({part.team for _, part in accepted} - {""}),
         systems=len(known),
         count=len(rows),
-        by_state=_counted(rows),
+        by_state=_ordered(Counter(map(attrgetter("state"), rows))),
         verified_by_track={track: row.get("verified", 0) for track, row in by_track.items()},
         by_track=by_track,
         by_test=by_test,
@@ -82,50 +83,50 @@ def event_report(
 
 
 def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Row]:
-    rows_of: dict[str, dict[str, InstanceRow]] = {}
-    for row, part in accepted:
-        if part.country:
-            rows_of.setdefault(part.country, {})[row.id] = row
-    return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
+    # once for a country, however many of its systems take part
+    states = {(part.country, row.id): row.state for row, part in accepted if part.country}
+    tallies = _tallied(Counter((country, state) for (country, _), state in states.items()))
+    return {country: tallies[country] for country in sorted(tallies)}
 
 
-def _by_hour(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, list[InstanceRow]]:
-    """Returns the instances by the hour of the event's zone in which they were begun."""
+def _by_hour(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> dict[str, Counter[str]]:
+    """Returns how many instances of which state were begun in each hour of the event's zone."""
     zone = ZoneInfo(plan.zone)
-    quarters: dict[int, list[InstanceRow]] = {}
-    for row in rows:
-        quarters.setdefault(row.at // QUARTER_MS, []).append(row)
     # a zone's hours begin on a quarter of an hour of UTC, so that one look at the zone serves all
-    by_hour: dict[str, list[InstanceRow]] = {}
-    for quarter, begun_then in quarters.items():
+    quarters = Counter((row.at // QUARTER_MS, row.state) for row in rows)
+    hours: dict[int, Counter[str]] = {}
+    for (quarter, state), count in quarters.items():
+        hours.setdefault(quarter, Counter())[state] += count
+    by_hour: dict[str, Counter[str]] = {}
+    for quarter, states in hours.items():
         begun = datetime.fromtimestamp(quarter * QUARTER_MS / 1000, tz=zone)
-        by_hour.setdefault(begun.strftime("%Y-%m-%d %H:00"), []).extend(begun_then)
+        by_hour.setdefault(begun.strftime("%Y-%m-%d %H:00"), Counter()).update(states)
     return by_hour
 
 
-def _by_day(by_hour: Mapping[str, list[InstanceRow]]) -> dict[str, Row]:
-    days = _grouped(
-        (hour[: len("2026-07-13")], row) for hour, rows in by_hour.items() for row in rows
-    )
-    return {day: _counted(days[day]) for day in sorted(days)}
+def _by_day(by_hour: Mapping[str, Counter[str]]) -> dict[str, Row]:
+    days: dict[str, Counter[str]] = {}
+    for hour, states in sorted(by_hour.items()):
+        days.setdefault(hour[: len("2026-07-13")], Counter()).update(states)
+    return {day: _ordered(states) for day, states in days.items()}
 
 
-def _busiest(by_hour: Mapping[str, list[InstanceRow]]) -> tuple[tuple[str, int], ...]:
-    hours = {hour: len(rows) for hour, rows in by_hour.items()}
+def _busiest(by_hour: Mapping[str, Counter[str]]) -> tuple[tuple[str, int], ...]:
+    hours = {hour: states.total() for hour, states in by_hour.items()}
     # of equally busy hours the earlier one, so that the same event gives the same report
     return tuple(sorted(hours.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST])
 
 
-def _grouped(pairs: Iterable[tuple[str, InstanceRow]]) -> dict[str, list[InstanceRow]]:
-    groups: dict[str, list[InstanceRow]] = {}
-    for name, row in pairs:
-        groups.setdefault(name, []).append(row)
-    return groups
+def _tallied(counts: Mapping[tuple[str, str], int]) -> dict[str, Row]:
+    """Returns what was counted by name and state, by name."""
+    tallies: dict[str, dict[str, int]] = {}
+    for (name, state), count in counts.items():
+        tallies.setdefault(name, {})[state] = count
+    return {name: _ordered(states) for name, states in tallies.items()}
 
 
-def _counted(rows: Iterable[InstanceRow]) -> Row:
-    counts = Counter(row.state for row in rows)
-    return {state: counts[state] for state in STATES if counts[state]}
+def _ordered(counts: Mapping[str, int]) -> Row:
+    return {state: counts[state] for state in STATES if counts.get(state)}
 
 
 def as_csv(rows: Iterable[InstanceRow], titles: Mapping[str, str]) -> str:

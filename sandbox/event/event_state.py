@@ -16,7 +16,7 @@ from sandbox.event.event_report import EventReport, event_report
 from sandbox.event.events import Events
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.published import Published
-from sandbox.event.results import Cells, cells, role_results
+from sandbox.event.results import Cells, cells, cells_behind, role_results
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import LIST_PAGE
 from sandbox.store.instances import LOG, InstanceRow, InstanceStore
@@ -124,31 +124,9 @@ class EventStates:
             return (
                 replace(before, found=found, at=self._clock()) if changed.has_findings else before
             )
-        reached = self._reached(rows, systems, before, changed)
-        results = tuple(role_results(plan, rows, systems, reached))
-        return EventState(
-            plan,
-            rows,
-            systems,
-            event_report(plan, rows, systems),
-            Published(results, tuple(reached.values())),
-            found,
-            at=self._clock(),
-        )
-
-    def _reached(
-        self,
-        rows: Sequence[InstanceRow],
-        systems: Sequence[System],
-        before: EventState | None,
-        changed: Changed,
-    ) -> Cells:
-        """Returns what instances came to, counted anew only for those that changed."""
-        versions = versions_of(systems)
-        if before is None or changed.instances is None or versions_of(before.systems) != versions:
-            return cells(rows, versions)
-        known = {(cell.system, cell.test, cell.role): cell for cell in before.achieved.cells}
-        return cells(rows, versions, before=known, changed=changed.instances)
+        report = event_report(plan, rows, systems)
+        achieved = _achieved(plan, rows, systems, before, changed)
+        return EventState(plan, rows, systems, report, achieved, found, at=self._clock())
 
     def _rows(
         self, event: str, before: EventState | None, changed: Changed
@@ -174,3 +152,36 @@ class EventStates:
             instances if len(instances) <= LIST_PAGE else None,
             has_findings=any(kind in OF_FINDINGS for _, _, kind in lines),
         )
+
+
+def _achieved(
+    plan: PlannedEvent,
+    rows: Sequence[InstanceRow],
+    systems: Sequence[System],
+    before: EventState | None,
+    changed: Changed,
+) -> Published:
+    """Returns what systems have achieved, counted anew only for those whose instances changed."""
+    versions = versions_of(systems)
+    if (
+        before is None
+        or changed.instances is None
+        or (before.plan, before.systems) != (plan, systems)
+    ):
+        reached: Cells = cells(rows, versions)
+        return Published(tuple(role_results(plan, rows, systems, reached)), tuple(reached.values()))
+    known = {(cell.system, cell.test, cell.role): cell for cell in before.achieved.cells}
+    others = [row for row in (*before.rows, *rows) if row.id in changed.instances]
+    reached = cells_behind(known, others, rows, versions)
+    touched = {part.system for row in others for part in row.parts}
+    concerned = [system for system in systems if system.name in touched]
+    anew = {
+        (result.system, result.track, result.actor): result
+        for result in role_results(plan, rows, concerned, reached)
+    }
+    # which roles there are follows from plan and systems alone
+    results = tuple(
+        anew.get((result.system, result.track, result.actor), result)
+        for result in before.achieved.results
+    )
+    return Published(results, tuple(reached.values()))

@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-
-from starlette.concurrency import run_in_threadpool
+from itertools import takewhile
 
 from sandbox.errors import SandboxError
 from sandbox.event.news import News
 from sandbox.store.runs import RunStore
+from sandbox.threads import run_in_threadpool
 
 POLL_SECONDS = 0.2
 """Between two questions where nobody tells."""
@@ -86,9 +86,12 @@ class Feed:
         return await run_in_threadpool(self._store.place)
 
     async def _behind(self, after: int) -> Sequence[Move]:
-        if after >= self._begin:
-            return [move for move in self._recent if move[0] > after]
-        return await self._asked(after)
+        if after < self._begin:
+            return await self._asked(after)
+        # from the newest back: two hundred followers look, nearly always for the last one
+        newer = list(takewhile(lambda move: move[0] > after, reversed(self._recent)))
+        newer.reverse()
+        return newer
 
     def _start(self) -> None:
         if self._reader is None:

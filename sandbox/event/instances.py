@@ -12,8 +12,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Protocol
 
-from starlette.concurrency import run_in_threadpool
-
 from sandbox.clock import Clock
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.additions import Addition, check_addition, row_of_addition
@@ -46,6 +44,7 @@ from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.instances import LOG, InstanceStore
 from sandbox.store.runs import Event, read_anew
+from sandbox.threads import run_in_threadpool
 
 NO_WORDS = Words()
 

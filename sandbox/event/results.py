@@ -4,7 +4,7 @@ that what the system has achieved in each of its roles.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -74,39 +74,57 @@ class RoleResult:
 Versions = Mapping[str, str]
 """The version that is registered now, by system."""
 NONE_KNOWN: Versions = {}
-Cells = Mapping[tuple[str, str, str], Cell]
-"""What instances came to, by system, planned test and role."""
-NONE_COUNTED: Cells = {}
+CellPlace = tuple[str, str, str]
+"""System, planned test and role."""
+Cells = Mapping[CellPlace, Cell]
+"""What instances came to."""
 
 
-def cells(
-    rows: Iterable[InstanceRow],
-    versions: Versions = NONE_KNOWN,
-    *,
-    before: Cells = NONE_COUNTED,
-    changed: Collection[str] = (),
-) -> dict[tuple[str, str, str], Cell]:
+def cells(rows: Iterable[InstanceRow], versions: Versions = NONE_KNOWN) -> dict[CellPlace, Cell]:
     """Returns what instances came to, by system, planned test and role.
 
     Args:
         rows: The instances.
         versions: The registered ones, by system.
-        before: What they came to with the same versions, where that was counted already.
-        changed: The ids of the instances that are others since then.
     """
-    rows_of: dict[tuple[str, str, str], list[InstanceRow]] = {}
+    rows_of: dict[CellPlace, list[InstanceRow]] = {}
     for row in rows:
-        for part in row.parts:
-            if part.standing == "accepted":
-                rows_of.setdefault((part.system, row.test, part.role), []).append(row)
-    counted = {}
-    for place, found in sorted(rows_of.items()):
-        cell = before.get(place)
-        # as many as before and none of them changed: the very same, since what comes is a change
-        if not cell or cell.count != len(found) or any(row.id in changed for row in found):
-            cell = _cell(place, found, versions)
-        counted[place] = cell
-    return counted
+        for place in _places(row):
+            rows_of.setdefault(place, []).append(row)
+    return {place: _cell(place, rows_of[place], versions) for place in sorted(rows_of)}
+
+
+def cells_behind(
+    before: Cells,
+    changed: Iterable[InstanceRow],
+    rows: Iterable[InstanceRow],
+    versions: Versions,
+) -> dict[CellPlace, Cell]:
+    """Returns what instances came to, counted anew only where one of them has changed.
+
+    Args:
+        before: What they came to before that, with the same versions, in its order.
+        changed: The instances that changed, as they were and as they are.
+        rows: All instances as they are.
+        versions: The registered ones, by system.
+    """
+    touched = {place for row in changed for place in _places(row)}
+    tests = {test for _, test, _ in touched}
+    met = cells((row for row in rows if row.test in tests), versions)
+    anew = {place: met[place] for place in touched if place in met}
+    kept = {
+        place: anew.get(place, cell)
+        for place, cell in before.items()
+        if place not in touched or place in anew
+    }
+    return kept if anew.keys() <= kept.keys() else dict(sorted((kept | anew).items()))
+
+
+def _places(row: InstanceRow) -> Iterator[CellPlace]:
+    """Yields where an instance counts."""
+    for part in row.parts:
+        if part.standing == "accepted":
+            yield part.system, row.test, part.role
 
 
 def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Versions) -> Cell:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import httpx
-from anyio import CapacityLimiter, to_thread
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, LeaseLost, SandboxError, StoreUnavailable
@@ -43,6 +42,7 @@ from sandbox.testbench.guard import Guard
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import in_thread, run_in_threadpool
 from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
@@ -338,7 +338,7 @@ class RunService:
             await asyncio.wait({before})
         try:
             # they may wait for a worker, so they have threads of their own
-            await to_thread.run_sync(self.runs.judge_captured, id, number, limiter=self._judges)
+            await in_thread(partial(self.runs.judge_captured, id, number), limiter=self._judges)
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
 

@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from starlette.concurrency import run_in_threadpool
-
 from sandbox.clock import Clock
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.event_state import EventState, EventStates
@@ -24,6 +22,7 @@ from sandbox.event.plan import PlannedEvent
 from sandbox.event.rights import allow
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.runs import RunStore, read_anew
+from sandbox.threads import run_in_threadpool
 
 LOG = "@snapshots:"
 """Begins the name of the log of an event's snapshots."""

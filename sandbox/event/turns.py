@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 
 from sandbox.errors import LeaseLost
 from sandbox.settings import RUNS_AT_ONCE
 from sandbox.store.leases import Lease, Leases
+from sandbox.threads import in_thread
 
 LEASE_SECONDS = 30.0
 """Behind a process that is killed its runs go on after so long, and a sweep."""
@@ -184,4 +185,4 @@ class Turns:
             self._woken.set()
 
     async def _ask(self, question: Callable[[], Answer]) -> Answer:
-        return await to_thread.run_sync(question, limiter=self._thread)
+        return await in_thread(question, limiter=self._thread)

@@ -13,12 +13,12 @@ import asyncio
 from dataclasses import replace
 
 from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.changing import update
+from sandbox.threads import run_in_threadpool
 
 # longer than a client takes that reads at once, short enough for a lesson
 LATE_SECONDS = 3.0

@@ -20,7 +20,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -32,6 +31,7 @@ from sandbox.lacpass.answering import answering
 from sandbox.limits import VHL_BYTES
 from sandbox.sentences import text_of
 from sandbox.settings import Settings
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, body_of, language_of
 from sandbox.workers import DECODING, Pool
 

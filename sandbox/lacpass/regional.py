@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import httpx
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -34,6 +33,7 @@ from sandbox.server.call import Call
 from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
+from sandbox.threads import run_in_threadpool
 from sandbox.web.codings import Decoder, Oversized
 from sandbox.web.egress import authorities, way_out
 from sandbox.web.replies import FHIR_JSON, fhir_response

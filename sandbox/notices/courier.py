@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 
 from sandbox.clock import Clock
 from sandbox.fhir.dates import milliseconds_of
@@ -25,6 +25,7 @@ from sandbox.notices.happening import DISABLED, TRIAL, Happening, Told
 from sandbox.notices.subscriptions import Subscription, Subscriptions
 from sandbox.notices.wording import CONFIRM
 from sandbox.store.notices import NoticeRow, NoticeStore, Outcome
+from sandbox.threads import in_thread
 
 LOOK_SECONDS = 1.0
 LEASE_SECONDS = 6 * SECONDS
@@ -145,7 +146,7 @@ class Courier:
             self._store.add(notice_for(other, told, f"{subscription.id} {now}"))
 
     async def _ask(self, question: Callable[[], Result]) -> Result:
-        return await to_thread.run_sync(question, limiter=self._thread)
+        return await in_thread(question, limiter=self._thread)
 
 
 def trial_for(subscription: Subscription, *, at: int, occasion: str) -> NoticeRow:

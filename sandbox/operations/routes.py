@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.errors import SandboxError
 from sandbox.event.rights import allow
 from sandbox.store.database import Database
 from sandbox.store.figures import answers_within, figures_of
+from sandbox.threads import run_in_threadpool
 
 DATABASE_SECONDS = 1.0
 FIGURES_SECONDS = 5.0

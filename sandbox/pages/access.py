@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.event.access_fields import CLIENT_AUTH, FIELDS, OPEN, PEM, WAYS
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 

@@ -4,7 +4,6 @@ meetings of peers.
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +14,7 @@ from sandbox.event.rights import may
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 
 
 async def allowances(request: Request) -> Response:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,6 +23,7 @@ from sandbox.pages.sharing import is_here
 from sandbox.pages.wallet_views import verified_view
 from sandbox.pages.working import form_of, go_to, working_page
 from sandbox.pages.working import shown as page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -27,6 +26,7 @@ from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import page_fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import body_of
 from sandbox.workers import DECODING, Pool
 

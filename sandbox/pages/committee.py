@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +16,7 @@ from sandbox.event.rights import allow, may
 from sandbox.pages.working import form_of, go_to, when_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.store.runs import RunStore
+from sandbox.threads import run_in_threadpool
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.lacchain.admissions import Admissions

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
+from sandbox.threads import run_in_threadpool
 
 
 async def checks(request: Request) -> Response:

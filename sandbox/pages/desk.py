@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -48,6 +47,7 @@ from sandbox.pages.working import (
     when_of,
     working_page,
 )
+from sandbox.threads import run_in_threadpool
 
 Values = dict[str, Any]
 SHOWN_HAND_INS = 50

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -21,6 +20,7 @@ from sandbox.server.interactions.reading import read
 from sandbox.server.operations.summary import summary
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Settings
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import fhir_base_of
 from sandbox.workers import DECODING
 

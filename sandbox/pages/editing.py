@@ -14,7 +14,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -31,6 +30,7 @@ from sandbox.i18n import Language
 from sandbox.pages.event import long_date
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.threads import run_in_threadpool
 
 NEW_ROWS = 2
 """Empty rows below the agenda."""

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
@@ -36,6 +35,7 @@ from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import go_to, shown, working_page
 from sandbox.store.instances import InstanceRow
+from sandbox.threads import run_in_threadpool
 
 FEW = 8  # partners that stand in a list at once; of more one chooses the test first
 SHOWN = 3  # systems whose meetings a page tells at once

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,6 +21,7 @@ from sandbox.pages.home import page_language
 from sandbox.pages.working import working_page
 from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
+from sandbox.threads import run_in_threadpool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -45,6 +44,7 @@ from sandbox.pages.registering import registrations_of, takes_registrations
 from sandbox.pages.working import shown, whoever, working_page
 from sandbox.reports.charts import svg
 from sandbox.store.instances import InstanceRow, Wanted
+from sandbox.threads import run_in_threadpool
 
 SHOWN = 8
 """Rows of each list on a first page; the whole list stands on a page of its own."""

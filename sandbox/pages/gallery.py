@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -40,6 +39,7 @@ from sandbox.pages.judgement import judged_document
 from sandbox.pages.working import go_to, root_of, shown, upload_of, when_of, working_page
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 from sandbox.workers import JUDGING, Pool
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from sandbox.pages.clauses import profile_path
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.profile_tables import Invariant, guides, table_of, years_of
 from sandbox.pages.working import root_of, shown, whoever
+from sandbox.threads import run_in_threadpool
 
 
 async def overview(request: Request) -> Response:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from sandbox.pages.home import page_language
 from sandbox.pages.sharing import content_of, patients_of
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
+from sandbox.threads import run_in_threadpool
 from sandbox.workers import DECODING
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second

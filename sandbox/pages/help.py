@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.markdown import html_of, title_of
 from sandbox.pages.working import root_of, shown, whoever
 from sandbox.shipped import shipped
+from sandbox.threads import run_in_threadpool
 
 WRITTEN_IN: Language = "en"
 """The language of the how-tos; their titles are in all."""

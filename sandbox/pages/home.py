@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -29,6 +28,7 @@ from sandbox.pages.clauses import guide_path
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
+from sandbox.threads import run_in_threadpool
 from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
 
@@ -152,6 +152,7 @@ def _environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        auto_reload=False,  # no look at the file of each template for each page
     )
     environment.globals["guide_path"] = guide_path
     environment.filters["actor"] = actor_title

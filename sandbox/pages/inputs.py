@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from sandbox.api.asking import run_service_of
@@ -19,6 +18,7 @@ from sandbox.i18n import Language, has_message, say
 from sandbox.pages.sharing import patients_of
 from sandbox.testbench.inputs import Input, Kind
 from sandbox.testbench.tracks import TRACKS, declared_inputs
+from sandbox.threads import run_in_threadpool
 from sandbox.web.multipart import Form
 
 FIELD = "input."

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +27,7 @@ from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
 from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
 from sandbox.store.instances import Wanted
 from sandbox.testbench.tracks import inputs_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 FILTERS = ("state", "test", "system", "country")

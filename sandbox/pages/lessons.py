@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -18,6 +17,7 @@ from sandbox.i18n import Language
 from sandbox.pages.home import WORKING, own_progress, page_language, render
 from sandbox.pages.markdown import html_of
 from sandbox.pages.working import whoever
+from sandbox.threads import run_in_threadpool
 
 CONTEXT = "X-Forwarded-Context"
 """By this header jupyter-server-proxy says below which path of Lab it shows us."""

@@ -11,7 +11,6 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +29,7 @@ from sandbox.event.systems import all_systems
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.threads import run_in_threadpool
 
 ROWS = 50
 

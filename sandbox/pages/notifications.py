@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -29,6 +28,7 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
 from sandbox.store.notices import NoticeRow, Try
 from sandbox.testbench.script import ROLL_UP
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 REFUSED = tuple(

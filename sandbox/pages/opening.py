@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -30,6 +29,7 @@ from sandbox.pages.home import FOLDER, WORKING, page_language, render
 from sandbox.pages.working import form_of, root_of, whoever
 from sandbox.pages.working import shown as page
 from sandbox.sentences import page_fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, language_of
 from sandbox.workers import DECODING, Pool
 

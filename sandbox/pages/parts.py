@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.pages.home import FOLDER, WORKING, page_language, render
 from sandbox.pages.working import Refusal, shown, whoever
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 
 ROOTS = re.compile(r":root \{(.*?)\}", re.DOTALL)
 TOKEN = re.compile(r"--([a-z-]+): ([^;]+);")

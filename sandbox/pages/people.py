@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from sandbox.event.roster import Session
 from sandbox.fhir.dates import moment_of
 from sandbox.limits import INVITATION_DAYS, INVITATION_USES
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 

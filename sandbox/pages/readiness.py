@@ -8,7 +8,6 @@ operator's network.
 from __future__ import annotations
 
 import httpx
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -26,6 +25,7 @@ from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks.terminology_readiness import TRACK
+from sandbox.threads import run_in_threadpool
 from sandbox.web.egress import way_out
 from sandbox.web.requests import address_of
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -22,6 +21,7 @@ from sandbox.event.rights import allow
 from sandbox.limits import REGISTRATION_WORDS
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, whoever, working_page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 

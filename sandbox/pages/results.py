@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,14 +16,18 @@ from sandbox.api.results import current_state
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
 from sandbox.event.plan import words_in
+from sandbox.event.results import RoleResult
 from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
-from sandbox.pages.home import page_language
+from sandbox.pages.home import page_language, render
 from sandbox.pages.map import map_of, row_html
 from sandbox.pages.working import shown, when_of, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
+from sandbox.threads import run_in_threadpool
 
+ROWS_KEPT = 512
+"""Systems in memory, of all events and languages: a change concerns a few of them."""
 TOLD = 15
 """Rows of each list of findings; the API has them all."""
 
@@ -55,10 +58,27 @@ async def results(request: Request) -> Response:
         practice=_told(current.found.practice, language),
         snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
         achieved=current.achieved.results,
+        system_html=system_html,
         standing=standing_view(conduct, current.achieved),
         when=when_of,
         may_manage=may(person, "manage_event"),
     )
+
+
+def system_html(system: str, rows: Iterable[RoleResult], language: Language) -> str:
+    """Returns what a system has achieved as it stands on a page.
+
+    Args:
+        system: Its name.
+        rows: What it has achieved, by role.
+        language: Of the page.
+    """
+    return _system_html(system, tuple(rows), language)
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _system_html(system: str, rows: tuple[RoleResult, ...], language: Language) -> str:
+    return render("results_row.html", language, system=system, rows=rows)
 
 
 async def map_page(request: Request) -> Response:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +16,7 @@ from sandbox.api.offering import offered
 from sandbox.errors import NotFound
 from sandbox.event.run import Run
 from sandbox.pages.working import shown_run, working_page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 

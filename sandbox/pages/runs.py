@@ -5,11 +5,11 @@ RunService and settings stand in the state of the application that the routes ar
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import get_args
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -19,13 +19,13 @@ from sandbox.api.listing import FILTERS, listing_of
 from sandbox.api.plans import events_of
 from sandbox.api.results import current_state
 from sandbox.event.event_state import EventState
-from sandbox.event.matrix import matrix, peers, with_declared
+from sandbox.event.matrix import Cell, Matrix, matrix, peers, with_declared
 from sandbox.event.peering import can_meet, peer_tracks
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.run import State
 from sandbox.event.run_list import REVIEWED, whose
-from sandbox.event.systems import all_systems
+from sandbox.event.systems import System, all_systems
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
@@ -36,8 +36,11 @@ from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
+BenchRow = tuple[str, Sequence[str], Sequence[tuple[Cell | None, bool]]]
+"""A system, its teams, and for each track what was run of it and whether it is declared."""
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
 
 
@@ -86,6 +89,7 @@ async def results(request: Request) -> Response:
     language = page_language(request)
     current = await run_in_threadpool(_running, request)
     part = request.query_params.get("part", "")
+    measured = with_declared(matrix(newest, reviewed), systems)
     of_event = (
         await run_in_threadpool(partial(map_of, current, language, track=part)) if current else None
     )
@@ -100,14 +104,26 @@ async def results(request: Request) -> Response:
         words_of=partial(words_in, language=language),
         live="*",
         me=person,
-        matrix=with_declared(matrix(newest, reviewed), systems),
+        matrix=measured,
+        bench=list(_bench(measured, systems)),
         pairs=[(track, peers(track, met)) for track in among],
         seen=seen,
-        declared={system.name: system.tracks for system in systems},
         words=_words(language),
         may_pair=may(person, "pair_up")
         and any(can_meet(track, systems) for track in peer_tracks()),
     )
+
+
+def _bench(measured: Matrix, systems: Iterable[System]) -> Iterator[BenchRow]:
+    """Yields a row for each system: laid out here, since a template takes ten times as long over
+    each of thousands of cells.
+    """
+    declared = {system.name: frozenset(system.tracks) for system in systems}
+    teams = measured.teams
+    for name in measured.systems:
+        own = declared.get(name, frozenset())
+        places = [(measured.cells.get((name, track)), track in own) for track in measured.tracks]
+        yield name, teams[name], places
 
 
 def _running(request: Request) -> EventState | None:

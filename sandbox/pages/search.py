@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -41,6 +40,7 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.server.call import Call
 from sandbox.server.interactions.search import search as search_server
 from sandbox.testbench.tracks import TRACKS
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import fhir_base_of
 
 SHOWN = 6

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -30,6 +29,7 @@ from sandbox.pages.working import shown as page
 from sandbox.server.call import Call, Services
 from sandbox.server.operations.summary import summary
 from sandbox.store.resources import PageRequest
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, fhir_base_of
 
 if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a tenth of a second

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -31,6 +30,7 @@ from sandbox.pages.working import (
     working_page,
 )
 from sandbox.testbench.tracks import TRACKS, actors, choose, declared_inputs, inputs_of
+from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
 

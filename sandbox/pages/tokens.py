@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +17,7 @@ from sandbox.event.rights import Whose, allow, may
 from sandbox.event.tokens import SCOPES, Token, Tokens
 from sandbox.fhir.dates import moment_of
 from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.threads import run_in_threadpool
 
 
 async def tokens(request: Request) -> Response:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,6 +27,7 @@ from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import page_fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.workers import DECODING, Pool
 
 RANKS = ("error", "fatal", "warning", "information")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -37,6 +36,7 @@ from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.working import form_of, root_of, shown, working_page
 from sandbox.sentences import page_fix_of, text_of
+from sandbox.threads import run_in_threadpool
 from sandbox.workers import JUDGING, Pool
 
 AUTOMATIC = "automatic"

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -39,6 +38,7 @@ from sandbox.pages.wallet_views import (
 )
 from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
 from sandbox.pages.working import shown as page
+from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a tenth of a second

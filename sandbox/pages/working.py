@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -34,6 +33,7 @@ from sandbox.pages.home import WORKING, announced_on, page_language, render
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
+from sandbox.threads import run_in_threadpool
 from sandbox.web.addresses import without_userinfo
 from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import headers_of

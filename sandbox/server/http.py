@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import urlencode
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,6 +41,7 @@ from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
 from sandbox.terminology.ucum import UCUM
+from sandbox.threads import in_thread
 from sandbox.web.crowding import refuse_crowded
 from sandbox.web.replies import headers_of
 from sandbox.web.requests import fhir_base, read_body
@@ -164,7 +165,7 @@ class FhirEndpoint:
             if answer is not None:
                 return answer
         waits = self._judges if self._is_judged(match, request) else None
-        return await to_thread.run_sync(self._carry_out, *work, limiter=waits)
+        return await in_thread(partial(self._carry_out, *work), limiter=waits)
 
     def _is_audited(self, match: Match) -> bool:
         audit = self._tenants.main.audit

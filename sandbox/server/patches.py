@@ -15,7 +15,7 @@ import jsonpatch
 
 from sandbox.errors import InvalidResource, SandboxError
 from sandbox.fhir.json import Json
-from sandbox.fhirpath import Environment, Node, compile_fhirpath, compile_tree
+from sandbox.fhirpath import Environment, Node, compile_tree
 from sandbox.fhirpath.nodes import member
 from sandbox.fhirpath.parsing import Syntax, parse_fhirpath
 from sandbox.validation import knowledge_at_hand
@@ -253,8 +253,8 @@ def _parent(tree: Syntax) -> tuple[Syntax, str]:
 
 
 def _evaluate(resource: Json, path: str) -> list[Node]:
-    node = Node(resource, str(resource["resourceType"]))
-    return compile_fhirpath(path).evaluate(node, _environment(node))
+    # not remembered: whoever sends patches would fill memory with what is asked once
+    return _evaluate_tree(resource, parse_fhirpath(path))
 
 
 def _evaluate_tree(resource: Json, tree: Syntax) -> list[Node]:

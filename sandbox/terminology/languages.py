@@ -20,12 +20,15 @@ _TAGS = (
 FREQUENT = frozenset(_TAGS.split())
 
 
-@lru_cache(maxsize=4096)
 def is_language(code: str) -> bool:
     """Tells whether a text is a valid language tag: well formed, and each subtag registered."""
-    if code in FREQUENT:
-        return True
-    if len(code) > MAX_LENGTH or not TAG.match(code):
+    # a longer text is not even remembered as none
+    return code in FREQUENT or (len(code) <= MAX_LENGTH and _is_language(code))
+
+
+@lru_cache(maxsize=4096)
+def _is_language(code: str) -> bool:
+    if not TAG.match(code):
         return False
     from langcodes import tag_is_valid
 

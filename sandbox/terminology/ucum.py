@@ -25,16 +25,15 @@ _WORDS = (
 FREQUENT = frozenset(_WORDS.split())
 
 
-@lru_cache(maxsize=4096)
 def is_unit(code: str) -> bool:
     """Tells whether a text is a valid, case-sensitive UCUM unit."""
-    if code in FREQUENT:
-        return True
-    if (
-        not code
-        or len(code) > UNIT_CHARACTERS
-        or any(not "!" <= character <= "~" for character in code)
-    ):
+    # a longer text is not even remembered as none
+    return code in FREQUENT or (len(code) <= UNIT_CHARACTERS and _is_unit(code))
+
+
+@lru_cache(maxsize=4096)
+def _is_unit(code: str) -> bool:
+    if not code or any(not "!" <= character <= "~" for character in code):
         return False
     if code.count("(") > UNIT_DEPTH:
         return False
@@ -47,17 +46,17 @@ def is_unit(code: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)
 def scale(code: str, target: str) -> tuple[float, float] | None:
     """Returns factor and offset from one unit to another, or None where the two cannot be compared.
 
     `x code` are `x * factor + offset target`.
     """
-    if (
-        not (is_unit(code) and is_unit(target))
-        or _is_beyond_measure(code)
-        or _is_beyond_measure(target)
-    ):
+    return _scale(code, target) if is_unit(code) and is_unit(target) else None
+
+
+@lru_cache(maxsize=4096)
+def _scale(code: str, target: str) -> tuple[float, float] | None:
+    if _is_beyond_measure(code) or _is_beyond_measure(target):
         return None
     registry = _registry()
     try:

@@ -107,14 +107,11 @@ def _compare_quantities(value: dict[str, Any], end: str, limit: dict[str, Any]) 
     amount = decimal_of(number)
     reach = decimal_of(bound)
     if (value.get("system"), value.get("code")) != (limit.get("system"), limit.get("code")):
-        units = [
+        codes = [
             quantity.get("code") for quantity in (value, limit) if quantity.get("system") == UCUM
         ]
-        line = (
-            scale(*units)
-            if len(units) == 2 and all(isinstance(unit, str) for unit in units)
-            else None
-        )
+        units = [code for code in codes if isinstance(code, str)]
+        line = scale(*units) if len(units) == 2 else None
         if line is None:
             return "unknown"
         amount = amount * decimal_of(line[0]) + decimal_of(line[1])

@@ -9,6 +9,10 @@ from sandbox.errors import BadRequest
 
 # a password may hold a slash or an @ that nobody escaped: all up to the last @ goes
 USERINFO = re.compile(r"(?<=://)\S*@")
+LOOKED_AT = 4096
+"""Characters in which a user is looked for: `urlsplit` remembers the last texts that it was given,
+and what is typed into a form may be a document of megabytes.
+"""
 
 
 def refuse_userinfo(address: str, *, where: str) -> None:
@@ -28,10 +32,12 @@ def without_userinfo(address: str) -> str:
 
 def _has_userinfo(address: str) -> bool:
     """Tells whether a user stands in an address, also before a password with an unescaped slash."""
+    begin = address[:LOOKED_AT]
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(begin)
         # read for what it raises: of `http://ana:pass/word@host` the port would be `pass`
         _ = parts.port
-        return "@" in parts.netloc
+        is_cut = len(address) > LOOKED_AT and begin.endswith(parts.netloc)
+        return "@" in (address if parts.netloc and is_cut else parts.netloc)
     except ValueError:
         return "@" in address  # what should be a port is none

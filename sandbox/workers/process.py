@@ -69,9 +69,12 @@ class Worker:
         finally:
             clock.cancel()
         self.resting = done.resting
-        if done.error is not None:
-            raise done.error
-        return done.value
+        try:
+            if done.error is not None:
+                raise done.error
+            return done.value
+        finally:
+            del done  # its error holds this frame, and the frame all that was to be judged
 
     def kill(self) -> None:
         """Ends the process, whatever it does."""

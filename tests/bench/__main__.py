@@ -32,6 +32,7 @@ from tests.bench import (
     desk,
     events,
     judging,
+    starting,
     testbench,
     transport,
     wallets,
@@ -66,6 +67,7 @@ def main() -> None:
     bench_summary()
     bench_region()
     for figure in (
+        *starting.figures(),
         *judging.figures(),
         *testbench.figures(),
         *transport.figures(),

@@ -43,6 +43,15 @@ def test_validate_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     assert not loaded & NOT_FOR_JUDGING
 
 
+def test_a_server_loads_nothing_that_colours_a_terminal() -> None:
+    script = (
+        "import json, sys, sandbox.app; print(json.dumps([*filter(sys.modules.get, sys.modules)]))"
+    )
+    loaded = set(json.loads(run_alone(script=script).stdout))
+    assert "httpx" in loaded
+    assert not loaded & {"rich", "pygments", "httpx._main"}
+
+
 def test_a_verb_loads_no_other_verb() -> None:
     loaded = modules_after("packages", "list")
     assert [verb for verb in VERBS if f"sandbox.cli.{verb}" in loaded] == ["packages"]

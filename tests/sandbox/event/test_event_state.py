@@ -18,16 +18,20 @@ from sandbox.event.identity import TeamId
 from sandbox.event.instance import STATES
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
-from sandbox.store.instances import InstanceStore
+from sandbox.store.instances import InstanceStore, PartRow
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.runs import RunStore
 from tests.conftest import TickingClock
 from tests.sandbox.event.played import Played
 from tests.sandbox.event.test_event_findings import line
-from tests.sandbox.event.test_event_report import ROWS
+from tests.sandbox.event.test_event_report import ROWS, SYSTEMS
 
 PLAN = shipped_event("lacpass-2026")
+OTHERS = (
+    PartRow("source", "r-uy", "Uruguay", "UY", "accepted"),
+    PartRow("recipient", "r-cl", "Chile", "CL", "accepted"),
+)
 
 
 @dataclass
@@ -38,6 +42,10 @@ class Kept:
     instances: InstanceStore
     events: Events
     states: EventStates
+
+    def anew(self) -> EventStates:
+        """Returns what has read nothing yet."""
+        return EventStates(self.logs, self.instances, self.events, clock=TickingClock())
 
     def begin(self, number: int, run: str = "") -> None:
         row = replace(ROWS[number], event=PLAN.id)
@@ -113,8 +121,11 @@ def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.M
 def test_instances_that_changed_stand_where_all_read_anew_would_have_them(kept: Kept) -> None:
     chance = random.Random(17)
     begun: dict[str, int] = {}
+    for system in SYSTEMS:
+        register(replace(system, actors=("document-source", "document-recipient")), kept.logs)
     for _ in range(60):
         row = replace(chance.choice(ROWS), event=PLAN.id, state=chance.choice(STATES))
+        row = replace(row, parts=chance.choices((*row.parts, *OTHERS), k=2))
         line_number = begun.get(row.id, -1)
         added = kept.instances.append(
             f"@instance:{row.id}", [("changed", row.at, "{}")], row, behind=line_number
@@ -124,6 +135,9 @@ def test_instances_that_changed_stand_where_all_read_anew_would_have_them(kept: 
             current = kept.states.read(PLAN.id)
             assert current.rows == kept.instances.everything(PLAN.id)
             assert current.report.count == len(begun)
+            anew = kept.anew().read(PLAN.id)
+            assert current.report == anew.report
+            assert current.achieved == anew.achieved
     assert len(begun) > 5
 
 
@@ -144,3 +158,15 @@ def test_many_who_look_behind_a_change_let_one_read(
         current = list(pool.map(lambda _: kept.states.read(PLAN.id), range(24)))
     assert count == 1
     assert len({id(each) for each in current}) == 1
+
+
+def test_behind_a_change_only_the_systems_that_it_concerns_are_counted_anew(kept: Kept) -> None:
+    for system in SYSTEMS:
+        register(replace(system, actors=("document-source", "document-recipient")), kept.logs)
+    kept.begin(0)
+    before = kept.states.read(PLAN.id).achieved.results
+    kept.begin(1)
+    behind = kept.states.read(PLAN.id).achieved.results
+    concerned = {part.system for part in ROWS[1].parts}
+    same = {result.system for was, result in zip(before, behind, strict=True) if was is result}
+    assert same == {system.name for system in SYSTEMS} - concerned

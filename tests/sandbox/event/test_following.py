@@ -161,3 +161,41 @@ def test_a_line_of_json_is_a_move(store: Counted) -> None:
         taken(Feed(store, News(store.database), is_stopping=lambda: False), after=0, count=1)
     )
     assert json.dumps(found) == '[[1, "r", "finding"]]'
+
+
+class Looked(tuple[int, str, str]):
+    """A move that counts how often its place is looked at."""
+
+    __slots__ = ()
+    looks = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        type(self).looks += 1
+        return super().__getitem__(index)
+
+
+class Looking(Counted):
+    """A store whose moves count who looks at them."""
+
+    def moved(self, *, after: int, limit: int = 1000) -> list[Move]:
+        return [Looked(move) for move in super().moved(after=after, limit=limit)]
+
+
+def test_who_is_told_of_the_newest_looks_at_no_older_ones(store: Counted) -> None:
+    looking = Looking(store.database)
+    write(store, "r", 1)
+
+    async def follow() -> int:
+        feed = Feed(looking, News(store.database), is_stopping=lambda: False)
+        reader = asyncio.create_task(taken(feed, after=1, count=501))
+        await until(lambda: looking.asked > 2)
+        await asyncio.to_thread(write, store, "r", 500)
+        late = asyncio.create_task(taken(feed, after=501, count=20))
+        await until(lambda: looking.asked > 6)
+        Looked.looks = 0
+        for number in range(20):
+            await asyncio.to_thread(write, store, f"r{number}")
+        await asyncio.gather(late, reader)
+        return Looked.looks
+
+    assert run(follow()) < 20 * 20

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.results import _system_html as system_html_of
 from tests.conftest import a_sandbox
 
 EVENT = "lacpass-2023"
@@ -84,3 +85,15 @@ def test_an_event_that_plays_by_itself_says_so_on_every_page(tmp_path: Path) -> 
             client.post(f"/api/plans/{EVENT}/now").raise_for_status()
             for place in (PAGE, "/event", "/instances", "/matrix", "/report", "/runs", "/team"):
                 assert (words in client.get(f"{place}?lang=en").text) == is_simulation, place
+
+
+def test_behind_a_change_only_the_system_that_it_concerns_is_written_anew(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        for name in ("left", "right", "third"):
+            played(client, name, f"Team {name}")
+        first = client.get(PAGE).text
+        assert all(f'id="achieved-{name}"' in first for name in ("left", "right", "third"))
+        written = system_html_of.cache_info().misses
+        played(client, "fourth", "Team fourth")
+        assert 'id="achieved-fourth"' in client.get(PAGE).text
+        assert system_html_of.cache_info().misses == written + 1

@@ -108,6 +108,16 @@ def test_a_sound_database_passes_and_a_large_one_costs_no_more_than_the_limit(
     partitions.close()
 
 
+def test_without_time_nothing_is_looked_at(tmp_path: Path) -> None:
+    file = filled(tmp_path)
+    partitions = Partitions(tmp_path)
+    break_pages(file)
+    with pytest.raises(StoreDamaged):
+        partitions.main.check(5)
+    partitions.main.check(0)
+    partitions.close()
+
+
 def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(filled(tmp_path))) as opened:
         opened.execute("PRAGMA user_version = 999")

@@ -34,3 +34,10 @@ def test_an_address_without_it_is_none_of_its_business(address: str) -> None:
 )
 def test_a_form_that_is_shown_again_has_no_password(address: str, without: str) -> None:
     assert without_userinfo(address) == without
+
+
+def test_a_user_is_found_however_long_the_address_is() -> None:
+    host = "http://" + "a" * 10_000
+    assert without_userinfo(f"{host}:secret@host/x") == "http://host/x"
+    assert without_userinfo(f"http://ana:{'p' * 10_000}@host/x") == "http://host/x"
+    assert without_userinfo("http://host/" + "x" * 10_000) == "http://host/" + "x" * 10_000
