@@ -19,12 +19,13 @@ HIDDEN = "…"
 # lib-0, vsd-0, ...
 COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
 OF_A_PRIMITIVE = frozenset({"validation.primitive_format", "validation.primitive_kind"})
-PUBLIC = frozenset({"human", "test", "transaction"})  # what is ours, and nobody's data
+PUBLIC = frozenset({"human", "needed", "test", "transaction"})  # what is ours, and nobody's data
+MISSING_INPUT = "testbench.missing_input"
 
 
 def text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong."""
-    return say(_key(finding, "text"), language, **finding.values)
+    return say(_key(finding, "text"), language, **_values(finding, language))
 
 
 def fix_of(finding: Finding, language: Language) -> str:
@@ -68,16 +69,33 @@ def public_text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong without any value: for places where others read along, such as a
     chat.
     """
-    return say(_key(finding, "text"), language, **_hidden(finding))
+    return say(_key(finding, "text"), language, **_hidden(finding, language))
 
 
 def public_fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next without any value."""
-    return say(_key(finding, "fix"), language, **_hidden(finding))
+    return say(_key(finding, "fix"), language, **_hidden(finding, language))
 
 
-def _hidden(finding: Finding) -> dict[str, object]:
-    return {name: value if name in PUBLIC else HIDDEN for name, value in finding.values.items()}
+def _hidden(finding: Finding, language: Language) -> dict[str, object]:
+    values = _values(finding, language)
+    return {name: value if name in PUBLIC else HIDDEN for name, value in values.items()}
+
+
+def _values(finding: Finding, language: Language) -> dict[str, object]:
+    """Returns what fills the sentence; an input that is lacking is told by what it is, then by its
+    name on the command line.
+    """
+    values = finding.values
+    if finding.key == MISSING_INPUT:
+        names = str(values["name"])
+        values["needed"] = re.sub(r"\w+", lambda word: _described(word[0], language), names)
+    return values
+
+
+def _described(name: str, language: Language) -> str:
+    key = f"testbench.input.{name}"
+    return f"{say(key, language)} ({name})" if has_message(key) else name
 
 
 def _key(finding: Finding, part: str) -> str:

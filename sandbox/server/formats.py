@@ -6,7 +6,8 @@ Pure: bytes and headers in, values out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,8 @@ XML_TYPES = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
 OPEN = ("*/*", "application/*", "text/*", "text/html")
 _WORDS: dict[str, Format] = {"json": "json", "xml": "xml"}
 CLAUSE = "FHIR R4 http.html#mime-type"
+VERSION_CLAUSE = "FHIR R4 http.html#version-parameter"
+R4 = re.compile(r"4(\.0(\.\d+)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,10 @@ def read_reply_format(asked: str | None, accept: str | None, pretty: str | None)
     is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
     if asked is not None:
         # A `+` in a query arrives as a blank, as in `_format=application/fhir+json`.
-        named = asked.replace(" ", "+").split(";")[0].strip().lower()
+        words = [word.strip() for word in asked.replace(" ", "+").split(";")]
+        named = words[0].lower()
         chosen = _format_of(named) or _WORDS.get(named)
-        if chosen is None:
+        if chosen is None or _is_of_another_release(words[1:]):
             raise NotAcceptable("server.format", where="_format", clause=CLAUSE, found=asked)
         return ReplyFormat(chosen, is_explicit=True, is_pretty=is_pretty, takes_any=True)
     ours = [format for format in map(_format_of, kinds) if format]
@@ -92,9 +96,18 @@ def read_resource(body: bytes, content_type: str) -> object:
 
     Raises:
         InvalidContent: The body cannot be parsed.
-        UnsupportedMediaType: Its Content-Type is neither JSON, XML nor a patch.
+        UnsupportedMediaType: Its Content-Type is neither JSON, XML nor a patch, or names a release
+            other than R4.
     """
     kind = media_type(content_type)
+    if _is_of_another_release(content_type.split(";")[1:]):
+        raise UnsupportedMediaType(
+            "server.content_type",
+            where="Content-Type",
+            clause=VERSION_CLAUSE,
+            found=content_type,
+            expected=f"{FHIR_JSON}; fhirVersion=4.0",
+        )
     if kind in JSON_TYPES or kind in (JSON_PATCH, MERGE_PATCH):
         return parse_json(body)
     if kind in XML_TYPES:
@@ -127,12 +140,25 @@ def media_type(header: str) -> str:
     return header.split(";")[0].strip().lower()
 
 
+def _is_of_another_release(parameters: Sequence[str]) -> bool:
+    """Tells whether the parameters of a media type ask for FHIR other than R4 (http.html,
+    fhirVersion).
+    """
+    pairs = (parameter.partition("=") for parameter in parameters)
+    return any(
+        name.strip().lower() == "fhirversion" and not R4.fullmatch(value.strip(' "'))
+        for name, _, value in pairs
+    )
+
+
 def _format_of(kind: str) -> Format | None:
     return "json" if kind in JSON_TYPES else "xml" if kind in XML_TYPES else None
 
 
 def _by_quality(accept: str) -> Iterator[str]:
-    """Yields the media types of an Accept header, the most wanted first (RFC 9110 12.5.1)."""
+    """Yields the media types of an Accept header, the most wanted first (RFC 9110 12.5.1), but none
+    of a release that is not spoken here.
+    """
     wanted = []
     for place, part in enumerate(accept.split(",")):
         kind, *parameters = (word.strip() for word in part.split(";"))
@@ -141,6 +167,6 @@ def _by_quality(accept: str) -> Iterator[str]:
             weight = float(quality)
         except ValueError:
             weight = 0.0
-        if weight > 0:
+        if weight > 0 and not _is_of_another_release(parameters):
             wanted.append((-weight, place, kind.lower()))
     yield from (kind for _, _, kind in sorted(wanted))

@@ -60,6 +60,7 @@ LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a 
 # Brief work blocks the event loop; whatever takes longer is aborted and redone in a thread.
 BRIEF_SECONDS = 0.02
 BRIEF_READS = ("read", "vread", "search-type")
+SUBSETS = ("_summary", "_elements")  # made by the definitions
 BRIEF_PARAMETERS = ("_id", "_count", "_sort", "_format", "_total", "_after")
 STORED = Finding("server.stored", "information", "server.stored", issue="informational")
 
@@ -258,7 +259,7 @@ def _is_brief(match: Match, call: Call, content: bytes) -> bool:
         return (
             is_plain and len(content) < LARGE and "xml" not in call.headers.get("content-type", "")
         )
-    return code in BRIEF_READS
+    return code in BRIEF_READS and not any(name in SUBSETS for name, _ in call.query)
 
 
 def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:

@@ -25,6 +25,8 @@ CONTROLS = (
     "_total",
 )
 QUERY = {
+    "read": ("_summary", "_elements"),
+    "vread": ("_summary", "_elements"),
     "search-type": CONTROLS,
     "search-system": ("_type", *CONTROLS),
     "history-instance": ("_count", "_since", "_at"),

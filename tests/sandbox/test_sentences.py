@@ -6,7 +6,7 @@ import pytest
 from sandbox.definitions.store import core_definitions
 from sandbox.findings import Finding
 from sandbox.i18n import ENGLISH, LANGUAGES, MESSAGES, Language, load_room
-from sandbox.sentences import fix_of, public_fix_of, text_of
+from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
 from sandbox.validation import validate
 from sandbox.validation.primitives import PRIMITIVES, RANGES, fault_of
 
@@ -116,3 +116,22 @@ def test_no_invariant_is_explained_in_english_only() -> None:
     for language in set(LANGUAGES) - {ENGLISH}:
         other = load_room(language, "invariants")
         assert [key for key, text in english.items() if other.get(key) == text] == [], language
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "the document itself, JSON or XML (document), 1 | passcode of the link (passcode)"),
+        ("es", "(document), 1 | "),
+        ("pt", "(document), 1 | "),
+    ],
+)
+def test_an_input_that_is_lacking_is_told_by_what_it_is(language: Language, words: str) -> None:
+    key = "testbench.missing_input"
+    lacking = Finding(key, "information", key, params={"name": "document, 1 | passcode"})
+    label = load_room(language, "testbench")["input.document"]
+    for said in (text_of(lacking, language), public_text_of(lacking, language)):
+        assert words in said
+        assert label in said
+        assert "…" not in said
+    assert fix_of(lacking, language) == public_fix_of(lacking, language)

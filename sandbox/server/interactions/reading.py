@@ -7,11 +7,15 @@ from __future__ import annotations
 from sandbox.clock import fhir_instant
 from sandbox.errors import Gone, NotFound
 from sandbox.fhir.dates import moment_of
+from sandbox.fhir.json import parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import is_unchanged
 from sandbox.server.registry import interaction
+from sandbox.server.search.results import read_subset
+from sandbox.server.search.subsets import take_subset
 from sandbox.server.writing import version_headers
 from sandbox.store.resources import Version
+from sandbox.validation import knowledge_at_hand
 
 
 @interaction("read", "GET", "{type}/{id}")
@@ -20,6 +24,7 @@ def read(call: Call, services: Services) -> Reply:
 
     Raises:
         Gone: The resource was deleted.
+        InvalidSearch: `_summary` has a value that a read does not take.
         NotFound: There never was one.
     """
     stored = services.store.read(call.type, call.id)
@@ -65,4 +70,10 @@ def _reply(stored: Version, call: Call) -> Reply:
     headers = version_headers(stored.version, now=fhir_instant(updated))
     if is_unchanged(call, stored.version, updated):
         return Reply(304, None, headers)
-    return Reply(200, stored.body, headers)
+    summary, elements = read_subset(call.query)
+    # The content of a Binary is one piece, which may be given raw.
+    if (summary == "false" and not elements) or stored.type == "Binary":
+        return Reply(200, stored.body, headers)
+    types = knowledge_at_hand().types
+    part = take_subset(parse_json(stored.body), types, summary=summary, elements=elements)
+    return Reply(200, part, headers)

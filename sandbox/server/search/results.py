@@ -58,7 +58,7 @@ def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) 
         NotImplementedHere: `_containedType=contained` is asked for.
     """
     controls = dict(query)
-    summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
+    summary, elements = _subset(controls, get_args(Summary))
     # An estimate may be exact, so `estimate` gets the accurate total.
     total = _choice(controls, "_total", ("accurate", "none", "estimate"), clause=CLAUSE)
     _choice(controls, "_contained", ("false", "true", "both"), clause=CONTAINED)
@@ -79,11 +79,29 @@ def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) 
     return ResultOptions(
         page=page,
         inclusions=tuple(
-            _inclusion(name, value) for name, value in query if name.startswith(INCLUSIONS)
+            _inclusion(resource_type, name, value)
+            for name, value in query
+            if name.startswith(INCLUSIONS)
         ),
-        summary=summary,  # type: ignore[arg-type]  # checked above
-        elements=tuple(_words(controls.get("_elements", ""))),
+        summary=summary,
+        elements=elements,
     )
+
+
+def read_subset(query: tuple[tuple[str, str], ...]) -> tuple[Summary, tuple[str, ...]]:
+    """Reads `_summary` and `_elements` of a read, where nothing can be counted (FHIR R4
+    http.html#read).
+
+    Raises:
+        InvalidSearch: `_summary` has a value that a read does not take.
+    """
+    return _subset(dict(query), [name for name in get_args(Summary) if name != "count"])
+
+
+def _subset(controls: Mapping[str, str], known: Sequence[str]) -> tuple[Summary, tuple[str, ...]]:
+    summary = _choice(controls, "_summary", known, clause=f"{CLAUSE}#summary")
+    elements = tuple(_words(controls.get("_elements", "")))
+    return summary, elements  # type: ignore[return-value]  # it is one of the known
 
 
 def _choice(controls: Mapping[str, str], name: str, known: Sequence[str], *, clause: str) -> str:
@@ -137,8 +155,13 @@ def _order(resource_type: str, word: str) -> Order:
     return Order(f"{resource_type}.{code}", table_of(parameter), is_descending)
 
 
-def _inclusion(name: str, value: str) -> Inclusion:
+def _inclusion(searched: str, name: str, value: str) -> Inclusion:
+    """Returns what `_include` or `_revinclude` asks for; `*` alone means every reference of what
+    is searched.
+    """
     word, _, modifier = name.partition(":")
+    if (name, value) == ("_include", "*") and searched:
+        value = f"{searched}:*"
     match = INCLUDE.match(value)
     clause = f"{CLAUSE}#revinclude"
     # STU3 called it `:recurse`.

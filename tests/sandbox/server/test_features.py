@@ -307,6 +307,13 @@ def modes(client: TestClient, query: str) -> dict[str, str]:
     return {entry["resource"]["id"]: entry["search"]["mode"] for entry in entries}
 
 
+def test_include_of_every_reference_of_the_type_that_is_searched(record: TestClient) -> None:
+    assert modes(record, "Observation?_id=w&_include=*") == modes(
+        record, "Observation?_id=w&_include=Observation:*"
+    )
+    assert len(modes(record, "Observation?_id=w&_include=*")) > 1
+
+
 def test_include_revinclude_iterate(record: TestClient) -> None:
     assert modes(record, "Observation?_id=w&_include=Observation:subject") == {
         "w": "match",
@@ -350,6 +357,60 @@ def test_summary(record: TestClient, summary: str, there: bool) -> None:
 def test_elements(record: TestClient) -> None:
     resource = record.get("/fhir/Patient?_id=rosa&_elements=gender").json()["entry"][0]["resource"]
     assert set(resource) == {"resourceType", "id", "meta", "gender"}
+
+
+@pytest.mark.parametrize("place", ["Patient/nora", "Patient/nora/_history/1"])
+@pytest.mark.parametrize(
+    ("asked", "there", "absent"),
+    [
+        ("_summary=true", "birthDate", "text"),
+        ("_summary=data", "birthDate", "text"),
+        ("_summary=text", "text", "birthDate"),
+        ("_elements=gender", "gender", "birthDate"),
+        ("_elements=Patient.gender", "gender", "text"),
+    ],
+)
+def test_a_read_gives_the_part_that_is_asked_for_and_says_so(
+    record: TestClient, place: str, asked: str, there: str, absent: str
+) -> None:
+    """FHIR R4 http.html#read, search.html#summary, #elements."""
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Nora</div>'}
+    nora = a_patient(id="nora", text=text, birthDate="1990-01-01", gender="female")
+    put(record, "/Patient/nora", nora)
+    whole = record.get(f"/fhir/{place}").json()
+    reply = record.get(f"/fhir/{place}?{asked}")
+    part = reply.json()
+    assert {there, absent} <= set(whole)
+    assert (there in part, absent in part) == (True, False)
+    assert [tag["code"] for tag in part["meta"]["tag"]] == ["SUBSETTED"]
+    assert (part["id"], reply.headers["etag"]) == ("nora", 'W/"1"')
+
+
+def test_a_read_gives_all_of_it_where_no_part_is_asked_for(record: TestClient) -> None:
+    whole = record.get("/fhir/Patient/rosa").json()
+    assert record.get("/fhir/Patient/rosa?_summary=false").json() == whole
+    assert "tag" not in whole["meta"]
+
+
+@pytest.mark.parametrize("asked", ["count", "most"])
+def test_a_read_takes_no_summary_that_it_cannot_give(record: TestClient, asked: str) -> None:
+    reply = record.get(f"/fhir/Patient/rosa?_summary={asked}")
+    code = issue_of(reply)["details"]["coding"][0]["code"]
+    assert (reply.status_code, code) == (400, "server.bad_choice")
+
+
+def test_a_part_of_a_resource_comes_in_a_batch_too(record: TestClient) -> None:
+    entry = {"request": {"method": "GET", "url": "Patient/rosa?_elements=gender"}}
+    bundle = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
+    (answered,) = post(record, "", bundle).json()["entry"]
+    assert set(answered["resource"]) == {"resourceType", "id", "meta", "gender"}
+
+
+def test_the_content_of_a_binary_is_given_whole(record: TestClient) -> None:
+    binary = {"resourceType": "Binary", "id": "b", "contentType": "text/plain", "data": "aGk="}
+    put(record, "/Binary/b", binary)
+    reply = record.get("/fhir/Binary/b?_summary=true", headers={"Accept": "text/plain"})
+    assert reply.content == b"hi"
 
 
 def test_tag_profile_security_source_last_updated_id_list(empty: TestClient) -> None:

@@ -120,3 +120,42 @@ def test_a_binary_as_a_resource_is_the_same_binary(empty: TestClient) -> None:
     created = post(empty, "/Binary", binary)
     place = created.headers["location"].removeprefix("http://sandbox.test")
     assert empty.get(place, headers={"Accept": "text/plain"}).content == b"hola"
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/fhir+json; fhirVersion=4.0", 200),
+        ("application/fhir+json;fhirVersion=4.0.1", 200),
+        ("application/fhir+json; fhirVersion=5.0", 406),
+        ('application/fhir+xml; fhirVersion="3.0"', 406),
+        ("application/fhir+json; fhirVersion=5.0, application/fhir+json; fhirVersion=4.0", 200),
+        ("application/fhir+json; fhirVersion=5.0, */*;q=0.1", 200),
+    ],
+)
+def test_a_release_that_is_not_spoken_is_not_answered_in(
+    empty: TestClient, accept: str, status: int
+) -> None:
+    """FHIR R4 http.html#version-parameter."""
+    reply = empty.get("/fhir/metadata", headers={"Accept": accept})
+    assert reply.status_code == status
+    if status == 406:
+        assert issue_of(reply)["details"]["coding"][0]["code"] == "server.accept"
+
+
+def test_a_format_of_another_release_is_not_answered_in(empty: TestClient) -> None:
+    asked = "application/fhir%2Bjson;fhirVersion=5.0"
+    reply = empty.get(f"/fhir/metadata?_format={asked}")
+    assert reply.status_code == 406
+    assert issue_of(reply)["details"]["coding"][0]["code"] == "server.format"
+
+
+@pytest.mark.parametrize(("release", "status"), [("4.0", 201), ("5.0", 415)])
+def test_a_body_of_another_release_is_refused(empty: TestClient, release: str, status: int) -> None:
+    kind = f"application/fhir+json; fhirVersion={release}"
+    reply = post(empty, "/Patient", a_patient(), **{"Content-Type": kind})
+    assert reply.status_code == status
+    if status == 415:
+        assert issue_of(reply)["details"]["coding"][0]["code"] == "server.content_type"
+        assert "fhirVersion=4.0" in issue_of(reply)["diagnostics"]
+    assert empty.get("/fhir/Patient?_summary=count").json()["total"] == (status == 201)
