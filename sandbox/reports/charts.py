@@ -16,14 +16,38 @@ COLOURS = (
     "#555555",
 )  # fmt: skip
 LONGEST_LABEL = 34
-WIDTH = 720
-LABELS = 250
 BAR = 18
-LINE = 26
 LEGEND = 24
 COUNT = 40
 LETTER = 7.2
 """How wide a letter of the legend is at most, in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the parts of a drawing stand, in pixels.
+
+    Attributes:
+        name: The class of the drawing, by which a page shows the one that fits its width.
+        width: Of the whole.
+        labels: Where the bars begin; 0 where a label stands above its bar.
+        line: From one row to the next.
+    """
+
+    name: str
+    width: int
+    labels: int
+    line: int
+
+    @property
+    def above(self) -> int:
+        """How far a bar is below the beginning of its row."""
+        return 0 if self.labels else LEGEND - 4
+
+
+WIDE = Layout("broad", width=720, labels=250, line=26)
+# a phone has 360 px: the wide one would be cut off there, or too small to be read
+NARROW = Layout("narrow", width=340, labels=0, line=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +103,22 @@ def short(label: str) -> str:
 
 
 def svg(chart: Chart) -> str:
-    """Returns a chart as an SVG element, to stand in a page.
+    """Returns a chart as SVG elements, one for each width of a page, which shows the one that fits.
 
     Args:
         chart: The chart; what somebody wrote in it stays text.
     """
-    legend = list(_legend(chart.series))
+    return "".join(_drawn(chart, layout) for layout in (WIDE, NARROW))
+
+
+def _drawn(chart: Chart, layout: Layout) -> str:
+    legend = list(_legend(chart.series, layout.width))
     top = (legend[-1][2] if legend else 0) + LEGEND
-    height = top + LINE * len(chart.rows)
+    height = top + layout.line * len(chart.rows)
     drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
-        f' class="chart" font-size="13" fill="currentColor"><title>{escape(chart.title)}</title>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.width} {height}" role="img"'
+        f' class="chart {layout.name}" font-size="13" fill="currentColor">'
+        f"<title>{escape(chart.title)}</title>"
     ]
     for place, (name, x, y) in enumerate(legend):
         drawn.append(
@@ -97,34 +126,38 @@ def svg(chart: Chart) -> str:
         )
         drawn.append(f'<text x="{x + 17}" y="{y + 15}">{escape(name)}</text>')
     for number, (label, counts) in enumerate(chart.rows):
-        drawn += _bar(chart, label, counts, y=top + LINE * number)
+        drawn += _bar(chart, label, counts, layout, y=top + layout.line * number)
     return "".join([*drawn, "</svg>"])
 
 
-def _legend(series: Sequence[str]) -> Iterator[tuple[str, float, int]]:
+def _legend(series: Sequence[str], most: int) -> Iterator[tuple[str, float, int]]:
     """Yields each name of a legend with its place, in lines that are not wider than the chart."""
     x = 0.0
     y = 0
     for name in series:
         width = 30 + len(name) * LETTER
-        if x and x + width > WIDTH:
+        if x and x + width > most:
             x = 0.0
             y += LEGEND
         yield name, round(x), y
         x += width
 
 
-def _bar(chart: Chart, label: str, counts: Sequence[int], *, y: int) -> Iterator[str]:
-    yield f'<text x="{LABELS - 8}" y="{y + 14}" text-anchor="end">{escape(short(label))}</text>'
-    x = float(LABELS)
-    scale = (WIDTH - LABELS - COUNT) / chart.most
-    for place, count in enumerate(counts):
+def _bar(
+    chart: Chart, label: str, counts: Sequence[int], layout: Layout, *, y: int
+) -> Iterator[str]:
+    place = f'x="{layout.labels - 8}" text-anchor="end"' if layout.labels else 'x="0"'
+    yield f'<text {place} y="{y + 14}">{escape(short(label))}</text>'
+    x = float(layout.labels)
+    y += layout.above
+    scale = (layout.width - layout.labels - COUNT) / chart.most
+    for series, count in enumerate(counts):
         if count:
             width = count * scale
-            what = escape(f"{label} · {chart.series[place]}: {count}")
+            what = escape(f"{label} · {chart.series[series]}: {count}")
             yield (
                 f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}"'
-                f' fill="{chart.colour(place)}"><title>{what}</title></rect>'
+                f' fill="{chart.colour(series)}"><title>{what}</title></rect>'
             )
             x += width
     yield f'<text x="{x + 6:.1f}" y="{y + 14}">{sum(counts)}</text>'

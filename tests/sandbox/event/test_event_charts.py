@@ -16,6 +16,7 @@ def test_a_colour_does_not_go_by_what_else_is_there() -> None:
     counts = {"1": {"verified": 3, "failed": 1}}
     alone = svg(chart_of("t", counts, {"failed": "Failed"}, colours=COLOURS))
     both = svg(chart_of("t", counts, {"verified": "Yes", "failed": "No"}, colours=COLOURS))
-    assert alone.count(COLOURS["failed"]) == both.count(COLOURS["failed"]) == 2
+    # legend and bar, in the drawing for each width
+    assert alone.count(COLOURS["failed"]) == both.count(COLOURS["failed"]) == 4
     assert COLOURS["verified"] not in alone
     assert COLOURS["verified"] in both
