@@ -7,6 +7,7 @@ from typing import NotRequired
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.event.instance import Attachment, Overruling, Standing, State
+from sandbox.event.run import State as RunState
 from sandbox.testbench.script import Verdict
 
 
@@ -33,6 +34,9 @@ class BenchView(TypedDict):
 
     `beside` is what a newer run says by checks that have `changed` since the event pinned them; it
     does not count before a facilitator adopts them.
+
+    `last_run` is the newest try where it goes on or does not count, such as one that never reached
+    the system.
     """
 
     role: str
@@ -41,6 +45,9 @@ class BenchView(TypedDict):
     verdict: Verdict | None
     found: Verdict | None
     tries: int
+    last_run: str
+    last_state: RunState | None
+    last_verdict: Verdict | None
     handed_in: bool
     beside: Verdict | None
     beside_run: str

@@ -34,6 +34,8 @@ class BenchResult:
     verdict: Verdict | None = None
     found: Verdict | None = None
     tries: int = 0
+    last: Run | None = None
+    """The newest try, where it is neither `run` nor `beside_run`: it goes on or does not count."""
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
     beside: Verdict | None = None
@@ -69,6 +71,7 @@ def bench_results(
             done = [run for run in reversed(tries) if _is_conclusive(run, tests)]
             newest = next((run for run in done if not _changed(run, instance, checks)), None)
             beside = done[0] if done and done[0] is not newest else None
+            last = tries[-1] if tries and tries[-1] not in done[:1] else None
             yield BenchResult(
                 role.name,
                 track,
@@ -76,6 +79,7 @@ def bench_results(
                 verdict=_verdict(instance, newest) if newest else None,
                 found=newest.verdict if newest else None,
                 tries=len(tries),
+                last=last,
                 is_handed_in=newest is not None and newest.is_handed_in,
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",

@@ -28,6 +28,7 @@ from sandbox.pages.clauses import guide_path
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
+from sandbox.testbench.tracks import number_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
@@ -156,6 +157,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["guide_path"] = guide_path
     environment.filters["actor"] = actor_title
+    environment.filters["test_number"] = number_of
     return environment
 
 

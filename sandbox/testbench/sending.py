@@ -25,7 +25,7 @@ from sandbox.limits import (
     MEGABYTE,
 )
 from sandbox.redact import hidden_by
-from sandbox.sentences import text_of
+from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.engine import NotYet
 from sandbox.testbench.script import Asked, Request
 from sandbox.testbench.settling import is_read
@@ -145,7 +145,10 @@ class Sender:
     def _told(self, error: Exception) -> str:
         """Returns why no answer came, in words for a person."""
         if isinstance(error, SandboxError):
-            return text_of(error.as_finding(), self._language)
+            finding = error.as_finding()
+            # what to do about it is nothing that the system's owner finds at the system
+            words = (text_of(finding, self._language), fix_of(finding, self._language))
+            return " ".join(filter(None, words))
         if isinstance(error, Oversized):
             return f"> {ANSWER_BYTES // MEGABYTE} MB"
         if isinstance(error, TimeoutError):

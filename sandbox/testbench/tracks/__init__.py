@@ -41,6 +41,12 @@ def register(track: Track, *, home: str) -> None:
     HOMES[track.id] = home
 
 
+def number_of(id: str) -> str:
+    """Returns the short number of a test; its id, where no track has it any more."""
+    tests = (test for track in TRACKS.values() for test in track.tests)
+    return next((test.number for test in tests if test.id == id), id)
+
+
 def home_of(test: Test) -> str:
     """Returns the name of the module that declares a test."""
     return next(HOMES[track.id] for track in TRACKS.values() if test in track.tests)

@@ -313,6 +313,12 @@ def test_some_tests_of_what_the_plan_asks_prove_nothing(floor: Floor) -> None:
     shown = floor.instances.attempt(begun.id, "recipient", run, PIA)
     (result,) = floor.instances.bench(shown)
     assert (result.verdict, result.tries, result.is_passed) == (None, 1, False)
+    # whoever has tried is led to what came of it, until a try counts
+    assert result.last and result.last.id == run.id
+    (result,) = floor.instances.bench(
+        floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    )
+    assert (result.is_passed, result.tries, result.last) == (True, 2, None)
 
 
 def test_what_the_bench_has_to_pass_is_not_verified_before_it_has(floor: Floor) -> None:
