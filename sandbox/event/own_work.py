@@ -94,7 +94,17 @@ def own_work(current: EventState, team: TeamId) -> OwnWork:
     systems = tuple(_own(current.plan, system, rows, current.achieved.cells) for system in own)
     stuck = {task.instance for system in systems for task in _all(system) if task.state == "failed"}
     failed = tuple(row for row in rows if row.id in stuck)
-    return OwnWork(systems, invited, running, failed, _next_step(systems, invited, running, failed))
+    ready = [row for row in running if _is_complete(row, current.plan)]
+    step = _next_step(systems, invited, running, failed, ready)
+    return OwnWork(systems, invited, running, failed, step)
+
+
+def _is_complete(row: InstanceRow, plan: PlannedEvent) -> bool:
+    """Tells whether an instance under way has a system in each role: it waits for no partner."""
+    accepted = {part.role for part in row.parts if part.standing == "accepted"}
+    # what was begun for a plan that has changed since is nobody's next step
+    roles = next((test.roles for test in plan.tests if test.id == row.test), ())
+    return row.state == "started" and bool(roles) and {role.name for role in roles} <= accepted
 
 
 def _own(
@@ -132,6 +142,7 @@ def _next_step(
     invited: Sequence[InstanceRow],
     running: Sequence[InstanceRow],
     failed: Sequence[InstanceRow],
+    ready: Sequence[InstanceRow],
 ) -> NextStep:
     if not systems:
         return NextStep("register")
@@ -139,6 +150,9 @@ def _next_step(
         return NextStep("answer", invited[0].id)
     if failed:
         return NextStep("mend", failed[0].id)
+    # before another is begun: what nobody hands in is never verified
+    if ready:
+        return NextStep("go_on", ready[0].id)
     for system in systems:
         for task in system.required:
             if task.state == "to_do":

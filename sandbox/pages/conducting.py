@@ -63,7 +63,8 @@ async def decide(request: Request) -> Response:
     id = request.path_params["plan"]
     work = partial(decided, request, id, request.path_params["decision"], person)
     await run_in_threadpool(work)
-    return go_to(request, f"event/{id}/results")
+    # the next step stands below all that the event came to
+    return go_to(request, f"event/{id}/results", part="standing")
 
 
 async def public(request: Request) -> Response:

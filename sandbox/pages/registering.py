@@ -19,6 +19,7 @@ from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import Institution, Registrations, date_of, is_taking
 from sandbox.event.rights import allow
 from sandbox.limits import REGISTRATION_WORDS
+from sandbox.pages.country_names import countries_in
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, whoever, working_page
 from sandbox.threads import run_in_threadpool
@@ -43,6 +44,7 @@ async def register(request: Request) -> Response:
         event=plan,
         is_taken=takes_registrations(request, plan),
         typed=request.state.typed,
+        countries=countries_in(page_language(request)),
         most=REGISTRATION_WORDS,
     )
 

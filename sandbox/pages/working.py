@@ -183,12 +183,19 @@ def _shown_again(fields: dict[str, str]) -> dict[str, str]:
     return {name: without_userinfo(value) for name, value in fields.items()}
 
 
-def go_to(request: Request, place: str) -> Response:
-    """Returns the way to a page of this server after a form, in the same language."""
+def go_to(request: Request, place: str, *, part: str = "") -> Response:
+    """Returns the way to a page of this server after a form, in the same language.
+
+    Args:
+        request: What the form has sent.
+        place: The page, from the server's first page.
+        part: The id of the part of it that the reader goes on with; its top, if omitted.
+    """
     # 303 and not 302: a page that is loaded again does not send the form a second time
     # without the dot a query alone would lead to the form's own address
     root = root_of(request) or "./"
-    return RedirectResponse(f"{root}{place}?lang={page_language(request)}", 303)
+    fragment = f"#{part}" if part else ""
+    return RedirectResponse(f"{root}{place}?lang={page_language(request)}{fragment}", 303)
 
 
 def keep_cookie(reply: Response, request: Request, name: str, value: str) -> None:

@@ -64,7 +64,7 @@ def registered(browser: Any, event: str) -> Keys:
     rosa = Keys(browser, event)
     rosa.press("Inscribir una institución")
     rosa.fill("Nombre de la institución", "Hospital del Sur")
-    rosa.fill("País", "ZA")
+    rosa.fill("País", "Sudáfrica")
     rosa.fill("Quién la representa", "Rosa Díaz")
     rosa.tick("Resumen del paciente")
     rosa.tick("Aceptamos")

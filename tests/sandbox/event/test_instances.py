@@ -314,7 +314,8 @@ def test_some_tests_of_what_the_plan_asks_prove_nothing(floor: Floor) -> None:
     (result,) = floor.instances.bench(shown)
     assert (result.verdict, result.tries, result.is_passed) == (None, 1, False)
     # whoever has tried is led to what came of it, until a try counts
-    assert result.last and result.last.id == run.id
+    assert result.last
+    assert result.last.id == run.id
     (result,) = floor.instances.bench(
         floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
     )

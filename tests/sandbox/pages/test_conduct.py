@@ -50,6 +50,15 @@ def test_results_are_public_from_publishing_to_withdrawing(event: Event) -> None
     assert act(event, "publish") == 412
     assert [act(event, "confirm", who) for who in ("Ana", "Mario")] == [403, 403]
     assert act(event, "confirm") == 200
+    # the button to publish is in sight at once, below all that the event came to
+    ines = event.sessions["Inés"]
+    led = event.client.post(
+        f"{ACTS}/confirm?lang=es",
+        headers={**FORM, "Authorization": f"Bearer {ines}"},
+        follow_redirects=False,
+    )
+    assert led.headers["location"].endswith("/results?lang=es#standing")
+    assert 'href="#standing"' in event.ask("GET", f"{ACTS}?lang=es", ines).text
     assert [event.ask("GET", path).status_code for path in paths] == [404] * 3
     assert act(event, "publish") == 200
     page, told, table = (event.ask("GET", path) for path in paths)

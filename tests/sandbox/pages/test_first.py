@@ -90,7 +90,12 @@ def test_a_participant_is_led_from_the_first_system_to_the_first_test(event: Eve
         content=urlencode({"event": PLAN, "what": what[1]}),
     )  # fmt: skip
     assert begun.url.path.startswith("/instances/")
-    assert f'href="{begun.url.path[1:]}?lang=es"' in first(event, "Ana")
+    page = first(event, "Ana")
+    assert f'href="{begun.url.path[1:]}?lang=es"' in page
+    # what waits for nobody else is handed in before another is begun
+    assert say("floor.step.go_on", "es") in page
+    team = event.ask("GET", "/team?lang=es", event.sessions["Ana"]).text
+    assert f'href="./?lang=es#next">{say("floor.step.what_next", "es")}' in team
 
 
 def test_who_is_asked_to_take_part_reads_so_first(event: Event) -> None:

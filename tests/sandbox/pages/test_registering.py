@@ -51,6 +51,7 @@ def id_in(page: str) -> str:
 def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> None:
     told = sent(event)
     assert "Espera respuesta" in told.text
+    assert 'data-every="15"' in told.text  # it tells by itself once somebody has answered
     ines = event.sessions["Inés"]
     waiting = event.ask("GET", "/registrations?lang=es", ines)
     assert "Instituto de Salud (AR)" in waiting.text
@@ -173,3 +174,14 @@ def test_after_the_last_day_nobody_registers(tmp_path: Path) -> None:
     with an_event(tmp_path) as event:
         event.ask("POST", f"/event/{PLAN}/now", event.sessions["Inés"], headers=FORM)
         assert sent(event).status_code == 412
+
+
+def test_a_country_is_chosen_by_its_name_and_kept_when_something_else_is_amiss(
+    event: Event,
+) -> None:
+    page = event.ask("GET", "/register?lang=pt").text
+    assert '<option value="BO">Bolívia</option>' in page
+    assert page.index(">Áustria<") < page.index(">Bélgica<") < page.index(">Zimbábue<")
+    again = sent(event, rules="")
+    assert again.status_code == 400
+    assert '<option value="AR" selected>Argentina</option>' in again.text

@@ -15,7 +15,7 @@ from tests.sandbox.api.test_gate import FORM, Event, an_event
 from tests.sandbox.pages.test_monitoring import waiting
 
 PLAN = "lacpass-2023"
-HEADING = re.compile(r'<h2 id="([a-z]+)">')
+HEADING = re.compile(r'<h2 id="([a-z_]+)">')
 HIT = re.compile(r'<li><span><a href="([^"]+)">([^<]+)</a>')
 
 
@@ -112,3 +112,12 @@ def test_the_box_is_on_every_page_and_keeps_what_was_typed_in_another_language(
         assert "form-action 'self'" in page.headers["Content-Security-Policy"], path
     page = event.ask("GET", "/search?lang=es&q=RCP 23", event.sessions["Ana"]).text
     assert 'href="?lang=pt&amp;q=RCP%2023"' in page
+
+
+def test_how_tos_and_profiles_are_found_by_whoever_comes(event: Event) -> None:
+    for who in ("", "Ana"):
+        place, words = hits(event, "entender una falla", who)[0]
+        assert (place, words) == ("help/read-a-failure?lang=es", "Entender una falla")
+        assert "how_to" in kinds(event, "junit", who)  # by what the page says
+        assert hits(event, "LACPatient", who)[0][0] == "guides/LACPatient/0.2.0?lang=es"
+        assert event.ask("GET", f"/{place}").status_code == 200

@@ -1,0 +1,34 @@
+"""Countries by their names, for whoever chooses one: nobody knows the codes of others by heart."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+
+from sandbox.countries import CODES
+from sandbox.i18n import ENGLISH, Language
+from sandbox.pages.matching import folded
+
+
+@cache
+def countries_in(language: Language) -> tuple[tuple[str, str], ...]:
+    """Returns the countries to choose from.
+
+    Args:
+        language: Of the reader; English for one that CLDR does not have.
+
+    Returns:
+        Code of two letters (ISO 3166-1) and name of each, in the order of the names.
+    """
+    try:
+        names = Locale.parse(language, sep="-").territories
+    except (UnknownLocaleError, ValueError):
+        names = Locale.parse(ENGLISH).territories
+    rows = ((code, names.get(code, code)) for code in CODES)
+    return tuple(sorted(rows, key=_by_name))
+
+
+def _by_name(row: tuple[str, str]) -> str:
+    # Åland and Österreich stand where people look for them, not behind Z
+    return folded(row[1])
