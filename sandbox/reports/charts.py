@@ -32,12 +32,14 @@ class Layout:
         width: Of the whole.
         labels: Where the bars begin; 0 where a label stands above its bar.
         line: From one row to the next.
+        letters: Of a label at most.
     """
 
     name: str
     width: int
     labels: int
     line: int
+    letters: int
 
     @property
     def above(self) -> int:
@@ -45,9 +47,9 @@ class Layout:
         return 0 if self.labels else LEGEND - 4
 
 
-WIDE = Layout("broad", width=720, labels=250, line=26)
+WIDE = Layout("broad", width=720, labels=250, line=26, letters=LONGEST_LABEL)
 # a phone has 360 px: the wide one would be cut off there, or too small to be read
-NARROW = Layout("narrow", width=340, labels=0, line=50)
+NARROW = Layout("narrow", width=340, labels=0, line=50, letters=46)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,14 @@ def chart_of(
     return Chart(title, tuple(names.values()), drawn, own)
 
 
-def short(label: str) -> str:
-    """Returns a label that fits beside a bar."""
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+def short(label: str, most: int = LONGEST_LABEL) -> str:
+    """Returns a label that fits beside a bar.
+
+    Args:
+        label: The whole.
+        most: How many characters fit.
+    """
+    return label if len(label) <= most else f"{label[: most - 1]}…"
 
 
 def svg(chart: Chart) -> str:
@@ -147,7 +154,7 @@ def _bar(
     chart: Chart, label: str, counts: Sequence[int], layout: Layout, *, y: int
 ) -> Iterator[str]:
     place = f'x="{layout.labels - 8}" text-anchor="end"' if layout.labels else 'x="0"'
-    yield f'<text {place} y="{y + 14}">{escape(short(label))}</text>'
+    yield f'<text {place} y="{y + 14}">{escape(short(label, layout.letters))}</text>'
     x = float(layout.labels)
     y += layout.above
     scale = (layout.width - layout.labels - COUNT) / chart.most

@@ -77,7 +77,7 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     seen(rosa, "visitor-es")
     rosa.get_by_role("link", name="Inscribir una institución").click()
     rosa.get_by_label("Nombre de la institución").fill("Hospital del Sur")
-    rosa.get_by_label("País").select_option("ZA")
+    rosa.get_by_role("combobox", name="País").select_option("ZA")
     rosa.get_by_label("Quién la representa").fill("Rosa Díaz")
     rosa.get_by_role("checkbox", name="Resumen del paciente").check()
     seen(rosa, "register-es")

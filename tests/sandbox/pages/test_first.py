@@ -71,6 +71,19 @@ def test_a_visitor_reads_of_the_event_and_of_nobody_who_takes_part(event: Event)
         assert secret not in page
 
 
+def test_a_visitor_is_led_to_nothing_that_is_closed(event: Event) -> None:
+    # with an agenda ahead: that of the shipped plan is over
+    following = {"id": "next", "template": PLAN, "first": "2099-05-04", "days": 3}
+    ines = event.sessions["Inés"]
+    assert event.ask("POST", "/api/plans", ines, json=following).status_code == 201
+    event.ask("POST", "/event/next/now", ines, headers=FORM)
+    page = event.ask("GET", "/?lang=es").text
+    assert 'href="#agenda"' in page
+    main = page[page.index("<main") :]
+    for place in re.findall(r'href="([^"#]+)', main):
+        assert event.ask("GET", f"/{place}").status_code == 200, place
+
+
 def test_published_results_are_a_click_away(event: Event) -> None:
     link = f'href="results/{PLAN}?lang=es"'
     assert link not in first(event)
