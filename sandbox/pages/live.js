@@ -36,7 +36,8 @@ function follow(run) {
   stream.addEventListener("error", poll);
   stream.addEventListener("open", () => {
     // what happened before the stream was there is told by nobody: a run may have ended meanwhile
-    if (run !== "*" || polls) timer ||= setTimeout(refresh, 300);
+    const isGoing = run !== "*" || main.querySelector("[data-going]");
+    if (isGoing || polls) timer ||= setTimeout(refresh, 300);
     clearInterval(polls);
     polls = 0;
     note.hidden = true;

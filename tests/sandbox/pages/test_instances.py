@@ -117,3 +117,18 @@ def test_an_older_version_is_marked_and_nothing_is_lost(served: TestClient) -> N
     assert (cell["system"], cell["state"], cell["is_older"]) == ("visor-cl", "started", True)
     long = {**again, "version": "v" * 61}
     assert served.post("/api/systems", json=long).status_code == 400
+
+
+def test_a_try_that_goes_on_is_led_to_and_the_page_asks_for_its_end(served: TestClient) -> None:
+    body = {"name": "fuente-cl", "base": "http://127.0.0.1:9/fhir", "actors": ["document-source"]}
+    assert served.post("/api/systems", json={**body, "team": "Team CL"}).status_code == 201
+    id = begun(served, "1.4", "fuente-cl")
+    page = served.get(f"/instances/{id}?lang=es").text
+    role = re.search(r'name="role" value="([^"]+)"><button>Probar ahora', page)
+    assert role
+    # what a source has to pass waits at an inbox for what the source sends
+    going = served.post(f"/instances/{id}/runs?lang=es", data={"role": role[1]}).text
+    (result,) = served.get(f"/api/instances/{id}").json()["bench"]
+    assert (result["run"], result["last_state"], result["tries"]) == ("", "waiting", 1)
+    assert "data-going>Último intento:" in going
+    assert f'href="../runs/{result["last_run"]}?lang=es">en espera' in going
