@@ -255,8 +255,11 @@ async def _followed(cluster: Cluster) -> list[Line]:
     for _ in range(PAGES):
         await ready.acquire()
     before = await asyncio.to_thread(_questions, cluster)
+    begin = time.monotonic()
     await asyncio.sleep(IDLE_SECONDS)
-    idle = (await asyncio.to_thread(_questions, cluster) - before) / IDLE_SECONDS
+    asked = await asyncio.to_thread(_questions, cluster) - before
+    # with what it takes until all that was asked is counted
+    idle = asked / (time.monotonic() - begin)
     waits: list[float] = []
     for _ in range(10):
         heard.clear()
