@@ -1,5 +1,5 @@
-"""`connectathon jobs`: runs, gradings and notices that wait or are at work, and which server process
-plays a run; one of them is cancelled by its id.
+"""`connectathon jobs`: runs, gradings and notices that wait or are at work, and which server
+process plays a run; one of them is cancelled by its id.
 """
 
 from __future__ import annotations

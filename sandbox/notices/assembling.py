@@ -175,7 +175,5 @@ def notices_of(
         carriers["mail"] = mails
     gathering = Gathering(store, subscriptions, records)
     told = (store, subscriptions, gathering, carriers)
-    courier = Courier(
-        *told, clock=clock, news=service.news, is_stopping=lambda: service.is_stopping()
-    )
+    courier = Courier(*told, clock=clock, is_stopping=lambda: service.is_stopping())
     return Notices(subscriptions, announcements, store, courier, mails, clock, Rates(), gathering)

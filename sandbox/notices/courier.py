@@ -52,7 +52,6 @@ class Courier:
         gathering: Writes down what is to be said.
         carriers: By name.
         clock: Tells the moment that is noted with a try.
-        news: Tells what is written; where nobody does, it is looked for each second.
         is_stopping: While it says so, nothing more is taken.
     """
 
@@ -64,7 +63,6 @@ class Courier:
         carriers: Mapping[str, Carrier],
         *,
         clock: Clock,
-        news: News,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
@@ -73,8 +71,6 @@ class Courier:
         self._carriers = carriers
         self._clock = clock
         self._is_stopping = is_stopping
-        self._news = news
-        news.tell(self._told)
         self._looked = 0.0
         self._next: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,8 +78,13 @@ class Courier:
         self._woken = asyncio.Event()
         self._thread = CapacityLimiter(2)
 
-    async def work(self) -> None:
-        """Looks without end; what is on its way when it ends is another process's in a minute."""
+    async def work(self, news: News) -> None:
+        """Looks without end; what is on its way when it ends is another process's in a minute.
+
+        Args:
+            news: Tells what is written; where nobody does, it is looked for each second.
+        """
+        news.tell(self._told)
         self._loop = asyncio.get_running_loop()
         try:
             while not self._is_stopping():
@@ -92,7 +93,7 @@ class Courier:
                     await self._look()
                 except Exception:  # such as a database that is away: it may come back
                     log.warning("notices cannot be sent", exc_info=True)
-                seconds = NET_SECONDS if self._news.is_heard else LOOK_SECONDS
+                seconds = NET_SECONDS if news.is_heard else LOOK_SECONDS
                 with suppress(TimeoutError):
                     # not wait_for: before Python 3.12 it may swallow that this task is ended
                     async with asyncio.timeout(seconds):
