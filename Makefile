@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -72,6 +72,9 @@ event-load: $(DEV)  ## an event of 200 teams over two servers and two workers wi
 
 bundle: $(DEV)  ## out/bundle: wheels, lessons, documents and what installs them where no registry is reached
 	$(BIN)/python -m tests.bundle
+
+image: $(DEV)  ## out/image: the container's image, made without a daemon (root, buildah, mmdebstrap; four minutes), and tried
+	CONNECTATHON_IMAGE=yes $(BIN)/python -m pytest -n 0 -p no:randomly -rs tests/journeys/test_image.py
 
 endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests, 200 teams at an event; takes a quarter of an hour or more
 	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)

@@ -58,6 +58,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: (SYSTEMS / "jupyterhub" / "node_modules" / "configurable-http-proxy").is_dir(),
         "no JupyterHub in out/systems: make hub (Node 20)",
     ),
+    "image": (
+        lambda: os.getuid() == 0 and None not in map(shutil.which, ("buildah", "mmdebstrap")),
+        "no image without a daemon: as root, apt install buildah mmdebstrap",
+    ),
     "ipf": (
         lambda: (SYSTEMS / "ipf" / "classes" / "Client.class").is_file(),
         "no IPF in out/systems: make systems (Java, Maven)",
