@@ -77,7 +77,7 @@ KNOWN: Mapping[str, tuple[str, Params]] = {
     ),
 }
 # what the json module says of what is no value of JSON
-NOT_JSON = re.compile(r"^Object of type (\w+) is not JSON serializable")
+NOT_JSON = re.compile(r"(?:^Object of type|^Type is not JSON serializable:) (\w+)")
 # numbers that remember their digits, the sandbox's own first
 EXACT = ("Number", "Decimal")
 # what libraries say in the text alone, whatever class they raise

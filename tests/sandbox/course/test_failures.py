@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sandbox.course import unbase45, uncbor, unzip
 from sandbox.course.cards import Card
 from sandbox.course.failures import failure_card
-from sandbox.fhir.json import parse_json
+from sandbox.fhir.json import parse_json, write_json
 from sandbox.i18n import LANGUAGES, Language
 from tests.builders import a_client
 
@@ -52,6 +52,7 @@ RAISING: list[tuple[Callable[[], object], str]] = [
     (lambda: json.dumps(parse_json(b'{"value": 62.40}')), "json.dumps does not know Number"),
     (lambda: httpx.post("http://127.0.0.1:9", json={"value": Decimal("1.50")}), "does not know Decimal"),
     (lambda: json.dumps({"hash": b"\xff"}), "JSON has no value of the kind bytes."),
+    (lambda: write_json({"hash": b"\xff"}), "JSON has no value of the kind bytes."),
     (lambda: __import__("fhirclient.nothing"), "is not installed here."),
     (lambda: Path("/nowhere/file.json").read_bytes(), "There is no file /nowhere/file.json."),
     (lambda: b"\xff\xfe\x00".decode(), "These bytes are no text in UTF-8."),
