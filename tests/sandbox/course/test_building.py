@@ -21,7 +21,7 @@ from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.course.sources import lesson_names, read_lesson, solution_of
 from sandbox.i18n import ENGLISH, LANGUAGES, Language, say
 from tests.languages import a_language
-from tests.lesson_figures import figures_of
+from tests.lesson_figures import figures_of, figures_of_notebook
 
 WORKSHOPS = {"08_workshop", "14_certificates"}
 # where a learner still fills in words
@@ -204,3 +204,21 @@ def test_lab_builds_a_lesson_of_an_added_language(
     assert built == notebook_text("00_welcome", "qae")
     assert lesson_in(folder, "00_welcome", "qae") == "notebooks/qae/00_welcome.ipynb"
     assert lesson_in(lessons_root(None), "00_welcome", "qae") == "notebooks/en/00_welcome.ipynb"
+
+
+def test_a_notebook_of_another_course_is_counted_in_the_same_way(tmp_path: Path) -> None:
+    def written(name: str, code: str) -> Path:
+        prose = "# A ![plan](https://a.example/a.png) [it](https://a.example) [here](b.ipynb)"
+        cells = [
+            {"cell_type": "markdown", "source": [prose]},
+            {"cell_type": "code", "source": code},
+        ]
+        (tmp_path / name).write_text(json.dumps({"cells": cells}))
+        return tmp_path / name
+
+    given = written("given.ipynb", "def a(x):\n    return")
+    solved = written(
+        "solved.ipynb", "import b\n\ndef a(x):\n    # says b\n    c = b.d(x)\n    return c"
+    )
+    figures = figures_of_notebook(given, solved)
+    assert (figures.cells, figures.lines, figures.pictures, figures.links) == (2, (2,), 1, 1)
