@@ -3,7 +3,7 @@
 #
 # [English](../en/09_rehearsal.ipynb) · [Español](../es/09_rehearsal.ipynb) · [Português](../pt/09_rehearsal.ipynb)
 #
-# **Time:** about 45 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb); better still, [08 · Workshop](08_workshop.ipynb).
+# **Time:** about 60 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb); better still, [08 · Workshop](08_workshop.ipynb).
 
 # %% [markdown] story
 # ## The story

@@ -3,7 +3,7 @@
 #
 # [English](../en/10_event_systems.ipynb) · [Español](../es/10_event_systems.ipynb) · [Português](../pt/10_event_systems.ipynb)
 #
-# **Time:** about 30 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb) and [05 · Certificates](05_certificates.ipynb).
+# **Time:** about 40 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb) and [05 · Certificates](05_certificates.ipynb).
 
 # %% [markdown] story
 # ## The story

@@ -3,7 +3,7 @@
 #
 # [English](../en/11_wallet.ipynb) · [Español](../es/11_wallet.ipynb) · [Português](../pt/11_wallet.ipynb)
 #
-# **Time:** about 45 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb) and [06 · Keys and trust](06_trust.ipynb).
+# **Time:** about 60 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb) and [06 · Keys and trust](06_trust.ipynb).
 
 # %% [markdown] story
 # ## The story

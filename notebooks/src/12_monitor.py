@@ -3,7 +3,7 @@
 #
 # [English](../en/12_monitor.ipynb) · [Español](../es/12_monitor.ipynb) · [Português](../pt/12_monitor.ipynb)
 #
-# **Time:** about 20 minutes. **Before:** [09 · The rehearsal](09_rehearsal.ipynb).
+# **Time:** about 30 minutes. **Before:** [09 · The rehearsal](09_rehearsal.ipynb).
 
 # %% [markdown] story
 # ## The story
