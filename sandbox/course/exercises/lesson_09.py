@@ -43,7 +43,7 @@ WALL = {STEPS[verdict]: numbers for verdict, numbers in NIGHT.items()}
 MAY = {"ana": "no", "eva": "no", "luz": "yes", "ivo": "no", "teo": "no", "sol": "yes"}
 PARTNER = {"role": "recipient", "system": "hospital-pa", "meetings": 3}
 SHOWN = {"system": "salud-py", "country": "PY"}
-PUBLISHED = [
+PUBLISHED: list[dict[str, Any]] = [
     {"test": "1.4", **SHOWN, "state": "verified", "peers": []},
     {"test": "1.8", **SHOWN, "state": "partially", "peers": ["hospital-pa"]},
 ]
