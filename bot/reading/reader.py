@@ -351,7 +351,8 @@ def _near(line: Line) -> Reading | None:
 
 def _named_alone(line: Line) -> Reading | None:
     """Returns what can be done with what a line names, where it names no command."""
-    if any(token.plain in negations(frozenset({line.language})) for token in line.tokens):
+    denials = negations(frozenset({line.language}))
+    if any(token.plain in denials for token in line.tokens) or tells_what_was_done(line.tokens):
         return None
     rest = line.rest()
     args = {name: value for name in ALONE if (value := FINDERS[name](rest))}
