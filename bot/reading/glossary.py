@@ -1,4 +1,4 @@
-"""Terms that somebody asks the meaning of: those of the glossary, and others as they are put.  Pure."""
+"""Terms that somebody asks the meaning of: those of the glossary, and others as put.  Pure."""
 
 from __future__ import annotations
 
