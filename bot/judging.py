@@ -144,12 +144,13 @@ class Judging(Asking):
         grave = sum(finding["severity"] in GRAVE for finding in findings)
         lines: list[str] = []
         for finding in findings[:MOST_FINDINGS]:
-            place = public_place(finding["where"])
-            where = f"`{place}` " if place else ""
             mark = "✗" if finding["severity"] in GRAVE else "•"
             clause = f" [{finding['clause']}]" if finding["clause"] else ""
-            lines += [f"{mark} {where}{finding['public_text']}{clause}"]
-            lines += [f"→ {finding['public_fix']}"]
+            lines += [f"{mark} {finding['public_text']}{clause}"]
+            # on a telephone a path takes a line of its own in any case
+            place = public_place(finding["where"])
+            lines += [f"`{place}`"] if place else []
+            lines += [f"→ {finding['public_fix']}", ""]
         if len(findings) > MOST_FINDINGS:
             lines.append(say("said.more", language, count=len(findings) - MOST_FINDINGS))
         key = "said.conforms" if judged["valid"] else "said.conforms_not"
@@ -163,9 +164,7 @@ class Judging(Asking):
             marks = {"ok": "✓", "fail": "✗"}
             form = certificate["form"]
             name = say("said.health_link", language) if form in HEALTH_LINKS else form
-            lines.append(
-                " ".join(filter(None, (f"*{name}*" if name else "", certificate["sentence"])))
-            )
+            lines.append(" · ".join([f"*{name}*"] * bool(name) + [certificate["sentence"]]))
             lines += [
                 f"{marks.get(step['status'], '•')} {step['name']}"
                 + "".join(f"\n→ {note['text']} {note['fix']}" for note in step["notes"][:1])

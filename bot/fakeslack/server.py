@@ -16,6 +16,8 @@ from aiohttp import WSMsgType, web
 
 from bot.fakeslack.workspace import BOT, TEAM, Message, Workspace, direct_of
 
+MOST_BODY = 8 * 1024 * 1024  # a file of five megabytes in base64
+
 
 class FakeSlack(Workspace):
     """One workspace with its sockets and its people.
@@ -35,7 +37,7 @@ class FakeSlack(Workspace):
         """Opens the port, with more routes such as those of a page, and returns the address of the
         Web API.
         """
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BODY)
         app.add_routes(more)
         app.add_routes(
             [
