@@ -35,7 +35,7 @@ from bot.run_form import run_form
 from bot.subscribing import Subscribing
 from bot.words import LANGUAGES, known_language, language_called, plain, say
 
-# with these a group of commands begins in help: of runs, results, instances, dates, reviews, notices
+# with these a group of commands begins in help: runs, results, instances, dates, reviews …
 GROUPS = frozenset({"run", "matrix", "instances", "agenda", "ask", "subscribe", "lesson"})
 
 
