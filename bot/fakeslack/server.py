@@ -228,6 +228,26 @@ class FakeSlack(Workspace):
         }
         return await self._event(event)
 
+    async def shortcut(
+        self, callback: str, text: str = "", *, content: bytes = b"", user: str = "U1"
+    ) -> float:
+        """Chooses a shortcut in the menu of a message that somebody else wrote."""
+        files = [self._kept(content, "x")] if content else []
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "message_action",
+                "callback_id": callback,
+                "user": {"id": user},
+                "team": {"id": self.team},
+                "channel": {"id": "C1"},
+                "trigger_id": self._new("trigger"),
+                "message_ts": self._ts(),
+                "message": {"type": "message", "user": "U9", "text": text, "files": files},
+                "response_url": self._response_url("C1", user),
+            },
+        )
+
     async def click(self, message: Message, label: str, *, user: str = "U1") -> float:
         """Clicks the first button of a message that begins so.
 
