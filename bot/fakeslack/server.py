@@ -202,8 +202,13 @@ class FakeSlack(Workspace):
             },
         )
 
-    async def drop(self, content: bytes, *, name: str, user: str = "U1", text: str = "") -> float:
-        """Drops a file where the bot and a person are alone, with some words or none."""
+    async def drop(
+        self, content: bytes, *, name: str, user: str = "U1", text: str = "", address: str = ""
+    ) -> float:
+        """Drops a file where the bot and a person are alone, with some words or none; it can be
+        fetched from an address of its own.
+        """
+        file = self._kept(content, name)
         event = {
             "type": "message",
             "subtype": "file_share",
@@ -212,14 +217,15 @@ class FakeSlack(Workspace):
             "text": text,
             "ts": self._ts(),
             "channel": direct_of(user),
-            "files": [self._kept(content, name)],
+            "files": [{**file, "url_private": address} if address else file],
         }
         return await self._event(event)
 
-    async def direct(self, text: str, *, user: str = "U1") -> float:
+    async def direct(self, text: str, *, user: str = "U1", subtype: str = "") -> float:
         """Writes to the bot alone."""
         event = {
             "type": "message",
+            **({"subtype": subtype} if subtype else {}),
             "channel_type": "im",
             "user": user,
             "text": text,
