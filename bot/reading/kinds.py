@@ -76,13 +76,11 @@ def find_test(rest: Rest) -> str:
     for span in list(rest.spans()):
         typed = "".join(word.text for word in span) if len(span) <= 2 else ""
         known = rest.known
-        number = known.test_numbered(typed)
-        if not number:
-            number = known.test_numbered(test_as_typed(span, rest.text))
-            # by the names of its letters it is near, and not certain
-            if number and is_spelled_out(span, rest.text):
-                rest.options["test"] = [number]
+        number = known.test_numbered(typed) or known.test_numbered(test_as_typed(span, rest.text))
         if number and all(word in rest.words for word in span):
+            # by the names of its letters it is near, and not certain
+            if is_spelled_out(span, rest.text):
+                rest.options["test"] = [number]
             rest.take(span)
             numbers.append(number)
     prefixes = {

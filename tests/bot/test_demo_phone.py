@@ -69,7 +69,7 @@ def a_demo(folder: Path, language: Language) -> Iterator[str]:
 
 @pytest.mark.needs("browser")
 @pytest.mark.xdist_group("browser")
-@pytest.mark.parametrize("language", ["es", "pt"])
+@pytest.mark.parametrize("language", [*SAYS])
 def test_cards_fit_a_telephone_and_files_are_judged_there(
     tmp_path: Path, browser: Any, language: Language
 ) -> None:
