@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import cbor2
@@ -30,6 +31,7 @@ CWT = 61  # CBOR tags
 # what is read here, or says only what the payload is: alg, crit, content type, kid (RFC 9052 3.1)
 UNDERSTOOD = frozenset({ALG, CRIT, 3, KID})
 HALF = 32  # bytes of r and of s
+NO_PARAMETERS: Mapping[Any, Any] = MappingProxyType({})
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -173,12 +175,20 @@ def is_signed_by(signed: Sign1, key: PublicKey) -> bool:
     return True
 
 
-def sign1(payload: bytes, key: PrivateKey, *, kid: bytes) -> bytes:
+def sign1(
+    payload: bytes, key: PrivateKey, *, kid: bytes, more: Mapping[Any, Any] = NO_PARAMETERS
+) -> bytes:
     """Returns a payload signed as COSE_Sign1 with its tag: ES256 by an EC key, PS256 by an RSA
     key.
+
+    Args:
+        payload: What is signed.
+        key: Whose signature it is.
+        kid: The id of the key.
+        more: Further parameters of the protected header.
     """
     is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
-    protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid})
+    protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid, **more})
     content = to_be_signed(protected, payload)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         r, s = decode_dss_signature(key.sign(content, ECDSA))
