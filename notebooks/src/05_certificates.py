@@ -3,7 +3,7 @@
 #
 # [English](../en/05_certificates.ipynb) · [Español](../es/05_certificates.ipynb) · [Português](../pt/05_certificates.ipynb)
 #
-# **Time:** about 60 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+# **Time:** about 70 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -19,13 +19,16 @@
 # 4. tell at **which step** a bad certificate is found out (5.5)
 # 5. write the same dose as **EU DCC** (5.6) and as **International Certificate** (5.7)
 # 6. say **until when** a certificate holds, whatever its signature says (5.9), and write the **rule** of a country (5.10)
+# 7. find what was **taken back** in revocation batches (5.11)
 #
 # Task 5.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
+from base64 import b64encode
 from datetime import UTC, date, datetime
+from hashlib import sha256
 
-from sandbox.course import ____, code, codes_in, lesson, new_country, periods, rezip, rule_says, unbase45, uncbor, unzip
+from sandbox.course import ____, code, codes_in, lesson, new_country, periods, rezip, rule_says, taken_back, unbase45, uncbor, unzip
 
 L = lesson("05_certificates")
 L
@@ -323,6 +326,55 @@ rule_says(rule, luzia)
 # %% ex-5-10 exercise=5.10
 L.check("5.10", rule)
 
+# %% [markdown] taken-back
+# ## 7 Taken back
+#
+# A batch of vaccine was spoiled, a clerk sold certificates: they are right in every step, and must not count. Countries tell each other by **revocation batches**. A list with names would be a second scandal, so a batch holds **hashes**: the first 16 bytes of SHA-256, in Base64. `hashType` says of what:
+#
+# | `hashType` | what is hashed |
+# |---|---|
+# | `UCI` | the identifier of the certificate (`ci`) |
+# | `COUNTRYCODEUCI` | the issuer (`CL`), and the identifier right behind it |
+# | `SIGNATURE` | the signature; of ES256 the first half alone (`r`, 32 bytes): whoever has a certificate can make another second half that holds, too |
+#
+# `kid` says by whose key the certificates were signed; `UNKNOWN_KID` stands for any.
+
+# %% fetch-batches
+given = taken_back(chile)
+given["batches"]
+
+# %% facts-of-codes
+def half(content):
+    return b64encode(sha256(content).digest()[:16]).decode()
+
+def facts(text):
+    protected, _, payload, signature = uncbor(unzip(unbase45(text[4:]))).value
+    claims = uncbor(payload)
+    return {"issuer": claims[1], "ci": claims[-260][1]["v"][0]["ci"], "kid": b64encode(uncbor(protected)[4]).decode(), "signature": signature}
+
+facts(given["codes"]["A"])
+
+# %% [markdown] ask-5-11
+# ### ✎ 5.11 Which were taken back?
+#
+# Write the function that a verifier should have: `True` if a code stands in one of the batches. Texts become bytes with `.encode()`.
+
+# %% ex-5-11-build
+# >>> learner
+def is_taken_back(text):
+    return ____
+# >>> solution
+def is_taken_back(text):
+    fact = facts(text)
+    hashes = {"UCI": half(fact["ci"].encode()), "COUNTRYCODEUCI": half((fact["issuer"] + fact["ci"]).encode()),
+              "SIGNATURE": half(fact["signature"][:32])}
+    return any({"hash": hashes[batch["hashType"]]} in batch["entries"] and batch["kid"] in ("UNKNOWN_KID", fact["kid"])
+               for batch in given["batches"])
+# <<<
+
+# %% ex-5-11 exercise=5.11
+L.check("5.11", {"given": given, "revoked": {name: is_taken_back(text) for name, text in given["codes"].items()}})
+
 # %% progress
 L.progress()
 
@@ -339,6 +391,7 @@ L.progress()
 # | read the claims | `uncbor(envelope.value[2])` | [RFC 8392 3.1](https://www.rfc-editor.org/rfc/rfc8392#section-3.1) |
 # | have codes with two ends | `periods(chile)` | [HCERT 3.3.4](https://github.com/ehn-dcc-development/eu-dcc-hcert-spec/blob/main/hcert_spec.md#334-expiration-time) |
 # | ask a rule | `rule_says(rule, luzia)` | [CertLogic](https://github.com/ehn-dcc-development/eu-dcc-business-rules) |
+# | find what was taken back | `taken_back(chile)` | [DCC Gateway](https://github.com/eu-digital-green-certificates/dgc-gateway) |
 # | go through all steps | `L.steps(text)` | [RFC 9052 4.4](https://www.rfc-editor.org/rfc/rfc9052#section-4.4) |
 
 # %% [markdown] reflect
@@ -347,7 +400,7 @@ L.progress()
 # Which fields of your country's certificate does no officer need? Each of them can be read by whoever takes a picture of the code.
 
 # %% [markdown] own-system
-# ## 7 Your own certificate
+# ## 8 Your own certificate
 #
 # Paste the text of a code that your system has made, or scan one at `/certificates` of the server. Use test data only. Nothing of this part is graded.
 
