@@ -18,6 +18,13 @@ from sandbox.findings import Finding
 GATEWAY = "DCC Gateway 1.10.0 /signerCertificate"
 PATH = "/signerCertificate"
 TYPES = ("application/cms", "application/cms-text")
+# what the gateway's checks find of a signer, by the sentences of the exercise
+REFUSED = {
+    "no_chain": "by_another",
+    "short_key": "weak",
+    "no_usage": "usage",
+    "not_in_force": "over",
+}
 PARTS = ("method", "path", "content_type", "body")
 
 
@@ -39,8 +46,7 @@ def _files(answer: Any) -> Any:
 def signer_uploaded(answer: Any, evidence: Evidence) -> Finding | None:
     """A new signer of documents, uploaded as the gateway takes it."""
     upload = answer["upload"]
-    fault = _wrong_request(upload) or _wrong_body(upload["body"], answer["files"])
-    return fault
+    return _wrong_request(upload) or _wrong_body(upload["body"], answer["files"])
 
 
 def _wrong_request(upload: Mapping[str, Any]) -> Finding | None:
@@ -52,10 +58,10 @@ def _wrong_request(upload: Mapping[str, Any]) -> Finding | None:
     place = path.partition("://")[2].partition("/")[2] if "://" in path else path.lstrip("/")
     if f"/{place}" != PATH:
         name = "case_of_path" if place.lower() == PATH[1:].lower() else "path"
-        return wrong(name, where="upload.path", expected=PATH, found=path)
+        return wrong(name, where="upload.path", expected=PATH, found=path, said=path)
     if content_type.partition(";")[0].strip().lower() not in TYPES:
-        found = content_type
-        return wrong("content_type", where="upload.content_type", expected=TYPES[0], found=found)
+        said = {"found": content_type, "said": content_type}
+        return wrong("content_type", where="upload.content_type", expected=TYPES[0], **said)
     return None
 
 
@@ -73,9 +79,11 @@ def _wrong_body(body: Any, files: Mapping[str, str]) -> Finding | None:
     except NotCms as error:
         return wrong("no_cms", where=where, expected="chile.cms(…)", found=error.reason)
     roles = {_der(files[place]): place for place in PLACES}
-    if roles.get(signer) != UP:
-        found = roles.get(signer, "–")
-        return wrong("other_signer", where=where, expected=UP, found=found)
+    if signer not in roles:
+        return wrong("stranger", where=where, expected=UP, found="–")
+    if roles[signer] != UP:
+        found = roles[signer]
+        return wrong("other_signer", where=where, expected=UP, found=found, said=found)
     if content.lstrip().startswith(b"-----BEGIN"):
         return wrong("pem", where=where, expected="DER", found="PEM")
     if content == _der(files[DSC]):
@@ -86,14 +94,14 @@ def _wrong_body(body: Any, files: Mapping[str, str]) -> Finding | None:
         findings = judge_upload(content, country, [issuer], datetime.now(UTC))
     except Forbidden as error:
         found = error.as_findings()[0].found
-        return wrong("other_country", where=where, expected=country, found=found)
+        return wrong("other_country", where=where, expected=country, found=found, said=found)
     except SandboxError:
         return wrong("no_certificate", where=where, expected="DER", found=f"{len(content)} bytes")
     fault = next((finding for finding in findings if finding.severity == "error"), None)
     if fault is None:
         return None
-    name = "by_another" if "chain" in fault.key else "refused"
-    return wrong(name, where=where, expected="201", found=f"400 {fault.found}".strip())
+    name = REFUSED.get(fault.key.rpartition(".")[2], "refused")
+    return wrong(name, where=where, expected="201", found="400", said=fault.key)
 
 
 def _country_of(files: Mapping[str, str]) -> str:
