@@ -162,6 +162,11 @@ def validity(
                 clause=clause,
             )
         )
+    if claims.begins is not None and claims.begins > now:
+        moments = {"found": _moment(claims.begins), "expected": _moment(now)}
+        findings.append(
+            finding("not_before", "error", where="nbf", **moments, clause="RFC 8392 3.1.5")
+        )
     if expires is not None and expires < now:
         findings.append(
             finding(
