@@ -100,6 +100,8 @@ def test_a_byte_order_mark_is_named() -> None:
     jws, key = a_card()
     found = verified(f"\ufeff{jws}", key)
     assert (found.verdict, told(found, "prefix")) == ("deviates", ["bom"])
+    file = json.dumps({"verifiableCredential": [jws, jws]})
+    assert texts_of(f"\ufeff{file}") == [f"\ufeff{jws}"] * 2
     inside, other = card(
         b"\xef\xbb\xbf"
         + json.dumps({"iss": ISSUER, "nbf": 1, "vc": {"credentialSubject": {}}}).encode()
