@@ -16,7 +16,8 @@ from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.i18n import Language, say
 from sandbox.ips.narrative import Table, tables_of, text_of
-from sandbox.ips.sections import sections, sort_into_sections
+from sandbox.ips.sections import sections as known_sections
+from sandbox.ips.sections import sort_into_sections
 
 SKIPPED = ("script", "style")
 APART = ("p", "div", "tr", "li", "br", "table", "h1", "h2", "h3", "h4")
@@ -75,25 +76,14 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
     ]
     facts = _facts(patient, composition, named, language)
     if is_collection:
-        resources = [resource for resource in at.values() if resource is not patient]
-        return DocumentView(
-            title=say("ips.view.collection", language),
-            name=_name(patient),
-            facts=tuple((label, value) for label, value in facts if value != "–"),
-            sections=tuple(_sorted(resources, named, language)),
-            faults=tuple(faults),
-        )
-    return DocumentView(
-        title=str(composition.get("title") or say("ips.title", language)),
-        name=_name(patient),
-        facts=tuple(facts),
-        sections=tuple(
-            _section(section, named, language)
-            for section in as_list(composition.get("section"))
-            if isinstance(section, dict)
-        ),
-        faults=tuple(faults),
-    )
+        others = [resource for resource in at.values() if resource is not patient]
+        sections = tuple(_sorted(others, named, language))
+        facts = [(label, value) for label, value in facts if value != "–"]
+    else:
+        sections = tuple(_sections(composition, named, language))
+    title = say("ips.view.collection" if is_collection else "ips.title", language)
+    own_title = str(composition.get("title") or title)
+    return DocumentView(own_title, _name(patient), tuple(facts), sections, tuple(faults))
 
 
 def plain_text(div: str) -> str:
@@ -139,9 +129,17 @@ def _sorted(
             yield SectionView(title, tuple(tables_of(taken, language, named=named)), "", ())
 
 
+def _sections(
+    composition: Json, named: dict[str, Json], language: Language
+) -> Iterator[SectionView]:
+    for section in as_list(composition.get("section")):
+        if isinstance(section, dict):
+            yield _section(section, named, language)
+
+
 def _section(section: Json, named: dict[str, Json], language: Language) -> SectionView:
     codes = codes_of(section.get("code"))
-    known = next((candidate.name for candidate in sections() if candidate.code in codes), "")
+    known = next((candidate.name for candidate in known_sections() if candidate.code in codes), "")
     title = (
         say(f"ips.section.{known}", language)
         if known
