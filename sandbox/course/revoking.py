@@ -47,6 +47,26 @@ def taken_back(country: Any) -> Json | Blank:
     return {"codes": codes, "batches": batches}
 
 
+def facts_in(text: Any) -> Json | Blank:
+    """Returns what of a code is hashed or compared: `issuer`, `ci`, `kid` in Base64 as batches
+    have it, and the bytes of its `signature`.
+
+    Args:
+        text: A code with one vaccination in the European form.
+    """
+    from sandbox.certificates.hcert import read
+
+    if has_blank(text) or not isinstance(text, str):
+        return BLANK
+    code: Any = read(text)
+    return {
+        "issuer": code.claims.issuer,
+        "ci": code.content["v"][0]["ci"],
+        "kid": base64.b64encode(code.signed.kid).decode(),
+        "signature": code.signed.signature,
+    }
+
+
 def _batch(kind: str, kid: str, hashed: bytes) -> Json:
     """Returns a batch with the hash of one certificate among those of others."""
     values = [hashlib.sha256(hashed).digest()[:HALF], *(secrets.token_bytes(HALF) for _ in "123")]
