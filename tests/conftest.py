@@ -7,13 +7,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
+from starlette import routing
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
@@ -21,6 +20,7 @@ from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings
 from tests import corpora, postgres
 from tests.places import PROJECT
+from tests.ready import TickingClock, prepare
 
 VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
@@ -95,6 +95,10 @@ ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container of
 # httpx looks for `sniffio` at each request in this process, along the whole path: what is known to
 # be absent is not looked for.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+# Each sandbox has four hundred routes, the same ones: their paths are compiled once.
+routing.compile_path = cache(routing.compile_path)
+
+__all__ = ["TickingClock"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -137,17 +141,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
 
 
-class TickingClock:
-    """A clock that moves one second at each look, so that versions differ and tests repeat."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 7, 27, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
-
-
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps every test away from the user's data, servers and language."""
@@ -168,7 +161,8 @@ def a_sandbox(folder: Path, **settings: Any) -> TestClient:
     chosen = Settings(
         folder / "sandbox", **{"seed": "none", "id_seed": "test", "graders": 0, **settings}
     )
-    return TestClient(create_app(chosen, clock=TickingClock()), base_url="http://sandbox.test")
+    clock = prepare(chosen)
+    return TestClient(create_app(chosen, clock=clock), base_url="http://sandbox.test")
 
 
 @pytest.fixture
@@ -194,10 +188,14 @@ def _postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_database(_postgres_server: str) -> str:
     """The address of a PostgreSQL database without any schema of ours."""
-    with psycopg.connect(_postgres_server, autocommit=True) as connection:
-        rows = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname ~ '^(sandbox|tenant_)'"
-        ).fetchall()
-        for (name,) in rows:
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    postgres.forget(_postgres_server)
+    return _postgres_server
+
+
+@pytest.fixture
+def postgres_emptied(_postgres_server: str) -> str:
+    """The address of a PostgreSQL database with the main schema alone, migrated and without rows:
+    for tests that reach it by a sandbox alone, which leaves its tables as they are.
+    """
+    postgres.empty(_postgres_server)
     return _postgres_server
