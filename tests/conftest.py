@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings
-from tests import corpora, postgres
+from tests import corpora, drawing, postgres
 from tests.places import PROJECT
 from tests.ready import TickingClock, prepare
 
@@ -107,6 +107,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_NEEDED:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    # workers, which start after this, draw by the same word, also at midnight
+    os.environ.setdefault(drawing.VARIABLE, drawing.word())
+
+
+def pytest_report_header() -> str:
+    return f"drawn by: {drawing.word()} ({drawing.VARIABLE})"
 
 
 def pytest_collection() -> None:
@@ -116,11 +122,33 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(trylast=True)  # behind xdist, whose name for it pytest 9 has given up
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tells xdist the group of each test, which it reads behind the id."""
-    for item in items if getattr(config.option, "loadgroup", False) else ():
-        group = item.get_closest_marker("xdist_group")
-        if group is not None:
-            item._id = f"{item.nodeid}@{group.args[0]}"
+    """Tells xdist the group of each test, which it reads behind the id, and puts what is slow first:
+    at the end no worker waits for a long one of another.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    items[:] = _slow_first(items)
+    for item in items:
+        group = _group_of(item)
+        if group:
+            item._id = f"{item.nodeid}@{group}"
+
+
+def _slow_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    return sorted(items, key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _group_of(item: pytest.Item) -> str:
+    """Returns what a test shares with others: a marker says so, or what its module makes once, which
+    each worker would make for itself; nothing for one that may go to any worker.
+    """
+    marker = item.get_closest_marker("xdist_group")
+    if marker is not None:
+        return str(marker.args[0])
+    fixtures = getattr(item, "_fixtureinfo", None)
+    known = fixtures.name2fixturedefs.values() if fixtures else ()
+    is_shared = any(made[-1].scope == "module" for made in known)
+    return item.location[0] if is_shared else ""
 
 
 def pytest_collection_finish() -> None:
