@@ -47,7 +47,7 @@ def is_there() -> bool:
 def running() -> Iterator[str]:
     """Starts a server and gives its URL."""
     folder, user = (
-        Path(tempfile.mkdtemp(prefix="pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))),
+        Path(tempfile.mkdtemp(prefix="pg-")),
         _unprivileged() if os.getuid() == 0 else None,
     )
     if user:
