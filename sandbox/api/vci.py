@@ -4,6 +4,7 @@ POST /api/offers                                   offers a credential: link, PI
 GET  /.well-known/openid-credential-issuer/vci/CL  metadata, inserted after the host
 GET  /.well-known/oauth-authorization-server/vci/CL
 GET  /vci/CL/offers/ID[/qr.svg]                    an offer by reference, and its picture
+POST /vci/CL/par                                   a request of a wallet whose holder is asked
 POST /vci/CL/token, nonce, credential, deferred, notification
 GET  /vci/CL/status/tokens, bits                   who was taken back
 """
@@ -33,11 +34,12 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
 
 MOST_DAYS = 3650
 MOST_WAIT = 86_400
+GRANTS = ("pre-authorized_code", "authorization_code")
 
 
 async def make_offer(request: Request) -> Response:
-    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after}; whoever has the
-    link may fetch the credential, with the PIN where there is one.
+    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after, grant}; whoever
+    has the link may fetch the credential, with the PIN where there is one.
     """
     await writer_of(request)
     body = await object_of(request)
@@ -49,11 +51,14 @@ async def make_offer(request: Request) -> Response:
     formats = tuple(list_in(body, "formats"))
     kind = text_in(body, "kind") if "kind" in body else ""
     has_pin = body.get("pin", True) is not False
+    grant = _grant_in(body)
 
     def made() -> Offer:
         from sandbox.credentials.vci.issuer import OfferOptions
 
-        options = OfferOptions(formats, kind, has_pin=has_pin, days=days, ready_after=ready_after)
+        options = OfferOptions(
+            formats, kind, has_pin=has_pin, days=days, ready_after=ready_after, grant=grant
+        )
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
         return issuer_of(request, country).offer(body.get("content"), options)
@@ -80,6 +85,15 @@ def _wait_in(body: dict[str, Any]) -> int:
     if not is_number or not 0 <= wait <= MOST_WAIT:
         raise BadRequest("credentials.bad_wait", where="ready_after", found=str(wait)[:20])
     return int(wait)
+
+
+def _grant_in(body: dict[str, Any]) -> Any:
+    """Returns by which grant an offer is redeemed."""
+    grant = body.get("grant", GRANTS[0])
+    if grant not in GRANTS:
+        shown = {"found": str(grant)[:40], "known": ", ".join(GRANTS)}
+        raise BadRequest("credentials.bad_prefix", where="grant", place="grant", **shown)
+    return grant
 
 
 async def offered(request: Request) -> Response:
@@ -119,8 +133,14 @@ async def server_metadata(request: Request) -> Response:
     return answer(described.server_metadata(issuer_address(address_of(request), country)))
 
 
+async def push(request: Request) -> Response:
+    """POST /vci/CL/par: a request that a wallet will open in its holder's browser (RFC 9126)."""
+    form = await form_of(request)
+    return answer(await run_in_threadpool(lambda: issuer_of(request).authorizing.push(form)), 201)
+
+
 async def token(request: Request) -> Response:
-    """POST /vci/CL/token: an access token for a pre-authorised code."""
+    """POST /vci/CL/token: an access token for a code."""
     form = await form_of(request)
     return answer(await run_in_threadpool(lambda: issuer_of(request).token(form)))
 
@@ -191,6 +211,7 @@ def vci_routes() -> list[Route]:
         "/.well-known/oauth-authorization-server/vci/{country}": ("GET", server_metadata),
         "/vci/{country}/offers/{id}": ("GET", offered),
         "/vci/{country}/offers/{id}/qr.svg": ("GET", picture),
+        "/vci/{country}/par": ("POST", push),
         "/vci/{country}/token": ("POST", token),
         "/vci/{country}/nonce": ("POST", nonce),
         "/vci/{country}/credential": ("POST", credential),

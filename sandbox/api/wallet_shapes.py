@@ -11,7 +11,8 @@ class OfferBody(TypedDict):
     """What a country offers to a wallet: ICVP, DDCC core data, an Immunization or a Bundle with
     one; a health link as text; a medication overview; or, where `kind` says so, the medicines or
     an extract of a patient summary.  `days` is how long the credential is to be in force,
-    `ready_after` how many seconds behind the wallet's request it is ready.
+    `ready_after` how many seconds behind the wallet's request it is ready.  By `grant` its holder
+    agrees in a browser, and proves there by the PIN who they are.
     """
 
     country: str
@@ -21,6 +22,7 @@ class OfferBody(TypedDict):
     pin: NotRequired[bool]
     days: NotRequired[int]
     ready_after: NotRequired[int]
+    grant: NotRequired[Literal["pre-authorized_code", "authorization_code"]]
 
 
 class OfferView(TypedDict):

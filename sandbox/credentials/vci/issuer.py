@@ -1,4 +1,4 @@
-"""An issuer with a pre-authorised code: offers, tokens, nonces and credentials (OpenID4VCI 1.0).
+"""An issuer: offers, tokens, nonces and credentials (OpenID4VCI 1.0).
 
 Codes and nonces serve once.  What an offer is about is read when it is made, so that whoever makes
 it sees what is left out, and not the wallet.
@@ -12,13 +12,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from sandbox.credentials.issuing import Authority, Order, issue_credential
 from sandbox.credentials.keeping import Keeping
 from sandbox.credentials.kinds import Kind, kind_for
 from sandbox.credentials.texts import Json, read_json
+from sandbox.credentials.vci.authorizing import AUTHORIZATION, Authorizing
 from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS
 from sandbox.credentials.vci.proofs import Proof, read_proof
 from sandbox.credentials.vci.refusals import OAuthRefusal
@@ -35,6 +36,7 @@ PIN_DIGITS = 6
 PIN_ATTEMPTS = 5
 # A wallet may ask again where an answer was lost.
 TOKEN_USES = 10
+Grant = Literal["pre-authorized_code", "authorization_code"]
 EVENTS = ("credential_accepted", "credential_failure", "credential_deleted")
 
 
@@ -54,8 +56,8 @@ class Offer:
 class OfferOptions:
     """How something is offered: in which formats (all that there are where none is named), as which
     kind of credential (by its content where none is named), whether with a PIN, for how many days
-    the credential is to be in force, how many seconds behind the wallet's request it is ready, and
-    the text of the certificate from which the content was read.
+    the credential is to be in force, how many seconds behind the wallet's request it is ready,
+    the text of the certificate from which the content was read, and by which grant it is had.
     """
 
     formats: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ class OfferOptions:
     days: int = 365
     ready_after: int = 0
     raw: str = ""
+    grant: Grant = "pre-authorized_code"
 
 
 class CredentialIssuer:
@@ -87,6 +90,7 @@ class CredentialIssuer:
         self._address = address
         self._authority = authority
         self._new_place = new_place
+        self.authorizing = Authorizing(kept, address)
 
     def offer(self, content: Any, options: OfferOptions) -> Offer:
         """Offers a credential to whoever has the link, and the PIN where one is asked for.
@@ -99,13 +103,13 @@ class CredentialIssuer:
         said = kind.read(content)
         id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
-        grant: Json = {"pre-authorized_code": code}
-        if pin:
-            grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
+        is_by_browser = options.grant == AUTHORIZATION
         offer = {
             "credential_issuer": self._address,
             "credential_configuration_ids": configurations,
-            "grants": {GRANT: grant},
+            "grants": {AUTHORIZATION: {"issuer_state": code}}
+            if is_by_browser
+            else {GRANT: _pre_authorized(code, pin)},
         }
         promised = {
             "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
@@ -115,7 +119,8 @@ class CredentialIssuer:
             "ready_after": options.ready_after,
         }
         self._kept.keep("offer", id, offer, OFFER_LIFE)
-        self._kept.keep("code", code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
+        name: Literal["state", "code"] = "state" if is_by_browser else "code"
+        self._kept.keep(name, code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
         text = json.dumps(offer, separators=(",", ":"))
         address = f"{self._address}/offers/{id}"
         return Offer(
@@ -137,9 +142,21 @@ class CredentialIssuer:
         Raises:
             OAuthRefusal: `invalid_grant` where the code or PIN is wrong, used or over.
         """
-        if form.get("grant_type") != GRANT:
-            found = form.get("grant_type", "–")[:80]
-            raise OAuthRefusal("unsupported_grant_type", "grant_type", expected=GRANT, found=found)
+        grants = {GRANT: self._redeemed, AUTHORIZATION: self.authorizing.redeem}
+        grant = form.get("grant_type", "–")
+        if grant not in grants:
+            names = {"expected": ", ".join(grants), "found": grant[:80]}
+            raise OAuthRefusal("unsupported_grant_type", "grant_type", **names)
+        promised = grants[grant](form)
+        token = secrets.token_urlsafe(32)
+        # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
+        lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
+        self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
+        seconds = int(lasts.total_seconds())
+        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+
+    def _redeemed(self, form: Mapping[str, str]) -> Json:
+        """Returns what is promised to whoever has a pre-authorised code; raises OAuthRefusal."""
         code, pin = form.get("pre-authorized_code", ""), form.get("tx_code")
         if not code:
             raise OAuthRefusal("invalid_request", "no_code")
@@ -156,12 +173,7 @@ class CredentialIssuer:
             raise OAuthRefusal("invalid_grant", "bad_pin")
         if not self._kept.take("code", code):
             raise OAuthRefusal("invalid_grant", "bad_code")
-        token = secrets.token_urlsafe(32)
-        # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
-        lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
-        self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
-        seconds = int(lasts.total_seconds())
-        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+        return promised
 
     def nonce(self) -> Json:
         """Returns a word of chance for a proof; it serves once (OpenID4VCI 1.0 7)."""
@@ -180,7 +192,7 @@ class CredentialIssuer:
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
         configuration = _configuration(body, promised["configurations"])
-        proofs = self._proofs(body)
+        proofs = self._proofs(body, promised.get("client", ""))
         self._kept.spend("token", token)
         holders = [proof.holder for proof in proofs]
         if not promised.get("ready_after"):
@@ -249,19 +261,26 @@ class CredentialIssuer:
         if self._kept.read("notification", str(body.get("notification_id", ""))) is None:
             raise OAuthRefusal("invalid_notification_id", "bad_notification")
 
-    def _proofs(self, body: Json) -> list[Proof]:
+    def _proofs(self, body: Json, client: str) -> list[Proof]:
         proofs = body.get("proofs")
         texts = proofs.get("jwt") if isinstance(proofs, dict) else None
         if not isinstance(texts, list) or not 0 < len(texts) <= MOST_PROOFS:
             raise OAuthRefusal("invalid_proof", "no_proofs", expected=str(MOST_PROOFS))
         at = self._kept.clock()
-        read = [read_proof(text, issuer=self._address, at=at) for text in texts]
+        read = [read_proof(text, issuer=self._address, at=at, client=client) for text in texts]
         nonces = {proof.nonce for proof in read}
         # all of one request have the same; used up whatever comes of it
         used = [self._kept.spend("nonce", nonce) for nonce in nonces]
         if len(nonces) != 1 or not used[0]:
             raise OAuthRefusal("invalid_nonce", "bad_nonce")
         return read
+
+
+def _pre_authorized(code: str, pin: str) -> Json:
+    grant: Json = {"pre-authorized_code": code}
+    if pin:
+        grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
+    return grant
 
 
 def _configurations(kind: Kind, formats: Sequence[str]) -> list[str]:

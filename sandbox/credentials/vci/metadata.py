@@ -10,6 +10,7 @@ from sandbox.credentials.kinds import KINDS, Kind
 from sandbox.credentials.proofs.contexts import V2
 from sandbox.credentials.texts import Json
 from sandbox.credentials.vaccination import SUBJECT, TYPE
+from sandbox.credentials.vci.authorizing import AUTHORIZATION, METHOD
 from sandbox.i18n import LANGUAGES, say
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -52,8 +53,14 @@ def server_metadata(issuer: str) -> Json:
     return {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
-        "grant_types_supported": [GRANT],
-        "response_types_supported": [],
+        "authorization_endpoint": f"{issuer}/authorize",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": True,
+        "code_challenge_methods_supported": [METHOD],
+        "authorization_response_iss_parameter_supported": True,
+        "scopes_supported": list(CONFIGURATIONS),
+        "grant_types_supported": [GRANT, AUTHORIZATION],
+        "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": True,
     }
