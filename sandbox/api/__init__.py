@@ -21,6 +21,7 @@ from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
+from sandbox.api.vci_drafts import draft_routes
 from sandbox.api.vp import vp_routes
 from sandbox.api.wallet_service import wallet_service_routes
 from sandbox.event.run_service import RunService
@@ -44,6 +45,7 @@ def interfaces() -> list[BaseRoute]:
         *trustlist_routes(),
         *link_routes(),
         *vci_routes(),
+        *draft_routes(),
         *vp_routes(),
         *wallet_service_routes(),
         *committee_routes(),

@@ -11,6 +11,7 @@ GET  /vci/CL/status/tokens, bits                   who was taken back
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ from sandbox.api.links import trust_of
 from sandbox.api.oauth import bearer_token, for_wallets, form_of, json_of
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
-from sandbox.web.requests import address_of
+from sandbox.i18n import say
+from sandbox.web.requests import address_of, language_of
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.issuing import Authority
@@ -34,12 +36,14 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
 
 MOST_DAYS = 3650
 MOST_WAIT = 86_400
+DRAFTS = (0, 11, 12, 13)
+"""The drafts of OpenID4VCI that are spoken here, and 0 for 1.0."""
 GRANTS = ("pre-authorized_code", "authorization_code")
 
 
 async def make_offer(request: Request) -> Response:
-    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after, grant}; whoever
-    has the link may fetch the credential, with the PIN where there is one.
+    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after, grant, draft};
+    whoever has the link may fetch the credential, with the PIN where there is one.
     """
     await writer_of(request)
     body = await object_of(request)
@@ -51,7 +55,8 @@ async def make_offer(request: Request) -> Response:
     formats = tuple(list_in(body, "formats"))
     kind = text_in(body, "kind") if "kind" in body else ""
     has_pin = body.get("pin", True) is not False
-    grant = _grant_in(body)
+    grant = _one_of(body, "grant", GRANTS)
+    draft = _one_of(body, "draft", DRAFTS)
 
     def made() -> Offer:
         from sandbox.credentials.vci.issuer import OfferOptions
@@ -61,10 +66,11 @@ async def make_offer(request: Request) -> Response:
         )
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
-        return issuer_of(request, country).offer(body.get("content"), options)
+        return issuer_of(request, country, draft).offer(body.get("content"), options)
 
     offer = await run_in_threadpool(made)
-    place = f"{issuer_address(address_of(request), country)}/offers/{offer.id}"
+    place = f"{issuer_address(address_of(request), country, draft)}/offers/{offer.id}"
+    warning = say("credentials.draft_spoken.text", language_of(request)) if draft else ""
     return answer(
         {
             "id": offer.id,
@@ -73,6 +79,7 @@ async def make_offer(request: Request) -> Response:
             "picture": f"{place}/qr.svg",
             "pin": offer.pin,
             "left_out": list(offer.left_out),
+            **({"warning": warning} if warning else {}),
         },
         201,
     )
@@ -87,13 +94,17 @@ def _wait_in(body: dict[str, Any]) -> int:
     return int(wait)
 
 
-def _grant_in(body: dict[str, Any]) -> Any:
-    """Returns by which grant an offer is redeemed."""
-    grant = body.get("grant", GRANTS[0])
-    if grant not in GRANTS:
-        shown = {"found": str(grant)[:40], "known": ", ".join(GRANTS)}
-        raise BadRequest("credentials.bad_prefix", where="grant", place="grant", **shown)
-    return grant
+def _one_of(body: dict[str, Any], name: str, known: Sequence[str | int]) -> Any:
+    """Returns one of the values that a member may have; the first where it is absent.
+
+    Raises:
+        BadRequest: It is another one.
+    """
+    value = body.get(name, known[0])
+    if isinstance(value, bool) or value not in known:
+        shown = {"found": str(value)[:40], "known": ", ".join(map(str, known))}
+        raise BadRequest("credentials.bad_prefix", where=name, place=name, **shown)
+    return value
 
 
 async def offered(request: Request) -> Response:
@@ -226,7 +237,7 @@ def vci_routes() -> list[Route]:
             Route(path, for_wallets(work), methods=[method])
             for path, (method, work) in open_to_all.items()
         ),
-        *(Route(path, for_wallets(_preflight), methods=["OPTIONS"]) for path in open_to_all),
+        *(Route(path, for_wallets(preflight), methods=["OPTIONS"]) for path in open_to_all),
     ]
 
 
@@ -244,12 +255,26 @@ def country_of(request: Request) -> str:
     return country
 
 
-def issuer_of(request: Request, country: str = "") -> CredentialIssuer:
+def draft_of(request: Request) -> int:
+    """Returns the draft in a path, 0 for 1.0.
+
+    Raises:
+        NotFound: It is not spoken here.
+    """
+    draft = int(request.path_params.get("draft", 0))
+    if draft not in DRAFTS:
+        known = ", ".join(map(str, DRAFTS[1:]))
+        raise NotFound("credentials.no_draft", where="path", found=str(draft)[:20], known=known)
+    return draft
+
+
+def issuer_of(request: Request, country: str = "", draft: int = 0) -> CredentialIssuer:
     """Returns the issuer that is asked.
 
     Args:
-        request: Has the country in its path, or
+        request: Has the country in its path, and the draft where it speaks one, or
         country: Names it where the path does not.
+        draft: Is the draft's number where the path has no country; 0 for 1.0.
 
     Raises:
         NotFound: It has no PKI here.
@@ -257,11 +282,11 @@ def issuer_of(request: Request, country: str = "") -> CredentialIssuer:
     from sandbox.credentials.vci.issuer import CredentialIssuer
 
     if country:
-        request.path_params["country"] = country
-    country = country_of(request)
-    address = issuer_address(address_of(request), country)
-    places = _places(request)
-    return CredentialIssuer(kept_by(request), address, signer_of(request), places.new_place)
+        request.path_params.update(country=country, draft=draft)
+    draft = draft_of(request)
+    address = issuer_address(address_of(request), country_of(request), draft)
+    new_place = _places(request).new_place
+    return CredentialIssuer(kept_by(request), address, signer_of(request), new_place, draft)
 
 
 def kept_by(request: Request) -> Keeping:
@@ -296,5 +321,6 @@ def _clock(request: Request) -> Clock:
     return clock
 
 
-async def _preflight(_: Request) -> Response:
+async def preflight(_: Request) -> Response:
+    """OPTIONS …: what pages of any origin may ask."""
     return Response(status_code=204, headers={"Access-Control-Allow-Methods": "GET, POST"})

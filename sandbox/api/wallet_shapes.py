@@ -12,7 +12,8 @@ class OfferBody(TypedDict):
     one; a health link as text; a medication overview; or, where `kind` says so, the medicines or
     an extract of a patient summary.  `days` is how long the credential is to be in force,
     `ready_after` how many seconds behind the wallet's request it is ready.  By `grant` its holder
-    agrees in a browser, and proves there by the PIN who they are.
+    agrees in a browser, and proves there by the PIN who they are.  `draft` offers it as a draft of
+    OpenID4VCI had it.
     """
 
     country: str
@@ -23,11 +24,12 @@ class OfferBody(TypedDict):
     days: NotRequired[int]
     ready_after: NotRequired[int]
     grant: NotRequired[Literal["pre-authorized_code", "authorization_code"]]
+    draft: NotRequired[Literal[0, 11, 12, 13]]
 
 
 class OfferView(TypedDict):
     """An offer: its link, by reference and by value, the picture of it, the PIN that goes another
-    way, and what of the content the credential does not say.
+    way, and what of the content the credential does not say; a warning where it is of a draft.
     """
 
     id: str
@@ -36,6 +38,7 @@ class OfferView(TypedDict):
     picture: str
     pin: str
     left_out: list[str]
+    warning: NotRequired[str]
 
 
 class RequestBody(TypedDict):

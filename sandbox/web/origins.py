@@ -16,7 +16,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1: they change nothing
 # SMART Health Links 1: a viewer is a page of anybody, and a manifest is asked for by POST; so is a
 # wallet, and what it sends rests on a code, a token or an address of chance, never on a cookie
 OPEN = re.compile(
-    r"/shl/|/vci/[^/]+/(par|token|nonce|credential|deferred|notification)\Z"
+    r"/shl/|/vci/[^/]+(/draft-[0-9]+)?/(par|token|nonce|credential|deferred|notification)\Z"
     r"|/vp/(requests|responses)/[^/]+\Z"
 )
 # `*` is about what systems are asked for; the event's own pages and API are for origins by name

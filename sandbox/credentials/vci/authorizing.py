@@ -160,7 +160,8 @@ class Authorizing:
             raise OAuthRefusal("invalid_request", "no_grant")
         grant = self._kept.read("grant", code)
         # used up whatever comes of it: who has a code without its verifier has found it
-        if grant is None or not self._kept.take("grant", code):
+        is_mine = grant is not None and promised_by(self._address, grant["promised"]) is not None
+        if grant is None or not is_mine or not self._kept.take("grant", code):
             raise OAuthRefusal("invalid_grant", "bad_grant")
         for name, field in (("client", "client_id"), ("redirect", "redirect_uri")):
             if form.get(field) != grant[name]:
@@ -182,7 +183,7 @@ class Authorizing:
         return pushed, self._promised(pushed["issuer_state"])
 
     def _promised(self, state: str) -> Json:
-        promised = self._kept.read("state", state)
+        promised = promised_by(self._address, self._kept.read("state", state))
         if promised is None:
             raise OAuthRefusal("invalid_request", "no_issuer_state")
         return promised
@@ -205,6 +206,27 @@ class Authorizing:
             fields["state"] = pushed["state"]
         mark = "&" if urlsplit(pushed["redirect"]).query else "?"
         return f"{pushed['redirect']}{mark}{urlencode(fields)}"
+
+
+def issuer_in(address: str) -> str:
+    """Returns which issuer an address is of, whatever host and proxy stand before it.
+
+    Args:
+        address: Its identifier.
+    """
+    return address.rpartition("/vci/")[2]
+
+
+def promised_by(address: str, promised: Json | None) -> Json | None:
+    """Returns what was promised; None where there is nothing, or another issuer has promised it:
+    what Chile offers is not Peru's to give.
+
+    Args:
+        address: The identifier of the issuer that is asked.
+        promised: As it was kept.
+    """
+    is_its_own = promised is not None and promised.get("issuer") == issuer_in(address)
+    return promised if is_its_own else None
 
 
 def can_go_back(address: str) -> bool:

@@ -19,8 +19,13 @@ from sandbox.credentials.issuing import Authority, Order, issue_credential
 from sandbox.credentials.keeping import Keeping
 from sandbox.credentials.kinds import Kind, kind_for
 from sandbox.credentials.texts import Json, read_json
-from sandbox.credentials.vci.authorizing import AUTHORIZATION, Authorizing
-from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS
+from sandbox.credentials.vci.authorizing import (
+    AUTHORIZATION,
+    Authorizing,
+    issuer_in,
+    promised_by,
+)
+from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS, OF_DRAFTS
 from sandbox.credentials.vci.proofs import Proof, read_proof
 from sandbox.credentials.vci.refusals import OAuthRefusal
 from sandbox.errors import BadRequest
@@ -77,6 +82,7 @@ class CredentialIssuer:
         address: Its identifier.
         authority: Whose key signs.
         new_place: Gives a place in the status list.
+        draft: The number of the draft of the standard that it speaks; 0 for 1.0.
     """
 
     def __init__(
@@ -85,11 +91,13 @@ class CredentialIssuer:
         address: str,
         authority: Authority,
         new_place: Callable[[], int],
+        draft: int = 0,
     ) -> None:
         self._kept = kept
         self._address = address
         self._authority = authority
         self._new_place = new_place
+        self._draft = draft
         self.authorizing = Authorizing(kept, address)
 
     def offer(self, content: Any, options: OfferOptions) -> Offer:
@@ -98,20 +106,25 @@ class CredentialIssuer:
         Raises:
             BadRequest: The content says too little, or there is no such kind or format of it.
         """
+        is_by_browser = options.grant == AUTHORIZATION
+        if self._draft and (is_by_browser or options.ready_after):
+            raise BadRequest("credentials.not_in_drafts", where="draft", found=str(self._draft))
         kind = kind_for(content, options.kind)
-        configurations = _configurations(kind, options.formats)
+        configurations = self._configurations(kind, options.formats)
         said = kind.read(content)
         id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
-        is_by_browser = options.grant == AUTHORIZATION
+        # the name is of draft 13
+        names = "credentials" if 0 < self._draft < 13 else "credential_configuration_ids"
         offer = {
             "credential_issuer": self._address,
-            "credential_configuration_ids": configurations,
+            names: configurations,
             "grants": {AUTHORIZATION: {"issuer_state": code}}
             if is_by_browser
-            else {GRANT: _pre_authorized(code, pin)},
+            else {GRANT: self._pre_authorized(code, pin)},
         }
         promised = {
+            "issuer": issuer_in(self._address),
             "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
             "configurations": configurations,
             "days": options.days,
@@ -160,7 +173,7 @@ class CredentialIssuer:
         code, pin = form.get("pre-authorized_code", ""), form.get("tx_code")
         if not code:
             raise OAuthRefusal("invalid_request", "no_code")
-        promised = self._kept.read("code", code)
+        promised = promised_by(self._address, self._kept.read("code", code))
         if promised is None:
             raise OAuthRefusal("invalid_grant", "bad_code")
         if bool(promised["pin"]) != (pin is not None):
@@ -188,7 +201,7 @@ class CredentialIssuer:
         Raises:
             OAuthRefusal: `invalid_token` where the token is none; else as section 8.3.1.2 says.
         """
-        promised = self._kept.read("token", token)
+        promised = promised_by(self._address, self._kept.read("token", token))
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
         configuration = _configuration(body, promised["configurations"])
@@ -215,7 +228,7 @@ class CredentialIssuer:
             OAuthRefusal: `invalid_token`, or `invalid_transaction_id` for one that is none, was
                 answered, or is another wallet's.
         """
-        promised = self._kept.read("token", token)
+        promised = promised_by(self._address, self._kept.read("token", token))
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
         id = body.get("transaction_id") if isinstance(body, dict) else None
@@ -228,6 +241,25 @@ class CredentialIssuer:
             raise OAuthRefusal("invalid_transaction_id", "bad_transaction")
         return self._issued(waiting["configuration"], waiting["holders"], promised)
 
+    def _pre_authorized(self, code: str, pin: str) -> Json:
+        if 0 < self._draft < 13:
+            return {"pre-authorized_code": code, "user_pin_required": bool(pin)}
+        shape = {"input_mode": "numeric", "length": PIN_DIGITS}
+        return {"pre-authorized_code": code, **({"tx_code": shape} if pin else {})}
+
+    def _configurations(self, kind: Kind, formats: Sequence[str]) -> list[str]:
+        """Returns the ids of a kind in some formats, in all where none is named; raises
+        BadRequest.
+        """
+        here = OF_DRAFTS if self._draft else CONFIGURATIONS
+        known = [id for id, (each, _) in here.items() if each is kind]
+        wanted = [f"{kind.name}_{format}" for format in formats] or known
+        unknown = [id for id in wanted if id not in known]
+        if unknown:
+            names = {"found": ", ".join(unknown), "known": ", ".join(known)}
+            raise BadRequest("credentials.no_configuration", where="formats", **names)
+        return wanted
+
     def _wait(self, transaction: str, ready: int) -> Json:
         left = ready - int(self._kept.clock().timestamp())
         interval = min(max(left, 1), LONGEST_INTERVAL)
@@ -239,7 +271,9 @@ class CredentialIssuer:
         ends = at + timedelta(days=int(promised["days"]))
         credentials = []
         for holder in holders:
-            order = Order(promised["claims"], holder, self._new_place(), at, ends, kind.name)
+            place = self._new_place()
+            claims = promised["claims"]
+            order = Order(claims, holder, place, at, ends, kind.name, is_old=bool(self._draft))
             text = issue_credential(format, order, self._authority)
             credentials.append({"credential": read_json(text) if format == "ldp_vc" else text})
         notification = secrets.token_urlsafe(16)
@@ -274,24 +308,6 @@ class CredentialIssuer:
         if len(nonces) != 1 or not used[0]:
             raise OAuthRefusal("invalid_nonce", "bad_nonce")
         return read
-
-
-def _pre_authorized(code: str, pin: str) -> Json:
-    grant: Json = {"pre-authorized_code": code}
-    if pin:
-        grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
-    return grant
-
-
-def _configurations(kind: Kind, formats: Sequence[str]) -> list[str]:
-    """Returns the ids of a kind in some formats, in all where none is named; raises BadRequest."""
-    known = [id for id, (each, _) in CONFIGURATIONS.items() if each is kind]
-    wanted = [f"{kind.name}_{format}" for format in formats] or known
-    unknown = [id for id in wanted if id not in known]
-    if unknown:
-        names = {"found": ", ".join(unknown), "known": ", ".join(known)}
-        raise BadRequest("credentials.no_configuration", where="formats", **names)
-    return wanted
 
 
 def _configuration(body: Any, promised: list[str]) -> str:

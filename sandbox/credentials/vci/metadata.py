@@ -19,6 +19,8 @@ CONFIGURATIONS: dict[str, tuple[Kind, Format]] = {
     for kind in KINDS.values()
     for format in (FORMATS if kind.is_w3c else FORMATS[:1])
 }
+OF_DRAFTS = {id: each for id, each in CONFIGURATIONS.items() if each[1] != "ldp_vc"}
+"""What wallets get that speak a draft of the standard: they sign and read JWT."""
 PROOF_ALGORITHMS = ("ES256", "ES384", "EdDSA")
 MOST_PROOFS = 5
 

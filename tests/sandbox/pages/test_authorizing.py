@@ -19,9 +19,9 @@ from sandbox.credentials.texts import to_base64url
 from sandbox.i18n import LANGUAGES, say
 from sandbox.settings import Settings
 from sandbox.trust.folder import TrustFolder
-from tests.conftest import TickingClock, a_sandbox
+from tests.conftest import TickingClock
 from tests.sandbox.api.test_gate import an_event
-from tests.sandbox.api.test_vci import CONTENTS, ISSUER, error_of, offer_in, proof
+from tests.sandbox.api.test_vci import CONTENTS, HOST, ISSUER, START, error_of, offer_in, proof
 
 VERIFIER = "a-word-of-chance-that-nobody-has-guessed-so-far"
 WALLET = "https://wallet.example"
@@ -34,12 +34,22 @@ def digest(verifier: str) -> str:
     return to_base64url(hashlib.sha256(verifier.encode()).digest())
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient]:
-    with a_sandbox(tmp_path, country="CL") as client:
-        TrustFolder(tmp_path / "sandbox" / "trust").init("CL", at=TickingClock().now)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("authorizing")
+    settings = Settings(folder / "sandbox", seed="none", country="CL", graders=0)
+    with TestClient(create_app(settings, clock=lambda: START), base_url=HOST) as client:
+        TrustFolder(folder / "sandbox" / "trust").init("CL", at=START)
         client.follow_redirects = False
         yield client
+
+
+@pytest.fixture
+def client(server: TestClient) -> Iterator[TestClient]:
+    before = dict(server.headers)
+    yield server
+    server.headers.clear()
+    server.headers.update(before)
 
 
 def offered(client: TestClient, **wish: Any) -> Json:
@@ -259,7 +269,7 @@ def test_a_verifier_that_is_too_short_is_none_even_if_it_fits(client: TestClient
 def test_a_code_and_a_request_are_over_in_time(tmp_path: Path) -> None:
     clock = TickingClock()
     settings = Settings(tmp_path / "sandbox", seed="none", country="CL", graders=0)
-    with TestClient(create_app(settings, clock=clock), base_url="http://sandbox.test") as client:
+    with TestClient(create_app(settings, clock=clock), base_url=HOST) as client:
         TrustFolder(tmp_path / "sandbox" / "trust").init("CL", at=clock.now)
         client.follow_redirects = False
         code = code_of(client)
