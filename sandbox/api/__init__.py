@@ -11,6 +11,7 @@ from sandbox.api.doors import door_routes
 from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
+from sandbox.api.lacchain_node import node_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.notices import notice_routes
@@ -48,6 +49,7 @@ def interfaces() -> list[BaseRoute]:
         *draft_routes(),
         *vp_routes(),
         *wallet_service_routes(),
+        *node_routes(),
         *committee_routes(),
     ]
 
