@@ -219,7 +219,7 @@ def _present(
 
 def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterator[str]:
     """Yields who asks, and exactly what would leave and what stays."""
-    from sandbox.credentials.wallet.answering import name_of
+    from sandbox.credentials.words import name_and_label
 
     key = "known" if asking.known_as else "unknown"
     who = {"client": asking.client_id, "name": asking.known_as}
@@ -228,12 +228,12 @@ def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterato
     for share in shares:
         yield say("cli.wallet.leaves", language, id=share.held.id)
         for path, value in share.leaves:
-            yield f"  + {name_of(path)}: {json.dumps(value, ensure_ascii=False)}"
+            yield f"  + {name_and_label(path, language)}: {json.dumps(value, ensure_ascii=False)}"
         if share.is_whole:
             yield say("cli.wallet.whole", language)
             continue
         yield say("cli.wallet.stays", language)
-        yield from (f"  - {name_of(path)}" for path in share.stays)
+        yield from (f"  - {name_and_label(path, language)}" for path in share.stays)
 
 
 def _sending() -> Send:
