@@ -82,7 +82,11 @@ def wallet(
         content = {"credentials": kept.credentials(), "history": kept.history()}
         print(json.dumps(content, ensure_ascii=False, indent=1))
     else:
-        lines = _shown(what, kept, known, language) if action is Action.show else _listed(kept)
+        lines = (
+            _shown(what, kept, known, language)
+            if action is Action.show
+            else _listed(kept, language)
+        )
         print("\n".join(lines))
 
 
@@ -166,7 +170,7 @@ def _wiped(kept: KeptWallet, language: Language) -> int:
     return 0
 
 
-def _listed(kept: KeptWallet) -> Iterator[str]:
+def _listed(kept: KeptWallet, language: Language) -> Iterator[str]:
     from sandbox.credentials.texts import as_list
 
     for row in kept.credentials():
@@ -175,10 +179,11 @@ def _listed(kept: KeptWallet) -> Iterator[str]:
         parts = (row["id"], row["received"][:16], kind, row["issuer"])
         yield "  ".join(parts)
     for row in kept.waiting():
-        yield tell("wallet.waits", id=row["id"], issuer=row["issuer"])
+        yield say("cli.wallet.waits", language, id=row["id"], issuer=row["issuer"])
     for row in kept.history():
         who = row["known_as"] or row["verifier"]
-        yield tell("wallet.history", at=row["at"][:16], who=who, names=", ".join(row["claims"]))
+        told = {"at": row["at"][:16], "who": who, "names": ", ".join(row["claims"])}
+        yield say("cli.wallet.history", language, **told)
 
 
 def _shown(id: str, kept: KeptWallet, known: Known, language: Language) -> Iterator[str]:
