@@ -32,7 +32,7 @@ from sandbox.web.requests import address_of, language_of
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.issuing import Authority
     from sandbox.credentials.keeping import Keeping
-    from sandbox.credentials.vci.issuer import CredentialIssuer, Offer
+    from sandbox.credentials.vci.issuer import CredentialIssuer, Offer, OfferOptions
 
 MOST_DAYS = 3650
 MOST_WAIT = 86_400
@@ -48,22 +48,10 @@ async def make_offer(request: Request) -> Response:
     await writer_of(request)
     body = await object_of(request)
     country = text_in(body, "country")
-    days = body.get("days", 365)
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
-        raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
-    ready_after = _wait_in(body)
-    formats = tuple(list_in(body, "formats"))
-    kind = text_in(body, "kind") if "kind" in body else ""
-    has_pin = body.get("pin", True) is not False
-    grant = _one_of(body, "grant", GRANTS)
     draft = _one_of(body, "draft", DRAFTS)
 
     def made() -> Offer:
-        from sandbox.credentials.vci.issuer import OfferOptions
-
-        options = OfferOptions(
-            formats, kind, has_pin=has_pin, days=days, ready_after=ready_after, grant=grant
-        )
+        options = _options_in(body)
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
         return issuer_of(request, country, draft).offer(body.get("content"), options)
@@ -82,6 +70,23 @@ async def make_offer(request: Request) -> Response:
             **({"warning": warning} if warning else {}),
         },
         201,
+    )
+
+
+def _options_in(body: dict[str, Any]) -> OfferOptions:
+    """Returns how something is to be offered; raises BadRequest."""
+    from sandbox.credentials.vci.issuer import OfferOptions
+
+    days = body.get("days", 365)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
+        raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
+    return OfferOptions(
+        tuple(list_in(body, "formats")),
+        text_in(body, "kind") if "kind" in body else "",
+        has_pin=body.get("pin", True) is not False,
+        days=days,
+        ready_after=_wait_in(body),
+        grant=_one_of(body, "grant", GRANTS),
     )
 
 

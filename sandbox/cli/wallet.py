@@ -81,13 +81,10 @@ def wallet(
     elif action is Action.export:
         content = {"credentials": kept.credentials(), "history": kept.history()}
         print(json.dumps(content, ensure_ascii=False, indent=1))
+    elif action is Action.show:
+        print("\n".join(_shown(what, kept, known, language)))
     else:
-        lines = (
-            _shown(what, kept, known, language)
-            if action is Action.show
-            else _listed(kept, language)
-        )
-        print("\n".join(lines))
+        print("\n".join(_listed(kept, language)))
 
 
 def _known(data: Path | None, address: str) -> Known:

@@ -114,15 +114,11 @@ class CredentialIssuer:
         said = kind.read(content)
         id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
+        by_browser: Json = {AUTHORIZATION: {"issuer_state": code}}
+        grants = by_browser if is_by_browser else {GRANT: self._pre_authorized(code, pin)}
         # the name is of draft 13
         names = "credentials" if 0 < self._draft < 13 else "credential_configuration_ids"
-        offer = {
-            "credential_issuer": self._address,
-            names: configurations,
-            "grants": {AUTHORIZATION: {"issuer_state": code}}
-            if is_by_browser
-            else {GRANT: self._pre_authorized(code, pin)},
-        }
+        offer = {"credential_issuer": self._address, names: configurations, "grants": grants}
         promised = {
             "issuer": issuer_in(self._address),
             "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
