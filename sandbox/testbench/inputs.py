@@ -14,7 +14,19 @@ from typing import Literal
 from sandbox.submissions import VERSIONS
 from sandbox.testbench.offer_lines import without_codes
 
-Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice", "country"]
+Kind = Literal[
+    "id",
+    "token",
+    "address",
+    "document",
+    "alias",
+    "year",
+    "yes",
+    "choice",
+    "country",
+    "did",
+    "digest",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,8 +193,8 @@ TRACK = Track(
     TESTS,
     actor="trust-participant",
     inputs={
-        "deactivated": Input("id"),
-        "issuer": Input("id"),
+        "deactivated": Input("did"),
+        "issuer": Input("did"),
         "resolver": PLACES["resolver"],
     },
 )

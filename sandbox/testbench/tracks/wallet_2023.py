@@ -363,7 +363,7 @@ TRACK = Track(
     actor="content-creator",
     inputs={
         **PLACES,
-        "issuer": Input("id"),
-        "revoked": Input("id"),
+        "issuer": Input("did"),
+        "revoked": Input("digest"),
     },
 )
