@@ -116,7 +116,9 @@ def asks_its_holder(client: httpx.Client, **wish: Any) -> str:
         "issuer_state": content["grants"]["authorization_code"]["issuer_state"],
         "code_challenge": "A" * 43, "code_challenge_method": "S256",
     }  # fmt: skip
-    pushed = client.post("/vci/CL/par", data=form).raise_for_status().json()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    reply = client.post("/vci/CL/par", content=urlencode(form), headers=kind)
+    pushed = reply.raise_for_status().json()
     return f"/vci/CL/authorize?{urlencode({'client_id': WALLET, **pushed})}"
 
 
