@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample lock outdated release clean
+.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -28,7 +28,7 @@ test: $(DEV)  ## all tests but those of the sources (make check), notebooks and 
 test-again: $(DEV)  ## the tests that failed last, one after the other; three at most
 	$(BIN)/python -m tests.again
 
-check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants and fidelity as new as their sources
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants, fidelity and examples as new as their sources
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -37,6 +37,7 @@ check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, 
 	$(BIN)/python -m tests.oracle.freshness
 	$(BIN)/python -m tests.mutants.freshness
 	$(BIN)/python -m tests.fidelity.freshness
+	$(BIN)/python -m tests.tables
 	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/contract
 
 fix: $(DEV)  ## what can be mended without thinking
@@ -72,6 +73,9 @@ event-load: $(DEV)  ## an event of 200 teams over two servers and two workers wi
 
 bundle: $(DEV)  ## out/bundle: wheels, lessons, documents and what installs them where no registry is reached
 	$(BIN)/python -m tests.bundle
+
+image: $(DEV)  ## out/image: the container's image, made without a daemon (root, buildah, mmdebstrap; four minutes), and tried
+	CONNECTATHON_IMAGE=yes $(BIN)/python -m pytest -n 0 -p no:randomly -rs tests/journeys/test_image.py
 
 endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests, 200 teams at an event; takes a quarter of an hour or more
 	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)
@@ -152,6 +156,9 @@ fidelity: $(DEV)  ## one thing at a time altered in what two right servers answe
 
 oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (Java 17, Maven); writes tests/oracle/RESULTS.md
 	$(BIN)/python -m tests.bench.oracle
+
+examples: $(DEV)  ## all examples of R4 through XML and back (two minutes); writes tests/examples/RESULTS.md
+	$(BIN)/python -m tests.examples
 
 oracle-sample: $(DEV)  ## the same for a part of the documents, in two minutes
 	$(BIN)/python -m tests.bench.oracle --sample

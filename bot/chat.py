@@ -110,6 +110,10 @@ class Never(Exception):
     """The chat refuses this message, now and later."""
 
 
+class Fixed(Never):
+    """The chat changes this message no more, though it is there."""
+
+
 class Ended(Exception):
     """The chat, or the sandbox, lets the bot in no more: a token or session is wrong, or was taken
     back.  Trying again would not help.

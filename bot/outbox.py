@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 
 from bot.cards import Card, from_dict
-from bot.chat import Back, Busy, Chat, Ended, Never, Passing
+from bot.chat import Back, Busy, Chat, Ended, Fixed, Never, Passing
 from bot.records import OutgoingMessage, is_grading, is_instance
 from bot.store import Store
 from bot.words import language_of, say
@@ -159,6 +159,8 @@ class Outbox:
             # waits long
             self._pause(outgoing, str(error), seconds=min(30, 2**outgoing.tries))
             self._store.settle(outgoing, state="dead" if is_last else "waiting", error=str(error))
+        except Fixed as error:
+            self._say_below(outgoing, str(error))
         except Never as error:
             log.error("the chat refused a message: %s", error)
             await self._give_back(outgoing, str(error))
@@ -213,6 +215,18 @@ class Outbox:
                 self._store.put_outgoing(f"post:{run}:{channel}", "post", channel, body)
         if run:
             self._touch(run)
+
+    def _say_below(self, outgoing: OutgoingMessage, reason: str) -> None:
+        """Says below a card that can be changed no more how it ended: once, and nothing before."""
+        run = str(outgoing.body["run"])
+        is_over = any(
+            shown.outcome for shown in self._store.shown(run) if shown.channel == outgoing.channel
+        )
+        with self._store.writing():
+            # one that was replaced meanwhile is tried again, with what is newer
+            if self._store.settle(outgoing, state="dead", error=reason) and is_over:
+                key = f"below:{run}:{outgoing.channel}"
+                self._store.put_outgoing(key, "reply", outgoing.channel, outgoing.body)
 
     def _pause(self, outgoing: OutgoingMessage, reason: str, *, seconds: float) -> None:
         log.warning("the chat is away: %s", reason)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.asking import MOST_ROWS, Answer, Asking
 from bot.cards import Button, Card
 from bot.grammar import Intent
-from bot.reading.kinds import TERMS
+from bot.reading.glossary import TERMS
 from bot.words import LANGUAGES, forms, plain, say
 
 MOST_LINES = 15  # of a list that is read on a telephone; the page has the rest

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from bot.words import Language
@@ -100,28 +99,6 @@ class Subscription:
     team: str
     topics: tuple[str, ...]
     hour: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OldSubscription:
-    """One that a bot kept in its own file, before the sandbox kept them; `told` is the day of its
-    last digest (ISO 8601), empty for none.
-    """
-
-    number: int
-    actor: str
-    channel: str
-    language: str
-    track: str
-    verdict: str
-    team: str
-    hour: str
-    told: str
-
-    @property
-    def digest_day(self) -> int:
-        """The number of the day of its last digest; -1 for none."""
-        return date.fromisoformat(self.told).toordinal() if self.told else -1
 
 
 @dataclass(frozen=True, slots=True)

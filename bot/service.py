@@ -35,6 +35,9 @@ from bot.run_form import run_form
 from bot.subscribing import Subscribing
 from bot.words import LANGUAGES, known_language, language_called, plain, say
 
+# with these a group of commands begins in help: runs, results, instances, dates, reviews …
+GROUPS = frozenset({"run", "matrix", "instances", "agenda", "ask", "subscribe", "lesson"})
+
 
 def alias_of(name: str) -> str:
     """Returns a name as the sandbox takes it: small letters without accents, and dashes."""
@@ -71,7 +74,9 @@ class Service(
         chosen = [VERBS[about]] if about in VERBS else COMMANDS
         spoken = ", ".join(LANGUAGES)
         lines = tuple(
-            f"`{command.usage(intent.language)}` – "
+            # forty lines in one block are no list on a telephone
+            ("\n" if command.verb in GROUPS and command is not chosen[0] else "")
+            + f"`{command.usage(intent.language)}` – "
             + say(f"help.{command.verb}", intent.language, languages=spoken)
             for command in chosen
         )

@@ -24,7 +24,6 @@ from bot.records import (
     is_grading,
 )
 from bot.store_people import PEOPLE_TABLES, PeopleRows
-from bot.store_subscriptions import OldSubscriptionRows
 from bot.store_workspaces import WORKSPACE_TABLES, WorkspaceRows
 
 TABLES = """
@@ -89,7 +88,7 @@ def digest_place(subscription: str) -> str:
     return f"digest {subscription}"
 
 
-class Store(PeopleRows, OldSubscriptionRows, WorkspaceRows):
+class Store(PeopleRows, WorkspaceRows):
     """Reads and writes one file; every write is whole or not at all."""
 
     def __init__(self, file: Path) -> None:

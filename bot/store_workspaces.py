@@ -50,10 +50,6 @@ PLACE = (
     "UPDATE reminder SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''",
     "UPDATE member SET asker = ? || asker WHERE instr(asker, '/') = 0 AND asker <> ''",
 )
-PLACE_OLD = (
-    "UPDATE subscription SET channel = ? || channel WHERE instr(channel, '/') = 0 AND channel <> ''"
-)
-FORGET_OLD = "DELETE FROM subscription WHERE substr(channel, 1, ?) = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,6 @@ class WorkspaceRows:
         """Makes one transaction of all that is written within."""
         raise NotImplementedError
 
-    def has_old_subscriptions(self) -> bool:
-        """Tells whether the file is one of an older bot, some of whose rows are still here."""
-        raise NotImplementedError
-
     def put_workspace(self, installed: Installed, *, at: float) -> None:
         """Keeps an installation, in the place of an older one of the same workspace."""
         row = [installed.team, installed.name, installed.bot_user, installed.scopes]
@@ -116,8 +108,6 @@ class WorkspaceRows:
             for begin, forgotten in ((f"{team}:", FORGET_PEOPLE), (f"{team}/", FORGET_PLACES)):
                 for statement in forgotten:
                     self._db.execute(statement, [len(begin), begin])
-            if self.has_old_subscriptions():
-                self._db.execute(FORGET_OLD, [len(team) + 1, f"{team}/"])
             # those in the sandbox are ended at the next look
             self._db.execute("INSERT OR IGNORE INTO left_workspace VALUES (?)", [team])
 
@@ -151,8 +141,6 @@ class WorkspaceRows:
         with self.writing():
             for statement in PLACE:
                 self._db.execute(statement, [f"{team}/"])
-            if self.has_old_subscriptions():
-                self._db.execute(PLACE_OLD, [f"{team}/"])
             for id, body in list(self._ways_back()):
                 back = body["back"]
                 for name in ("asker", "channel"):

@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.api import GONE, Refused, Sandbox
 from bot.chat import Chat
-from bot.records import OldSubscription, Subscription
-from bot.store import Store, digest_place
-from bot.words import Language, language_of
+from bot.records import Subscription
+from bot.store import Store
+from bot.words import Language
 
 log = logging.getLogger("bot")
 PATH = "/api/subscriptions"
@@ -99,38 +99,18 @@ class Subscribers:
         return self._store.channels() | {row.channel: row.language for row in listening}
 
     async def look_once(self) -> None:
-        """Hands over what an older bot kept in its own file, and ends what was told in workspaces
-        that have taken the app out.
+        """Ends what was told in workspaces that have taken the app out.
 
         Raises:
             Refused: The session may not do it.
             Away: The sandbox does not answer.
         """
-        for old in self._store.old_subscriptions():
-            await self._carry_over(old)
         for team in self._store.left_workspaces():
             rows = await self._ask("GET", f"{PATH}?carrier=chat")
             for row in rows:
                 if row["target"].startswith(f"{self._chat.home}{team}/"):
                     await self._end(row["id"])
             self._store.forget_left(team)
-
-    async def _carry_over(self, old: OldSubscription) -> None:
-        secret = self._store.secret_of(old.actor)
-        language = language_of(old.language)
-        try:
-            me = await self._sandbox.ask("GET", "/api/me", secret=secret, language=language)
-        except Refused:
-            log.warning("a subscription of somebody who is no longer known was dropped")
-            self._store.forget_old(old.number)
-            return
-        narrowed = {"track": old.track, "verdict": old.verdict, "team": old.team}
-        hour = int(old.hour) if old.hour else None
-        made = await self.make(old.channel, narrowed, person=me["id"], language=language, hour=hour)
-        # killed before this it is asked for again, which changes nothing
-        with self._store.writing():
-            self._store.put_place(old.digest_day, digest_place(made.id))
-            self._store.forget_old(old.number)
 
     async def _end(self, id: str) -> None:
         try:

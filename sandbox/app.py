@@ -169,7 +169,7 @@ async def _at_work(
         asyncio.create_task(judgements.sweep_daily()),
         asyncio.create_task(snapshots.take_daily()),
         asyncio.create_task(notices.sweep_daily()),
-        asyncio.create_task(notices.courier.work()),
+        asyncio.create_task(notices.courier.work(run_service.news)),
     ]
     yield
     for task in beside:

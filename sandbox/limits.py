@@ -114,6 +114,9 @@ _expressions = _Input("FHIRPath expressions")
 EVALUATION_STEPS = _expressions.limit(
     1_000_000, "", "steps of one expression on one node", error="fhirpath.over_budget"
 )
+PATCH_STEPS = _expressions.limit(
+    200_000, "", "steps of one path of a FHIRPath Patch", error="fhirpath.over_budget"
+)
 EXPRESSION_CHARACTERS = _expressions.limit(
     20_000, "characters", "length", error="fhirpath.too_long"
 )

@@ -6,21 +6,21 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
+from starlette import routing
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings
-from tests import corpora, postgres
+from tests import corpora, drawing, postgres
 from tests.places import PROJECT
+from tests.ready import TickingClock, prepare
 
 VECTORS = PROJECT.parent / "shared" / "vectors"
 CASES = PROJECT.parent / "shared" / "cases"
@@ -57,6 +57,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "hub": (
         lambda: (SYSTEMS / "jupyterhub" / "node_modules" / "configurable-http-proxy").is_dir(),
         "no JupyterHub in out/systems: make hub (Node 20)",
+    ),
+    "image": (
+        lambda: os.getuid() == 0 and None not in map(shutil.which, ("buildah", "mmdebstrap")),
+        "no image without a daemon: as root, apt install buildah mmdebstrap",
     ),
     "ipf": (
         lambda: (SYSTEMS / "ipf" / "classes" / "Client.class").is_file(),
@@ -95,6 +99,10 @@ ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container of
 # httpx looks for `sniffio` at each request in this process, along the whole path: what is known to
 # be absent is not looked for.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+# Each sandbox has four hundred routes, the same ones: their paths are compiled once.
+routing.compile_path = cache(routing.compile_path)
+
+__all__ = ["TickingClock"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -103,6 +111,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_NEEDED:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    # workers, which start after this, draw by the same word, also at midnight
+    os.environ.setdefault(drawing.VARIABLE, drawing.word())
+
+
+def pytest_report_header() -> str:
+    return f"drawn by: {drawing.word()} ({drawing.VARIABLE})"
 
 
 def pytest_collection() -> None:
@@ -112,11 +126,33 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(trylast=True)  # behind xdist, whose name for it pytest 9 has given up
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tells xdist the group of each test, which it reads behind the id."""
-    for item in items if getattr(config.option, "loadgroup", False) else ():
-        group = item.get_closest_marker("xdist_group")
-        if group is not None:
-            item._id = f"{item.nodeid}@{group.args[0]}"
+    """Tells xdist the group of each test, which it reads behind the id, and puts what is slow first:
+    at the end no worker waits for a long one of another.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    items[:] = _slow_first(items)
+    for item in items:
+        group = _group_of(item)
+        if group:
+            item._id = f"{item.nodeid}@{group}"
+
+
+def _slow_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    return sorted(items, key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _group_of(item: pytest.Item) -> str:
+    """Returns what a test shares with others: a marker says so, or what its module makes once, which
+    each worker would make for itself; nothing for one that may go to any worker.
+    """
+    marker = item.get_closest_marker("xdist_group")
+    if marker is not None:
+        return str(marker.args[0])
+    fixtures = getattr(item, "_fixtureinfo", None)
+    known = fixtures.name2fixturedefs.values() if fixtures else ()
+    is_shared = any(made[-1].scope == "module" for made in known)
+    return item.location[0] if is_shared else ""
 
 
 def pytest_collection_finish() -> None:
@@ -135,17 +171,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if marker.args[0] in required:
                 pytest.fail(f"required here: {reason}")
             pytest.skip(reason)
-
-
-class TickingClock:
-    """A clock that moves one second at each look, so that versions differ and tests repeat."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 7, 27, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=1)
-        return self.now
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +193,8 @@ def a_sandbox(folder: Path, **settings: Any) -> TestClient:
     chosen = Settings(
         folder / "sandbox", **{"seed": "none", "id_seed": "test", "graders": 0, **settings}
     )
-    return TestClient(create_app(chosen, clock=TickingClock()), base_url="http://sandbox.test")
+    clock = prepare(chosen)
+    return TestClient(create_app(chosen, clock=clock), base_url="http://sandbox.test")
 
 
 @pytest.fixture
@@ -194,10 +220,14 @@ def _postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_database(_postgres_server: str) -> str:
     """The address of a PostgreSQL database without any schema of ours."""
-    with psycopg.connect(_postgres_server, autocommit=True) as connection:
-        rows = connection.execute(
-            "SELECT nspname FROM pg_namespace WHERE nspname ~ '^(sandbox|tenant_)'"
-        ).fetchall()
-        for (name,) in rows:
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    postgres.forget(_postgres_server)
+    return _postgres_server
+
+
+@pytest.fixture
+def postgres_emptied(_postgres_server: str) -> str:
+    """The address of a PostgreSQL database with the main schema alone, migrated and without rows:
+    for tests that reach it by a sandbox alone, which leaves its tables as they are.
+    """
+    postgres.empty(_postgres_server)
     return _postgres_server

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.words import Language, say
 PAGE = Path(__file__).with_name("page.html")
 USER = "U1"
 CHANNEL = "C1"
+MOST_NAME = 255
 KEY = re.compile(r"\{\{([a-z_.]+)\}\}")
 
 
@@ -26,6 +28,7 @@ def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteD
         web.get("/", page.show),
         web.get("/state", page.state),
         web.post("/say", page.say),
+        web.post("/drop", page.drop),
         web.post("/click", page.click),
         web.post("/fill", page.fill),
         web.post("/home", page.home),
@@ -57,6 +60,16 @@ class _Page:
     async def say(self, request: web.Request) -> web.Response:
         text = str((await _same_origin(request)).get("text", ""))[:2000]
         await self._slack.command(text.removeprefix("/ct").strip(), user=USER, channel=CHANNEL)
+        return web.json_response({})
+
+    async def drop(self, request: web.Request) -> web.Response:
+        """A file that was dropped or chosen, or a long text that was pasted, to the bot alone."""
+        asked = await _same_origin(request)
+        try:
+            content = b64decode(str(asked.get("content", "")), validate=True)
+        except ValueError:
+            return web.json_response({}, status=400)
+        await self._slack.drop(content, name=str(asked.get("name", ""))[:MOST_NAME], user=USER)
         return web.json_response({})
 
     async def click(self, request: web.Request) -> web.Response:

@@ -16,6 +16,8 @@ from aiohttp import WSMsgType, web
 
 from bot.fakeslack.workspace import BOT, TEAM, Message, Workspace, direct_of
 
+MOST_BODY = 8 * 1024 * 1024  # a file of five megabytes in base64
+
 
 class FakeSlack(Workspace):
     """One workspace with its sockets and its people.
@@ -35,7 +37,7 @@ class FakeSlack(Workspace):
         """Opens the port, with more routes such as those of a page, and returns the address of the
         Web API.
         """
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BODY)
         app.add_routes(more)
         app.add_routes(
             [
@@ -200,8 +202,13 @@ class FakeSlack(Workspace):
             },
         )
 
-    async def drop(self, content: bytes, *, name: str, user: str = "U1", text: str = "") -> float:
-        """Drops a file where the bot and a person are alone, with some words or none."""
+    async def drop(
+        self, content: bytes, *, name: str, user: str = "U1", text: str = "", address: str = ""
+    ) -> float:
+        """Drops a file where the bot and a person are alone, with some words or none; it can be
+        fetched from an address of its own.
+        """
+        file = self._kept(content, name)
         event = {
             "type": "message",
             "subtype": "file_share",
@@ -210,14 +217,15 @@ class FakeSlack(Workspace):
             "text": text,
             "ts": self._ts(),
             "channel": direct_of(user),
-            "files": [self._kept(content, name)],
+            "files": [{**file, "url_private": address} if address else file],
         }
         return await self._event(event)
 
-    async def direct(self, text: str, *, user: str = "U1") -> float:
+    async def direct(self, text: str, *, user: str = "U1", subtype: str = "") -> float:
         """Writes to the bot alone."""
         event = {
             "type": "message",
+            **({"subtype": subtype} if subtype else {}),
             "channel_type": "im",
             "user": user,
             "text": text,
@@ -225,6 +233,26 @@ class FakeSlack(Workspace):
             "channel": "D1",
         }
         return await self._event(event)
+
+    async def shortcut(
+        self, callback: str, text: str = "", *, content: bytes = b"", user: str = "U1"
+    ) -> float:
+        """Chooses a shortcut in the menu of a message that somebody else wrote."""
+        files = [self._kept(content, "x")] if content else []
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "message_action",
+                "callback_id": callback,
+                "user": {"id": user},
+                "team": {"id": self.team},
+                "channel": {"id": "C1"},
+                "trigger_id": self._new("trigger"),
+                "message_ts": self._ts(),
+                "message": {"type": "message", "user": "U9", "text": text, "files": files},
+                "response_url": self._response_url("C1", user),
+            },
+        )
 
     async def click(self, message: Message, label: str, *, user: str = "U1") -> float:
         """Clicks the first button of a message that begins so.

@@ -113,7 +113,8 @@ def _run(wish: Wish, rest: Rest, unread: Sequence[Token]) -> Reading:
     if unread:
         return offering([Wish("run", args | {"system": system}) for system in systems])
     if len(systems) == 1:
-        return Reading(Wish("run", args | {"system": systems[0]}))
+        run = Wish("run", args | {"system": systems[0]})
+        return offering([run]) if "test" in rest.options else Reading(run)
     if numbers or args.get("track"):
         choices = [*known.own, BUNDLED]
         return offering(

@@ -9,22 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import product
 
+from bot.reading.dictated import is_spelled_out, numerals, test_as_typed
+from bot.reading.glossary import asked_of, term_of, terms_by_word
 from bot.reading.known import Known, name_words
 from bot.reading.phrases import is_form, listed, phrases, stems, words_in
-from bot.reading.tokens import Token
+from bot.reading.tokens import Token, tokens_of
 from bot.words import LANGUAGES, Language, forms, language_called, plain, say
 
-# terms of docs/glossary.md that people at an event ask for; each has a sentence in the catalogues
-TERMS = (
-    "allowance", "clause", "contact", "evidence", "facilitator", "finding", "inbox", "instance",
-    "lesson", "matrix", "monitor", "partner", "preset", "proof", "review", "ruleset", "run",
-    "system", "team", "track", "trust_list", "twin", "verdict",
-)  # fmt: skip
 # as the sandbox spells ids: without letters that are read aloud wrongly
 RUN = re.compile(r"[0-9a-hjkmnp-tv-z]{12}")
+RUN_PAGE = re.compile(rf"https?://\S+/runs/({RUN.pattern})(?:[/?#]\S*)?")
 ADDRESS = re.compile(r"\w+://\S+", re.IGNORECASE)
 BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?(?:/\S*)?|[\w.-]+:\d+(?:/\S*)?")
 NAME = re.compile(r"[^\W_][\w .-]*")
@@ -75,11 +71,16 @@ Find = Callable[[Rest], str]
 
 
 def find_test(rest: Rest) -> str:
-    """Returns the tests that are named by their numbers, with a dash or without."""
+    """Returns the tests that are named by their numbers, with a dash or without, or dictated."""
     numbers = _more_tests(rest)
-    for span in [span for span in rest.spans() if len(span) <= 2]:
-        number = rest.known.test_numbered("".join(word.text for word in span))
+    for span in list(rest.spans()):
+        typed = "".join(word.text for word in span) if len(span) <= 2 else ""
+        known = rest.known
+        number = known.test_numbered(typed) or known.test_numbered(test_as_typed(span, rest.text))
         if number and all(word in rest.words for word in span):
+            # by the names of its letters it is near, and not certain
+            if is_spelled_out(span, rest.text):
+                rest.options["test"] = [number]
             rest.take(span)
             numbers.append(number)
     prefixes = {
@@ -130,8 +131,14 @@ def find_planned(rest: Rest) -> str:
 
 
 def find_run(rest: Rest) -> str:
-    """Returns the run that is named by its id."""
-    return _first(rest, lambda word: word.plain if RUN.fullmatch(word.plain) else "")
+    """Returns the run that is named by its id or by the address of its page."""
+    return _first(rest, lambda word: run_in(word.plain))
+
+
+def run_in(word: str) -> str:
+    """Returns the id of the run that a word is, or whose page it is the address of."""
+    match = RUN_PAGE.fullmatch(word) or RUN.fullmatch(word)
+    return match[match.lastindex or 0] if match else ""
 
 
 def find_system(rest: Rest) -> str:
@@ -206,7 +213,9 @@ def _stems(word: str) -> list[str]:
 
 def find_which(rest: Rest) -> str:
     """Returns `failed` where only the tests that did not pass are meant."""
-    for span in rest.spans():
+    # words of the command may be part of it: `run what failed`
+    whole = Rest(rest.text, rest.language, tokens_of(rest.text), rest.known)
+    for span in whole.spans():
         if " ".join(word.plain for word in span) in words_in("words.failed"):
             rest.take(span)
             return "failed"
@@ -242,7 +251,13 @@ def find_hour(rest: Rest) -> str:
 
 
 def find_number(rest: Rest) -> str:
-    """Returns the number that is named."""
+    """Returns the number that is named, in digits or in words: `half an hour` is 30 minutes."""
+    spoken = dict(numerals(rest.language))
+    for span in rest.spans():
+        number = spoken.get(" ".join(word.plain for word in span), "")
+        if number:
+            rest.take(span)
+            return number
     return _first(rest, lambda word: word.text if word.text.isdecimal() else "")
 
 
@@ -341,28 +356,17 @@ def find_word(rest: Rest) -> str:
     """Returns the term of the glossary that is asked for, in the language of who asks."""
     known = terms_by_word()
     for span in rest.spans():
-        term = _term(" ".join(word.text for word in span))
+        term = term_of(" ".join(word.text for word in span))
         near = [known[name] for name in known if len(span) == 1 and term in name.split()]
         keys = [known[term]] if term in known else near
         if keys:
             rest.take(span)
             return forms(f"term.{keys[0]}", rest.language)[0]
-    # what somebody put in quotes is what they ask for, known or not
-    return _first(rest, lambda word: word.text if word.is_quoted else "")
-
-
-def _term(text: str) -> str:
-    return " ".join(name_words(text)) or plain(text)
-
-
-@cache
-def terms_by_word() -> dict[str, str]:
-    """Returns the keys of the glossary by their words in all languages."""
-    return {
-        _term(word): term
-        for term, language in product(TERMS, LANGUAGES)
-        for word in forms(f"term.{term}", language)
-    }
+    # what somebody put in quotes is what they ask for, known or not; `what is a …` asks as well
+    quoted = _first(rest, lambda word: word.text if word.is_quoted else "")
+    asked = quoted or asked_of(rest.text)
+    rest.take([word for word in rest.words if not quoted and word.text in asked.split()])
+    return asked
 
 
 FINDERS: dict[str, Find] = {

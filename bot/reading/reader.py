@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.grammar import VERBS, Wish
+from bot.reading.clauses import SHARED, Reader, several_in
 from bot.reading.courtesy import (
     is_beyond,
     is_no_order,
@@ -35,10 +35,7 @@ from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 
 NEVER_OFFERED = ("admin", "announce")  # for few people, who know their words
-# where one request of a message ends and the next begins
-LINKS = ("and then", "then", "y luego", "y después", "luego", "e depois", "depois", "y", "e", "and")
-CLAUSES = re.compile(rf"[;\n]+|[.!?]+\s|,?\s(?:{'|'.join(LINKS)})\s")
-LEAST_CLAUSES = 2
+MOST_WORDS = 100  # a story or a log is no command, and reading it would hold up all others
 WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
 
@@ -97,6 +94,8 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
     document = document_in(text)
     if document:
         return Reading(Wish("validate", {"document": document}))
+    if len(line.tokens) > MOST_WORDS:
+        return Reading()
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
     several = None if best and best.is_whole else _several(line, is_in_thread=is_in_thread)
@@ -170,16 +169,21 @@ def _denies_an_act(line: Line) -> bool:
 
 def _several(line: Line, *, is_in_thread: bool) -> Reading | None:
     """Returns what is offered where a message asks for several things: one command is one act."""
-    clauses = [clause for clause in CLAUSES.split(line.text) if clause.strip()]
-    if len(clauses) < LEAST_CLAUSES:
-        return None
-    readings = [
-        read(clause, line.language, line.known, is_in_thread=is_in_thread) for clause in clauses
-    ]
-    wishes = [reading.wish for reading in readings if reading.wish]
-    verbs = {wish.verb for wish in wishes}
-    is_act = any(VERBS[verb].changes for verb in verbs)
-    return offering(wishes) if len(verbs) == len(clauses) and is_act else None
+
+    def read_clause(text: str) -> Reading:
+        return read(text, line.language, line.known, is_in_thread=is_in_thread)
+
+    def words_of_command(text: str) -> Sequence[Token]:
+        words = tokens_of(text)
+        said = phrases_in(tuple(token.plain for token in words))
+        used = (_words_of(phrase, words) for phrase in said if not phrase.is_hint)
+        return max(filter(None, used), key=len, default=())
+
+    def named_in(text: str) -> Mapping[str, str]:
+        rest = Rest(text, line.language, tokens_of(text), line.known)
+        return {kind: value for kind in SHARED if (value := FINDERS[kind](rest))}
+
+    return several_in(line.text, Reader(read_clause, words_of_command, named_in))
 
 
 def _nearest(line: Line, instead: Reading) -> Reading:
@@ -351,7 +355,8 @@ def _near(line: Line) -> Reading | None:
 
 def _named_alone(line: Line) -> Reading | None:
     """Returns what can be done with what a line names, where it names no command."""
-    if any(token.plain in negations(frozenset({line.language})) for token in line.tokens):
+    denials = negations(frozenset({line.language}))
+    if any(token.plain in denials for token in line.tokens) or tells_what_was_done(line.tokens):
         return None
     rest = line.rest()
     args = {name: value for name in ALONE if (value := FINDERS[name](rest))}

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.grammar import VERBS, Wish
-from bot.reading.kinds import RUN
+from bot.reading.kinds import run_in
 from bot.reading.nearness import is_near
 from bot.reading.phrases import phrases, words_in
 from bot.reading.tokens import Token
@@ -47,7 +47,7 @@ def tail_of(
         return None if is_other else (wish, True)
     near = next((own[word] for word in own if is_near(head.plain, word)), "")
     follows = tokens[start + 1 : start + 2]
-    is_of_run = is_in_thread or any(RUN.fullmatch(token.plain) for token in follows)
+    is_of_run = is_in_thread or any(run_in(token.plain) for token in follows)
     if near and is_of_run and len(head.plain) > 4:
         return _wish(near, text, tokens[start:], numbers), False
     return None
@@ -70,8 +70,8 @@ def _wish(verb: str, text: str, tokens: Sequence[Token], planned: Sequence[str])
         if first is None and verb == "ask":  # "ask for a monitor" has no words of one's own
             return Wish(verb)
         key, value = (first.named if first else None) or ("", first.plain if first else "")
-        if RUN.fullmatch(value) and (not key or command.named(key) == "run") and first:
-            args["run"] = value
+        if run_in(value) and (not key or command.named(key) == "run") and first:
+            args["run"] = run_in(value)
             place = first.end
         elif value in planned and (not key or command.named(key) == "planned") and first:
             args["planned"] = value

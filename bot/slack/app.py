@@ -22,8 +22,9 @@ from bot.cards import Button, Card, Form
 from bot.dispatcher import Dispatcher
 from bot.grammar import Intent, Place, line_of
 from bot.judging import document_of
+from bot.reading.documents import document_in
 from bot.slack.files import NotFetched, fetch
-from bot.slack.manifest import NAMES
+from bot.slack.manifest import NAMES, VALIDATE
 from bot.slack.places import is_alone, own_id, placed, team_in
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
 from bot.slack.workspaces import Workspaces
@@ -33,6 +34,7 @@ from bot.words import Language, language_of, say
 
 log = logging.getLogger("bot")
 MOST_FILES = 5  # of one message
+SAID = (None, "file_share", "thread_broadcast")  # kinds of messages that somebody has written
 
 
 class SlackFace:
@@ -59,6 +61,7 @@ class SlackFace:
         app.action(re.compile(r"^ct:"))(self.on_click)
         app.action(re.compile(r"^form:"))(self.on_choice)
         app.view(re.compile(r"^ct:"))(self.on_submit)
+        app.shortcut(VALIDATE)(self.on_validate)
         app.event("app_home_opened")(self.on_home)
         app.event("app_mention")(self.on_mention)
         app.event("message")(self.on_message)
@@ -99,6 +102,23 @@ class SlackFace:
             await self._client_of(body).views_update(
                 view_id=str(view["id"]), hash=str(view["hash"]), view=drawn
             )
+
+    async def on_validate(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """`Validate` in the menu of a message, whoever wrote it: whoever asks is answered alone."""
+        await ack()
+        message = body["message"]
+        user = str(body["user"]["id"])
+        place = self._place(str(body["channel"]["id"]), user, body)
+        asked = await self._intent(body, place)
+        for number, file in enumerate(list(message.get("files") or ())[:MOST_FILES]):
+            numbered = replace(asked, key=f"{asked.key}:{number}")
+            content = await self._content_of(file, numbered)
+            if content is not None:
+                await self._dispatcher.judge(document_of(content), numbered)
+        if not message.get("files"):
+            text = decoded(str(message.get("text", "")))
+            args = {"document": document_in(text) or text}
+            await self._dispatcher.take(replace(asked, verb="validate", args=args))
 
     async def on_home(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """The Home tab is drawn anew each time that somebody opens it."""
@@ -147,7 +167,7 @@ class SlackFace:
         if (
             event.get("channel_type") == "im"
             and not event.get("bot_id")
-            and event.get("subtype") in (None, "file_share")
+            and event.get("subtype") in SAID
         ):
             await self._written(event, body)
 
@@ -193,14 +213,19 @@ class SlackFace:
 
     async def _take_file(self, file: Mapping[str, Any], text: str, asked: Intent) -> None:
         """Takes a file that was dropped to the sandbox, with what was written beside it."""
-        client = self._workspaces.client_of(team_in(asked.place.channel))
-        try:
-            content = await fetch(file, token=str(client.token), base=str(client.base_url))
-        except NotFetched as error:
-            self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
-        else:
+        content = await self._content_of(file, asked)
+        if content is not None:
             name = str(file.get("name") or "")
             await self._dispatcher.take_file(document_of(content), asked, name=name, text=text)
+
+    async def _content_of(self, file: Mapping[str, Any], asked: Intent) -> bytes | None:
+        """Returns the bytes of a file; None where it cannot be had, which the asker is told."""
+        client = self._workspaces.client_of(team_in(asked.place.channel))
+        try:
+            return await fetch(file, token=str(client.token), base=str(client.base_url))
+        except NotFetched as error:
+            self._dispatcher.tell(Card(say(str(error), asked.language), "bad"), asked)
+            return None
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
         """Returns what somebody wants, as far as the delivery says: who, where, in which

@@ -49,10 +49,10 @@ def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
     if card.table is not None:
         blocks += _table(card.table, tier)
     if card.buttons:
-        elements = [
-            _button(button, place) for place, button in enumerate(card.buttons[:MOST_BUTTONS])
-        ]
-        blocks.append({"type": "actions", "elements": elements})
+        drawn = [_button(button, place) for place, button in enumerate(card.buttons[:MOST_BUTTONS])]
+        elements = [button for button in drawn if len(button.get("value", "")) <= MOST_VALUE]
+        # what was cut would be no command any more: the line above the button says it
+        blocks += [{"type": "actions", "elements": elements}] if elements else []
     text = cut(escaped(as_text(card)), MOST_SECTION)
     called = " ".join(map(_call, card.calls))
     if called:
@@ -127,7 +127,7 @@ def _button(button: Button, place: int) -> dict[str, Any]:
     if button.url:
         return {**element, "url": button.url}
     value = json.dumps({"verb": button.verb, "args": dict(button.args)}, ensure_ascii=False)
-    return {**element, "value": cut(value, MOST_VALUE)}
+    return {**element, "value": value}
 
 
 def _plain(text: str, most: int) -> dict[str, Any]:

@@ -32,7 +32,7 @@ async def fetch(file: Mapping[str, Any], *, token: str, base: str) -> bytes:
     """
     address = str(file.get("url_private_download") or file.get("url_private") or "")
     # the token goes to Slack and to nobody else, whatever an event says
-    if urlsplit(address).hostname not in (*HOSTS, urlsplit(base).hostname):
+    if _host_of(address) not in (*HOSTS, _host_of(base)):
         raise NotFetched("said.no_file")
     if int(file.get("size") or 0) > MOST_BYTES:
         raise NotFetched("said.large_file")
@@ -54,3 +54,11 @@ async def fetch(file: Mapping[str, Any], *, token: str, base: str) -> bytes:
     if len(content) > MOST_BYTES:
         raise NotFetched("said.large_file")
     return content
+
+
+def _host_of(address: str) -> str | None:
+    """Returns the host of an address; empty for what is none."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return ""

@@ -11,6 +11,7 @@ from bot.grammar import COMMANDS
 from bot.words import Language, say
 
 NAMES = ("/connectathon", "/ct")
+VALIDATE = "ct:validate"  # the shortcut of a message
 # the fewest with which all works; docs/slack.md has the reason of each
 SCOPES = (
     "app_mentions:read",
@@ -56,6 +57,14 @@ def manifest(language: Language = "en", *, reads: bool = False) -> dict[str, Any
             },
             "bot_user": {"display_name": "connectathon", "always_online": True},
             "slash_commands": [_command(name, language) for name in NAMES],
+            "shortcuts": [
+                {
+                    "name": say("manifest.validate", language),
+                    "type": "message",
+                    "callback_id": VALIDATE,
+                    "description": say("manifest.validate_what", language),
+                }
+            ],
         },
         "oauth_config": {"scopes": {"bot": scopes(reads=reads)}},
         "settings": {

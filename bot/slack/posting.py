@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.cards import Card
-from bot.chat import Back, Busy, Ended, Never, Pace, Passing
+from bot.chat import Back, Busy, Ended, Fixed, Never, Pace, Passing
 from bot.slack.blocks import TIERS, message_of
 from bot.slack.places import is_alone
 
@@ -44,6 +44,8 @@ ENDED = frozenset(
         "not_allowed_token_type",
     }
 )
+# a workspace may let nobody change what is older than some minutes (chat.update, errors)
+FIXED = frozenset({"edit_window_closed", "cant_update_message"})
 PASSING = frozenset({"internal_error", "service_unavailable", "fatal_error", "request_timeout"})
 
 
@@ -186,4 +188,4 @@ class SlackChat:
             return Ended("Slack", reason)
         if reason in PASSING or error.response.status_code >= 500:
             return Passing(reason)
-        return Never(reason)
+        return Fixed(reason) if reason in FIXED else Never(reason)

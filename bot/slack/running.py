@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from bot.alone import alone_on
 from bot.assembling import at_work
 from bot.chat import Pace
 from bot.fakeslack.page import page_routes
@@ -91,12 +92,10 @@ async def assembled(
     settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[Assembled]:
     """Runs the bot without any way in, until the block is left."""
-    store = Store(settings.file)
-    try:
+    # the store is the last to go: what ends may still write
+    with alone_on(settings.file), closing(Store(settings.file)) as store:
         async with _assembled(settings, store, transport) as assembly:
             yield assembly
-    finally:
-        store.close()  # the last to go: what ends may still write
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot.alone import alone_on
 from bot.assembling import at_work
 from bot.cards import Card, Form
 from bot.chat import Busy, Never, Pace, Passing
@@ -141,31 +142,34 @@ class ZulipFace:
 @asynccontextmanager
 async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
     """Runs the bot in Zulip until the block is left; yields its store."""
-    store = Store(settings.file)
-    auth = (settings.email, settings.key)
-    timeout = httpx.Timeout(30, read=120)  # the server holds a poll open for about a minute
-    async with httpx.AsyncClient(
-        base_url=settings.site, auth=auth, timeout=timeout, trust_env=False
-    ) as http:
-        chat = ZulipChat(http, email=settings.email, language=settings.language, pace=settings.pace)
-        face = ZulipFace(chat, store, site=settings.site, default=settings.language)
-        async with at_work(
-            store, chat, sandbox=settings.sandbox, session=settings.session
-        ) as dispatcher:
+    with alone_on(settings.file), closing(Store(settings.file)) as store:
+        auth = (settings.email, settings.key)
+        timeout = httpx.Timeout(30, read=120)  # the server holds a poll open for about a minute
+        async with httpx.AsyncClient(
+            base_url=settings.site, auth=auth, timeout=timeout, trust_env=False
+        ) as http:
+            chat = ZulipChat(
+                http, email=settings.email, language=settings.language, pace=settings.pace
+            )
+            face = ZulipFace(chat, store, site=settings.site, default=settings.language)
+            async with at_work(
+                store, chat, sandbox=settings.sandbox, session=settings.session
+            ) as dispatcher:
 
-            async def work(_: str, message: Any) -> None:
-                await face.on_message(dispatcher, message)
+                async def work(_: str, message: Any) -> None:
+                    await face.on_message(dispatcher, message)
 
-            incoming = Incoming(store, work)
-            tasks = [asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())]
-            try:
-                yield store
-            finally:
-                for task in tasks:
-                    task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await asyncio.gather(*tasks, return_exceptions=True)
-    store.close()
+                incoming = Incoming(store, work)
+                tasks = [
+                    asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())
+                ]
+                try:
+                    yield store
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def run_forever(settings: ZulipSettings) -> None:

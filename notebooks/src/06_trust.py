@@ -3,7 +3,7 @@
 #
 # [English](../en/06_trust.ipynb) · [Español](../es/06_trust.ipynb) · [Português](../pt/06_trust.ipynb)
 #
-# **Time:** about 50 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
+# **Time:** about 60 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -18,10 +18,13 @@
 # 3. find a country's keys on the **trust list** (6.5)
 # 4. predict what **Peru** says to certificates of Chile (6.6), and what the **gateway** says to uploads (6.7)
 # 5. find the entries of a list that **must not be believed** (6.9)
+# 6. **upload** a new signer as the gateway takes it (6.10)
 #
 # Task 6.8 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
+from ssl import PEM_cert_to_DER_cert
+
 from sandbox.course import ____, code, doubtful_list, entries_in, key_id, lesson, new_country, puzzle, replaced
 
 L = lesson("06_trust")
@@ -293,6 +296,33 @@ L.check("6.9", {"list": listed, "why": why})
 # %% [markdown] now-doubt
 # `connectathon trust check FILE` asks the same of any list, and says it in words. It checks the signature of each certificate by the key of its issuer, too: names alone can be copied.
 
+# %% [markdown] ask-6-10
+# ## 8 Onto the list
+#
+# Chile's signer runs out soon, and a new one was made. The gateway takes it at `POST /signerCertificate` as **CMS** (`application/cms`): one message that holds the new certificate, as its bytes (**DER**, not the PEM text), and the signature of the key that may **upload**. `openssl cms -sign` makes the same.
+#
+# ### ✎ 6.10 Upload the new signer
+#
+# `chile.cms(content, by=…)` signs bytes with one of Chile's four keys: `"SCA"`, `"DSC"`, `"UP"`, `"TLS"`. `PEM_cert_to_DER_cert` of Python makes bytes of a PEM text.
+
+# %% new-signer
+new_signer = chile.signer(country="CL")
+print(new_signer)
+
+# %% ex-6-10-build
+# >>> learner
+upload = {"method": ____, "path": ____, "content_type": ____, "body": chile.cms(____, by=____)}
+# >>> solution
+upload = {"method": "POST", "path": "/signerCertificate", "content_type": "application/cms",
+          "body": chile.cms(PEM_cert_to_DER_cert(new_signer), by="UP")}
+# <<<
+
+# %% ex-6-10 exercise=6.10
+L.check("6.10", {"files": chile.files, "upload": upload})
+
+# %% [markdown] now-upload
+# The answer is 201, and a minute later all other countries can verify what the new signer signs. `DELETE` with the same message takes it off the list again.
+
 # %% progress
 L.progress()
 
@@ -306,6 +336,7 @@ L.progress()
 # | have a folder checked | `L.onboarding(chile.files, "CL")` | [RFC 5280 4.2.1.3](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.3) |
 # | put new files in | `replaced(files, country, places)` | [RFC 5280 4.2.1.9](https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.9) |
 # | compare what an entry says | `entries_in(listed)` | [RFC 7517 4.7](https://www.rfc-editor.org/rfc/rfc7517#section-4.7) |
+# | sign an upload | `chile.cms(content, by="UP")` | [RFC 5652 5](https://www.rfc-editor.org/rfc/rfc5652#section-5) |
 # | read the trust list | `L.ask("GET", "/v2/trustlist/did.json")` | [DID Core 5](https://www.w3.org/TR/did-core/#core-properties) |
 
 # %% [markdown] reflect
@@ -314,7 +345,7 @@ L.progress()
 # Where does the SCA key of your country lie, and who can use it? When does your DSC run out, and who will notice?
 
 # %% [markdown] own-system
-# ## 8 Your own keys
+# ## 9 Your own keys
 #
 # Paste the certificates that your country hands in, each as PEM text. Never paste a **private** key anywhere. Nothing of this part is graded.
 

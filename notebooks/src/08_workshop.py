@@ -3,7 +3,7 @@
 #
 # [English](../en/08_workshop.ipynb) · [Español](../es/08_workshop.ipynb) · [Português](../pt/08_workshop.ipynb)
 #
-# **Time:** about two hours; each part stands alone. **Before:** [02 · International Patient Summary](02_ips.ipynb) and [03 · Document sharing](03_mhd.ipynb).
+# **Time:** about 120 minutes; each part stands alone. **Before:** [02 · International Patient Summary](02_ips.ipynb) and [03 · Document sharing](03_mhd.ipynb).
 
 # %% [markdown] story
 # ## The story

@@ -3,7 +3,7 @@
 #
 # [English](../en/09_rehearsal.ipynb) · [Español](../es/09_rehearsal.ipynb) · [Português](../pt/09_rehearsal.ipynb)
 #
-# **Time:** about 45 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb); better still, [08 · Workshop](08_workshop.ipynb).
+# **Time:** about 60 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb); better still, [08 · Workshop](08_workshop.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -16,10 +16,12 @@
 # 1. **register** a system so that the plan knows what it has to do (9.1)
 # 2. read the **plan** and find your planned tests in it (9.2)
 # 3. run a test, and read a **failure**: which test, where, by which clause (9.3)
-# 4. know what each **verdict** asks of you (9.4)
-# 5. ask a **monitor**, and know who may decide (9.5)
+# 4. make of the **verdicts** of a run what each person has to do (9.4)
+# 5. ask a **monitor**, and write down who may decide (9.5)
 # 6. find a **partner** from another country (9.6)
-# 7. say what is **published**, and what never is (9.7)
+# 7. let out what is **published**, and nothing else (9.7)
+#
+# You write it as functions. Together they are a small program of your own against the API of an event.
 
 # %% setup
 from sandbox.course import ____, lesson, submission
@@ -47,11 +49,11 @@ L.picture("rehearsal")
 #
 # A system has a short name without blanks, the **FHIR base** (no more, no less), the team, the country as two letters of [ISO 3166-1](https://www.iso.org/iso-3166-country-codes.html), and the **actors** that it plays, in the words of [IHE MHD](https://profiles.ihe.net/ITI/MHD/1331_actors_and_transactions.html#13311-actor-descriptions-and-actor-profile-requirements) with hyphens: `document-source`, `document-consumer`, and so on. Without actors the plan does not know what to ask of it.
 #
-# You are the team `Equipo Paraguay`, your system publishes documents, and its base is that of this server.
+# You are the team `Equipo Paraguay`, your system publishes documents, and its base is that of this server. Write the object with `name`, `base`, `team`, `country` and `actors`.
 
 # %% ex-9-1 exercise=9.1
 # >>> learner
-system = {"name": ____, "base": ____, "team": "Equipo Paraguay", "country": ____, "actors": [____]}
+system = ____
 # >>> solution
 system = {"name": "salud-py", "base": L.client.base, "team": "Equipo Paraguay",
           "country": "PY", "actors": ["document-source"]}
@@ -74,7 +76,7 @@ L.ask("POST", "/api/systems", panama)
 #
 # ### ✎ 9.2 What must your system do?
 #
-# By the actors of your system the event knows its planned tests. Some are required, others a team may choose. List the ids of those that are **required** of a Document Source; in the API that role is called `source`.
+# By the actors of your system the event knows its planned tests. Some are required, others a team may choose. Write the function that returns the ids of those that are **required** in a role; that of a Document Source is called `source` in the API.
 
 # %% to-do
 to_do = L.ask("GET", f"/api/plans/lacpass-2023/to-do?system={system['name']}").json
@@ -82,12 +84,14 @@ to_do = L.ask("GET", f"/api/plans/lacpass-2023/to-do?system={system['name']}").j
 
 # %% ex-9-2 exercise=9.2
 # >>> learner
-mine = ____
+def required(tasks, role):
+    return ____
 # >>> solution
-mine = [task["test"]["id"] for task in to_do
-        if task["role"] == "source" and task["test"]["is_required"]]
+def required(tasks, role):
+    tests = [task["test"] for task in tasks if task["role"] == role]
+    return [test["id"] for test in tests if test["is_required"]]
 # <<<
-L.check("9.2", mine)
+L.check("9.2", required(to_do, "source"))
 
 # %% [markdown] run-text
 # ## 3 Run, and fail
@@ -113,21 +117,25 @@ L.ask("POST", run["inbox"], bundle)
 # %% [markdown] ask-9-3
 # ### ✎ 9.3 Read the failure
 #
-# A failure says which bench test, in words what is wrong, **where** in what you sent, what was expected and found, and by which **clause** of [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html#2365412-message-semantics). Read the clause before you change anything: with it you can also disagree. Take the number of the test, the place and the clause out of the run.
+# A failure says which bench test, in words what is wrong, **where** in what you sent, what was expected and found, and by which **clause** of [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html#2365412-message-semantics). Read the clause before you change anything: with it you can also disagree.
+#
+# Write the function that takes this out of any run: for each finding of each test that failed, an object with `test` (its number), `where` and `clause`.
 
 # %% see-failure
 result = L.ask("GET", f"/api/runs/{run['id']}").json
-failed = [test for test in result["tests"] if test["verdict"] == "fail"]
-failed
+[test for test in result["tests"] if test["verdict"] == "fail"]
 
 # %% ex-9-3 exercise=9.3
 # >>> learner
-failure = {"test": ____, "where": ____, "clause": ____}
+def failures_of(run):
+    return ____
 # >>> solution
-finding = failed[0]["findings"][0]
-failure = {"test": failed[0]["number"], "where": finding["where"], "clause": finding["clause"]}
+def failures_of(run):
+    failed = [test for test in run["tests"] if test["verdict"] == "fail"]
+    return [{"test": test["number"], "where": finding["where"], "clause": finding["clause"]}
+            for test in failed for finding in test["findings"]]
 # <<<
-L.check("9.3", failure)
+L.check("9.3", failures_of(result))
 
 # %% [markdown] mend-text
 # Mend it, send it again to the same inbox, and finish the run. The newest submission counts; the first stays in the log, for nobody is ashamed of a failure here.
@@ -136,7 +144,13 @@ L.check("9.3", failure)
 attachment["hash"] = right
 L.ask("POST", run["inbox"], bundle)
 again = L.ask("POST", f"/api/runs/{run['id']}/finish").json
-again["verdict"], [test["number"] for test in again["tests"] if test["verdict"] != "pass"]
+again["verdict"], failures_of(again)
+
+# %% night
+night = [{"number": "SRC-01", "verdict": "pass"}, {"number": "SRC-07", "verdict": "warn"},
+         {"number": "SRC-13", "verdict": "fail"}, {"number": "SRC-22", "verdict": "skip"},
+         {"number": "SRC-26", "verdict": "fail"}, {"number": "RCP-01", "verdict": "inconclusive"},
+         {"number": "RCP-02", "verdict": "error"}, {"number": "RCP-03", "verdict": "pass"}]
 
 # %% [markdown] ask-9-4
 # ### ✎ 9.4 What does a verdict ask of you?
@@ -149,15 +163,23 @@ again["verdict"], [test["number"] for test in again["tests"] if test["verdict"] 
 # | `inconclusive` | your system did not answer, or not in time |
 # | `error` | the sandbox itself failed |
 #
-# Say for each what you do: `"mend"` the system, `"explain"` it to the monitor, `"add"` what the test needs, `"repeat"` the run, or `"report"` it to the facilitator.
+# Each asks for another step: `"mend"` the system, `"explain"` it to the monitor, `"add"` what the test needs, `"repeat"` the run, `"report"` it to the facilitator. `night` is what your team finds in the morning. Write the function that makes the list for the wall out of it: an object with the numbers of the tests under each step. What has passed asks for nothing.
 
 # %% ex-9-4 exercise=9.4
 # >>> learner
-next_step = {"fail": ____, "warn": ____, "skip": ____, "inconclusive": ____, "error": ____}
+def list_for_wall(tests):
+    return ____
 # >>> solution
-next_step = {"fail": "mend", "warn": "explain", "skip": "add", "inconclusive": "repeat", "error": "report"}
+STEPS = {"fail": "mend", "warn": "explain", "skip": "add", "inconclusive": "repeat", "error": "report"}
+
+def list_for_wall(tests):
+    wall = {step: [] for step in STEPS.values()}
+    for test in tests:
+        if test["verdict"] in STEPS:
+            wall[STEPS[test["verdict"]]].append(test["number"])
+    return wall
 # <<<
-L.check("9.4", next_step)
+L.check("9.4", list_for_wall(night))
 
 # %% [markdown] monitor-text
 # ## 4 A monitor
@@ -174,32 +196,43 @@ L.ask("POST", f"/api/instances/{started.json['id']}/claim", {})
 # %% [markdown] ask-9-5
 # You cannot decide about yourself, as you see.
 #
-# ### ✎ 9.5 Who may decide?
+# ### ✎ 9.5 Who may verify?
 #
-# Answer `"yes"` or `"no"`:
+# Six people would like to verify an instance that your team plays with that of Panama. Write the rule as a function that returns `True` or `False`. Whoever verifies
 #
-# - `own_team`: somebody of your team who is also a monitor
-# - `partner_team`: a monitor of a team that plays in the same instance
-# - `other_monitor`: a monitor of a third country
-# - `bench_alone`: the bench, for a planned test whose proof is `automatic`
-# - `unticked`: a monitor who verifies without having gone through the checklist
-# - `contested`: may your team contest what was decided, with a reason?
+# - has the role `monitor`,
+# - is of no team that takes part: the partner's result hangs on it as well,
+# - has ticked every point of the checklist, counted from 0, in any order.
+#
+# Where the plan asks for the proof `automatic`, nobody has to look: the bench decides alone. And what was decided a team may **contest**, with a reason: then it waits for a monitor again.
+
+# %% people
+played = {"parts": [{"team": "Equipo Paraguay"}, {"team": "Equipo Panamá"}], "checklist": ["…", "…", "…"]}
+people = {"ana": {"team": "Equipo Paraguay", "role": "monitor", "ticked": [0, 1, 2]},
+          "eva": {"team": "Equipo Panamá", "role": "monitor", "ticked": [0, 1, 2]},
+          "luz": {"team": "Equipo Perú", "role": "monitor", "ticked": [0, 1, 2]},
+          "ivo": {"team": "Equipo Chile", "role": "monitor", "ticked": [0, 2]},
+          "teo": {"team": "Equipo Brasil", "role": "participant", "ticked": [0, 1, 2]},
+          "sol": {"team": "Equipo Brasil", "role": "monitor", "ticked": [2, 0, 1]}}
 
 # %% ex-9-5 exercise=9.5
 # >>> learner
-may = {"own_team": ____, "partner_team": ____, "other_monitor": ____, "bench_alone": ____, "unticked": ____, "contested": ____}
+def may_verify(person, instance):
+    return ____
 # >>> solution
-may = {"own_team": "no", "partner_team": "no", "other_monitor": "yes",
-       "bench_alone": "yes", "unticked": "no", "contested": "yes"}
+def may_verify(person, instance):
+    teams = [part["team"] for part in instance["parts"]]
+    is_outside = person["role"] == "monitor" and person["team"] not in teams
+    return is_outside and sorted(person["ticked"]) == list(range(len(instance["checklist"])))
 # <<<
-L.check("9.5", may)
+L.check("9.5", {name: may_verify(person, played) for name, person in people.items()})
 
 # %% [markdown] ask-9-6
 # ## 5 A partner
 #
 # ### ✎ 9.6 With whom, and how often?
 #
-# `1.8` is played with another country: you publish to **its** repository, through the bench, which reads along. Find in the plan which role the partner takes and how many meetings are asked, each with another partner; and take from `not-met` with whom your system could still play it.
+# `1.8` is played with another country: you publish to **its** repository, through the bench, which reads along. Find in the plan which role the partner takes and how many meetings are asked, each with another partner; and take from `not-met` with whom your system could still play it. Write `partner` with `role`, `system` (its name) and `meetings`.
 
 # %% plan-1-8
 tests = L.ask("GET", "/api/plans/lacpass-2023").json["tests"]
@@ -212,10 +245,11 @@ not_met
 
 # %% ex-9-6 exercise=9.6
 # >>> learner
-partner = {"role": ____, "system": ____, "meetings": ____}
+partner = ____
 # >>> solution
 asked = next(role for role in shared["roles"] if role["name"] != "source")
-partner = {"role": asked["name"], "system": panama["name"], "meetings": shared["meetings"]}
+free = [row["partner"] for row in not_met if row["test"] == shared["id"]]
+partner = {"role": asked["name"], "system": free[0], "meetings": shared["meetings"]}
 # <<<
 L.check("9.6", partner)
 
@@ -247,21 +281,26 @@ L.ask("GET", "/api/published/lacpass-2023")
 # %% [markdown] ask-9-7
 # ### ✎ 9.7 What does the world see?
 #
-# A connectathon is a place to fail early. [IHE's own results](https://connectathon-results.ihe.net/) show only what was achieved, and so does this one. Is it published? `"yes"` or `"no"`:
-#
-# - `verified`: that your system was verified as Document Source
-# - `country`: which country the system is of
-# - `failed`: that a test of yours failed
-# - `tries`: how many runs you needed
-# - `person`: who sat at the keyboard
+# A connectathon is a place to fail early. [IHE's own results](https://connectathon-results.ihe.net/) show only what was achieved, and so does this one. `known` is what an event knows at the end of the day. Write the function that returns what of it everybody may read: a line for each test that was verified, wholly or in part (`"verified"`, `"partially"`), with `test`, `system`, `country`, `state` and `peers`, those with whom it was played. How many runs it took and who sat at the keyboard is nobody else's business.
+
+# %% known
+usual = {"system": "salud-py", "country": "PY", "peers": ["hospital-pa"], "tries": 3, "person": "Ana"}
+known = [{**usual, "test": "1.4", "state": "verified", "peers": []},
+         {**usual, "test": "1.8", "state": "partially"},
+         {**usual, "test": "1.9", "state": "failed"},
+         {**usual, "test": "1.12", "state": "to_verify"}]
 
 # %% ex-9-7 exercise=9.7
 # >>> learner
-published = {"verified": ____, "country": ____, "failed": ____, "tries": ____, "person": ____}
+def for_everybody(rows):
+    return ____
 # >>> solution
-published = {"verified": "yes", "country": "yes", "failed": "no", "tries": "no", "person": "no"}
+def for_everybody(rows):
+    shown = ("test", "system", "country", "state", "peers")
+    reached = [row for row in rows if row["state"] in ("verified", "partially")]
+    return [{name: row[name] for name in shown} for row in reached]
 # <<<
-L.check("9.7", published)
+L.check("9.7", for_everybody(known))
 
 # %% progress
 L.progress()

@@ -3,7 +3,7 @@
 #
 # [English](../en/10_event_systems.ipynb) · [Español](../es/10_event_systems.ipynb) · [Português](../pt/10_event_systems.ipynb)
 #
-# **Time:** about 30 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb) and [05 · Certificates](05_certificates.ipynb).
+# **Time:** about 40 minutes. **Before:** [03 · Document sharing](03_mhd.ipynb) and [05 · Certificates](05_certificates.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -13,13 +13,15 @@
 # %% [markdown] objectives
 # ## What you will be able to do
 #
-# 1. say what the **mediator** does for you, and what stays yours (10.1)
+# 1. look a document over for what the **mediator** will not do for you (10.1)
 # 2. search **all countries** at once, and notice who did not answer (10.2)
-# 3. write a client that copes with the **faults** that are known (10.3)
+# 3. write a client that outlasts the **faults** that are known (10.3)
 # 4. read why **`$icvp`** makes no certificate (10.4)
 
 # %% setup
+import time
 import httpx
+
 from sandbox.course import ____, event_systems, lesson
 
 L = lesson("10_event_systems")
@@ -46,27 +48,43 @@ document = L.client.get("Patient/rosa-fuenzalida/$summary").json
 sent = L.ask("POST", "/mediator/fhir/Bundle", document)
 [entry["response"]["location"] for entry in sent.json["entry"]]
 
+# %% [markdown] team-text
+# The mediator writes the DocumentReference and the SubmissionSet (a `List`), and signs the document ([FHIR R4 Signature](https://hl7.org/fhir/R4/datatypes.html#Signature)). Three things it takes as they come, and they stay your team's:
+#
+# | name | what |
+# |---|---|
+# | `composition` | the first entry is the Composition ([FHIR R4 documents](https://hl7.org/fhir/R4/documents.html#content)) |
+# | `identifier` | the document has an identifier, by which others know it again |
+# | `patient_id` | the Patient has an id: without one the original stores `Patient/undefined` |
+
+# %% documents
+first, patient, *others = document["entry"]
+person = {name: part for name, part in patient["resource"].items() if name != "id"}
+without_id = {**patient, "resource": person}
+nameless = {name: part for name, part in document.items() if name != "identifier"}
+documents = {"right": document, "nameless": nameless,
+             "late_composition": {**document, "entry": [patient, *others, first]},
+             "without_id": {**document, "entry": [first, *others, without_id]},
+             "all_of_it": {**nameless, "entry": [without_id, *others, first]}}
+
 # %% [markdown] ask-10-1
-# ### ✎ 10.1 Who does it?
+# ### ✎ 10.1 Before it leaves
 #
-# Answer `"team"` or `"mediator"`:
-#
-# - `document`: makes the IPS, its Composition first
-# - `identifier`: gives the document an identifier of its own
-# - `signature`: signs it ([FHIR R4 Signature](https://hl7.org/fhir/R4/datatypes.html#Signature))
-# - `reference`: writes the DocumentReference
-# - `submission_set`: writes the SubmissionSet
-# - `patient_id`: gives the patient an id, without which the original stores `Patient/undefined`
+# Look five documents over. Write the function that returns the names of what a document lacks, as a list: `[]` for one that may leave.
 
 # %% ex-10-1 exercise=10.1
 # >>> learner
-who = {"document": ____, "identifier": ____, "signature": ____, "reference": ____,
-       "submission_set": ____, "patient_id": ____}
+def lacks(document):
+    return ____
 # >>> solution
-who = {"document": "team", "identifier": "team", "signature": "mediator", "reference": "mediator",
-       "submission_set": "mediator", "patient_id": "team"}
+def lacks(document):
+    resources = [entry["resource"] for entry in document["entry"]]
+    patient = next(each for each in resources if each["resourceType"] == "Patient")
+    there = {"composition": resources[0]["resourceType"] == "Composition",
+             "identifier": "identifier" in document, "patient_id": "id" in patient}
+    return [name for name in there if not there[name]]
 # <<<
-L.check("10.1", who)
+L.check("10.1", {name: lacks(document) for name, document in documents.items()})
 
 # %% [markdown] regional
 # ## 2 The regional node
@@ -78,7 +96,8 @@ L.picture("region")
 
 # %% search
 asked = {"patient.identifier": "urn:oid:2.16.152|48215377-1", "status": "current"}
-found = httpx.get(f"{event}/regional/fhir/DocumentReference", params=asked, timeout=30).json()
+spoken = {"Accept-Language": L.language}
+found = httpx.get(f"{event}/regional/fhir/DocumentReference", params=asked, headers=spoken, timeout=30).json()
 [entry["resource"]["resourceType"] for entry in found["entry"]]
 
 # %% see-outcome
@@ -112,26 +131,67 @@ body = L.client.exchanges[-1].request_body
 vague = httpx.post(f"{event}/mediator/fhir/Bundle", content=body, timeout=30)
 said.json["issue"][1]["details"]["text"], vague.text
 
+# %% [markdown] known-faults
+# Five faults are known of the event's mediator. For each there is one thing that a client does so that it does not matter:
+#
+# | fault | what happens | what your client does |
+# |---|---|---|
+# | `vague_refusal` | a refused document gets a bare 400 | looks the document over before it sends |
+# | `hanging_refusal` | a refused document gets no answer at all | stops waiting after a time |
+# | `late_address` | the right address of the document follows some seconds after the answer | reads again a little later |
+# | `undefined_patient` | a patient without an id is stored over another one | gives an id of its own |
+# | `duplicates` | a document that comes again is stored again | looks first whether it is there |
+
+# %% scripted
+mediators = {"at_once": [200], "late": [404, 404, 200], "busy": [503, 200],
+             "silent": [None, None, 200], "refused": [400], "never": [404]}
+
+def scripted(statuses):
+    left = list(statuses)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
 # %% [markdown] ask-10-3
-# ### ✎ 10.3 What does your client do?
+# ### ✎ 10.3 A client that waits, but not for ever
 #
-# Five faults are known of the event's mediator. For each there is one thing that a client does so that it does not matter: `"validate"` before sending, set a `"limit"` of time, `"retry"` a little later, `"identify"` by an id of its own, `"look"` whether it is there already.
+# `ask()` asks once and returns the status, or `None` where no answer came in time. Write the function that asks until the document is there, and returns **at which try** (from 1) it came. It returns 0
 #
-# - `vague_refusal`: a refused document gets a bare 400
-# - `hanging_refusal`: a refused document gets no answer at all
-# - `late_address`: the document is there only some seconds after the answer
-# - `undefined_patient`: a patient without an id is stored over another one
-# - `duplicates`: a document that comes again is stored again
+# - after five tries in vain,
+# - at once where the answer will be the same each time: a 4xx other than 404 ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#name-client-error-4xx)). A 404 may be late, a 5xx may pass.
+#
+# Between two tries it waits `pause` seconds (`time.sleep`). The six of `mediators` answer by a script, the last word again and again.
 
 # %% ex-10-3 exercise=10.3
 # >>> learner
-cope = {"vague_refusal": ____, "hanging_refusal": ____, "late_address": ____,
-        "undefined_patient": ____, "duplicates": ____}
+def tries_until_there(ask, pause=0):
+    return ____
 # >>> solution
-cope = {"vague_refusal": "validate", "hanging_refusal": "limit", "late_address": "retry",
-        "undefined_patient": "identify", "duplicates": "look"}
+def tries_until_there(ask, pause=0):
+    for number in range(1, 6):
+        status = ask()
+        if status == 200:
+            return number
+        if status is not None and 400 <= status < 500 and status != 404:
+            return 0
+        time.sleep(pause)
+    return 0
 # <<<
-L.check("10.3", cope)
+L.check("10.3", {name: tries_until_there(scripted(mediators[name])) for name in mediators})
+
+# %% [markdown] late-text
+# And now a real one. The second sandbox answers at once, and in its DocumentReference stands a temporary name (`urn:uuid:…`); some seconds later the right address. So each try reads the DocumentReference anew.
+
+# %% late
+L.ask("POST", "/mediator/fhir/Bundle", document)
+sent = httpx.post(f"{event}/mediator/fhir/Bundle", content=L.client.exchanges[-1].request_body, timeout=30).json()
+places = [entry["response"]["location"].split("/_history")[0] for entry in sent["entry"]]
+reference = next(place for place in places if place.startswith("DocumentReference"))
+
+# %% late-asked
+def status_now():
+    place = httpx.get(f"{event}/fhir/{reference}").json()["content"][0]["attachment"]["url"]
+    return 404 if "urn:uuid" in place else httpx.get(place, timeout=5).status_code
+
+tries_until_there(status_now, pause=1)
 
 # %% [markdown] icvp-text
 # ## 4 A certificate out of a summary
@@ -146,13 +206,15 @@ answer
 # %% [markdown] ask-10-4
 # ### ✎ 10.4 What is missing?
 #
-# Take out of the answer the status, the place (`expression`) of what is missing, and say whose task it is to add it: `"record"`, where the dose was given, or `"mediator"`.
+# Take out of the answer the `status` and `where` something is missing (its `expression`), and say `whose` task it is to add it: `"record"`, where the dose was given, or `"mediator"`.
 
 # %% ex-10-4 exercise=10.4
 # >>> learner
-missing = {"status": ____, "where": ____, "whose": ____}
+missing = ____
 # >>> solution
-missing = {"status": answer.status, "where": answer.json["issue"][1]["expression"][0], "whose": "record"}
+issues = answer.json["issue"]
+place = next(issue["expression"][0] for issue in issues if issue["expression"] != ["Bundle"])
+missing = {"status": answer.status, "where": place, "whose": "record"}
 # <<<
 L.check("10.4", missing)
 

@@ -3,7 +3,7 @@
 #
 # [English](../en/11_wallet.ipynb) · [Español](../es/11_wallet.ipynb) · [Português](../pt/11_wallet.ipynb)
 #
-# **Time:** about 45 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb) and [06 · Keys and trust](06_trust.ipynb).
+# **Time:** about 60 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb) and [06 · Keys and trust](06_trust.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -16,7 +16,7 @@
 # 1. take a **DID** apart (11.1), and say which of its keys counts on which day (11.2)
 # 2. turn a certificate into the **claims** of a credential (11.3), and **sign** it (11.4)
 # 3. **receive** a credential with the proof of a key (11.5)
-# 4. show **only what is asked** (11.6), and know why nobody can show it again (11.7)
+# 4. show **only what is asked** (11.6), and refuse what somebody shows again (11.7)
 # 5. take a credential **back** (11.8)
 #
 # At the end you try your own issuer, wallet or verifier.
@@ -36,8 +36,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-
 from sandbox.course import ____, lesson
 
 L = lesson("11_wallet")
@@ -296,6 +296,9 @@ L.picture("sdjwt")
 def read(disclosure):
     return json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
 
+def payload_of(text):
+    return read(text.split(".")[1])
+
 first, *disclosures = held.rstrip("~").split("~") if held else [____]
 [read(disclosure)[1:] for disclosure in disclosures]
 
@@ -339,23 +342,50 @@ answer["state"], [shown["claims"] for shown in answer.get("shown", [])]
 # %% [markdown] ask-11-7
 # ## 7 Again?
 #
-# ### ✎ 11.7 Predict five refusals
+# ### ✎ 11.7 Now you are the verifier
 #
-# Somebody has recorded what you sent. Why is it refused? Answer `"spent"` (the request took its answer), `"nonce"`, `"aud"`, `"sd_hash"` or `"signature"`:
+# Somebody has recorded what you sent, and tries it in five ways:
 #
 # - `again`: the same answer, to the same request
 # - `tomorrow`: the same presentation, to a new request of the same verifier
 # - `elsewhere`: the same presentation, to Panama, who for once had chosen the same nonce
 # - `less`: with one disclosure taken out
-# - `stranger`: the key binding was made by another key
+# - `stranger`: the same words in the key binding, signed by another key
+#
+# Write the function that says what is wrong: `"spent"` (the request is open no more), `"nonce"`, `"aud"`, `"sd_hash"` or `"signature"`, and `"accepted"` for what is right, as the `first` one is. The key that must have signed stands in the credential, in `cnf` ([RFC 9901, 7.3](https://www.rfc-editor.org/rfc/rfc9901#section-7.3)). `payload_of` reads the first JWT of a text; `jwt.decode` raises a `JoseError` where the key does not fit.
+
+# %% attempts
+def attempts_with(presentation):
+    text, binding = presentation.rsplit("~", 1)
+    forged = jwt.encode({"alg": "ES256", "typ": "kb+jwt"}, payload_of(binding), ECKey.generate_key("P-256"))
+    issued, _, *kept = text.split("~")
+    now = {**request, "is_open": True}
+    return {"first": (now, presentation), "again": ({**now, "is_open": False}, presentation),
+            "tomorrow": ({**now, "nonce": "lima-2"}, presentation),
+            "elsewhere": ({**now, "client_id": "x509_san_dns:panama.example"}, presentation),
+            "less": (now, "~".join([issued, *kept, binding])), "stranger": (now, f"{text}~{forged}")}
+
+attempts = attempts_with(presentation) if presentation else {}
 
 # %% ex-11-7 exercise=11.7
 # >>> learner
-why = {"again": ____, "tomorrow": ____, "elsewhere": ____, "less": ____, "stranger": ____}
+def judged(request, shown):
+    return ____
 # >>> solution
-why = {"again": "spent", "tomorrow": "nonce", "elsewhere": "aud", "less": "sd_hash", "stranger": "signature"}
+def judged(request, shown):
+    text, binding = shown.rsplit("~", 1)
+    holder = ECKey.import_key(payload_of(shown)["cnf"]["jwk"])
+    try:
+        said = jwt.decode(binding, holder).claims
+    except JoseError:
+        return "signature"
+    right = {"nonce": request["nonce"], "aud": request["client_id"],
+             "sd_hash": base64url(sha256(f"{text}~".encode()).digest())}
+    if not request["is_open"]:
+        return "spent"
+    return next((name for name in right if said[name] != right[name]), "accepted")
 # <<<
-L.check("11.7", why)
+L.check("11.7", {name: judged(*attempt) for name, attempt in attempts.items()} or ____)
 
 # %% [markdown] now-replay
 # Now look: the same answer once more, then the presentation in answer to a new request. This verifier calls itself by the address of one request (`redirect_uri:`), so that in a new one its name is another, too. One that has a certificate or a DID keeps its name, and then the nonce alone protects ([OpenID4VP 1.0, 14.1](https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#section-14.1)).
@@ -400,9 +430,6 @@ lists = {"w3c": "u" + base64url(gzip.compress(most)), "ietf": base64url(zlib.com
 L.check("11.8", lists)
 
 # %% see-status
-def payload_of(text):
-    return read(text.split(".")[1])
-
 entry = payload_of(first)["status"]["status_list"] if held else ____
 listed = payload_of(httpx.get(entry["uri"]).text) if held else ____
 entry, {name: listed[name] for name in ("iat", "exp", "ttl")}

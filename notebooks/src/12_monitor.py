@@ -3,7 +3,7 @@
 #
 # [English](../en/12_monitor.ipynb) · [Español](../es/12_monitor.ipynb) · [Português](../pt/12_monitor.ipynb)
 #
-# **Time:** about 20 minutes. **Before:** [09 · The rehearsal](09_rehearsal.ipynb).
+# **Time:** about 30 minutes. **Before:** [09 · The rehearsal](09_rehearsal.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -13,10 +13,12 @@
 # %% [markdown] objectives
 # ## What you will be able to do
 #
-# 1. take what **waits**, and leave your own team's to others (12.1)
+# 1. line up what **waits**, and leave your own team's to others (12.1)
 # 2. read the **evidence** (12.2)
 # 3. give something back with a **comment** that helps (12.3)
 # 4. choose the **decision** (12.4)
+#
+# You write each as a function: what a monitor knows by heart on the third day, a program can say on the first.
 
 # %% setup
 from sandbox.course import ____, lesson, monitor_desk
@@ -34,11 +36,11 @@ L.picture("monitor")
 # %% [markdown] queue-text
 # ## 1 What waits
 #
-# `desk.ask` asks the event's server in your name. The queue has what waits for a monitor: the urgent first, then what waits longest. Your own team's instance is `desk.own`; try to take it.
+# `desk.ask` asks the event's server in your name. Here is everything that goes on. An instance waits for a monitor while its `state` is `to_verify`; `state_name` says the same in your language. Your own team's instance is `desk.own`; try to take it.
 
-# %% queue
-waiting = desk.ask("GET", "/api/instances/queue?event=lacpass-2023").json
-[(row["countries"], row["title"], row["state_name"]) for row in waiting]
+# %% everything
+everything = desk.ask("GET", "/api/instances?event=lacpass-2023").json
+[(row["countries"], row["title"], row["state"], row["waiting_since"]) for row in everything]
 
 # %% own
 refused = desk.ask("POST", f"/api/instances/{desk.own}/claim", {})
@@ -47,15 +49,28 @@ refused
 # %% [markdown] ask-12-1
 # ### ✎ 12.1 What may you take?
 #
-# List the countries whose instances wait for you, and the status with which the server has refused your own team's.
+# Write the queue of a monitor of `own`: the rows that wait, without those in which that country plays, and first the one that waits longest. Then `queue`: under `waiting` the first country of each row of your queue, under `own` the status with which the server has refused your own team's.
 
 # %% ex-12-1 exercise=12.1
 # >>> learner
+def queue_of(rows, own):
+    return ____
 queue = {"waiting": ____, "own": ____}
 # >>> solution
-queue = {"waiting": [row["countries"][0] for row in waiting], "own": refused.status}
+def queue_of(rows, own):
+    mine = [row for row in rows if row["state"] == "to_verify" and own not in row["countries"]]
+    return sorted(mine, key=lambda row: row["waiting_since"])
+queue = {"waiting": [row["countries"][0] for row in queue_of(everything, "CL")],
+         "own": refused.status}
 # <<<
 L.check("12.1", queue)
+
+# %% [markdown] queue-after
+# The server keeps the same queue. It puts one thing before the length of waiting: what somebody has called urgent.
+
+# %% queue
+waiting = desk.ask("GET", "/api/instances/queue?event=lacpass-2023").json
+[(row["countries"], row["title"], row["state_name"]) for row in waiting]
 
 # %% [markdown] take-text
 # ## 2 Take the next, and read
@@ -73,19 +88,24 @@ run = desk.ask("GET", f"/api/runs/{mine['bench'][0]['run']}").json
 # %% [markdown] ask-12-2
 # ### ✎ 12.2 Read the evidence
 #
-# Which country is it, what does the bench say of the whole run, and which test failed? Its finding names the clause of [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html#2365412-message-semantics).
+# Which `country` is it, what `verdict` does the bench give to the whole run, and which `test` failed first? Write it as a function that reads any instance, and asks for its run; you will read forty of them. The finding names the clause of [MHD ITI-65](https://profiles.ihe.net/ITI/MHD/ITI-65.html#2365412-message-semantics).
 
 # %% ex-12-2 exercise=12.2
 # >>> learner
-read = {"country": ____, "verdict": ____, "test": ____}
+def read_of(instance):
+    return ____
 # >>> solution
-failed = [test["number"] for test in run["tests"] if test["verdict"] == "fail"]
-read = {"country": mine["parts"][0]["country"], "verdict": mine["bench"][0]["verdict"], "test": failed[0]}
+def read_of(instance):
+    bench = instance["bench"][0]
+    run = desk.ask("GET", f"/api/runs/{bench['run']}").json
+    failed = [test["number"] for test in run["tests"] if test["verdict"] == "fail"]
+    return {"country": instance["parts"][0]["country"], "verdict": bench["verdict"], "test": failed[0]}
 # <<<
-L.check("12.2", read)
+L.check("12.2", read_of(mine))
 
 # %% see-finding
-[finding for test in run["tests"] if test["verdict"] == "fail" for finding in test["findings"]]
+failed = next(test for test in run["tests"] if test["verdict"] == "fail")
+failed["findings"]
 
 # %% [markdown] ask-12-3
 # ## 3 Give it back
@@ -93,14 +113,20 @@ L.check("12.2", read)
 # ### ✎ 12.3 A comment that helps
 #
 # It is the first morning, and the mistake is mended in a minute: give it **back**, so that nothing is decided. The team needs to know which test it is, or which element ([Attachment](https://hl7.org/fhir/R4/datatypes.html#Attachment)), and what to do first. No person is named, no patient, and nobody is blamed.
+#
+# Tonight you write twenty of them. Write the function that makes one out of a test that failed: its number, the place and the words of its first finding, and behind them your own sentence about the first step.
 
 # %% ex-12-3 exercise=12.3
 # >>> learner
-words = ____
+def comment_on(test):
+    return ____
 # >>> solution
-words = ("SRC-13: attachment.hash no es el SHA-1 de los bytes enviados. "
-         "Calcúlenlo sobre el Binary, envíen de nuevo y entreguen otra vez.")
+def comment_on(test):
+    finding = test["findings"][0]
+    what = f"{test['number']}, {finding['where']}: {finding['text']} ({finding['clause']})"
+    return f"{what} Calcúlenlo sobre el Binary, envíen de nuevo y entreguen otra vez."
 # <<<
+words = comment_on(failed)
 L.check("12.3", words)
 
 # %% return
@@ -124,27 +150,47 @@ desk.ask("POST", place, {"decision": "verified", "ticked": [0]}).json
 said = {"decision": "partially", "ticked": [0, 1], "words": "Falta explicar las advertencias del banco."}
 desk.ask("POST", place, said).json["state"]
 
+# %% usual
+usual = {"own_team": False, "runs": 1, "bench": "pass", "ticked": 3, "points": 3,
+         "is_over": False, "clause_against_bench": ""}
+
+# %% cases
+cases = {"complete": usual,
+         "not_shown": {**usual, "ticked": 2},
+         "mendable": {**usual, "bench": "fail"},
+         "over": {**usual, "bench": "fail", "is_over": True},
+         "by_mistake": {**usual, "runs": 0, "bench": "", "ticked": 0},
+         "bench_wrong": {**usual, "bench": "fail", "clause_against_bench": "FHIR R4 references.html#literal"},
+         "own_partner": {**usual, "own_team": True}}
+
 # %% [markdown] ask-12-4
 # ### ✎ 12.4 Which decision?
 #
-# Answer `"verified"`, `"partially"`, `"failed"`, `"return"`, `"overrule"` or `"leave"`:
+# Write down the rule by which you decide, as a function. The first of these that is true counts:
 #
-# - `complete`: every point looked at, the evidence there, passed by the bench
-# - `not_shown`: passed by the bench; one point of the checklist is still to be shown
-# - `over`: the bench has failed it, the event is over, and the team does not mend it
-# - `by_mistake`: handed in by mistake; nothing was run yet
-# - `bench_wrong`: the bench is wrong, and you can show it by a clause
-# - `own_partner`: your own team plays the other role
+# 1. your own team plays a part (`own_team`): you `"leave"` it to others
+# 2. you can show by a clause that the bench is wrong: you `"overrule"` the bench
+# 3. nothing was run yet, or the bench has failed it while the event is not over (`is_over`): you `"return"` it, so that nothing is decided
+# 4. the bench has failed it, and no time is left: `"failed"`
+# 5. the bench has passed it: `"verified"` where every point is ticked, else `"partially"`
 
 # %% ex-12-4 exercise=12.4
 # >>> learner
-decisions = {"complete": ____, "not_shown": ____, "over": ____,
-             "by_mistake": ____, "bench_wrong": ____, "own_partner": ____}
+def decision(case):
+    return ____
 # >>> solution
-decisions = {"complete": "verified", "not_shown": "partially", "over": "failed",
-             "by_mistake": "return", "bench_wrong": "overrule", "own_partner": "leave"}
+def decision(case):
+    if case["own_team"]:
+        return "leave"
+    if case["clause_against_bench"]:
+        return "overrule"
+    if not case["runs"] or (case["bench"] == "fail" and not case["is_over"]):
+        return "return"
+    if case["bench"] == "fail":
+        return "failed"
+    return "verified" if case["ticked"] == case["points"] else "partially"
 # <<<
-L.check("12.4", decisions)
+L.check("12.4", {name: decision(case) for name, case in cases.items()})
 
 # %% progress
 L.progress()
@@ -154,6 +200,7 @@ L.progress()
 #
 # | to | call | page |
 # |---|---|---|
+# | see everything | `GET /api/instances?event=EVENT` | `/instances` |
 # | see what waits | `GET /api/instances/queue` | `/instances/queue` |
 # | take the next | `POST /api/instances/queue` | `/instances/queue` |
 # | read it | `GET /api/instances/ID`, `GET /api/runs/RUN` | `/instances/ID` |

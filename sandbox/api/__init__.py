@@ -11,6 +11,7 @@ from sandbox.api.doors import door_routes
 from sandbox.api.gallery import gallery_routes
 from sandbox.api.instances import instance_routes
 from sandbox.api.jobs import job_routes
+from sandbox.api.lacchain_node import node_routes
 from sandbox.api.links import link_routes
 from sandbox.api.monitoring import monitoring_routes
 from sandbox.api.notices import notice_routes
@@ -21,6 +22,7 @@ from sandbox.api.routes import api_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
+from sandbox.api.vci_drafts import draft_routes
 from sandbox.api.vp import vp_routes
 from sandbox.api.wallet_service import wallet_service_routes
 from sandbox.event.run_service import RunService
@@ -44,8 +46,10 @@ def interfaces() -> list[BaseRoute]:
         *trustlist_routes(),
         *link_routes(),
         *vci_routes(),
+        *draft_routes(),
         *vp_routes(),
         *wallet_service_routes(),
+        *node_routes(),
         *committee_routes(),
     ]
 

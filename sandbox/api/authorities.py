@@ -18,9 +18,15 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
     from sandbox.trust.folder import TrustFolder
 
 
-def issuer_address(address: str, country: str) -> str:
-    """Returns the identifier of a country's issuer below the address of a sandbox."""
-    return f"{address}/vci/{country}"
+def issuer_address(address: str, country: str, draft: int = 0) -> str:
+    """Returns the identifier of a country's issuer.
+
+    Args:
+        address: Of the sandbox.
+        country: Two letters.
+        draft: The number of the draft of OpenID4VCI that it speaks; 0 for 1.0.
+    """
+    return f"{address}/vci/{country}{f'/draft-{draft}' if draft else ''}"
 
 
 def authority_of(trust: TrustFolder, country: str, address: str) -> Authority:

@@ -1,4 +1,4 @@
-"""The route of the runs that wait or are played, for facilitators: which process is at which."""
+"""The route of what waits or is at work, for facilitators, and which process plays a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.event.rights import allow
-from sandbox.store.leases import Job, jobs
+from sandbox.store.jobs import Job, jobs
 from sandbox.threads import run_in_threadpool
 
 
@@ -18,7 +18,7 @@ async def list_jobs(request: Request) -> Response:
 
 
 async def jobs_of(request: Request) -> list[Job]:
-    """Returns the runs that wait or are played, for a facilitator; raises Forbidden."""
+    """Returns what waits or is at work, for a facilitator; raises Forbidden."""
     allow(await person_of(request), "see_audit")
     return await run_in_threadpool(jobs, run_service_of(request).store.database)
 

@@ -287,6 +287,4 @@ def text_of(body: Any, name: str) -> str:
 
 def transaction(block: Block) -> dict[str, Any]:
     """Returns what is answered of a transaction."""
-    from sandbox.credentials.lacchain.component import transaction_of
-
-    return {"txHash": transaction_of(block), "blockNumber": block.number}
+    return {"txHash": block.transaction_hash, "blockNumber": block.number}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -20,6 +20,9 @@ from sandbox.i18n import say
 from sandbox.limits import FORM_BYTES
 from sandbox.sentences import text_of
 from sandbox.web.requests import body_of
+
+if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
+    from sandbox.credentials.vci.refusals import OAuthRefusal
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 # wallets in browsers are pages of any origin; nothing here rests on a cookie
@@ -41,7 +44,7 @@ def for_wallets(work: Endpoint) -> Endpoint:
         try:
             response = await work(request)
         except OAuthRefusal as refusal:
-            response = refused(refusal.error, refusal.reason, refusal.params)
+            response = refused(refusal)
         except SandboxError as error:
             finding = error.as_finding()
             said = {"error": "invalid_request", "error_description": _plain(text_of(finding, "en"))}
@@ -53,16 +56,12 @@ def for_wallets(work: Endpoint) -> Endpoint:
     return endpoint
 
 
-def refused(error: str, reason: str, params: dict[str, str]) -> Response:
-    """Returns a refusal: 401 for a token, 400 for all else.
-
-    Args:
-        error: The standard's code.
-        reason: The key of a sentence in the catalogue of credentials.
-        params: What the sentence names.
-    """
-    sentences = [say(f"credentials.{reason}.{part}", "en", **params) for part in ("text", "fix")]
-    said = {"error": error, "error_description": _plain(" ".join(sentences))}
+def refused(refusal: OAuthRefusal) -> Response:
+    """Returns the answer to what was refused: 401 for a token, 400 for all else."""
+    error = refusal.error
+    key = f"credentials.{refusal.reason}"
+    sentences = [say(f"{key}.{part}", "en", **refusal.params) for part in ("text", "fix")]
+    said = {"error": error, "error_description": _plain(" ".join(sentences)), **refusal.more}
     if error != "invalid_token":
         return answer(said, 400)
     return answer(said, 401, {"WWW-Authenticate": f'Bearer error="{error}"'})

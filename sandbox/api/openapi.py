@@ -40,7 +40,7 @@ from sandbox.event.requests import REQUESTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
 from sandbox.store.audit import Entry
-from sandbox.store.leases import Job
+from sandbox.store.jobs import Job
 from sandbox.web.problems import PROBLEM
 from sandbox.web.requests import language_of
 

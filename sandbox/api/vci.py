@@ -4,12 +4,14 @@ POST /api/offers                                   offers a credential: link, PI
 GET  /.well-known/openid-credential-issuer/vci/CL  metadata, inserted after the host
 GET  /.well-known/oauth-authorization-server/vci/CL
 GET  /vci/CL/offers/ID[/qr.svg]                    an offer by reference, and its picture
+POST /vci/CL/par                                   a request of a wallet whose holder is asked
 POST /vci/CL/token, nonce, credential, deferred, notification
 GET  /vci/CL/status/tokens, bits                   who was taken back
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,43 +25,40 @@ from sandbox.api.links import trust_of
 from sandbox.api.oauth import bearer_token, for_wallets, form_of, json_of
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
+from sandbox.i18n import say
 from sandbox.threads import run_in_threadpool
-from sandbox.web.requests import address_of
+from sandbox.web.requests import address_of, language_of
 
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.issuing import Authority
     from sandbox.credentials.keeping import Keeping
-    from sandbox.credentials.vci.issuer import CredentialIssuer, Offer
+    from sandbox.credentials.vci.issuer import CredentialIssuer, Offer, OfferOptions
 
 MOST_DAYS = 3650
 MOST_WAIT = 86_400
+DRAFTS = (0, 11, 12, 13)
+"""The drafts of OpenID4VCI that are spoken here, and 0 for 1.0."""
+GRANTS = ("pre-authorized_code", "authorization_code")
 
 
 async def make_offer(request: Request) -> Response:
-    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after}; whoever has the
-    link may fetch the credential, with the PIN where there is one.
+    """POST /api/offers: {country, content, kind, formats, pin, days, ready_after, grant, draft};
+    whoever has the link may fetch the credential, with the PIN where there is one.
     """
     await writer_of(request)
     body = await object_of(request)
     country = text_in(body, "country")
-    days = body.get("days", 365)
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
-        raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
-    ready_after = _wait_in(body)
-    formats = tuple(list_in(body, "formats"))
-    kind = text_in(body, "kind") if "kind" in body else ""
-    has_pin = body.get("pin", True) is not False
+    draft = _one_of(body, "draft", DRAFTS)
 
     def made() -> Offer:
-        from sandbox.credentials.vci.issuer import OfferOptions
-
-        options = OfferOptions(formats, kind, has_pin=has_pin, days=days, ready_after=ready_after)
+        options = _options_in(body)
         # a country without PKI gets one, as where it signs health certificates
         trust_of(request).signer(country, at=_clock(request)())
-        return issuer_of(request, country).offer(body.get("content"), options)
+        return issuer_of(request, country, draft).offer(body.get("content"), options)
 
     offer = await run_in_threadpool(made)
-    place = f"{issuer_address(address_of(request), country)}/offers/{offer.id}"
+    place = f"{issuer_address(address_of(request), country, draft)}/offers/{offer.id}"
+    warning = say("credentials.draft_spoken.text", language_of(request)) if draft else ""
     return answer(
         {
             "id": offer.id,
@@ -68,8 +67,26 @@ async def make_offer(request: Request) -> Response:
             "picture": f"{place}/qr.svg",
             "pin": offer.pin,
             "left_out": list(offer.left_out),
+            **({"warning": warning} if warning else {}),
         },
         201,
+    )
+
+
+def _options_in(body: dict[str, Any]) -> OfferOptions:
+    """Returns how something is to be offered; raises BadRequest."""
+    from sandbox.credentials.vci.issuer import OfferOptions
+
+    days = body.get("days", 365)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= MOST_DAYS:
+        raise BadRequest("credentials.bad_days", where="days", found=str(days)[:20])
+    return OfferOptions(
+        tuple(list_in(body, "formats")),
+        text_in(body, "kind") if "kind" in body else "",
+        has_pin=body.get("pin", True) is not False,
+        days=days,
+        ready_after=_wait_in(body),
+        grant=_one_of(body, "grant", GRANTS),
     )
 
 
@@ -80,6 +97,19 @@ def _wait_in(body: dict[str, Any]) -> int:
     if not is_number or not 0 <= wait <= MOST_WAIT:
         raise BadRequest("credentials.bad_wait", where="ready_after", found=str(wait)[:20])
     return int(wait)
+
+
+def _one_of(body: dict[str, Any], name: str, known: Sequence[str | int]) -> Any:
+    """Returns one of the values that a member may have; the first where it is absent.
+
+    Raises:
+        BadRequest: It is another one.
+    """
+    value = body.get(name, known[0])
+    if isinstance(value, bool) or value not in known:
+        shown = {"found": str(value)[:40], "known": ", ".join(map(str, known))}
+        raise BadRequest("credentials.bad_prefix", where=name, place=name, **shown)
+    return value
 
 
 async def offered(request: Request) -> Response:
@@ -119,8 +149,14 @@ async def server_metadata(request: Request) -> Response:
     return answer(described.server_metadata(issuer_address(address_of(request), country)))
 
 
+async def push(request: Request) -> Response:
+    """POST /vci/CL/par: a request that a wallet will open in its holder's browser (RFC 9126)."""
+    form = await form_of(request)
+    return answer(await run_in_threadpool(lambda: issuer_of(request).authorizing.push(form)), 201)
+
+
 async def token(request: Request) -> Response:
-    """POST /vci/CL/token: an access token for a pre-authorised code."""
+    """POST /vci/CL/token: an access token for a code."""
     form = await form_of(request)
     return answer(await run_in_threadpool(lambda: issuer_of(request).token(form)))
 
@@ -191,6 +227,7 @@ def vci_routes() -> list[Route]:
         "/.well-known/oauth-authorization-server/vci/{country}": ("GET", server_metadata),
         "/vci/{country}/offers/{id}": ("GET", offered),
         "/vci/{country}/offers/{id}/qr.svg": ("GET", picture),
+        "/vci/{country}/par": ("POST", push),
         "/vci/{country}/token": ("POST", token),
         "/vci/{country}/nonce": ("POST", nonce),
         "/vci/{country}/credential": ("POST", credential),
@@ -205,7 +242,7 @@ def vci_routes() -> list[Route]:
             Route(path, for_wallets(work), methods=[method])
             for path, (method, work) in open_to_all.items()
         ),
-        *(Route(path, for_wallets(_preflight), methods=["OPTIONS"]) for path in open_to_all),
+        *(Route(path, for_wallets(preflight), methods=["OPTIONS"]) for path in open_to_all),
     ]
 
 
@@ -223,12 +260,26 @@ def country_of(request: Request) -> str:
     return country
 
 
-def issuer_of(request: Request, country: str = "") -> CredentialIssuer:
+def draft_of(request: Request) -> int:
+    """Returns the draft in a path, 0 for 1.0.
+
+    Raises:
+        NotFound: It is not spoken here.
+    """
+    draft = int(request.path_params.get("draft", 0))
+    if draft not in DRAFTS:
+        known = ", ".join(map(str, DRAFTS[1:]))
+        raise NotFound("credentials.no_draft", where="path", found=str(draft)[:20], known=known)
+    return draft
+
+
+def issuer_of(request: Request, country: str = "", draft: int = 0) -> CredentialIssuer:
     """Returns the issuer that is asked.
 
     Args:
-        request: Has the country in its path, or
+        request: Has the country in its path, and the draft where it speaks one, or
         country: Names it where the path does not.
+        draft: Is the draft's number where the path has no country; 0 for 1.0.
 
     Raises:
         NotFound: It has no PKI here.
@@ -236,11 +287,11 @@ def issuer_of(request: Request, country: str = "") -> CredentialIssuer:
     from sandbox.credentials.vci.issuer import CredentialIssuer
 
     if country:
-        request.path_params["country"] = country
-    country = country_of(request)
-    address = issuer_address(address_of(request), country)
-    places = _places(request)
-    return CredentialIssuer(kept_by(request), address, signer_of(request), places.new_place)
+        request.path_params.update(country=country, draft=draft)
+    draft = draft_of(request)
+    address = issuer_address(address_of(request), country_of(request), draft)
+    new_place = _places(request).new_place
+    return CredentialIssuer(kept_by(request), address, signer_of(request), new_place, draft)
 
 
 def kept_by(request: Request) -> Keeping:
@@ -275,5 +326,6 @@ def _clock(request: Request) -> Clock:
     return clock
 
 
-async def _preflight(_: Request) -> Response:
+async def preflight(_: Request) -> Response:
+    """OPTIONS …: what pages of any origin may ask."""
     return Response(status_code=204, headers={"Access-Control-Allow-Methods": "GET, POST"})

@@ -11,7 +11,9 @@ class OfferBody(TypedDict):
     """What a country offers to a wallet: ICVP, DDCC core data, an Immunization or a Bundle with
     one; a health link as text; a medication overview; or, where `kind` says so, the medicines or
     an extract of a patient summary.  `days` is how long the credential is to be in force,
-    `ready_after` how many seconds behind the wallet's request it is ready.
+    `ready_after` how many seconds behind the wallet's request it is ready.  By `grant` its holder
+    agrees in a browser, and proves there by the PIN who they are.  `draft` offers it as a draft of
+    OpenID4VCI had it.
     """
 
     country: str
@@ -21,11 +23,13 @@ class OfferBody(TypedDict):
     pin: NotRequired[bool]
     days: NotRequired[int]
     ready_after: NotRequired[int]
+    grant: NotRequired[Literal["pre-authorized_code", "authorization_code"]]
+    draft: NotRequired[Literal[0, 11, 12, 13]]
 
 
 class OfferView(TypedDict):
     """An offer: its link, by reference and by value, the picture of it, the PIN that goes another
-    way, and what of the content the credential does not say.
+    way, and what of the content the credential does not say; a warning where it is of a draft.
     """
 
     id: str
@@ -34,6 +38,7 @@ class OfferView(TypedDict):
     picture: str
     pin: str
     left_out: list[str]
+    warning: NotRequired[str]
 
 
 class RequestBody(TypedDict):

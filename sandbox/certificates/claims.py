@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 import cbor2
@@ -15,9 +16,10 @@ from sandbox.findings import Finding
 
 ISS = 1
 EXP = 4
+NBF = 5
 IAT = 6
 HCERT = -260
-NAMES = {ISS: "iss", EXP: "exp", IAT: "iat", HCERT: "hcert"}
+NAMES = {ISS: "iss", EXP: "exp", NBF: "nbf", IAT: "iat", HCERT: "hcert"}
 MILLISECONDS = 10**11  # seconds of the year 5138: whoever writes more has counted milliseconds
 NUMBER = re.compile(r"-?\d{1,4}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -38,6 +40,8 @@ class Claims:
     issued: int | None
     expires: int | None
     content: Mapping[int | None, Any]
+    begins: int | None = None
+    """Before when nobody may accept it (`nbf`)."""
 
 
 def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
@@ -54,8 +58,15 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if values[HCERT] is None and not any(_is_claim(key) for key in payload):
         findings.append(_finding("no_cwt", "warning", clause=HCERT_CLAUSE))
         return Claims("", None, None, {None: dict(payload)}), findings
-    issued, expires = (_time(values[number], NAMES[number], findings) for number in (IAT, EXP))
+    issued, expires, begins = (
+        _time(values[number], NAMES[number], findings) for number in (IAT, EXP, NBF)
+    )
     issuer = values[ISS] if isinstance(values[ISS], str) else ""
+    if not isinstance(values[ISS], (str, NoneType)):
+        shown = str(values[ISS])[:40]
+        findings.append(
+            _finding("iss_no_country", "warning", where="iss", found=shown, clause=HCERT_CLAUSE)
+        )
     # deployed certificates of the region have three letters, such as XCL
     if issuer and not COUNTRY.fullmatch(issuer):
         findings.append(
@@ -68,7 +79,8 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))
     if not isinstance(values[HCERT], MAPS):
         return None, [*findings, _finding("no_hcert", "error", where="-260", clause=HCERT_CLAUSE)]
-    return Claims(issuer, issued, expires, _numbered(values[HCERT], findings)), findings
+    content = _numbered(values[HCERT], findings)
+    return Claims(issuer, issued, expires, content, begins), findings
 
 
 def written(claims: Claims) -> bytes:
@@ -119,6 +131,12 @@ def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
     """Returns a moment in seconds since 1970; None for none, and for what is no number."""
     if value is None:
         return None
+    if isinstance(value, cbor2.CBORTag):
+        clause = "RFC 8392 2"
+        findings.append(
+            _finding("time_tagged", "warning", where=name, found=str(value.tag), clause=clause)
+        )
+        value = value.value
     # a real certificate in WHO's test data has exp = NaN
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         findings.append(

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import cbor2
@@ -26,10 +27,13 @@ KID = 4  # header parameters (RFC 9052 3.1)
 ES256 = -7
 PS256 = -37
 SIGN1 = 18
-CWT = 61  # CBOR tags
+CWT = 61
+MOMENT = 1  # CBOR tags
 # what is read here, or says only what the payload is: alg, crit, content type, kid (RFC 9052 3.1)
 UNDERSTOOD = frozenset({ALG, CRIT, 3, KID})
 HALF = 32  # bytes of r and of s
+DUPLICATE = "Duplicate map key: "  # in what the library says of one
+NO_PARAMETERS: Mapping[Any, Any] = MappingProxyType({})
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -102,11 +106,14 @@ def read_cbor(content: bytes) -> tuple[Any, int]:
     many bytes stand behind it.
 
     Raises:
-        NotCose: The bytes are no CBOR, or nest too deep.
+        NotCose: The bytes are no CBOR, nest too deep, or have a map with the same key twice: no
+            two readers would agree on which counts (RFC 8949 5.6, RFC 9052 3).
     """
     stream = BytesIO(content)
     try:
-        value = cbor2.load(stream, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT)
+        value = cbor2.load(
+            stream, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT, allow_duplicate_keys=False
+        )
         return value, len(content) - stream.tell()
     except (
         cbor2.CBORError,
@@ -116,6 +123,8 @@ def read_cbor(content: bytes) -> tuple[Any, int]:
         MemoryError,
         RecursionError,
     ) as error:
+        if DUPLICATE in str(error):
+            raise NotCose("same_key", str(error).partition(DUPLICATE)[2][:40]) from None
         raise NotCose("not_cbor", type(error).__name__) from None
 
 
@@ -173,12 +182,20 @@ def is_signed_by(signed: Sign1, key: PublicKey) -> bool:
     return True
 
 
-def sign1(payload: bytes, key: PrivateKey, *, kid: bytes) -> bytes:
+def sign1(
+    payload: bytes, key: PrivateKey, *, kid: bytes, more: Mapping[Any, Any] = NO_PARAMETERS
+) -> bytes:
     """Returns a payload signed as COSE_Sign1 with its tag: ES256 by an EC key, PS256 by an RSA
     key.
+
+    Args:
+        payload: What is signed.
+        key: Whose signature it is.
+        kid: The id of the key.
+        more: Further parameters of the protected header.
     """
     is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
-    protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid})
+    protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid, **more})
     content = to_be_signed(protected, payload)
     if isinstance(key, ec.EllipticCurvePrivateKey):
         r, s = decode_dss_signature(key.sign(content, ECDSA))
@@ -192,8 +209,13 @@ def _as_it_stands(value: Any, _: bool) -> Any:
     return value
 
 
+def _tagged(value: Any, _: bool) -> Any:
+    """Returns a moment with its tag, which a claim must not have (RFC 8392 2)."""
+    return cbor2.CBORTag(MOMENT, value)
+
+
 # no certificate needs dates, shared values, patterns, addresses or sets as objects of Python: what
 # is tagged is data
 AS_TEXT = dict.fromkeys(
-    (0, 1, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000), _as_it_stands
-)
+    (0, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000), _as_it_stands
+) | {MOMENT: _tagged}

@@ -55,7 +55,7 @@ def fits_of(field: Field, values: frozenset[str]) -> Fits:
         return fits
     # of the values of a list only those count that fit in every other way, too
     allowed = frozenset(value for value in values if fits(value))
-    return lambda value: is_of_kind(value) and value in allowed
+    return lambda value: isinstance(value, str) and value in allowed
 
 
 def _by_form(field: Field, is_of_kind: Fits) -> Fits:

@@ -148,6 +148,18 @@ def _understand(certificate: Certificate, claims: Claims) -> None:
         )
         return
     odd = []
+    if len(claims.content) > 1:
+        numbers = ", ".join(str(number) for number in claims.content)
+        odd.append(
+            finding(
+                "several_contents",
+                "warning",
+                where="-260",
+                expected=str(place),
+                found=numbers,
+                clause="HCERT 1.1.1 3.3",
+            )
+        )
     if place != certificate.dialect.claim:
         expected = str(certificate.dialect.claim or "–")
         at = str(place or "–")

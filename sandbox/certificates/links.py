@@ -80,6 +80,10 @@ class NotOpened(ValueError):
         self.reason = reason
 
 
+class SameMember(ValueError):
+    """An object that has a member twice; says which."""
+
+
 def is_link(text: str) -> bool:
     """Tells whether a text is a link, also behind the address of a viewer."""
     return ANYWHERE.search(text.strip()) is not None
@@ -218,7 +222,12 @@ def _payload(text: str, certificate: Certificate) -> dict[str, Any] | None:
     )
     certificate.steps.append(done("prefix", odd, detail=prefix))
     try:
-        payload = json.loads(from_base64(body))
+        payload = json.loads(from_base64(body), object_pairs_hook=_members)
+    except SameMember as error:
+        certificate.steps.append(
+            failed("claims", "link_twice", found=str(error), clause="RFC 8259 4", room="links")
+        )
+        return None
     except (ValueError, RecursionError):
         certificate.steps.append(
             failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links")
@@ -259,7 +268,9 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _faults_of_url(url: Any) -> Iterator[Finding]:
     parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+    is_address = parts is not None and parts.scheme in ("https", "http") and parts.netloc
+    # credentials in an address are a trick more often than a need (RFC 9110 4.2.4)
+    if parts is None or not is_address or "@" in parts.netloc:
         yield note("link_url", "error", where="url", found=str(url)[:80], clause=PAYLOAD)
         return
     if parts.scheme == "http":
@@ -295,6 +306,15 @@ def _faults_of_flag(flag: Any) -> Iterator[Finding]:
         yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=PAYLOAD)
     elif ordered != flag:
         yield note("link_flag_order", "warning", where="flag", found=flag, clause=PAYLOAD)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Returns the members of an object; raises SameMember where one stands twice."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise SameMember(next(name for name in names if names.count(name) > 1)[:40])
+    return members
 
 
 def _is_key(key: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sandbox.certificates.cose import MAPS
 from sandbox.certificates.dialects import Dialect, Meaning
+from sandbox.certificates.fields import PARTIAL
 from sandbox.certificates.steps import finding
 from sandbox.countries import are_same
 from sandbox.findings import Finding, Severity
@@ -198,6 +199,14 @@ def _dates(dialect: Dialect, meaning: Meaning, content: Any, at: datetime) -> It
     events = [event for path in meaning.events for event in values_at(content, path)]
     latest = (at + EARLIEST).date()
     born = days_of(births[0][1]) if births else None
+    if births and born is None and _has_no_day(births[0][1]):
+        yield finding(
+            "no_such_day",
+            "warning",
+            where=births[0][0],
+            found=str(births[0][1])[:40],
+            clause=dialect.clause,
+        )
     for number, (place, value) in enumerate((*births, *events)):
         days = born if births and number == 0 else days_of(value)
         if days and days[0] > latest:
@@ -218,6 +227,11 @@ def _dates(dialect: Dialect, meaning: Meaning, content: Any, at: datetime) -> It
                 expected=str(births[0][1])[:40],
                 clause=dialect.clause,
             )
+
+
+def _has_no_day(value: Any) -> bool:
+    """Tells whether a date has the form of one, and no calendar has it, such as 30 February."""
+    return isinstance(value, str) and bool(value) and PARTIAL.fullmatch(value) is not None
 
 
 def _order(dialect: Dialect, content: Any, event: str, after: str) -> Iterator[Finding]:

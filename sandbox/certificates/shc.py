@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.revocation import is_card_revoked, rid_of
-from sandbox.certificates.shc_fhir import faults_of_fhir
+from sandbox.certificates.shc_fhir import faults_of_fhir, faults_of_meaning
 from sandbox.certificates.shc_forms import BOM, COMPACT, PREFIX, jws_of_digits
 from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
 from sandbox.certificates.steps import SHC, Certificate, Step, bytes_behind, done, failed, finding
@@ -33,6 +34,8 @@ from sandbox.limits import SHC_BYTES, SHC_CHARACTERS
 
 MOST_JWS = 1195
 HALF = 32
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+BLANKS = re.compile(rb"\s")
 UTF8_BOM = b"\xef\xbb\xbf"
 Issuers = Mapping[str, Sequence[Mapping[str, Any]]]  # by address: the JWKs there
 
@@ -65,7 +68,9 @@ def verify_card(
             certificate.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
             _trust(certificate, jws, header, issuers)
             moment = at or datetime.now(UTC)
-            validity(certificate, certificate.claims, moment, clause=f"{CLAUSE} payload")
+            meant = faults_of_meaning(certificate.content, at=moment)
+            clause = f"{CLAUSE} payload"
+            validity(certificate, certificate.claims, moment, more=meant, clause=clause)
             _revocation(certificate, str(header.get("kid")), revoked)
     certificate.complete()
     return certificate
@@ -104,13 +109,18 @@ def _header(jws: str, certificate: Certificate) -> Mapping[str, Any] | None:
         odd.append(
             finding("jws_long", "warning", expected=expected, found=met, clause=f"{CLAUSE} QR")
         )
+    # health cards have no parameter that must be understood (RFC 7515 4.1.11; b64 of RFC 7797)
+    if "crit" in header:
+        met = str(header["crit"])[:40]
+        odd.append(finding("jws_critical", "fatal", found=met, clause="RFC 7515 4.1.11"))
     for name, wanted in (("alg", "ES256"), ("zip", "DEF")):
         if header.get(name) != wanted:
             met = str(header.get(name, "–"))[:20]
             odd.append(
                 finding(
                     "jws_header",
-                    "error",
+                    # a signature of another algorithm is none that could be checked (RFC 7515 5.2)
+                    "fatal" if name == "alg" else "error",
                     where=name,
                     expected=wanted,
                     found=met,
@@ -153,6 +163,8 @@ def _payload(certificate: Certificate) -> Mapping[str, Any] | None:
         odd.append(finding("bom", "warning", clause=f"{CLAUSE} payload"))
     if certificate.inflated != certificate.inflated.strip():
         odd.append(finding("trailing", "warning", clause=f"{CLAUSE} payload"))
+    elif BLANKS.search(STRINGS.sub(b"", certificate.inflated)):
+        odd.append(finding("not_minified", "warning", clause=f"{CLAUSE} payload"))
     odd += _issuer(payload.get("iss"))
     issued, expires = (_time(payload, name, odd) for name in ("nbf", "exp"))
     if issued is None:

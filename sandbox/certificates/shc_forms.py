@@ -40,9 +40,12 @@ def texts_of(text: str) -> list[str]:
     plain = text.removeprefix(BOM).strip()
     if plain.startswith("{"):
         try:
-            return _listed(json.loads(plain)) or [text]
+            listed = _listed(json.loads(plain))
         except (ValueError, RecursionError):
             return [text]
+        # each card says that its file begins with one (RFC 8259 8.1)
+        mark = BOM if text.startswith(BOM) else ""
+        return [f"{mark}{card}" for card in listed] or [text]
     lines = plain.split()
     if len(lines) < 2 or not all(line.startswith(PREFIX) for line in lines):
         return [text]

@@ -152,27 +152,16 @@ def validity(
     issued = claims.issued
     expires = claims.expires
     if issued is not None and issued > now:
+        moments = {"found": _moment(issued), "expected": _moment(now)}
+        findings.append(finding("not_yet", "error", where="iat", **moments, clause=clause))
+    if claims.begins is not None and claims.begins > now:
+        moments = {"found": _moment(claims.begins), "expected": _moment(now)}
         findings.append(
-            finding(
-                "not_yet",
-                "error",
-                where="iat",
-                found=_moment(issued),
-                expected=_moment(now),
-                clause=clause,
-            )
+            finding("not_before", "error", where="nbf", **moments, clause="RFC 8392 3.1.5")
         )
     if expires is not None and expires < now:
-        findings.append(
-            finding(
-                "expired",
-                "error",
-                where="exp",
-                found=_moment(expires),
-                expected=_moment(now),
-                clause=clause,
-            )
-        )
+        moments = {"found": _moment(expires), "expected": _moment(now)}
+        findings.append(finding("expired", "error", where="exp", **moments, clause=clause))
     if certificate.key is not None:
         findings += _times_of_key(certificate.key, claims, now)
     certificate.steps.append(done("validity", findings))

@@ -4,6 +4,7 @@ QR codes.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def write_cards(cards: Sequence[str], out: Path | None) -> None:
         return
     if out.suffix == FILE:
         out.write_bytes(write_json({"verifiableCredential": list(cards)}))
-        print(out)
+        print(out, file=sys.stderr)
         return
     for number, code in enumerate(codes, start=1):
         file = out if number == 1 else out.with_stem(f"{out.stem}-{number}")
@@ -70,9 +71,9 @@ def _draw(code: str, file: Path) -> None:
     from sandbox.certificates.shc_signing import QR_LEVEL
 
     if not code:  # SMART Health Cards 1.4 QR: several codes for one card are deprecated
-        print(tell("cert.card_too_large", file=file))
+        print(tell("cert.card_too_large", file=file), file=sys.stderr)
         return
     is_drawing = file.suffix == ".svg"
     picture = svg_of(code, level=QR_LEVEL).encode() if is_drawing else png_of(code, level=QR_LEVEL)
     file.write_bytes(picture)
-    print(file)
+    print(file, file=sys.stderr)

@@ -288,7 +288,8 @@ def _write(text: str, out: Path | None) -> None:
     if out is not None:
         content = svg_of(text).encode() if out.suffix == ".svg" else png_of(text)
         out.write_bytes(content)
-        print(out)
+        # beside the text and not behind it, so that the text alone can be piped on
+        print(out, file=sys.stderr)
 
 
 def certificate_lines(

@@ -32,11 +32,12 @@ TRIES = 3
 CONFIG = Path(__file__).parent / "jupyter"
 # Lab shows the sandbox's pages at its own address, as a proxy
 PROXIED = {"CONNECTATHON_PROXIES": HOST}
+COURSE = "/sandbox/lessons?lang="
 
 
 def lab(
     port: Annotated[int, typer.Option(help=tell("lab.port"), min=0, max=65535)] = LAB_PORT,
-    lesson: Annotated[str, typer.Option(help=tell("lab.lesson"))] = "00_welcome",
+    lesson: Annotated[str, typer.Option(help=tell("lab.lesson"))] = "",
     lang: Annotated[str, typer.Option(help=tell("lab.lang"))] = LANGUAGE,
     root: Annotated[Path | None, typer.Option(help=tell("lab.root"))] = None,
     egress_proxy: EgressProxy = "",
@@ -59,9 +60,9 @@ def lab(
     try:
         language = as_language(lang)
         own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **_team_token(), **_config(language)}
-        jupyter, lab_port = _start_lab(port, own, root=folder)
-        notebook = lesson_in(folder, lesson, language)
-        address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"
+        first = first_page(folder, lesson, language)
+        jupyter, lab_port = _start_lab(port, own, root=folder, first=first)
+        address = f"http://{HOST}:{lab_port}{first}{'&' if '?' in first else '?'}token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
     except KeyboardInterrupt:
@@ -139,6 +140,13 @@ def lesson_in(folder: Path, lesson: str, language: Language) -> str:
     return next((file for file in files if (folder / file).exists()), files[-1])
 
 
+def first_page(folder: Path, lesson: str, language: Language) -> str:
+    """Returns where Lab begins: at a lesson, or where none is named at the course page beside it,
+    whose lessons open in Lab.
+    """
+    return f"/lab/tree/{lesson_in(folder, lesson, language)}" if lesson else COURSE + language
+
+
 def _write_lesson(copy: Path, name: str, language: Language) -> None:
     """Copies a lesson; one of a language that was added to the project is built."""
     from sandbox.course.building import notebook_text
@@ -179,12 +187,19 @@ def _team_token() -> dict[str, str]:
 
 
 def _start_lab(
-    port: int, own: Mapping[str, str], *, root: Path
+    port: int, own: Mapping[str, str], *, root: Path, first: str
 ) -> tuple[subprocess.Popen[bytes], int]:
-    """Returns Lab and its port; takes another port when somebody was faster on the first."""
+    """Returns Lab and its port; takes another port when somebody was faster on the first.
+
+    Args:
+        port: The one that is wished for.
+        own: Variables of Lab's process.
+        root: The folder that Lab shows.
+        first: The page that Lab opens by itself, below its address.
+    """
     for _ in range(TRIES):
         lab_port = _free_port(port)
-        jupyter = _start_jupyter(lab_port, own, root=root)
+        jupyter = _start_jupyter(lab_port, own, root=root, first=first)
         if _answers(lab_port, jupyter, own["JUPYTER_TOKEN"]):
             return jupyter, lab_port
         jupyter.terminate()
@@ -194,11 +209,14 @@ def _start_lab(
     raise typer.Exit(1)
 
 
-def _start_jupyter(port: int, own: Mapping[str, str], *, root: Path) -> subprocess.Popen[bytes]:
+def _start_jupyter(
+    port: int, own: Mapping[str, str], *, root: Path, first: str
+) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
     # No retries: if Lab picked a port itself, the address that we print would be wrong.
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     words += [
+        f"--LabApp.default_url={first}",
         # Both would contact the network, and an event may have none.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

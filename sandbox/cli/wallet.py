@@ -81,9 +81,10 @@ def wallet(
     elif action is Action.export:
         content = {"credentials": kept.credentials(), "history": kept.history()}
         print(json.dumps(content, ensure_ascii=False, indent=1))
+    elif action is Action.show:
+        print("\n".join(_shown(what, kept, known, language)))
     else:
-        lines = _shown(what, kept, known, language) if action is Action.show else _listed(kept)
-        print("\n".join(lines))
+        print("\n".join(_listed(kept, language)))
 
 
 def _known(data: Path | None, address: str) -> Known:
@@ -166,7 +167,7 @@ def _wiped(kept: KeptWallet, language: Language) -> int:
     return 0
 
 
-def _listed(kept: KeptWallet) -> Iterator[str]:
+def _listed(kept: KeptWallet, language: Language) -> Iterator[str]:
     from sandbox.credentials.texts import as_list
 
     for row in kept.credentials():
@@ -175,10 +176,11 @@ def _listed(kept: KeptWallet) -> Iterator[str]:
         parts = (row["id"], row["received"][:16], kind, row["issuer"])
         yield "  ".join(parts)
     for row in kept.waiting():
-        yield tell("wallet.waits", id=row["id"], issuer=row["issuer"])
+        yield say("cli.wallet.waits", language, id=row["id"], issuer=row["issuer"])
     for row in kept.history():
         who = row["known_as"] or row["verifier"]
-        yield tell("wallet.history", at=row["at"][:16], who=who, names=", ".join(row["claims"]))
+        told = {"at": row["at"][:16], "who": who, "names": ", ".join(row["claims"])}
+        yield say("cli.wallet.history", language, **told)
 
 
 def _shown(id: str, kept: KeptWallet, known: Known, language: Language) -> Iterator[str]:
@@ -219,7 +221,7 @@ def _present(
 
 def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterator[str]:
     """Yields who asks, and exactly what would leave and what stays."""
-    from sandbox.credentials.wallet.answering import name_of
+    from sandbox.credentials.words import name_and_label
 
     key = "known" if asking.known_as else "unknown"
     who = {"client": asking.client_id, "name": asking.known_as}
@@ -228,12 +230,12 @@ def _consent(asking: Asking, shares: list[Share], language: Language) -> Iterato
     for share in shares:
         yield say("cli.wallet.leaves", language, id=share.held.id)
         for path, value in share.leaves:
-            yield f"  + {name_of(path)}: {json.dumps(value, ensure_ascii=False)}"
+            yield f"  + {name_and_label(path, language)}: {json.dumps(value, ensure_ascii=False)}"
         if share.is_whole:
             yield say("cli.wallet.whole", language)
             continue
         yield say("cli.wallet.stays", language)
-        yield from (f"  - {name_of(path)}" for path in share.stays)
+        yield from (f"  - {name_and_label(path, language)}" for path in share.stays)
 
 
 def _sending() -> Send:

@@ -17,6 +17,7 @@ from sandbox.course.national_record import write_records
 from sandbox.course.own_service import own_service
 from sandbox.course.periods import periods
 from sandbox.course.plots import plot
+from sandbox.course.revoking import facts_in, taken_back
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 from sandbox.course.tls import tls_lab
@@ -33,6 +34,7 @@ __all__ = [
     "entries_in",
     "event_systems",
     "evidence",
+    "facts_in",
     "key_id",
     "lesson",
     "matches",
@@ -47,6 +49,7 @@ __all__ = [
     "rezip",
     "rule_says",
     "submission",
+    "taken_back",
     "tls_lab",
     "unbase45",
     "uncbor",

@@ -76,6 +76,10 @@ KNOWN: Mapping[str, tuple[str, Params]] = {
         lambda error: {"name": error.title, "count": error.error_count()},
     ),
 }
+# what the json module says of what is no value of JSON
+NOT_JSON = re.compile(r"(?:^Object of type|^Type is not JSON serializable:) (\w+)")
+# numbers that remember their digits, the sandbox's own first
+EXACT = ("Number", "Decimal")
 # what libraries say in the text alone, whatever class they raise
 BY_TEXT = (
     (re.compile(r"PEM|ASN\.1|MalformedFraming|InvalidData\(Invalid"), "not_pem"),
@@ -118,6 +122,10 @@ def failure_card(
 def _known(error: BaseException) -> tuple[str, Mapping[str, object]]:
     """Returns the sentence about an error, and what fills it."""
     reason = short(error)
+    foreign = NOT_JSON.match(str(error))
+    if foreign:
+        kind = foreign[1]
+        return "json_number" if kind in EXACT else "json_value", {"reason": reason, "kind": kind}
     classes = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
     for name in classes:
         if name in KNOWN:

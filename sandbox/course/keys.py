@@ -142,6 +142,29 @@ class Country:
         )
         return _pem(made)
 
+    def cms(self, content: Any, *, by: Any) -> str | Blank:
+        """Returns bytes with their signature as CMS, in Base64.
+
+        Args:
+            content: What is signed, such as a certificate as DER.
+            by: Whose key signs: `SCA`, `UP`, `TLS` or `DSC`.
+
+        Raises:
+            TypeError: The content is no bytes.
+            ValueError: There is no such key; the message names those there are.
+        """
+        from sandbox.trust.cms import signed
+
+        if has_blank([content, by]):
+            return BLANK
+        if not isinstance(content, bytes):
+            raise TypeError(f"{type(content).__name__}? bytes")
+        pairs = {"SCA": self._pki.sca, "UP": self._pki.up, "TLS": self._pki.tls}
+        pairs["DSC"] = self._pki.dsc[0]
+        if by not in pairs:
+            raise ValueError(f"{by}? {', '.join(pairs)}")
+        return signed(content, pairs[by]).decode()
+
     def broken(self, way: Any) -> dict[str, str] | Blank:
         """Returns the files with one fault.
 

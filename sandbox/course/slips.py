@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.fhir.dates import DATE, interval_of
 
 DASHES = str.maketrans("‐‑‒–—−", "------")
-FUNCTION = re.compile(r"^<(built-in |bound |function|method)[^>]*>$")
+FUNCTION = re.compile(r"^<(built-in |bound |function|method).*>$")
 OBJECT = re.compile(r"^<.*(?:object|0x[0-9a-f]{4,}).*>$", re.DOTALL)
 BYTES = re.compile(r"^b(['\"]).*\1$", re.DOTALL)
 # longer than this is another text, in which the right one happens to stand

@@ -204,16 +204,16 @@ class Consent:
         )
 
     def _rows(self) -> Iterator[Row]:
-        from sandbox.credentials.wallet.answering import name_of
+        from sandbox.credentials.words import name_and_label
 
         language = self._wallet.language
         yield "", say("cli.wallet.to", language, address=self.asking.address)
         for share in self.shares:
             yield "", say("cli.wallet.leaves", language, id=share.held.id)
             for path, value in share.leaves:
-                yield f"+ {name_of(path)}", json.dumps(value, ensure_ascii=False)
+                yield f"+ {name_and_label(path, language)}", json.dumps(value, ensure_ascii=False)
             if share.is_whole:
                 yield "", say("cli.wallet.whole", language)
                 continue
-            stays = ", ".join(map(name_of, share.stays))
+            stays = ", ".join(name_and_label(path, language) for path in share.stays)
             yield say("cli.wallet.stays", language), stays

@@ -21,6 +21,7 @@ from sandbox.credentials.kinds import KINDS
 from sandbox.credentials.proofs.contexts import V1, V2
 from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.sdjwt.issuing import issue
+from sandbox.credentials.sdjwt.verifying import OLD_TYP
 from sandbox.credentials.status.bits import Bits, write_bitstring, write_token_list
 from sandbox.credentials.texts import Json, write_compact
 from sandbox.credentials.vaccination import TERMS, TYPE, subject_of
@@ -71,7 +72,7 @@ class Order:
     """What is to be issued: the claims, for whom, the place in the status list, and the times.
 
     `holder` is a DID, empty for a credential that anybody may show; `kind` is the name of one of
-    KINDS.
+    KINDS; `is_old` tells whether its wallet knows SD-JWT by the type of older drafts alone.
     """
 
     claims: Json
@@ -80,6 +81,7 @@ class Order:
     begins: datetime
     ends: datetime
     kind: str = "vaccination"
+    is_old: bool = False
 
 
 def issue_credential(format: Format, order: Order, by: Authority) -> str:
@@ -179,7 +181,8 @@ def _sdjwt(order: Order, by: Authority) -> str:
         **order.claims,
     }
     patterns = (*kind.disclosable, *([RAW] if RAW[0] in claims else []))
-    return issue(claims, patterns, by.key, {"x5c": by.x5c}, decoys=DECOYS)
+    header = {"typ": OLD_TYP, "x5c": by.x5c} if order.is_old else {"x5c": by.x5c}
+    return issue(claims, patterns, by.key, header, decoys=DECOYS)
 
 
 def _credential(order: Order, by: Authority) -> Json:

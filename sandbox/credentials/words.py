@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.certificates.words import Words
+from sandbox.credentials.extracts import ENTRY, LISTS, MEDICINE
 from sandbox.credentials.kinds import OF_VCT
 from sandbox.credentials.report import Report
 from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.texts import Json, as_list
 from sandbox.credentials.vaccination import DISCLOSABLE, SUBJECT, TYPE
+from sandbox.i18n import Language, say
 
 OF_CREDENTIAL = "credential"
 TECHNICAL = (
@@ -28,6 +30,10 @@ TECHNICAL = (
 )
 """Claims that the issuer needs and no person reads (RFC 7519, SD-JWT VC 2.2.2)."""
 NAMED = frozenset(DISCLOSABLE)
+SIMPLE = frozenset({"link", "label", "link_expires", "needs_passcode", "raw"})
+IN_LISTS = frozenset(LISTS.values())
+FIELDS = frozenset({*MEDICINE.values(), *ENTRY.values()})
+"""What is said of each entry of such a list."""
 BY_PLACE = {place: tuple(claim.split(".")) for claim, place in SUBJECT.items()}
 
 
@@ -85,6 +91,40 @@ def name_in(claims: Json) -> str:
 def key_of_claim(path: Path) -> str:
     """Returns the last part of the key of a claim's name; empty for one that has none here."""
     return "_".join(map(str, path)) if path in NAMED else ""
+
+
+def label_of(path: Path, language: Language) -> str:
+    """Returns what people call a claim; empty for one that has no name here.
+
+    Args:
+        path: Its place, in numbers or in their digits where it is in a list.
+        language: Of whoever reads.
+    """
+    key = key_of_claim(path)
+    if key:
+        return say(f"phone.claim.{key}", language)
+    first, *rest = path or ("",)
+    if first in SIMPLE and not rest:
+        return say(f"phone.claim.{first}", language)
+    if first not in IN_LISTS or len(rest) > 2 or not all(str(part).isdigit() for part in rest[:1]):
+        return ""
+    words = [say(f"phone.claim.{first}", language), *(str(int(part) + 1) for part in rest[:1])]
+    if len(rest) < 2:
+        return " ".join(words)
+    field = str(rest[1])
+    return f"{' '.join(words)}: {say(f'phone.field.{field}', language)}" if field in FIELDS else ""
+
+
+def name_and_label(path: Path, language: Language) -> str:
+    """Returns a claim by its name in the credential, with what people call it behind.
+
+    Args:
+        path: Its place.
+        language: Of whoever reads.
+    """
+    name = ".".join(map(str, path))
+    label = label_of(path, language)
+    return f"{name} ({label})" if label else name
 
 
 def place_of(path: Path) -> int:

@@ -35,6 +35,7 @@ FILE = "handed-in.ipynb"
 KEPT = "kept"
 NO_WALLS: Mapping[str, Any] = {"key": "desk.no_walls", "params": {}}
 GIVEN_UP: Mapping[str, Any] = {"key": "desk.given_up", "params": {"count": GRADING_STARTS}}
+CANCELLED: Mapping[str, Any] = {"key": "desk.cancelled", "params": {}}
 # milliseconds; longer than any grading may take, so that its process is gone
 LEFT_BEHIND = 20 * 60_000
 log = logging.getLogger("sandbox.desk")

@@ -7,6 +7,7 @@ goes, and what is amiss is named.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -15,7 +16,8 @@ from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.i18n import Language, say
 from sandbox.ips.narrative import Table, tables_of, text_of
-from sandbox.ips.sections import sections
+from sandbox.ips.sections import sections as known_sections
+from sandbox.ips.sections import sort_into_sections
 
 SKIPPED = ("script", "style")
 APART = ("p", "div", "tr", "li", "br", "table", "h1", "h2", "h3", "h4")
@@ -66,22 +68,22 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
     patient: Json = subject or next(
         (resource for resource in at.values() if resource.get("resourceType") == "Patient"), {}
     )
+    # a collection, such as a health card, has no Composition, and is none the worse for it
+    is_collection = not composition and member(bundle, "type") == "collection"
+    there = {"no_composition": bool(composition) or is_collection, "no_patient": bool(patient)}
     faults = [
-        say(f"ips.fault.{name}", language)
-        for name, is_there in (("no_composition", bool(composition)), ("no_patient", bool(patient)))
-        if not is_there
+        say(f"ips.fault.{name}", language) for name, is_there in there.items() if not is_there
     ]
-    return DocumentView(
-        title=str(composition.get("title") or say("ips.title", language)),
-        name=_name(patient),
-        facts=tuple(_facts(patient, composition, named, language)),
-        sections=tuple(
-            _section(section, named, language)
-            for section in as_list(composition.get("section"))
-            if isinstance(section, dict)
-        ),
-        faults=tuple(faults),
-    )
+    facts = _facts(patient, composition, named, language)
+    if is_collection:
+        others = [resource for resource in at.values() if resource is not patient]
+        sections = tuple(_sorted(others, named, language))
+        facts = [(label, value) for label, value in facts if value != "–"]
+    else:
+        sections = tuple(_sections(composition, named, language))
+    title = say("ips.view.collection" if is_collection else "ips.title", language)
+    own_title = str(composition.get("title") or title)
+    return DocumentView(own_title, _name(patient), tuple(facts), sections, tuple(faults))
 
 
 def plain_text(div: str) -> str:
@@ -113,9 +115,31 @@ class _Words(HTMLParser):
             self.found.append(data)
 
 
+def _sorted(
+    resources: Sequence[Json], named: dict[str, Json], language: Language
+) -> Iterator[SectionView]:
+    """Yields resources that no Composition sorts by the sections of a summary, then the others."""
+    by_section = sort_into_sections(resources)
+    told = [id(resource) for taken in by_section.values() for resource in taken]
+    others = [resource for resource in resources if id(resource) not in told]
+    rows = [(say(f"ips.section.{name}", language), taken) for name, taken in by_section.items()]
+    types = dict.fromkeys(str(resource.get("resourceType")) for resource in others)
+    for title, taken in [*rows, (", ".join(types), others)]:
+        if taken:
+            yield SectionView(title, tuple(tables_of(taken, language, named=named)), "", ())
+
+
+def _sections(
+    composition: Json, named: dict[str, Json], language: Language
+) -> Iterator[SectionView]:
+    for section in as_list(composition.get("section")):
+        if isinstance(section, dict):
+            yield _section(section, named, language)
+
+
 def _section(section: Json, named: dict[str, Json], language: Language) -> SectionView:
     codes = codes_of(section.get("code"))
-    known = next((candidate.name for candidate in sections() if candidate.code in codes), "")
+    known = next((candidate.name for candidate in known_sections() if candidate.code in codes), "")
     title = (
         say(f"ips.section.{known}", language)
         if known

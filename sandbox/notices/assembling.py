@@ -125,11 +125,14 @@ class Notices:
 
     def send_again(self, subscription: Subscription, notice: str = "") -> int:
         """Sends again what was given up, or one notice; returns how many."""
-        return self.store.send_again(subscription.id, notice)
+        count = self.store.send_again(subscription.id, notice)
+        self.courier.look()
+        return count
 
     def _send_trial(self, subscription: Subscription) -> None:
         at = milliseconds_of(self.clock())
         self.store.add(trial_for(subscription, at=at, occasion=random_id()))
+        self.courier.look()
 
     async def sweep_daily(self) -> None:
         """Deletes what was said long ago, without end."""

@@ -18,16 +18,20 @@ from typing import TypeVar
 from anyio import CapacityLimiter
 
 from sandbox.clock import Clock
+from sandbox.event.news import News
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.notices.carrying import SECONDS, Answer, Carrier
 from sandbox.notices.gathering import Gathering, notice_for
-from sandbox.notices.happening import DISABLED, TRIAL, Happening, Told
+from sandbox.notices.happening import DISABLED, TRIAL, Happening, Told, may_be_told
 from sandbox.notices.subscriptions import Subscription, Subscriptions
 from sandbox.notices.wording import CONFIRM
 from sandbox.store.notices import NoticeRow, NoticeStore, Outcome
 from sandbox.threads import in_thread
 
 LOOK_SECONDS = 1.0
+"""Between two looks where nobody tells what is written, and at least between two that were told."""
+NET_SECONDS = 5.0
+"""Where somebody tells: what is tried again, and what a process that was killed had in hand."""
 LEASE_SECONDS = 6 * SECONDS
 """Behind a process that is killed its notices go out after so long."""
 AT_ONCE = 16
@@ -68,12 +72,21 @@ class Courier:
         self._carriers = carriers
         self._clock = clock
         self._is_stopping = is_stopping
+        self._looked = 0.0
+        self._next: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._thread = CapacityLimiter(2)
 
-    async def work(self) -> None:
-        """Looks without end; what is on its way when it ends is another process's in a minute."""
+    async def work(self, news: News) -> None:
+        """Looks without end; what is on its way when it ends is another process's in a minute.
+
+        Args:
+            news: Tells what is written; where nobody does, it is looked for each second.
+        """
+        news.tell(self._told)
+        self._loop = asyncio.get_running_loop()
         try:
             while not self._is_stopping():
                 self._woken.clear()
@@ -81,22 +94,39 @@ class Courier:
                     await self._look()
                 except Exception:  # such as a database that is away: it may come back
                     log.warning("notices cannot be sent", exc_info=True)
+                seconds = NET_SECONDS if news.is_heard else LOOK_SECONDS
                 with suppress(TimeoutError):
                     # not wait_for: before Python 3.12 it may swallow that this task is ended
-                    async with asyncio.timeout(LOOK_SECONDS):
+                    async with asyncio.timeout(seconds):
                         await self._woken.wait()
         finally:
+            self._loop = None
             for task in self._sending:
                 task.cancel()
             await asyncio.gather(*self._sending, return_exceptions=True)
+
+    def look(self) -> None:
+        """Looks now, whichever thread says so: what is due stands in no log."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def sweep(self) -> None:
         """Deletes what was said long ago."""
         before = milliseconds_of(self._clock()) - KEPT_DAYS * DAY
         await self._ask(partial(self._store.forget, before=before))
 
+    def _told(self, run: str, kind: str) -> None:
+        """Looks soon for what may have to be said; many lines that come together cost one look."""
+        loop = asyncio.get_running_loop()
+        is_due_already = self._next is not None and self._next.when() > loop.time()
+        if may_be_told(run, kind) and not is_due_already:
+            soon = max(loop.time(), self._looked + LOOK_SECONDS)
+            self._next = loop.call_at(soon, self._woken.set)
+
     async def _look(self) -> None:
-        await self._ask(self._gathering.gather)
+        self._looked = asyncio.get_running_loop().time()
+        if await self._ask(self._gathering.gather):
+            self._woken.set()
         room = AT_ONCE - len(self._sending)
         if room <= 0:
             return
@@ -146,7 +176,13 @@ class Courier:
             self._store.add(notice_for(other, told, f"{subscription.id} {now}"))
 
     async def _ask(self, question: Callable[[], Result]) -> Result:
-        return await in_thread(question, limiter=self._thread)
+        asking = asyncio.ensure_future(in_thread(question, limiter=self._thread))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # the thread goes on: the database must not be closed while it asks
+            await asyncio.wait({asking})
+            raise
 
 
 def trial_for(subscription: Subscription, *, at: int, occasion: str) -> NoticeRow:

@@ -65,19 +65,19 @@ class Gathering:
             "announcement": self._announced,
         }
 
-    def gather(self) -> int:
+    def gather(self) -> bool:
         """Writes down who is to be told what happened since the last time.
 
         Returns:
-            How many notices were written.
+            Whether more has happened than was read at once.
         """
         newest = self._records.logs.place()
         before = self._store.place()
         if before is None:
             self._store.begin(newest)
-            return 0
+            return False
         if newest == before:
-            return 0
+            return False
         listening = [row for row in self._subscriptions.all() if row.is_at_work]
         lines = (
             self._store.lines(after=before, until=newest, kinds=KINDS, limit=LINES)
@@ -85,10 +85,12 @@ class Gathering:
             else []
         )
         if not lines and newest - before < STEP:
-            return 0
-        place = lines[-1][0] if len(lines) == LINES else newest
+            return False
+        has_more = len(lines) == LINES
+        place = lines[-1][0] if has_more else newest
         notices = [notice for at, line in lines for notice in self._notices(at, line, listening)]
-        return len(notices) if self._store.write(notices, before=before, place=place) else 0
+        self._store.write(notices, before=before, place=place)
+        return has_more
 
     def hearing(self, run: str, subscriptions: Sequence[Subscription]) -> list[Subscription]:
         """Returns which of some subscriptions hear of a run.

@@ -93,6 +93,11 @@ class Told:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+def may_be_told(log: str, kind: str) -> bool:
+    """Tells whether a line of a log may be a happening; one of which nothing is known may be."""
+    return not kind or kind in KINDS or log.startswith(INSTANCES)
+
+
 def happening_of(line: Event) -> Happening | None:
     """Returns what a line tells; None for nothing that anybody is told."""
     if line.run.startswith(INSTANCES):

@@ -180,6 +180,7 @@ def step_view(step: Step, language: Language, *, room: str = "certificates") -> 
             "text": text_of(finding, language),
             "fix": page_fix_of(finding, language),
             "clause": finding.clause,
+            "severity": finding.severity,
         }
         for finding in step.findings
     ]

@@ -1,4 +1,4 @@
-"""The page of the runs that wait or are played, for facilitators."""
+"""The page of what waits or is at work, for facilitators."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
+from sandbox.pages.authorizing import authorizing_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.committee import committee_pages
 from sandbox.pages.conducting import conducting_pages
@@ -49,6 +50,7 @@ def page_routes() -> list[BaseRoute]:
         *committee_pages(),
         *opening_pages(),
         *wallet_pages(),
+        *authorizing_pages(),
         *health_card_pages(),
         *team_routes(),
         *people_pages(),

@@ -171,16 +171,15 @@ def _claims(pairs: Iterable[tuple[Path, Any]], language: Language) -> list[tuple
     from sandbox.credentials.words import place_of
 
     ordered = sorted(pairs, key=lambda pair: place_of(pair[0]))
-    return [(_named(path, language), _text(value)) for path, value in ordered]
+    return [(_named(path, language), _text(path, value, language)) for path, value in ordered]
 
 
 def _named(path: Path, language: Language) -> str:
     """Returns what people call a claim; its place where it has no name here."""
     from sandbox.credentials.wallet.answering import name_of
-    from sandbox.credentials.words import key_of_claim
+    from sandbox.credentials.words import label_of
 
-    key = key_of_claim(path)
-    return say(f"phone.claim.{key}", language) if key else name_of(path)
+    return label_of(path, language) or name_of(path)
 
 
 def _title(claims: Json, language: Language) -> str:
@@ -206,7 +205,13 @@ def _displayed(described: Any, language: Language) -> str:
     return str([*own, *named][0]["name"])[:LONGEST] if named else ""
 
 
-def _text(value: Any) -> str:
+def _text(path: Path, value: Any, language: Language) -> str:
+    from sandbox.credentials.words import day_of
+
+    if isinstance(value, bool):
+        return say(f"phone.value.{'yes' if value else 'no'}", language)
+    if path == ("link_expires",):
+        return day_of(value) or str(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -14,6 +14,7 @@ import httpx
 
 from sandbox.certificates.issuing import issue, signer_of
 from sandbox.certificates.keys import KeyList
+from sandbox.certificates.revocation import handles_in
 from sandbox.certificates.verifying import verify
 from sandbox.clock import utc_now
 from sandbox.course.client import Client
@@ -32,6 +33,7 @@ from sandbox.i18n import Language
 from sandbox.replay.script import Team
 from sandbox.replay.world import IDENTIFIER, PATIENT
 from sandbox.sentences import text_of
+from sandbox.trust.cms import opened
 from sandbox.trust.documents import read_list
 from sandbox.trust.pki import CountryPki, new_pki
 
@@ -131,18 +133,18 @@ class Programs:
         with httpx.Client(base_url=inbox, timeout=SECONDS, trust_env=False) as client:
             listed = client.get(f"{inbox}/{LIST}", headers={"Accept": "application/json"}).json()
             codes = client.get(f"{inbox}/$certificates").json()["codes"]
+            revoked = _revoked(client, inbox)
             keys = KeyList(read_list(listed, at=utc_now()).keys)
-            verdicts = {str(code["number"]): self._verdict(code["text"], keys) for code in codes}
+            verdicts = {
+                str(code["number"]): self._verdict(code["text"], keys, revoked) for code in codes
+            }
             client.get(f"{inbox}/$proof", params=verdicts)
 
-    def _verdict(self, text: str, keys: KeyList) -> str:
+    def _verdict(self, text: str, keys: KeyList, revoked: frozenset[str]) -> str:
         if "verifier_believes_all" in self.team.clients:
             return "valid"
-        return (
-            "valid"
-            if verify(text, keys, at=utc_now()).verdict in ("valid", "deviates")
-            else "invalid"
-        )
+        verdict = verify(text, keys, at=utc_now(), revoked=revoked).verdict
+        return "valid" if verdict in ("valid", "deviates") else "invalid"
 
 
 def programs_of(team: Team, place: str, *, at: datetime) -> Programs:
@@ -154,6 +156,13 @@ def programs_of(team: Team, place: str, *, at: datetime) -> Programs:
         at: From when on its certificates count.
     """
     return Programs(team, place, new_pki(team.country, at=at))
+
+
+def _revoked(client: httpx.Client, inbox: str) -> frozenset[str]:
+    """Returns the handles in the batches that an inbox lists as taken back."""
+    listed = client.get(f"{inbox}/revocation-list").json()["batches"]
+    batches = [client.get(f"{inbox}/revocation-list/{row['batchId']}").content for row in listed]
+    return frozenset(handles_in([parse_json(opened(batch)[0]) for batch in batches]))
 
 
 def _client(base: str) -> closing[Client]:

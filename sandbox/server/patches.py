@@ -16,8 +16,10 @@ import jsonpatch
 from sandbox.errors import InvalidResource, SandboxError
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Environment, Node, compile_tree
+from sandbox.fhirpath.budget import Budget
 from sandbox.fhirpath.nodes import member
 from sandbox.fhirpath.parsing import Syntax, parse_fhirpath
+from sandbox.limits import PATCH_STEPS
 from sandbox.validation import knowledge_at_hand
 
 JSON_PATCH = "RFC 6902"
@@ -266,6 +268,8 @@ def _environment(node: Node) -> Environment:
     return Environment(
         knowledge_at_hand().types,
         constants={"resource": node, "context": node, "rootResource": node},
+        # evaluated by the server itself, within its transaction: a path needs no more
+        budget=Budget(PATCH_STEPS),
     )
 
 

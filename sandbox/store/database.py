@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from sandbox.errors import SandboxError, StoreUnavailable
 
 HOUR = 3600.0
+CLOSING_SECONDS = 5.0
+"""For so long a database that is closed waits for threads that are still asking it."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -90,6 +92,8 @@ class Database:
         self._engine = engine
         self._seconds = seconds
         self._held = threading.local()
+        self._returned = threading.Condition()
+        self._borrowers = 0
         self._write_lock = threading.RLock()
         # migrating is a write like any other: two processes that start together wait for each other
         try:
@@ -212,21 +216,36 @@ class Database:
 
     def close(self) -> None:
         """Closes every connection; the database must not be used afterwards."""
+        with self._returned:
+            # the thread of a task that was cancelled goes on to its end, which nobody awaits
+            self._returned.wait_for(lambda: not self._borrowers, CLOSING_SECONDS)
         self._engine.close()
 
     @contextmanager
     def _borrowed(self, seconds: float) -> Iterator[Connection]:
         try:
-            connection = self._engine.take(seconds=seconds)
-            try:
-                yield connection
-            finally:
-                self._engine.give(connection)
+            with self._counted():
+                connection = self._engine.take(seconds=seconds)
+                try:
+                    yield connection
+                finally:
+                    self._engine.give(connection)
         except self._engine.faults as fault:
             ours = self._engine.explain(fault)
             if ours is None:
                 raise
             raise ours from fault
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._returned:
+            self._borrowers += 1
+        try:
+            yield
+        finally:
+            with self._returned:
+                self._borrowers -= 1
+                self._returned.notify_all()
 
     def _roll_back(self, connection: Connection) -> None:
         try:

@@ -170,6 +170,29 @@ class DeskStore:
             _end(connection, id, state, result, at=at)
         return True
 
+    def cancel(self, id: str, result: Mapping[str, Any], *, at: int) -> bool:
+        """Ends a grading that waits or is at work; whoever is at it is not heard any more.
+
+        Args:
+            id: Of the hand-in.
+            result: What it came to.
+            at: The present moment, in milliseconds since 1970.
+
+        Returns:
+            Whether there was one.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "SELECT assignment, team FROM hand_in WHERE id = ?"
+                " AND state IN ('queued', 'grading')",
+                [id],
+            ).fetchone()
+            if row is None:
+                return False
+            _end(connection, id, "failed", result, at=at)
+            record(connection, "desk.cancelled", {"assignment": str(row[0]), "name": str(row[1])})
+        return True
+
     def mark(self, hand_in: str, exercise: str, body: dict[str, Any]) -> None:
         """Keeps what a person wrote beside an exercise, in the place of what stood there."""
         with self._database.writing() as connection:
@@ -192,6 +215,19 @@ class DeskStore:
             return connection.execute(statement, list(values)).fetchall()
 
 
+def begun_of(log: str) -> str:
+    """Returns the SQL of how often a grading was begun since somebody last wished for it.
+
+    Args:
+        log: The SQL of the name of its log, which stands there twice.
+    """
+    return (
+        f"(SELECT count(*) FROM event WHERE run = {log} AND kind = 'grading' AND number > coalesce("
+        f"(SELECT max(number) FROM event WHERE run = {log}"
+        " AND kind IN ('handed_in', 'again')), -1))"
+    )
+
+
 def _move(connection: Connection, id: str, state: State, *, taken: int) -> None:
     connection.execute("UPDATE hand_in SET state = ?, taken = ? WHERE id = ?", [state, taken, id])
 
@@ -206,12 +242,7 @@ def _end(
 
 
 def _begun(connection: Connection, id: str) -> int:
-    """Returns how often the grading of a hand-in was begun since somebody last wished for it."""
-    (count,) = connection.execute(
-        "SELECT count(*) FROM event WHERE run = ? AND kind = 'grading' AND number > coalesce("
-        "(SELECT max(number) FROM event WHERE run = ? AND kind IN ('handed_in', 'again')), -1)",
-        [LOG + id, LOG + id],
-    ).fetchone()
+    (count,) = connection.execute(f"SELECT {begun_of('?')}", [LOG + id, LOG + id]).fetchone()
     return int(count)
 
 

@@ -24,33 +24,6 @@ class Lease:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A run that waits or is played; moments in milliseconds since 1970.
-
-    Attributes:
-        run: Its id.
-        track: What is tested.
-        system: Which system.
-        team: The name of its team.
-        state: That of the run.
-        at: When it was begun.
-        taken: How often it was taken.
-        holder: Who plays it; empty where nobody does.
-        left: For how many milliseconds it is its holder's, if that is not heard of again.
-    """
-
-    run: str
-    track: str
-    system: str
-    team: str
-    state: str
-    at: int
-    taken: int
-    holder: str
-    left: int
-
-
 class Leases:
     """Those on the runs of one keeper.
 
@@ -131,23 +104,6 @@ class Leases:
                 " WHERE keeper = ? AND leased_until > 0",
                 [self._keeper],
             )
-
-
-def jobs(database: Database) -> list[Job]:
-    """Returns the runs that wait or are played, the oldest first.
-
-    Args:
-        database: That of all servers, whose clock says which leases hold.
-    """
-    is_held = f"leased_until > {database.clock}"
-    with database.reading() as connection:
-        rows = connection.execute(
-            "SELECT run, track, system, team, state, at, lease,"
-            f" CASE WHEN {is_held} THEN leased_by ELSE '' END,"
-            f" CASE WHEN {is_held} THEN leased_until - {database.clock} ELSE 0 END"
-            f" FROM run_row WHERE {PLAYABLE} ORDER BY at, place"
-        ).fetchall()
-    return [Job(*row) for row in rows]
 
 
 def check_lease(connection: Connection, lease: Lease) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.store.audit import record
 from sandbox.store.database import Connection, Database
 from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import Event
@@ -219,6 +220,18 @@ class NoticeStore:
                 [subscription, *([id] if id else [])],
             ).fetchall()
         return len(rows)
+
+    def give_up(self, id: str) -> bool:
+        """Gives up one notice, also while somebody sends it; returns whether it still waited."""
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "UPDATE notice SET state = 'dead', lease = lease + 1, leased_until = 0"
+                " WHERE id = ? AND state = 'waiting' RETURNING id",
+                [id],
+            ).fetchone()
+            if row is not None:
+                record(connection, "notices.given_up", {"notice": id})
+        return row is not None
 
     def hold(self, subscription: str) -> None:
         """Gives up what was still to be said to one; it can be sent again."""

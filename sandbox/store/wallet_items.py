@@ -14,6 +14,9 @@ from sandbox.store.database import Database
 Kind = Literal[
     "offer",
     "code",
+    "state",
+    "pushed",
+    "grant",
     "token",
     "nonce",
     "notification",

@@ -15,20 +15,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.certificates import base45
-from sandbox.certificates.claims import Claims
+from sandbox.certificates import base45, cose
+from sandbox.certificates.claims import Claims, written
 from sandbox.certificates.hcert import as_text, encoded
 from sandbox.certificates.keys import kid_of, trusted
 from sandbox.errors import NotFound
+from sandbox.fhir.json import write_json
 from sandbox.testbench.inbox import OfferReply, OfferRequest, json_reply
+from sandbox.trust import cms
 from sandbox.trust.documents import document_of
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.gateway import anchor_of
 from sandbox.trust.pki import DOMAIN, Pair, new_dsc, new_pki
+from sandbox.trust.published import CLAUSE, Batch, batch_with, hash_of, listing
 
 LIFE = timedelta(days=1)
 YEARS_AGO = timedelta(days=365 * 3)
 MAKING = threading.Lock()
+# a parameter that a reader must understand (RFC 9052 3.1), of the range for private use
+UNKNOWN = {cose.CRIT: [-65537], -65537: "rehearsal"}
 ODD_KID = hashlib.sha256(b"no certificate has this id").digest()[:8]
 EU_PERSON = {
     "ver": "1.3.0", "nam": {"fn": "Ensayo", "fnt": "ENSAYO", "gn": "Clara", "gnt": "CLARA"},
@@ -90,6 +95,14 @@ class TrustGround:
         """Returns the code of a kind; its number makes it differ from those of other inboxes."""
         return self._signed(kind, *self._content(kind, number))
 
+    def batch(self, number: int) -> Batch:
+        """Returns what was taken back: the code of this number, by its identifier."""
+        return batch_with(self._country, "UCI", [hash_of(self._identifier(number))])
+
+    def signed_batch(self, number: int) -> bytes:
+        """Returns it as it is handed on: CMS by the upload key of the country."""
+        return cms.signed(write_json(self.batch(number).content(self._at)), self._pki.up)
+
     def link_code(self, kind: str, link: str) -> str:
         """Returns the code of a kind around a health link (HCERT subclaim 5)."""
         return self._signed(kind, 5, [{"u": link, "n": "Clara"}])
@@ -102,12 +115,20 @@ class TrustGround:
             int(signature.ends.timestamp()),
             {claim: content},
         )
+        if kind == "critical":
+            sealed = cose.sign1(
+                written(claims), signature.pair.key, kid=signature.kid, more=UNKNOWN
+            )
+            return as_text(sealed)
         text = encoded(claims, signature.pair.key, kid=signature.kid)
         return _changed(text) if kind == "changed" else text
 
+    def _identifier(self, number: int) -> str:
+        return f"URN:UVCI:01:{self._country}:{number}"
+
     def _content(self, kind: str, number: int) -> tuple[int, Mapping[str, Any]]:
-        if kind in ("foreign_group", "valid_group"):
-            own = {"co": self._country, "ci": f"URN:UVCI:01:{self._country}:{number}"}
+        if kind in ("foreign_group", "valid_group", "revoked"):
+            own = {"co": self._country, "ci": self._identifier(number)}
             return 1, {**EU_PERSON, "v": [{**EU_DOSE, **own}]}
         if kind == "period_over":
             ended = f"{self._at - timedelta(days=30):%Y-%m-%d}"
@@ -194,6 +215,23 @@ def offer_list(request: OfferRequest) -> OfferReply:
     if path == request.place:
         raise NotFound("trust.no_list", where="path", asked=request.place)
     return json_reply(ground_of(request).document(host=request.host, path=path))
+
+
+def offer_batches(request: OfferRequest, *, number: int) -> OfferReply:
+    """Serves the list of what was taken back, and its batch (DCC Gateway 1.10.0); raises NotFound.
+
+    Args:
+        request: Who asks.
+        number: Of the code that was taken back.
+    """
+    ground = ground_of(request)
+    batch = ground.batch(number)
+    id = request.place.partition("/")[2]
+    if not id:
+        return json_reply(listing([batch], at=request.services.clock()))
+    if id != batch.id:
+        raise NotFound("gateway.no_batch", where="batchId", clause=CLAUSE, found=id)
+    return OfferReply(ground.signed_batch(number), "application/cms-text")
 
 
 def ground_of(request: OfferRequest) -> TrustGround:

@@ -64,6 +64,7 @@ class Entry:
     status: str = ""
     until: float = 0
     signature: str = ""
+    odd: tuple[Finding, ...] = ()  # what is wrong with the JWK beside its numbers
 
     @property
     def country(self) -> str:
@@ -111,7 +112,7 @@ def judge_entry(
         at: The moment for which it is judged.
         over: Keys that another entry of the list calls over, with its word.
     """
-    findings = [*_usage(entry), *_status(entry, at), *_names(entry)]
+    findings = [*_usage(entry), *_status(entry, at), *_names(entry), *entry.odd]
     key = _public_key(entry) if over else None
     word = (over or {}).get(_bytes_of(key)) if key is not None else None
     # a key that was given up is given up in every domain, whatever a second entry says
@@ -122,6 +123,12 @@ def judge_entry(
         findings += _times(entry, at)
     if entry.kind == SIGNER and entry.chain:
         findings += _chain(entry, authorities)
+        findings += _authority_over(entry, authorities, over or {})
+    elif entry.kind == SIGNER:
+        # where the list has the authority, a signer without a chain to it is anybody's
+        is_told = participant_of(entry.participant) in authorities
+        severity: Severity = "error" if is_told else "warning"
+        findings.append(note("no_certificate", severity, where=entry.where, clause=GOVERNANCE))
     return findings
 
 
@@ -349,6 +356,17 @@ def _chain(entry: Entry, authorities: Authorities) -> Iterator[Finding]:
     if listed and issuer_key not in [_bytes_of(authority.public_key()) for authority in listed]:
         found = entry.chain[1].subject.rfc4514_string()[:80]
         yield note("authority_unlisted", "error", where=where, found=found, clause=GOVERNANCE)
+
+
+def _authority_over(
+    entry: Entry, authorities: Authorities, over: Mapping[bytes, str]
+) -> Iterator[Finding]:
+    """Yields whether the list calls whoever has issued a signer over (shell model)."""
+    listed = authorities.get(participant_of(entry.participant), ())
+    issuers = entry.chain[1:] or [each for each in listed if _is_issued(entry.chain[0], each)]
+    words = (over.get(_bytes_of(issuer.public_key())) for issuer in issuers)
+    if word := next(filter(None, words), None):
+        yield note("authority_over", "error", where=entry.where, found=word, clause=GOVERNANCE)
 
 
 def _issued(child: x509.Certificate, issuer: x509.Certificate, where: str) -> Iterator[Finding]:

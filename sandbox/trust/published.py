@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -135,11 +135,8 @@ class Published:
         for handle in sorted(own):
             country = country_of.get(handle) or self._country_in([handle])
             kind: HashType = "SIGNATURE" if handle.startswith(SIGNATURE) else "UCI"
-            hashes.setdefault((country, kind), set()).add(_hash_of(handle))
-        return [
-            Batch(_id_of(country, kind, values), country, kind, tuple(sorted(values)))
-            for (country, kind), values in hashes.items()
-        ]
+            hashes.setdefault((country, kind), set()).add(hash_of(handle))
+        return [batch_with(country, kind, values) for (country, kind), values in hashes.items()]
 
     def batch(self, id: str, *, at: datetime) -> bytes:
         """Returns a batch as CMS in Base64.
@@ -186,12 +183,19 @@ def listing(batches: Sequence[Batch], *, at: datetime) -> Mapping[str, Any]:
     return {"more": False, "batches": rows}
 
 
-def _hash_of(handle: str) -> bytes:
+def hash_of(handle: str) -> bytes:
+    """Returns what a batch holds of a handle: half of SHA-256 (DCC Gateway 1.10.0).
+
+    Args:
+        handle: An identifier, or `signature:` and the hash of a signature.
+    """
     if handle.startswith(SIGNATURE):
         return bytes.fromhex(handle.removeprefix(SIGNATURE))
     return hashlib.sha256(handle.encode()).digest()[:HASH_BYTES]
 
 
-def _id_of(country: str, kind: HashType, hashes: set[bytes]) -> str:
-    """Returns the id of a batch, which is another as soon as its content is."""
-    return str(uuid.uuid5(SPACE, f"{country} {kind} {b''.join(sorted(hashes)).hex()}"))
+def batch_with(country: str, kind: HashType, hashes: Collection[bytes]) -> Batch:
+    """Returns a batch, whose id is another as soon as its content is."""
+    values = tuple(sorted(hashes))
+    id = uuid.uuid5(SPACE, f"{country} {kind} {b''.join(values).hex()}")
+    return Batch(str(id), country, kind, values)

@@ -89,7 +89,26 @@ def _entry(
         tuple(paths),
         _status(method),
         _end(method),
+        odd=tuple(_odd_members(jwk, where)),
     )
+
+
+def _odd_members(jwk: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Yields what a JWK says of itself that no key for verifying says (RFC 7517 4)."""
+    place = f"{where}.publicKeyJwk"
+    if "d" in jwk:
+        yield note("private_key", "error", where=place, clause="RFC 7517 9.2")
+    use = jwk.get("use", "sig")
+    operations = jwk.get("key_ops", ["verify"])
+    is_for_signatures = isinstance(operations, list) and "verify" in operations
+    if use != "sig" or not is_for_signatures:
+        found = str(use if use != "sig" else operations)[:SHOWN]
+        yield note("jwk_use", "error", where=place, found=found, clause="RFC 7517 4.2")
+    alg = jwk.get("alg")
+    expected = ("PS256", "RS256") if jwk.get("kty") == "RSA" else ("ES256", "ES384", "ES512")
+    if alg is not None and alg not in expected:
+        params = {"expected": expected[0], "found": str(alg)[:SHOWN]}
+        yield note("jwk_alg", "warning", where=place, **params, clause="RFC 7517 4.4")
 
 
 def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
@@ -186,7 +205,7 @@ def _chain(texts: Any, where: str, findings: list[Finding]) -> tuple[x509.Certif
             certificate.public_key()
         except (ValueError, UnsupportedAlgorithm):
             place = f"{where}.publicKeyJwk.x5c[{number}]"
-            findings.append(note("bad_x5c", "warning", where=place))
+            findings.append(note("bad_x5c", "error" if number == 0 else "warning", where=place))
             break
         chain.append(certificate)
     return tuple(chain)

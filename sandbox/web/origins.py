@@ -13,8 +13,12 @@ from sandbox.settings import Settings
 from sandbox.web.hosts import ANY
 
 SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1: they change nothing
-# SMART Health Links 1: a viewer is a page of anybody, and a manifest is asked for by POST
-OPEN = "/shl/"
+# SMART Health Links 1: a viewer is a page of anybody, and a manifest is asked for by POST; so is a
+# wallet, and what it sends rests on a code, a token or an address of chance, never on a cookie
+OPEN = re.compile(
+    r"/shl/|/vci/[^/]+(/draft-[0-9]+)?/(par|token|nonce|credential|deferred|notification)\Z"
+    r"|/vp/(requests|responses)/[^/]+\Z"
+)
 # `*` is about what systems are asked for; the event's own pages and API are for origins by name
 DATA = re.compile(r"(/t/[^/]+)?/(fhir|ddcc|icvp|mediator|inbox|through|regional|v2)(/|$)")
 
@@ -49,7 +53,7 @@ def check_origin(scope: Scope, headers: Mapping[str, str], settings: Settings) -
         settings: Whose pages may act here.
     """
     path = scope["path"]
-    if is_safe(scope) or path.startswith(OPEN):
+    if is_safe(scope) or OPEN.match(path):
         return
     origin = headers.get("origin", "")
     site = headers.get("sec-fetch-site", "")

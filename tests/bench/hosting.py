@@ -158,11 +158,15 @@ def more_workers(cluster: Cluster, teams: Partners, *, runs: int = 60) -> list[L
         for number in (1, 2):
             if f"worker-{number}" in cluster.processes:
                 cluster.end(f"worker-{number}", signal.SIGTERM)
+        # held back until all workers are there and have played: a start is no part of it
         ids = [cluster.begin("web-1", name) for name in names]
-        # held back until all workers are there: what a start costs is no part of it
         cluster.change("UPDATE run_row SET keeper = 'held' WHERE run = ANY(%s)", ids)
         for number in range(1, count + 1):
             cluster.start(f"worker-{number}", *WORKER)
+        first = [f"first{count}x{number}" for number in range(COLD * count)]
+        cluster.register("web-1", first, teams.base)
+        early = [cluster.begin("web-1", name) for name in first]
+        until(lambda early=early: cluster.is_over(early))
         before = _database(cluster, "active_time")
         begin = time.monotonic()
         cluster.change("UPDATE run_row SET keeper = 'server' WHERE run = ANY(%s)", ids)
@@ -255,8 +259,11 @@ async def _followed(cluster: Cluster) -> list[Line]:
     for _ in range(PAGES):
         await ready.acquire()
     before = await asyncio.to_thread(_questions, cluster)
+    begin = time.monotonic()
     await asyncio.sleep(IDLE_SECONDS)
-    idle = (await asyncio.to_thread(_questions, cluster) - before) / IDLE_SECONDS
+    asked = await asyncio.to_thread(_questions, cluster) - before
+    # with what it takes until all that was asked is counted
+    idle = asked / (time.monotonic() - begin)
     waits: list[float] = []
     for _ in range(10):
         heard.clear()

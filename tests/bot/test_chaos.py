@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
@@ -20,6 +21,8 @@ from bot.store import Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.bot.playing import a_bot, a_process, a_served_sandbox, answers, played, until
+
+pytestmark = pytest.mark.slow
 
 
 def is_over(slack: FakeSlack, place: int = 0) -> bool:

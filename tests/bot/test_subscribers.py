@@ -1,12 +1,10 @@
-"""Subscriptions and announcements are the sandbox's: an older bot's are handed over once, and what is announced anywhere is told once."""
+"""Subscriptions and announcements are the sandbox's: what is announced anywhere is told once."""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +15,11 @@ from bot.announcing import Announcements, announcement_key, texts_by_language
 from bot.api import Away, Sandbox
 from bot.chat import Chat
 from bot.records import Shown
-from bot.store import Store, digest_place
+from bot.store import Store
 from bot.subscribers import Subscribers
 from bot.terminal import TerminalChat
 from tests.bot.playing import a_served_sandbox, session_of
 from tests.bot.test_identity import codes
-
-OLD = """
-CREATE TABLE subscription (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL, channel TEXT NOT NULL,
-    language TEXT NOT NULL, track TEXT NOT NULL, verdict TEXT NOT NULL, team TEXT NOT NULL,
-    hour TEXT NOT NULL, told TEXT NOT NULL
-);
-INSERT INTO subscription VALUES
-    (1, 'T1:U1', 'T1/C1', 'es', 'mhd', 'fail', '', '', ''),
-    (2, 'T1:U1', 'T1/C2', 'pt', '', '', '', '18', '2026-11-29'),
-    (3, 'T1:U9', 'T1/C3', 'en', '', '', '', '', '');
-"""
 
 
 class SlackLike(TerminalChat):
@@ -43,13 +29,6 @@ class SlackLike(TerminalChat):
 
     def reaches(self, channel: str) -> bool:
         return channel.startswith("T1/")
-
-
-class KilledStore(Store):
-    """A file in which nobody lived to note that something was handed over."""
-
-    def forget_old(self, number: int) -> None:
-        pass
 
 
 @dataclass(frozen=True)
@@ -110,48 +89,6 @@ def asked(
             await sandbox.close()
 
     return asyncio.run(whole())
-
-
-def an_old_file(folder: Path, served: Served) -> Path:
-    """The file of a bot that kept subscriptions itself; U9 is no longer known to the sandbox."""
-    file = folder / "bot.sqlite"
-    store = Store(file)
-    store.put_person("T1:U1", secret=served.sessions["Ana"], name="Ana")
-    store.put_person("T1:U9", secret="a session that has ended", name="Otto")
-    store.close()
-    with sqlite3.connect(file) as database:
-        database.executescript(OLD)
-    return file
-
-
-def test_what_an_older_bot_kept_is_handed_over_once_though_it_is_killed_between(
-    tmp_path: Path, clean: Served
-) -> None:
-    file = an_old_file(tmp_path, clean)
-    store: Store = KilledStore(file)
-    # the sandbox is away: nothing is lost
-    with pytest.raises(Away):
-        asked(clean, store, _look, base="http://127.0.0.1:9")
-    assert len(store.old_subscriptions()) == 3
-    # killed behind the answer and before it was noted: it is asked for again
-    first = store.old_subscriptions()[0]
-    asked(clean, store, _look)
-    store.close()
-
-    store = Store(file)
-    assert len(store.old_subscriptions()) == 3
-    for _ in range(2):
-        asked(clean, store, _look)
-    rows = clean.subscriptions()
-    assert [(row["target"], row["language"], row["by"], row["hour"]) for row in rows] == [
-        ("slack:T1/C1", "es", "Ana", None),
-        ("slack:T1/C2", "pt", "Ana", 18),
-    ]
-    assert rows[0]["narrowed"]["verdict"] == first.verdict == "fail"
-    # the digest of that day was told by the older bot
-    assert store.place(digest_place(rows[1]["id"])) == date(2026, 11, 29).toordinal()
-    assert not store.has_old_subscriptions()
-    store.close()
 
 
 async def _look(_: Sandbox, subscribers: Subscribers) -> None:

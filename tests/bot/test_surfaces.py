@@ -15,6 +15,8 @@ from tests.bot.playing import a_served_sandbox, session_of, until
 from tests.bot.surfaces import SURFACES
 from tests.bot.test_identity import codes
 
+pytestmark = pytest.mark.slow
+
 ANA, MARIO, BOT = 1, 2, 3
 # who says what, and what the answer holds at least; RUN is the newest run
 SCRIPT: list[tuple[int, str, str]] = [

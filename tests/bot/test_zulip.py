@@ -20,6 +20,8 @@ from tests.bot.fakezulip import EMAIL, KEY, FakeZulip
 from tests.bot.playing import a_served_sandbox, until
 from tests.bot.test_blocks import cards
 
+pytestmark = pytest.mark.slow
+
 TOPIC = "stream:7/track 1"
 
 

@@ -1,5 +1,6 @@
 """axe-core, by others, finds nothing in a lesson as it is read, nor in what its cells show: cards, exchanges, documents,
-pictures and plots.  Colours of code are those of whatever shows the notebook, and are left to it.
+pictures and plots; on a telephone, and in the colours that a reader has forced upon all pages.  Colours of code are those of
+whatever shows the notebook, and are left to it.
 """
 
 from __future__ import annotations
@@ -38,11 +39,31 @@ FAULTS = """async () => (await axe.run(
 )).violations.map((fault) => `${fault.id}: ${fault.nodes[0].html.slice(0, 160)}`)"""
 
 
+PHONE = {"width": 390, "height": 900}
+# how wide the page is, and which pictures would be lost on a dark ground: no ground of their own, or pale words
+LOST = """() => {
+  const light = (color) => color.match(/[0-9.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 765;
+  const isLost = (svg) => getComputedStyle(svg).backgroundColor !== "rgb(255, 255, 255)"
+    || [...svg.querySelectorAll("text")].some((text) => light(getComputedStyle(text).fill) > 0.45);
+  return [...document.querySelectorAll("svg[role=img]")].filter(isLost).map((svg) => svg.ariaLabel);
+}"""
+WIDTH = "document.documentElement.scrollWidth"
+
+
 @pytest.fixture
 def page(browser: Any) -> Iterator[Any]:
-    page = browser.new_context(viewport={"width": 390, "height": 900}).new_page()
+    page = browser.new_context(viewport=PHONE).new_page()
     yield page
     page.close()
+
+
+@pytest.fixture
+def contrast(browser: Any) -> Iterator[Any]:
+    """A telephone whose owner has forced white on black upon all pages."""
+    context = browser.new_context(viewport=PHONE, forced_colors="active", color_scheme="dark")
+    context.set_offline(True)
+    yield context.new_page()
+    context.close()
 
 
 def faults_of(page: Any, language: str, body: str) -> list[str]:
@@ -67,8 +88,8 @@ def test_nothing_is_found_in_the_prose_of_any_lesson(page: Any, language: str) -
     assert {name: found for name, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_is_found_in_what_cells_show(page: Any, trained: TestClient, language: str) -> None:
+def shown_by_cells(trained: TestClient, language: str) -> str:
+    """Returns one of each kind of what a cell shows."""
     client = a_client(trained, language)
     summary = client.get("Patient/rosa-fuenzalida/$summary")
     exercise = exercises_of("02_ips").exercises["2.1"]
@@ -82,8 +103,36 @@ def test_nothing_is_found_in_what_cells_show(page: Any, trained: TestClient, lan
         *(Picture(name, language) for name in PICTURES),
     ]
     exchanges = (exchange_html(each, language) for each in (summary, client.get("Pacient/1")))
-    body = "".join([*exchanges, *(each._repr_html_() for each in shown)])
-    assert faults_of(page, language, f"<h1>L</h1>{body}") == []
+    return "<h1>L</h1>" + "".join([*exchanges, *(each._repr_html_() for each in shown)])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_found_in_what_cells_show(page: Any, trained: TestClient, language: str) -> None:
+    assert faults_of(page, language, shown_by_cells(trained, language)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_cells_show_is_seen_on_a_telephone_in_high_contrast(
+    contrast: Any, trained: TestClient, language: str
+) -> None:
+    body = shown_by_cells(trained, language)
+    assert faults_of(contrast, language, body) == []
+    assert contrast.evaluate(LOST) == []
+    assert contrast.evaluate(WIDTH) <= PHONE["width"]
+
+
+def test_a_lesson_as_jupyter_renders_it_fits_a_telephone(contrast: Any) -> None:
+    """By Jupyter's own exporter: what is wider, such as a table, scrolls in its own place."""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="lab")
+    widths = {}
+    for number, name in enumerate(LESSONS):
+        language = list(LANGUAGES)[number % len(LANGUAGES)]
+        html, _ = exporter.from_filename(str(notebook_file(name, language)))
+        contrast.set_content(html, wait_until="domcontentloaded")
+        widths[name] = contrast.evaluate(WIDTH)
+    assert {name: width for name, width in widths.items() if width > PHONE["width"]} == {}
 
 
 def test_what_is_amiss_would_be_found(page: Any) -> None:
@@ -92,3 +141,16 @@ def test_what_is_amiss_would_be_found(page: Any) -> None:
         "empty-table-header",
         "image-alt",
     ]
+
+
+def test_what_is_lost_in_high_contrast_would_be_found(contrast: Any) -> None:
+    picture = '<svg role="img" aria-label="{}" style="{}"><text fill="{}">A</text></svg>'
+    pictures = [
+        picture.format("no ground", "", "#111"),
+        picture.format("pale", "background:#fff", "#ccc"),
+        picture.format("right", "background:#fff", "#111"),
+    ]
+    wide = '<pre style="width: 500px">x</pre>'
+    contrast.set_content(PAGE.format("es", "".join([*pictures, wide])))
+    assert contrast.evaluate(LOST) == ["no ground", "pale"]
+    assert contrast.evaluate(WIDTH) > PHONE["width"]

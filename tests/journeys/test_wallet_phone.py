@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from sandbox.clock import utc_now
 from sandbox.credentials.border import QUERY
 from sandbox.credentials.sdjwt.presenting import bind, select
 from sandbox.credentials.wallet.kept import KeptWallet
+from sandbox.i18n import LANGUAGES, say
 from sandbox.sealing import Keys
 from sandbox.store.partitions import Partitions
 from sandbox.store.sealed import SealedStore
@@ -32,6 +33,7 @@ from tests.sandbox.certificates.making import CONTENTS
 
 SCREENS = PROJECT / "out" / "screens" / "wallet"
 PHONE = {"width": 390, "height": 844}
+WALLET = "https://wallet.example"
 NONCE = "credentials.other_challenge"
 DESK = {"width": 1280, "height": 900}
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
@@ -97,6 +99,47 @@ def replayed(sandbox: str, owner: str, folder: Path) -> tuple[int, int, dict[str
     httpx.post(other["response_uri"], data={**form, "state": other["state"]}).raise_for_status()
     answer = httpx.get(f"{sandbox}/api/requests/{second['id']}").json()
     return statuses[0], statuses[1], answer
+
+
+def asks_its_holder(client: httpx.Client, **wish: Any) -> str:
+    """Returns the page on which the holder of an offer is asked whether a wallet may have it."""
+    body = {
+        "country": "CL",
+        "content": CONTENTS["icvp_2025"],
+        "grant": "authorization_code",
+        **wish,
+    }
+    offer = client.post("/api/offers", json=body).raise_for_status().json()
+    content = json.loads(parse_qs(urlsplit(offer["by_value"]).query)["credential_offer"][0])
+    form = {
+        "response_type": "code", "client_id": WALLET, "redirect_uri": f"{WALLET}/cb", "state": "s",
+        "issuer_state": content["grants"]["authorization_code"]["issuer_state"],
+        "code_challenge": "A" * 43, "code_challenge_method": "S256",
+    }  # fmt: skip
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    reply = client.post("/vci/CL/par", content=urlencode(form), headers=kind)
+    pushed = reply.raise_for_status().json()
+    return f"/vci/CL/authorize?{urlencode({'client_id': WALLET, **pushed})}"
+
+
+@pytest.mark.parametrize("lang", [each for each in LANGUAGES if each != "en"])
+def test_a_holder_agrees_on_a_phone_and_comes_back_to_the_wallet(
+    sandbox: str, browser: Any, lang: str
+) -> None:
+    """A browser holds the way back against the policy of the page, which no client of tests does."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    phone = window(browser, PHONE)
+    phone.route(f"{WALLET}/**", lambda route: route.fulfill(body="back in the wallet"))
+    with httpx.Client(base_url=sandbox) as client:
+        for button in ("agree", "refuse"):
+            phone.goto(f"{sandbox}{asks_its_holder(client, pin=False)}&lang={lang}")
+            assert faults_of(phone) == []
+            seen(phone, f"14-authorize-{lang}")
+            phone.get_by_role("button", name=say(f"phone.authorize.{button}", lang)).click()
+            phone.wait_for_url(f"{WALLET}/cb?**")
+            answer = parse_qs(urlsplit(phone.url).query)
+            assert answer["iss"] == [f"{sandbox}/vci/CL"]
+            assert ("code" in answer) == (button == "agree")
 
 
 def receives(phone: Any, sandbox: str, code: Any) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = {"guard": 13, "rights and people": 12}
 
 

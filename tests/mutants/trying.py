@@ -29,7 +29,9 @@ from tests.mutants.operators import Mutant
 from tests.places import PROJECT
 
 # the same tests on PostgreSQL would only cost time: no mutant is of one database alone
-OPTIONS = ["-q", "-k", "not postgres", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header"]
+OPTIONS = ["-q", "-k", "not postgres", "--no-header"]
+# of which these tests need nothing, and which take seconds to load
+OPTIONS += [f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "nbval", "schemathesis")]
 LONGEST = 600
 NEAR = 4  # lines
 

@@ -37,6 +37,11 @@ def world() -> Known:
 
 def reaction_to(line: Line) -> Reaction:
     """Returns what the reader makes of a line."""
-    reading = read(decoded(line.text), line.language, world(), is_in_thread=line.is_in_thread)
+    return _reaction_to(line.text, line.language, line.is_in_thread)
+
+
+@cache  # a line stands in the table of its set and in that of its kind
+def _reaction_to(text: str, language: str, is_in_thread: bool) -> Reaction:
+    reading = read(decoded(text), language, world(), is_in_thread=is_in_thread)
     done = Wish(reading.wish.verb, reading.wish.args) if reading.wish else None
     return Reaction(done, tuple(Wish(offer.verb, offer.args) for offer in reading.offers))

@@ -6,6 +6,7 @@ with ` | ` between them where each would do:
 
     verb name=value name=value   this is carried out, and no more; `*` is any value
     ?verb name=value             this is offered, filled in, among at most three; nothing is done
+    ?verb & ?verb                each of these is offered, and nothing is done
     nothing                      nothing is carried out
 """
 
@@ -98,6 +99,7 @@ def judge(line: Line, reaction: Reaction) -> tuple[str, bool]:
         return "right", False
     is_wrong_act = reaction.done is not None and reaction.done.verb in CHANGING
     wished = [right.done for right in line.right if right.done is not None]
+    wished += [wish for right in line.right if len(right.offers) > 1 for wish in right.offers]
     offered = reaction.offers if len(reaction.offers) <= MOST_OFFERS else ()
     is_helpful = reaction.done is None and any(
         wish.is_met_by(offer) for wish in wished for offer in offered
@@ -110,7 +112,7 @@ def _is_right(right: Reaction, reaction: Reaction) -> bool:
         return reaction.done is not None and right.done.is_met_by(reaction.done)
     if reaction.done is not None or len(reaction.offers) > MOST_OFFERS:
         return False
-    return not right.offers or any(right.offers[0].is_met_by(offer) for offer in reaction.offers)
+    return all(any(wish.is_met_by(offer) for offer in reaction.offers) for wish in right.offers)
 
 
 def _pairs(file: Path) -> Iterator[tuple[str, str]]:
@@ -129,7 +131,12 @@ def _line(text: str, written: str, language: str) -> Line:
 def _reaction(written: str) -> Reaction:
     if written == NOTHING:
         return Reaction()
-    verb, *rest = ARGUMENT.split(written.removeprefix("?"))
+    if written.startswith("?"):
+        return Reaction(offers=tuple(map(_wish, written[1:].split(" & ?"))))
+    return Reaction(done=_wish(written))
+
+
+def _wish(written: str) -> Wish:
+    verb, *rest = ARGUMENT.split(written)
     values = (value.replace("\\n", "\n") for value in rest[1::2])
-    wish = Wish(verb, dict(zip(rest[::2], values, strict=True)))
-    return Reaction(offers=(wish,)) if written.startswith("?") else Reaction(done=wish)
+    return Wish(verb, dict(zip(rest[::2], values, strict=True)))

@@ -1,19 +1,25 @@
 """W3C's inputs of the data model 2.0: the name of each says its verdict (../shared/vectors)."""
 
+import asyncio
 import copy
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.credentials.datamodel import is_presentation, judge_model
+from sandbox.testbench.engine import play_track
+from sandbox.testbench.sending import Sender
+from sandbox.testbench.tracks import TRACKS
 from tests.conftest import VECTORS
 
 pytestmark = pytest.mark.needs("vectors")
 FILES = sorted((VECTORS / "certificates" / "vc-data-model-2.0" / "input").glob("*.json"))
 DATES = {"FUTURE DATE": "2099-01-01T00:00:00Z", "PAST DATE": "2001-01-01T00:00:00Z"}
 ISSUER = "did:example:issuer"
+NOW = "2026-11-30T09:00:00Z"
 
 
 def document_of(file: Path) -> dict[str, Any]:
@@ -80,3 +86,16 @@ def test_each_is_refused_for_its_own_reason_and_no_other(name: str) -> None:
     before = copy.deepcopy(document_of(file))
     assert set(errors_of(document_of(file))) == {f"credentials.{REASONS[name]}"}
     assert before == document_of(file)
+
+
+def test_the_track_says_of_each_input_what_its_name_says() -> None:
+    async def told(file: Path) -> str | None:
+        transport = httpx.MockTransport(lambda _: httpx.Response(404))
+        given = {"run": "vectors", "now": NOW, "credential": json.dumps(document_of(file))}
+        async with Sender("http://127.0.0.1/fhir", transport=transport) as send:
+            results = await play_track(TRACKS["vc.content"], given, send)
+        return next(each.verdict for each in results if each.test.number == "VCC-C01")
+
+    said = {file.stem: asyncio.run(told(file)) for file in FILES}
+    expected = {file.stem: "fail" if "-fail" in file.stem else "pass" for file in FILES}
+    assert said == expected

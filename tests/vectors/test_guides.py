@@ -1,6 +1,7 @@
 """Guides as their publishers made them: their own examples judge without a false error under the profiles they declare."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from sandbox.validation import Knowledge, validate
 from tests import corpora
 from tests.conftest import VECTORS
 
-pytestmark = pytest.mark.needs("vectors")
+# the guide is compiled once, by one worker
+pytestmark = [pytest.mark.needs("vectors"), pytest.mark.slow, pytest.mark.xdist_group("us-core")]
 US_CORE = VECTORS / "guides" / "hl7.fhir.us.core-6.1.0.tgz"
 # Errors that are right: the fullUrl of an entry names another id than its resource has (bundle.html#bundle-unique).
 FAULTY = {
@@ -24,6 +26,7 @@ FAULTY = {
 PENDING = {("Patient-example-targeted-provenance", "validation.empty_object")}
 
 
+@cache
 def knowledge_of(package: Path) -> Knowledge:
     return Knowledge(Definitions(compile_package(read_package(package)), below=core_definitions()))
 

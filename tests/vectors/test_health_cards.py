@@ -102,7 +102,9 @@ def test_each_file_raises_its_errors_card_by_card(name: str) -> None:
 def test_each_payload_raises_its_error_when_it_is_signed(name: str) -> None:
     content = (ROOT / f"test-example-00-b-jws-payload-expanded-{name}.json").read_bytes()
     text, key = card(content)
-    assert judged(text, {ISSUER: [key]}) - {("jws", "jws_long")} == PAYLOADS[name]
+    # the payloads are published expanded, and cards have them minified
+    expanded = {("jws", "jws_long"), ("claims", "not_minified")}
+    assert judged(text, {ISSUER: [key]}) - expanded == PAYLOADS[name]
 
 
 @pytest.mark.parametrize("name", KEYS)

@@ -6,20 +6,16 @@ extracts by compiled paths of its own.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 
-from sandbox.definitions.xml import read_xml
-from sandbox.errors import SandboxError
 from sandbox.fhir.dates import moment_of
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.references import parse_reference
@@ -30,13 +26,20 @@ from sandbox.server.search.parameters import KINDS, parameters_of
 from sandbox.server.search.values import ALWAYS, ENDLESS
 from sandbox.store.resources import SearchValues
 from sandbox.validation import knowledge_at_hand
-from tests import corpora
-from tests.conftest import a_sandbox
+from tests import corpora, drawing
+from tests.examples.storing import (
+    FHIR_JSON,
+    LARGE,
+    Stored,
+    bare,
+    directly,
+    stored,
+    unequal_through_xml,
+)
 
 pytestmark = [pytest.mark.needs("packages"), pytest.mark.slow, pytest.mark.xdist_group("examples")]
 BASE = "http://sandbox.test/fhir"
-FHIR_JSON = {"accept": "application/fhir+json", "content-type": "application/fhir+json"}
-FHIR_XML = {"accept": "application/fhir+xml", "content-type": "application/fhir+xml"}
+SHARE = 0.125
 REFUSED = {
     "Bundle-dataelements.json": 413,  # 16 MB and more
     "Bundle-resources.json": 413,
@@ -66,99 +69,41 @@ TYPE_OF_TARGET = re.compile(r"resolve\(\) is (?:FHIR\.)?(\w+)")
 
 
 @pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[TestClient, dict[str, Json], dict[str, int]]]:
-    """The sandbox with all examples, the examples by path, and the statuses of what was refused."""
-    examples: dict[str, Json] = {}
-    refused: dict[str, int] = {}
-
-    async def store(direct: httpx.AsyncClient) -> None:
-        for name, content in corpora.members(corpora.R4):
-            try:
-                resource = parse_json(content)
-            except SandboxError:
-                continue
-            if (
-                not isinstance(resource, dict)
-                or "resourceType" not in resource
-                or "id" not in resource
-            ):
-                continue
-            path = f"{resource['resourceType']}/{resource['id']}"
-            reply = await direct.put(f"/fhir/{path}", content=content, headers=FHIR_JSON)
-            if reply.status_code in (200, 201):
-                examples[path] = resource
-            else:
-                refused[name.rpartition("/")[2]] = reply.status_code
-
-    with a_sandbox(Path(tmp_path_factory.mktemp("examples"))) as client:
-        directly(client, store)
-        yield client, examples, refused
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stored]:
+    with stored(Path(tmp_path_factory.mktemp("examples"))) as held:
+        yield held
 
 
-def directly(client: TestClient, ask: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
-    """Asks thousands of times in one event loop: handing each over to the thread of the client
-    takes longer than what is asked.
-    """
-    app: Any = client.app
-
-    async def whole() -> None:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://sandbox.test") as direct:
-            await ask(direct)
-
-    asyncio.run(whole())
-
-
-def test_every_example_is_stored_and_read_back_equal(server: Any) -> None:
-    client, examples, refused = server
-    assert refused == REFUSED
-    assert len(examples) > 4000
+def test_every_example_is_stored_and_read_back_equal(server: Stored) -> None:
+    assert server.refused == REFUSED
+    assert len(server.examples) > 4000
 
     async def read(direct: httpx.AsyncClient) -> None:
-        for path, resource in examples.items():
+        for path, resource in server.examples.items():
             again = parse_json((await direct.get(f"/fhir/{path}", headers=FHIR_JSON)).content)
             assert bare(again) == bare(resource), path
 
-    directly(client, read)
+    directly(server.client, read)
 
 
-def test_every_example_is_equal_again_through_xml(server: Any) -> None:
-    client, examples, _ = server
-    types = knowledge_at_hand().types
-    sent_back: set[str] = set()
-
-    async def read(direct: httpx.AsyncClient) -> None:
-        for path, resource in examples.items():
-            xml = await direct.get(f"/fhir/{path}", headers={"accept": FHIR_XML["accept"]})
-            assert xml.headers["content-type"].startswith("application/fhir+xml"), path
-            # as a body in XML is read; storing one of each type shows that the server does
-            assert bare(read_xml(xml.content, types)) == bare(resource), path
-            if resource["resourceType"] in sent_back:
-                continue
-            sent_back.add(resource["resourceType"])
-            stored = await direct.put(f"/fhir/{path}", content=xml.content, headers=FHIR_XML)
-            assert stored.status_code == 200, path
-            again = parse_json((await direct.get(f"/fhir/{path}", headers=FHIR_JSON)).content)
-            assert bare(again) == bare(resource), path
-
-    directly(client, read)
+def test_an_example_is_equal_again_through_xml(server: Stored) -> None:
+    """All that are small, one of each type, and of the large ones another part each day."""
+    chosen = [path for path in server.examples if is_taken(path, server.sizes[path])]
+    types = {path.partition("/")[0] for path in server.examples}
+    missing = types - {path.partition("/")[0] for path in chosen}
+    chosen += [
+        min(path for path in server.examples if path.startswith(f"{type}/")) for type in missing
+    ]
+    assert unequal_through_xml(server, chosen) == [], drawing.repeat()
+    assert len(chosen) > 4500
 
 
-def bare(resource: Json) -> Json:
-    """Returns a resource without what the server writes into its meta."""
-    meta = resource.get("meta", {})
-    return {
-        **resource,
-        "meta": {
-            key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")
-        },
-    }
+def is_taken(path: str, size: int) -> bool:
+    return size < LARGE or drawing.is_drawn(path, share=SHARE, by=drawing.word())
 
 
-def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Any) -> None:
-    client, examples, _ = server
+def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Stored) -> None:
+    client, examples = server.client, server.examples
     asked: dict[str, str] = {}
     for path, resource in examples.items():
         for name, value in searches(resource):
@@ -171,8 +116,8 @@ def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Any) -
     assert len(asked) > 1050, len(asked)
 
 
-def test_a_parameter_is_missing_exactly_where_its_expression_finds_nothing(server: Any) -> None:
-    client, examples, _ = server
+def test_a_parameter_is_missing_exactly_where_its_expression_finds_nothing(server: Stored) -> None:
+    client, examples = server.client, server.examples
     by_type: dict[str, list[Json]] = {}
     for resource in examples.values():
         by_type.setdefault(resource["resourceType"], []).append(resource)

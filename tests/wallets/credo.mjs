@@ -109,7 +109,15 @@ const bound = async ({ supportsJwk, supportedDidMethods }) => {
 const offer = await holder.resolveCredentialOffer(offerLink);
 // it has no suite of Data Integrity
 const credentialConfigurationIds = offer.credentialOfferPayload.credential_configuration_ids.filter((id) => !id.endsWith("ldp_vc"));
-const token = await holder.requestToken({ resolvedCredentialOffer: offer, txCode: pin });
+const byBrowser = "authorization_code" in offer.credentialOfferPayload.grants;
+async function authorized() {
+  const [clientId, redirectUri] = ["https://wallet.example", "com.example.wallet:/cb"];
+  const begun = await holder.resolveOpenId4VciAuthorizationRequest(offer, { clientId, redirectUri });
+  const agreed = await fetch(begun.authorizationRequestUrl, { method: "POST", redirect: "manual", body: new URLSearchParams({ decision: "agree", pin }) });
+  const code = new URL(agreed.headers.get("location")).searchParams.get("code");
+  return holder.requestToken({ resolvedCredentialOffer: offer, code, clientId, redirectUri, codeVerifier: begun.codeVerifier });
+}
+const token = byBrowser ? await authorized() : await holder.requestToken({ resolvedCredentialOffer: offer, txCode: pin });
 const credentials = [];
 for (const id of credentialConfigurationIds) {
   // one at a time: for a second one it wants the nonce that answers had before 1.0; of W3C it reads no list

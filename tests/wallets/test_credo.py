@@ -51,8 +51,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     running.stop()
 
 
-def offered(base: str) -> dict[str, Any]:
-    body = {"country": "CL", "content": CONTENTS["icvp_2025"]}
+def offered(base: str, grant: str = "pre-authorized_code") -> dict[str, Any]:
+    body = {"country": "CL", "content": CONTENTS["icvp_2025"], "grant": grant}
     return dict(httpx.post(f"{base}/api/offers", json=body).raise_for_status().json())
 
 
@@ -66,10 +66,15 @@ def credo(offer: Any, request: Any, anchor: x509.Certificate) -> subprocess.Comp
     return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_credo_receives_and_shows_what_is_asked_for(server: tuple[str, Path], name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "grant"),
+    [*((name, "pre-authorized_code") for name in ASKED), ("openly", "authorization_code")],
+)
+def test_credo_receives_and_shows_what_is_asked_for(
+    server: tuple[str, Path], name: str, grant: str
+) -> None:
     base, folder = server
-    offer = offered(base)
+    offer = offered(base, grant)
     request = asked(base, name)
     pem = folder / "trust" / "CL" / "onboarding" / "DCC" / "SCA" / "SCA.pem"
     said = credo(offer, request, x509.load_pem_x509_certificate(pem.read_bytes()))

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from sandbox.course.connection import start_server
 from sandbox.credentials.did.lac1 import decode
-from sandbox.credentials.lacchain.accounts import CHAIN_ID, DID_REGISTRY
+from sandbox.credentials.lacchain.accounts import CHAIN_ID, DID_REGISTRY, did_of
 from sandbox.credentials.lacchain.chain import Chain
 from sandbox.credentials.lacchain.contracts import METHODS
 from sandbox.credentials.lacchain.keyring import new_identity
@@ -77,3 +79,43 @@ def test_the_original_reads_our_dids_and_we_fold_what_it_writes(tmp_path: Path) 
     after = resolve_did(identity.did, chain.blocks(), Query(), now=later)["didDocument"]
     assert after["verificationMethod"] == []
     partitions.close()
+
+
+def test_the_published_interface_reads_and_writes_by_json_rpc(tmp_path: Path) -> None:
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path)})
+    base = server.connection.url
+    controller = new_identity().address
+    given = {
+        "rpc": f"{base}/lacchain/rpc",
+        "registry": DID_REGISTRY,
+        "key": f"0x{2**200 + 25:064x}",
+        "name": "vm/did:lac1:x/esecp256k1vk/hex",
+        "value": "0x02" + "ab" * 32,
+        "delegate": controller,
+        "controller": new_identity().address,
+    }
+    seen = run("node", Path(__file__).parent / "node.cjs", LACCHAIN, json.dumps(given))
+    blocks = httpx.get(f"{base}/lacchain/chain").json()
+    resolved = httpx.get(f"{base}/lacchain/resolver/{did_of(seen['identity'].lower())}").json()
+    server.stop()
+    identity = seen["identity"].lower()
+    assert seen["chainId"] == CHAIN_ID
+    assert seen["before"] == {"changed": 0, "controller": seen["identity"]}
+    assert seen["added"] == {
+        "event": "DIDAttributeChanged", "name": given["name"], "value": given["value"],
+        "lasts": 86400, "previous": 0, "expires": 86400,
+    }  # fmt: skip
+    assert (seen["isDelegate"], seen["wasDelegate"], seen["filtered"]) == (True, False, 1)
+    assert seen["walked"] == ["DIDAttributeChanged", "DIDDelegateChanged", "DIDAttributeChanged"]
+    assert seen["controller"].lower() == controller
+    # who does not control an identity is refused by the contract, and what is not here in words
+    assert "execution reverted" in seen["foreign"]
+    assert "execution reverted" in seen["late"]
+    assert "no function 0x54fd4d50" in seen["unknown"]
+    assert seen["count"] == 4
+    assert [block["event"] for block in blocks] == [
+        "DIDAttributeChanged", "DIDDelegateChanged", "DIDAttributeChanged", "DIDControllerChanged",
+    ]  # fmt: skip
+    assert {block["from"] for block in blocks} == {identity}
+    # the resolver folds what came over the node as it folds what came by our own door
+    assert resolved["didDocument"]["controller"] == did_of(controller)

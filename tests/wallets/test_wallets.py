@@ -52,11 +52,19 @@ def run(*command: object, text: str = "") -> dict[str, Any]:
     return dict(json.loads(said.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
-def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str) -> None:
-    made = httpx.post(
-        f"{base}/api/offers", json={"country": "CL", "content": CONTENTS["icvp_2025"]}
-    )
+@pytest.mark.parametrize(
+    ("grant", "mode"),
+    [
+        ("pre-authorized_code", "direct_post"),
+        ("pre-authorized_code", "direct_post.jwt"),
+        ("authorization_code", "direct_post"),
+    ],
+)
+def test_a_wallet_by_others_fetches_and_shows_a_credential(
+    base: str, grant: str, mode: str
+) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "grant": grant}
+    made = httpx.post(f"{base}/api/offers", json=wish)
     offer = made.raise_for_status().json()
     body = {"query": QUERY, "mode": mode}
     asked = httpx.post(f"{base}/api/requests", json=body).raise_for_status().json()
@@ -66,6 +74,8 @@ def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str)
         "vaccination_jwt_vc_json",
         "vaccination_ldp_vc",
     ]
+    is_pushed = grant == "authorization_code"
+    assert seen.get("pushed") == ("urn:ietf:params:oauth:request_uri" if is_pushed else None)
     assert seen["claims"]["name"] == "Rosa Fuenzalida"
     assert seen["sent"] == 200
     answer = httpx.get(f"{base}/api/requests/{asked['id']}").json()
@@ -81,6 +91,28 @@ def test_a_wallet_by_others_fetches_and_shows_a_credential(base: str, mode: str)
     assert report.verdict == "valid", report.findings
     changed = {**seen["linked"], "validFrom": "2020-01-01T00:00:00Z"}
     assert not run("node", HERE / "linked.mjs", MODULES, text=json.dumps(changed))["verified"]
+
+
+# what the library takes an issuer for: it knows no draft between 11 and 14
+WAYS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "draft 11": ({"draft": 11}, "Draft11", "vc+sd-jwt"),
+    "draft 13": ({"draft": 13}, "Draft14", "vc+sd-jwt"),
+    "later": ({"ready_after": 1, "formats": ["dc+sd-jwt"]}, "V1", "dc+sd-jwt"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_wallet_by_others_fetches_by_a_draft_or_later(base: str, name: str) -> None:
+    wish, version, typ = WAYS[name]
+    body = {"country": "CL", "content": CONTENTS["icvp_2025"], **wish}
+    offer = httpx.post(f"{base}/api/offers", json=body).raise_for_status().json()
+    seen = run("node", HERE / "ways.mjs", MODULES, offer["link"], offer["pin"])
+    is_draft = "draft" in wish
+    assert seen["draft"] == version
+    assert seen["fetched"]["vaccination_dc+sd-jwt"] == {"typ": typ, "bound": True}
+    assert ("vaccination_jwt_vc_json" in seen["fetched"]) == is_draft
+    assert seen["warnings"] == (2 if is_draft else 0)
+    assert bool(seen["waited"]) == (not is_draft)
 
 
 def test_a_health_card_verifies_by_the_published_keys(base: str) -> None:

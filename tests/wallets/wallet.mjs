@@ -43,12 +43,27 @@ const client = new vci.Openid4vciClient({ callbacks });
 const credentialOffer = await client.resolveCredentialOffer(offerLink);
 const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer);
 seen.draft = issuerMetadata.originalDraftVersion;
-const { accessTokenResponse } = await client.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode: pin });
+const byBrowser = "authorization_code" in credentialOffer.grants;
+const clientId = "https://wallet.example";
+const redirectUri = "com.example.wallet:/cb";
+// its holder agrees on the issuer's page: the form is sent as a browser sends it
+async function authorized() {
+  if (byBrowser) callbacks.clientAuthentication = oauth.clientAuthenticationNone({ clientId });
+  const scope = credentialOffer.credential_configuration_ids.join(" ");
+  const begun = await client.initiateAuthorization({ credentialOffer, issuerMetadata, clientId, redirectUri, scope });
+  seen.pushed = new URL(begun.authorizationRequestUrl).searchParams.get("request_uri")?.split(":").slice(0, -1).join(":");
+  const agreed = await fetch(begun.authorizationRequestUrl, { method: "POST", redirect: "manual", body: new URLSearchParams({ decision: "agree", pin }) });
+  const authorizationServerMetadata = issuerMetadata.authorizationServers[0];
+  const { code: authorizationCode } = client.parseAndVerifyAuthorizationResponseRedirectUrl({ url: agreed.headers.get("location"), authorizationServerMetadata });
+  return client.retrieveAuthorizationCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, authorizationCode, pkceCodeVerifier: begun.pkce.codeVerifier, redirectUri });
+}
+const { accessTokenResponse } = byBrowser
+  ? await authorized() : await client.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode: pin });
 const fetched = {};
 for (const credentialConfigurationId of credentialOffer.credential_configuration_ids) {
   const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata });
   const signer = { method: "jwk", alg: "ES256", publicJwk };
-  const { jwt } = await client.createCredentialRequestJwtProof({ issuerMetadata, signer, nonce, credentialConfigurationId });
+  const { jwt } = await client.createCredentialRequestJwtProof({ issuerMetadata, signer, nonce, credentialConfigurationId, ...(byBrowser ? { clientId } : {}) });
   const { credentialResponse } = await client.retrieveCredentials({
     accessToken: accessTokenResponse.access_token, credentialConfigurationId, issuerMetadata, proofs: { jwt: [jwt] },
   });

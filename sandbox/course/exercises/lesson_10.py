@@ -10,31 +10,64 @@ from sandbox.course.exercises.reading import by_name, wrong_prediction
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_10")
-WHO = {
-    "document": "team",
-    "identifier": "team",
-    "signature": "mediator",
-    "reference": "mediator",
-    "submission_set": "mediator",
-    "patient_id": "team",
+NEEDED = ("composition", "identifier", "patient_id")
+LACKS = {
+    "right": [],
+    "nameless": ["identifier"],
+    "late_composition": ["composition"],
+    "without_id": ["patient_id"],
+    "all_of_it": list(NEEDED),
 }
 REGION = {"answered": ["CL"], "silent": ["PA"]}
-COPE = {
-    "vague_refusal": "validate",
-    "hanging_refusal": "limit",
-    "late_address": "retry",
-    "undefined_patient": "identify",
-    "duplicates": "look",
-}
+TRIES = {"at_once": 1, "late": 3, "busy": 2, "silent": 3, "refused": 0, "never": 0}
+STATUSES = range(100, 600)
 MISSING = {"status": 422, "where": "Immunization.extension(ProductID)", "whose": "record"}
 
 
+def _lacks(answer: Any) -> Any:
+    """Reads what each document lacks, as lists of names."""
+    value = by_name(*LACKS)(answer)
+    if isinstance(value, Finding):
+        return value
+    for name in LACKS:
+        given = value[name]
+        slip = "" if isinstance(given, list) else "no_list"
+        slip = "one_for_list" if isinstance(given, str) else slip
+        slip = "truth_for_list" if isinstance(given, bool) else slip
+        slip = "counted" if slip == "no_list" and isinstance(given, int) else slip
+        if not slip and any(word not in NEEDED for word in given):
+            slip = "word"
+        if slip:
+            return wrong(slip, where=name, expected=as_json(LACKS[name]), found=as_json(given))
+    return value
+
+
 @EXERCISES.exercise(
-    "10.1", points=2, clause="MHD 3:4.65; LACPASS Docker", asked=Asked(read=by_name(*WHO))
+    "10.1",
+    points=2,
+    clause="FHIR R4 documents.html#content; MHD 3:4.65; LACPASS Docker",
+    asked=Asked(read=_lacks),
 )
-def who_does_it(answer: Any, evidence: Evidence) -> Finding | None:
-    """What a mediator does, and what stays the team's."""
-    return wrong_prediction(answer, WHO, ("team", "mediator"))
+def what_a_document_lacks(answer: Any, evidence: Evidence) -> Finding | None:
+    """What of each document stays the team's, and is not there."""
+    given = {name: set(answer[name]) for name in LACKS}
+
+    def fault(key: str, name: str) -> Finding:
+        return wrong(key, where=name, expected=as_json(LACKS[name]), found=as_json(answer[name]))
+
+    if given["right"] == set(NEEDED) and not given["all_of_it"]:
+        return fault("turned_round", "right")
+    for name, right in LACKS.items():
+        more = [word for word in NEEDED if word in given[name] and word not in right]
+        if more:
+            return fault(f"not_seen_{more[0]}", name)
+    if len(given["all_of_it"]) == 1 and all(given[name] for name in LACKS if name != "right"):
+        return fault("only_first", "all_of_it")
+    for name, right in LACKS.items():
+        lost = [word for word in right if word not in given[name]]
+        if lost:
+            return fault(lost[0], name)
+    return None
 
 
 @EXERCISES.exercise(
@@ -66,11 +99,25 @@ def who_answered(answer: Any, evidence: Evidence) -> Finding | None:
 
 
 @EXERCISES.exercise(
-    "10.3", points=2, clause="LACPASS Docker, known faults", asked=Asked(read=by_name(*COPE))
+    "10.3",
+    points=2,
+    clause="RFC 9110 15.5; LACPASS Docker, known faults",
+    asked=Asked(read=by_name(*TRIES)),
 )
 def how_to_cope(answer: Any, evidence: Evidence) -> Finding | None:
-    """What a client does so that a fault does not matter."""
-    return wrong_prediction(answer, COPE, tuple(COPE.values()))
+    """At which try a client has a document, and where it stops trying."""
+    given = {name: answer[name] for name in TRIES}
+    numbers = [value for value in given.values() if isinstance(value, int)]
+    for name, value in given.items():
+        if isinstance(value, bool):
+            found = as_json(value)
+            return wrong("truth_for_number", where=name, expected=TRIES[name], found=found)
+    if any(number in STATUSES for number in numbers):
+        return wrong("status_for_try", expected=as_json(TRIES), found=as_json(given))
+    if (given["at_once"], given["late"]) == (0, 2):
+        return wrong("from_zero", where="at_once", expected=1, found=0)
+    faults = (compare(name, given[name], right, where=name) for name, right in TRIES.items())
+    return next(filter(None, faults), None)
 
 
 @EXERCISES.exercise(

@@ -37,6 +37,7 @@ REFUSED = {
 NEEDED = {"name", "vaccine", "product", "date"}
 WITHIN = {"product", "date"}
 WHY = {
+    "first": "accepted",
     "again": "spent",
     "tomorrow": "nonce",
     "elsewhere": "aud",
@@ -248,8 +249,16 @@ def _digest(text: str) -> str:
     "11.7", points=2, clause="OpenID4VP 1.0 14.1, 14.2; RFC 9901 7.3", asked=Asked(by_name(*WHY))
 )
 def why_not_again(answer: Any, evidence: Evidence) -> Finding | None:
-    """Why a presentation that was recorded is refused."""
-    return wrong_prediction(answer, WHY, tuple(WHY.values()))
+    """Which presentation a verifier takes, and why it refuses one that was recorded."""
+    given = {as_json(answer[name]) for name in WHY}
+    if given == {as_json("accepted")}:
+        return wrong("all_accepted", expected=as_json(WHY), found=as_json("accepted"))
+    if all(isinstance(answer[name], bool) for name in WHY):
+        return wrong("no_reason", expected=as_json(WHY), found=as_json(answer["again"]))
+    # one by one: of a function, two wrong verdicts are not two that were mistaken for each other
+    words = tuple(WHY.values())
+    faults = (wrong_prediction(answer, {name: WHY[name]}, words) for name in WHY)
+    return next(filter(None, faults), None)
 
 
 @EXERCISES.exercise(

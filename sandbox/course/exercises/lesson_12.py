@@ -21,6 +21,7 @@ READ = {"country": "PE", "verdict": "fail", "test": "SRC-13"}
 DECISIONS = {
     "complete": "verified",
     "not_shown": "partially",
+    "mendable": "return",
     "over": "failed",
     "by_mistake": "return",
     "bench_wrong": "overrule",
@@ -67,7 +68,13 @@ def _waiting(given: Any) -> Finding | None:
         return fault("own_in_queue")
     if any(len(str(item)) > 2 for item in given):
         return fault("no_codes")
-    return None if sorted(map(str, given)) == sorted(WAITING) else fault("others")
+    if given == WAITING[::-1]:
+        return fault("newest_first")
+    if not given:
+        return fault("nothing_waits")
+    if sorted(set(map(str, given))) == sorted(WAITING) and len(given) > len(WAITING):
+        return fault("not_handed_in")
+    return None if list(map(str, given)) == WAITING else fault("others")
 
 
 def _refused(given: Any) -> Finding | None:
@@ -90,8 +97,8 @@ def what_evidence_says(answer: Any, evidence: Evidence) -> Finding | None:
     if answer["verdict"] in ("to_verify", "por verificar", "a verificar"):
         found = answer["verdict"]
         return wrong("state_for_verdict", where="verdict", expected="bench", found=found)
-    if answer["verdict"] == "pass":
-        return wrong("not_passed", where="verdict", expected="bench", found="pass")
+    if str(answer["verdict"]).lower() == "pass":
+        return wrong("not_passed", where="verdict", expected="bench", found=answer["verdict"])
     if answer["test"] in ("1.4", "mhd.source"):
         return wrong("planned_test", where="test", expected="SRC-…", found=answer["test"])
     faults = (
@@ -137,5 +144,11 @@ def comment_that_helps(answer: Any, evidence: Evidence) -> Finding | None:
     "12.4", points=2, clause="docs/how-to/monitor.md 5", asked=Asked(read=by_name(*DECISIONS))
 )
 def which_decision(answer: Any, evidence: Evidence) -> Finding | None:
-    """What a monitor decides in six situations."""
-    return wrong_prediction(answer, DECISIONS, tuple(DECISIONS.values()))
+    """What a monitor decides in seven situations."""
+    given = {as_json(answer[name]) for name in DECISIONS}
+    if len(given) == 1 and given <= {as_json(word) for word in DECISIONS.values()}:
+        return wrong("one_for_all", expected=as_json(DECISIONS), found=given.pop())
+    # one by one: of a rule, two wrong decisions are not two that were mistaken for each other
+    words = tuple(DECISIONS.values())
+    faults = (wrong_prediction(answer, {name: DECISIONS[name]}, words) for name in DECISIONS)
+    return next(filter(None, faults), None)

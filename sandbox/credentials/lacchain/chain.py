@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sandbox.clock import Clock
-from sandbox.credentials.texts import Json
+from sandbox.credentials.texts import Json, write_compact
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.runs import RunStore, read_anew
@@ -31,7 +32,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block: its number from 1, its time in seconds since 1970, who sent it, and its event."""
+    """A block: its number from 1, its time in seconds since 1970, who sent it, and its event; and
+    by what its transaction is known, where its sender has named it.
+    """
 
     number: int
     at: int
@@ -39,6 +42,7 @@ class Block:
     contract: str
     event: str
     args: Json
+    transaction: str = ""
 
     def as_json(self) -> Json:
         """Returns it as whoever follows the chain reads it."""
@@ -50,6 +54,11 @@ class Block:
             "event": self.event,
             "args": self.args,
         }
+
+    @property
+    def transaction_hash(self) -> str:
+        """Returns by what its transaction is known: its own hash, or that of the block."""
+        return self.transaction or f"0x{sha256(write_compact(self.as_json())).hexdigest()}"
 
 
 Blocks = Sequence[Block]
@@ -75,13 +84,14 @@ class Chain:
         ]
 
     @read_anew
-    def transact(self, call: Call, *, nonce: int | None = None) -> Block:
+    def transact(self, call: Call, *, nonce: int | None = None, transaction: str = "") -> Block:
         """Appends the event of a call, and returns its block.
 
         Args:
             call: The transaction.
             nonce: How many transactions its sender had sent before, where it says so: what was
                 signed once is carried out once.
+            transaction: Its hash, where it came as nodes take it.
 
         Raises:
             NotFound: There is no such method.
@@ -101,8 +111,10 @@ class Chain:
         now = self.clock()
         at = int(now.timestamp())
         event, args = method(blocks, call, at)
-        body = json.dumps({"sender": call.sender, "event": event, "args": args}, ensure_ascii=False)
+        told = {"sender": call.sender, "event": event, "args": args}
+        named = {"transaction": transaction} if transaction else {}
+        body = json.dumps({**told, **named}, ensure_ascii=False)
         behind = blocks[-1].number - 1 if blocks else -1
         line = (call.contract, milliseconds_of(now), body)
         (kept,) = self._log.append(LOG, [line], behind=behind)
-        return Block(kept.number + 1, at, call.sender, call.contract, event, args)
+        return Block(kept.number + 1, at, call.sender, call.contract, event, args, transaction)

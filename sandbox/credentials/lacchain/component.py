@@ -7,7 +7,6 @@ It goes as far as the calls of the published client go.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -223,7 +222,7 @@ class Component:
         mailbox = self._mailbox.did
         sealed = encrypt(order, identity, mailbox, agreement_key(resolve(mailbox)))
         delivery = self._mailbox.deliver(write_token(identity, mailbox, at=at), sealed)
-        return Sent(delivery, transaction_of(block) if block else None, credential, digest)
+        return Sent(delivery, block.transaction_hash if block else None, credential, digest)
 
     def revoke(self, issuer: str, digest: str) -> Block:
         """Takes a credential back, by what it is known to the registry; raises BadRequest."""
@@ -277,11 +276,6 @@ class Component:
         with suppress(SandboxError):
             return self._chain.transact(call)
         return None
-
-
-def transaction_of(block: Block) -> str:
-    """Returns by what a transaction is known: the hash of its block."""
-    return f"0x{hashlib.sha256(write_compact(block.as_json())).hexdigest()}"
 
 
 def _certificate(content: bytes) -> x509.Certificate:

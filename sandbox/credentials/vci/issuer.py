@@ -1,4 +1,4 @@
-"""An issuer with a pre-authorised code: offers, tokens, nonces and credentials (OpenID4VCI 1.0).
+"""An issuer: offers, tokens, nonces and credentials (OpenID4VCI 1.0).
 
 Codes and nonces serve once.  What an offer is about is read when it is made, so that whoever makes
 it sees what is left out, and not the wallet.
@@ -12,14 +12,20 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from sandbox.credentials.issuing import Authority, Order, issue_credential
 from sandbox.credentials.keeping import Keeping
 from sandbox.credentials.kinds import Kind, kind_for
 from sandbox.credentials.texts import Json, read_json
-from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS
+from sandbox.credentials.vci.authorizing import (
+    AUTHORIZATION,
+    Authorizing,
+    issuer_in,
+    promised_by,
+)
+from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS, OF_DRAFTS
 from sandbox.credentials.vci.proofs import Proof, read_proof
 from sandbox.credentials.vci.refusals import OAuthRefusal
 from sandbox.errors import BadRequest
@@ -35,6 +41,7 @@ PIN_DIGITS = 6
 PIN_ATTEMPTS = 5
 # A wallet may ask again where an answer was lost.
 TOKEN_USES = 10
+Grant = Literal["pre-authorized_code", "authorization_code"]
 EVENTS = ("credential_accepted", "credential_failure", "credential_deleted")
 
 
@@ -54,8 +61,8 @@ class Offer:
 class OfferOptions:
     """How something is offered: in which formats (all that there are where none is named), as which
     kind of credential (by its content where none is named), whether with a PIN, for how many days
-    the credential is to be in force, how many seconds behind the wallet's request it is ready, and
-    the text of the certificate from which the content was read.
+    the credential is to be in force, how many seconds behind the wallet's request it is ready,
+    the text of the certificate from which the content was read, and by which grant it is had.
     """
 
     formats: tuple[str, ...] = ()
@@ -64,6 +71,7 @@ class OfferOptions:
     days: int = 365
     ready_after: int = 0
     raw: str = ""
+    grant: Grant = "pre-authorized_code"
 
 
 class CredentialIssuer:
@@ -74,6 +82,7 @@ class CredentialIssuer:
         address: Its identifier.
         authority: Whose key signs.
         new_place: Gives a place in the status list.
+        draft: The number of the draft of the standard that it speaks; 0 for 1.0.
     """
 
     def __init__(
@@ -82,11 +91,14 @@ class CredentialIssuer:
         address: str,
         authority: Authority,
         new_place: Callable[[], int],
+        draft: int = 0,
     ) -> None:
         self._kept = kept
         self._address = address
         self._authority = authority
         self._new_place = new_place
+        self._draft = draft
+        self.authorizing = Authorizing(kept, address)
 
     def offer(self, content: Any, options: OfferOptions) -> Offer:
         """Offers a credential to whoever has the link, and the PIN where one is asked for.
@@ -94,20 +106,21 @@ class CredentialIssuer:
         Raises:
             BadRequest: The content says too little, or there is no such kind or format of it.
         """
+        is_by_browser = options.grant == AUTHORIZATION
+        if self._draft and (is_by_browser or options.ready_after):
+            raise BadRequest("credentials.not_in_drafts", where="draft", found=str(self._draft))
         kind = kind_for(content, options.kind)
-        configurations = _configurations(kind, options.formats)
+        configurations = self._configurations(kind, options.formats)
         said = kind.read(content)
         id, code = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}" if options.has_pin else ""
-        grant: Json = {"pre-authorized_code": code}
-        if pin:
-            grant["tx_code"] = {"input_mode": "numeric", "length": PIN_DIGITS}
-        offer = {
-            "credential_issuer": self._address,
-            "credential_configuration_ids": configurations,
-            "grants": {GRANT: grant},
-        }
+        by_browser: Json = {AUTHORIZATION: {"issuer_state": code}}
+        grants = by_browser if is_by_browser else {GRANT: self._pre_authorized(code, pin)}
+        # the name is of draft 13
+        names = "credentials" if 0 < self._draft < 13 else "credential_configuration_ids"
+        offer = {"credential_issuer": self._address, names: configurations, "grants": grants}
         promised = {
+            "issuer": issuer_in(self._address),
             "claims": {**said.claims, **({"raw": options.raw} if options.raw else {})},
             "configurations": configurations,
             "days": options.days,
@@ -115,7 +128,8 @@ class CredentialIssuer:
             "ready_after": options.ready_after,
         }
         self._kept.keep("offer", id, offer, OFFER_LIFE)
-        self._kept.keep("code", code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
+        name: Literal["state", "code"] = "state" if is_by_browser else "code"
+        self._kept.keep(name, code, promised, OFFER_LIFE, attempts=PIN_ATTEMPTS)
         text = json.dumps(offer, separators=(",", ":"))
         address = f"{self._address}/offers/{id}"
         return Offer(
@@ -137,13 +151,25 @@ class CredentialIssuer:
         Raises:
             OAuthRefusal: `invalid_grant` where the code or PIN is wrong, used or over.
         """
-        if form.get("grant_type") != GRANT:
-            found = form.get("grant_type", "–")[:80]
-            raise OAuthRefusal("unsupported_grant_type", "grant_type", expected=GRANT, found=found)
+        grants = {GRANT: self._redeemed, AUTHORIZATION: self.authorizing.redeem}
+        grant = form.get("grant_type", "–")
+        if grant not in grants:
+            names = {"expected": ", ".join(grants), "found": grant[:80]}
+            raise OAuthRefusal("unsupported_grant_type", "grant_type", **names)
+        promised = grants[grant](form)
+        token = secrets.token_urlsafe(32)
+        # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
+        lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
+        self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
+        seconds = int(lasts.total_seconds())
+        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+
+    def _redeemed(self, form: Mapping[str, str]) -> Json:
+        """Returns what is promised to whoever has a pre-authorised code; raises OAuthRefusal."""
         code, pin = form.get("pre-authorized_code", ""), form.get("tx_code")
         if not code:
             raise OAuthRefusal("invalid_request", "no_code")
-        promised = self._kept.read("code", code)
+        promised = promised_by(self._address, self._kept.read("code", code))
         if promised is None:
             raise OAuthRefusal("invalid_grant", "bad_code")
         if bool(promised["pin"]) != (pin is not None):
@@ -156,12 +182,7 @@ class CredentialIssuer:
             raise OAuthRefusal("invalid_grant", "bad_pin")
         if not self._kept.take("code", code):
             raise OAuthRefusal("invalid_grant", "bad_code")
-        token = secrets.token_urlsafe(32)
-        # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
-        lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
-        self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
-        seconds = int(lasts.total_seconds())
-        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+        return promised
 
     def nonce(self) -> Json:
         """Returns a word of chance for a proof; it serves once (OpenID4VCI 1.0 7)."""
@@ -176,11 +197,11 @@ class CredentialIssuer:
         Raises:
             OAuthRefusal: `invalid_token` where the token is none; else as section 8.3.1.2 says.
         """
-        promised = self._kept.read("token", token)
+        promised = promised_by(self._address, self._kept.read("token", token))
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
         configuration = _configuration(body, promised["configurations"])
-        proofs = self._proofs(body)
+        proofs = self._proofs(body, promised.get("client", ""))
         self._kept.spend("token", token)
         holders = [proof.holder for proof in proofs]
         if not promised.get("ready_after"):
@@ -203,7 +224,7 @@ class CredentialIssuer:
             OAuthRefusal: `invalid_token`, or `invalid_transaction_id` for one that is none, was
                 answered, or is another wallet's.
         """
-        promised = self._kept.read("token", token)
+        promised = promised_by(self._address, self._kept.read("token", token))
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
         id = body.get("transaction_id") if isinstance(body, dict) else None
@@ -216,6 +237,25 @@ class CredentialIssuer:
             raise OAuthRefusal("invalid_transaction_id", "bad_transaction")
         return self._issued(waiting["configuration"], waiting["holders"], promised)
 
+    def _pre_authorized(self, code: str, pin: str) -> Json:
+        if 0 < self._draft < 13:
+            return {"pre-authorized_code": code, "user_pin_required": bool(pin)}
+        shape = {"input_mode": "numeric", "length": PIN_DIGITS}
+        return {"pre-authorized_code": code, **({"tx_code": shape} if pin else {})}
+
+    def _configurations(self, kind: Kind, formats: Sequence[str]) -> list[str]:
+        """Returns the ids of a kind in some formats, in all where none is named; raises
+        BadRequest.
+        """
+        here = OF_DRAFTS if self._draft else CONFIGURATIONS
+        known = [id for id, (each, _) in here.items() if each is kind]
+        wanted = [f"{kind.name}_{format}" for format in formats] or known
+        unknown = [id for id in wanted if id not in known]
+        if unknown:
+            names = {"found": ", ".join(unknown), "known": ", ".join(known)}
+            raise BadRequest("credentials.no_configuration", where="formats", **names)
+        return wanted
+
     def _wait(self, transaction: str, ready: int) -> Json:
         left = ready - int(self._kept.clock().timestamp())
         interval = min(max(left, 1), LONGEST_INTERVAL)
@@ -227,7 +267,9 @@ class CredentialIssuer:
         ends = at + timedelta(days=int(promised["days"]))
         credentials = []
         for holder in holders:
-            order = Order(promised["claims"], holder, self._new_place(), at, ends, kind.name)
+            place = self._new_place()
+            claims = promised["claims"]
+            order = Order(claims, holder, place, at, ends, kind.name, is_old=bool(self._draft))
             text = issue_credential(format, order, self._authority)
             credentials.append({"credential": read_json(text) if format == "ldp_vc" else text})
         notification = secrets.token_urlsafe(16)
@@ -249,30 +291,19 @@ class CredentialIssuer:
         if self._kept.read("notification", str(body.get("notification_id", ""))) is None:
             raise OAuthRefusal("invalid_notification_id", "bad_notification")
 
-    def _proofs(self, body: Json) -> list[Proof]:
+    def _proofs(self, body: Json, client: str) -> list[Proof]:
         proofs = body.get("proofs")
         texts = proofs.get("jwt") if isinstance(proofs, dict) else None
         if not isinstance(texts, list) or not 0 < len(texts) <= MOST_PROOFS:
             raise OAuthRefusal("invalid_proof", "no_proofs", expected=str(MOST_PROOFS))
         at = self._kept.clock()
-        read = [read_proof(text, issuer=self._address, at=at) for text in texts]
+        read = [read_proof(text, issuer=self._address, at=at, client=client) for text in texts]
         nonces = {proof.nonce for proof in read}
         # all of one request have the same; used up whatever comes of it
         used = [self._kept.spend("nonce", nonce) for nonce in nonces]
         if len(nonces) != 1 or not used[0]:
             raise OAuthRefusal("invalid_nonce", "bad_nonce")
         return read
-
-
-def _configurations(kind: Kind, formats: Sequence[str]) -> list[str]:
-    """Returns the ids of a kind in some formats, in all where none is named; raises BadRequest."""
-    known = [id for id, (each, _) in CONFIGURATIONS.items() if each is kind]
-    wanted = [f"{kind.name}_{format}" for format in formats] or known
-    unknown = [id for id in wanted if id not in known]
-    if unknown:
-        names = {"found": ", ".join(unknown), "known": ", ".join(known)}
-        raise BadRequest("credentials.no_configuration", where="formats", **names)
-    return wanted
 
 
 def _configuration(body: Any, promised: list[str]) -> str:

@@ -8,8 +8,11 @@ from sandbox.credentials.issuing import FORMATS, Format
 from sandbox.credentials.keys import P256, P384
 from sandbox.credentials.kinds import KINDS, Kind
 from sandbox.credentials.proofs.contexts import V2
+from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.texts import Json
 from sandbox.credentials.vaccination import SUBJECT, TYPE
+from sandbox.credentials.vci.authorizing import AUTHORIZATION, METHOD
+from sandbox.credentials.words import label_of
 from sandbox.i18n import LANGUAGES, say
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -18,6 +21,8 @@ CONFIGURATIONS: dict[str, tuple[Kind, Format]] = {
     for kind in KINDS.values()
     for format in (FORMATS if kind.is_w3c else FORMATS[:1])
 }
+OF_DRAFTS = {id: each for id, each in CONFIGURATIONS.items() if each[1] != "ldp_vc"}
+"""What wallets get that speak a draft of the standard: they sign and read JWT."""
 PROOF_ALGORITHMS = ("ES256", "ES384", "EdDSA")
 MOST_PROOFS = 5
 
@@ -52,8 +57,14 @@ def server_metadata(issuer: str) -> Json:
     return {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
-        "grant_types_supported": [GRANT],
-        "response_types_supported": [],
+        "authorization_endpoint": f"{issuer}/authorize",
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": True,
+        "code_challenge_methods_supported": [METHOD],
+        "authorization_response_iss_parameter_supported": True,
+        "scopes_supported": list(CONFIGURATIONS),
+        "grant_types_supported": [GRANT, AUTHORIZATION],
+        "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": True,
     }
@@ -96,9 +107,18 @@ def _configuration(kind: Kind, format: Format) -> Json:
 
 
 def _claims(kind: Kind, format: Format) -> list[Json]:
-    """Returns the paths of the claims, as a wallet shows them."""
+    """Returns the paths of the claims, and what people call them, as a wallet shows them."""
     if format == "dc+sd-jwt":
-        return [{"path": list(path)} for path in kind.disclosable]
-    # an old JWT has its subject in a claim of its own
-    above = ["credentialSubject"]
-    return [{"path": [*above, *place.split(".")]} for place in SUBJECT.values()]
+        names = [(list(path), tuple(part for part in path if part)) for path in kind.disclosable]
+    else:  # an old JWT has its subject in a claim of its own
+        names = [
+            (["credentialSubject", *place.split(".")], tuple(claim.split(".")))
+            for claim, place in SUBJECT.items()
+        ]
+    return [{"path": path, **_displayed(name)} for path, name in names]
+
+
+def _displayed(name: Path) -> Json:
+    labels = [(label_of(name, language), language) for language in LANGUAGES]
+    shown = [{"name": label, "locale": language} for label, language in labels if label]
+    return {"display": shown} if shown else {}

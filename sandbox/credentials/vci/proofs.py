@@ -28,13 +28,14 @@ class Proof:
     nonce: str
 
 
-def read_proof(text: object, *, issuer: str, at: datetime) -> Proof:
+def read_proof(text: object, *, issuer: str, at: datetime, client: str = "") -> Proof:
     """Returns what a proof proves; whether its nonce is one of ours is asked by whoever has them.
 
     Args:
         text: A JWT.
         issuer: The identifier of the issuer, which the proof must be meant for.
         at: Now.
+        client: Which wallet the token was given to; empty for one that nobody knows.
 
     Raises:
         OAuthRefusal: It is not as the standard asks, or not signed by the key that it names.
@@ -50,6 +51,9 @@ def read_proof(text: object, *, issuer: str, at: datetime) -> Proof:
     if not is_signed_by(jws, key):
         raise OAuthRefusal("invalid_proof", "proof_signature")
     _judge_claims(jws, issuer, at)
+    # where the wallet is anonymous there is no client to name (OpenID4VCI 1.0 F.1)
+    if jws.payload.get("iss", client) != client:
+        raise OAuthRefusal("invalid_proof", "proof_iss", found=str(jws.payload["iss"])[:80])
     nonce = jws.payload.get("nonce")
     if not isinstance(nonce, str):
         raise OAuthRefusal("invalid_proof", "proof_nonce")
@@ -66,9 +70,6 @@ def _judge_claims(jws: Jws, issuer: str, at: datetime) -> None:
     if issued is None or not at - FRESH - LEEWAY <= issued <= at + LEEWAY:
         found = str(jws.payload.get("iat", "–"))[:40]
         raise OAuthRefusal("invalid_proof", "proof_iat", found=found)
-    # where the wallet is anonymous there is no client to name (OpenID4VCI 1.0 F.1)
-    if "iss" in jws.payload:
-        raise OAuthRefusal("invalid_proof", "proof_iss", found=str(jws.payload["iss"])[:80])
 
 
 def _key(header: Json) -> PublicKey:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sandbox.credentials.texts import Json
+
 Error = Literal[
     "invalid_request",
     "invalid_grant",
     "unsupported_grant_type",
+    "unsupported_response_type",
+    "invalid_scope",
+    "invalid_target",
+    "invalid_authorization_details",
+    "request_not_supported",
     "invalid_token",
     "invalid_credential_request",
     "unknown_credential_configuration",
     "unknown_credential_identifier",
+    "unsupported_credential_format",
+    "unsupported_credential_type",
     "invalid_proof",
     "invalid_nonce",
     "invalid_transaction_id",
@@ -24,7 +33,7 @@ class OAuthRefusal(Exception):
     """A request that is refused.
 
     `error` is the standard's code, `reason` the key of a sentence in the catalogue of credentials,
-    `params` what the sentence names.
+    `params` what the sentence names.  `more` stands beside it in the answer.
     """
 
     def __init__(self, error: Error, reason: str, **params: str) -> None:
@@ -32,3 +41,4 @@ class OAuthRefusal(Exception):
         self.error = error
         self.reason = reason
         self.params = params
+        self.more: Json = {}

@@ -16,6 +16,7 @@ from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.report import Report
 from sandbox.credentials.texts import Json, read_object, write_compact
+from sandbox.credentials.vci.authorizing import AUTHORIZATION
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import TYP
 from sandbox.credentials.wallet.calling import (
@@ -89,7 +90,10 @@ def read_offer(link: str, send: Send) -> Offer:
     (value,) = fields[named[0]]
     try:
         content = got(send, value) if named == ["credential_offer_uri"] else read_object(value)
-        grant = content["grants"][GRANT]
+        grants = content["grants"]
+        if AUTHORIZATION in grants and GRANT not in grants:
+            raise BadRequest("wallet.by_browser", where="link", clause="OpenID4VCI 1.0 4.1.1")
+        grant = grants[GRANT]
         issuer, code = content["credential_issuer"], grant["pre-authorized_code"]
         ids, pin, is_draft = offered_in(content, grant)
     except (ValueError, LookupError, TypeError, AttributeError):

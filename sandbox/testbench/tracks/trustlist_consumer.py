@@ -1,7 +1,8 @@
 """Trust list consumer (GDHCN): a verifier that gets its keys from a list and judges codes by them,
 one for each way in which a list or a certificate is wrong.
 
-Below the inbox stand the list, `v2/trustlist/-/-/DSC/did.json`, and the codes, `$certificates`.
+Below the inbox stand the list, `v2/trustlist/-/-/DSC/did.json`, what was taken back,
+`revocation-list`, and the codes, `$certificates`.
 The system, or whoever sits before it, tells for each number what it says: `GET
 $proof?1=valid&2=unlisted&3=expired&…`.
 """
@@ -26,10 +27,10 @@ KINDS: dict[str, str] = {
     "other_key": "unlisted", "other_id": "unlisted", "broken_chain": "unlisted",
     "other_country": "unlisted", "self_issued": "unlisted", "terminated": "unlisted",
     "over": "expired", "future": "expired", "other_issuer": "unlisted", "foreign_group": "content",
-    "period_over": "expired",
+    "period_over": "expired", "revoked": "revoked", "critical": "form",
 }  # fmt: skip
 NUMBERS = range(1, len(KINDS) + 1)
-REASONS = ("valid", "unlisted", "expired", "changed", "content")
+REASONS = ("valid", "unlisted", "expired", "changed", "content", "revoked", "form")
 CHOICES = {reason: f"trustlist_consumer.kind.{reason}" for reason in REASONS}
 # a verifier may say no more than that it refuses
 REFUSED = ("invalid", "false", "no", "refused", "not_valid", "inválido", "invalido", "rechazado")
@@ -42,6 +43,11 @@ SAID = {  # the words of verifiers for the same
     "expired": ("expired", "not_yet", "vencido", "expired_keys", *REFUSED),
     "changed": ("changed", "invalid_signature", "signature", *REFUSED),
     "content": ("content", "key_usage", "wrong_usage", *REFUSED),
+    "revoked": ("revoked", "revocado", "revogado", *REFUSED),
+    # WHO's verifier has one word for all that is wrong with the envelope
+    "form": (
+        "form", "critical", "invalid_signing_format", "not_supported", "unreadable", *REFUSED,
+    ),
 }  # fmt: skip
 LIST = Capture(
     "GET", r"v2/trustlist(-ref)?/.*did\.json", "Trust list", "GET /v2/trustlist/-/-/DSC/did.json"
@@ -104,7 +110,7 @@ def list_before_codes(given: Given) -> Script:
 
 
 def judges(given: Given, *, kind: str) -> Script:
-    """The verdict on the code of one kind is right (TLC-04 to TLC-22)."""
+    """The verdict on the code of one kind is right (TLC-04 to TLC-24)."""
     proof = yield PROOF
     number = str(order_of(_inbox_of(proof)).index(kind) + 1)
     answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
@@ -138,6 +144,13 @@ def offer_list(request: OfferRequest) -> OfferReply:
     return offer(request)
 
 
+def offer_batches(request: OfferRequest) -> OfferReply:
+    """Serves what was taken back, in a list of batches and each batch; raises NotFound."""
+    from sandbox.testbench.trust_ground import offer_batches as offer
+
+    return offer(request, number=order_of(request.inbox).index("revoked") + 1)
+
+
 def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
 
@@ -166,6 +179,7 @@ TRACK = Track(
     offers=(
         Offer(CODES.place, offer_codes, "$certificates"),
         Offer("v2/trustlist/.*", offer_list, "v2/trustlist/-/-/DSC/did.json"),
+        Offer("revocation-list(/.*)?", offer_batches, "revocation-list"),
     ),
     proofs=(
         Proof(tuple(Field(str(number), kind="choice", choices=CHOICES) for number in NUMBERS)),

@@ -271,7 +271,7 @@ def shows_revocation(given: Given) -> Script:
     from sandbox.credentials.lacchain.verification import details_of
 
     answer = yield asked(place(given, "chain"))
-    digest = given["revoked"].removeprefix("0x")
+    digest = given["revoked"].removeprefix("0x").lower()
     details = details_of(_blocks(answer), identity_of(given["issuer"]), digest)
     if details is None or not details.revoked:
         yield fault("wallet_2023.not_revoked", "digest", REGISTRY, expected="revoked", found=digest)

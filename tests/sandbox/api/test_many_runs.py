@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from starlette.testclient import TestClient
 
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.store.partitions import Partitions
 from tests.conftest import a_sandbox
+
+pytestmark = pytest.mark.slow
 
 TESTS = ["RCP-01", "RCP-09"]
 PATIENCE = 60

@@ -15,10 +15,12 @@ from starlette.testclient import TestClient
 from sandbox.certificates.keys import KeyList
 from sandbox.certificates.links import is_link, links_in, opened, read_link
 from sandbox.certificates.receiving import Answer, receive
+from sandbox.certificates.revocation import handles_in
 from sandbox.certificates.verifying import verify
 from sandbox.testbench.link_ground import order_of as order_of_links
 from sandbox.testbench.link_kinds import LINKS
 from sandbox.testbench.tracks.trustlist_consumer import KINDS, order_of
+from sandbox.trust.cms import opened as opened_cms
 from sandbox.trust.documents import read_list
 from tests.conftest import TickingClock, a_sandbox
 
@@ -258,24 +260,37 @@ def test_no_passcode_stands_in_the_evidence(sandbox: TestClient, tmp_path: Path)
     assert b"SECRETO-1" not in held
 
 
-def verdict_of(text: str, keys: KeyList) -> str:
-    found = verify(text, keys, at=SOON)
-    names = {
-        "trust": "unlisted", "validity": "expired", "signature": "changed", "key_usage": "content",
-    }  # fmt: skip
-    return next(
-        (names[one.name] for one in found.steps if one.status == "fail" and one.name in names),
-        "valid",
-    )
+VERDICTS = {
+    "cose": "form", "trust": "unlisted", "validity": "expired", "signature": "changed",
+    "key_usage": "content", "revocation": "revoked",
+}  # fmt: skip
 
 
-def consumed(sandbox: TestClient, wrong: str = "", told_instead: str = "") -> dict[str, str]:
+def verdict_of(text: str, keys: KeyList, revoked: frozenset[str], *, deaf_to: str = "") -> str:
+    """What a verifier says of a code; one that is deaf to a step takes what fails there."""
+    found = verify(text, keys, at=SOON, revoked=revoked)
+    failed = [one.name for one in found.steps if one.status == "fail" and one.name != deaf_to]
+    return next((VERDICTS[name] for name in failed if name in VERDICTS), "valid")
+
+
+def revoked_in(inbox: Inbox) -> frozenset[str]:
+    rows = inbox.send("GET", "revocation-list").json()["batches"]
+    batches = [inbox.send("GET", f"revocation-list/{row['batchId']}") for row in rows]
+    return frozenset(handles_in([json.loads(opened_cms(one.content)[0]) for one in batches]))
+
+
+def consumed(
+    sandbox: TestClient, wrong: str = "", told_instead: str = "", *, deaf_to: str = ""
+) -> dict[str, str]:
     """Gets the list and the codes, judges them, tells; of the code of one kind something else is told."""
     inbox = Inbox(sandbox, "trustlist.consumer")
     judged = read_list(inbox.send("GET", LIST).json(), at=SOON)
     keys = KeyList(judged.keys, refused=judged.refused)
+    revoked = revoked_in(inbox)
     codes = inbox.send("GET", "$certificates").json()["codes"]
-    told = {str(one["number"]): verdict_of(one["text"], keys) for one in codes}
+    told = {
+        str(one["number"]): verdict_of(one["text"], keys, revoked, deaf_to=deaf_to) for one in codes
+    }
     order = order_of(inbox.place.partition("/inbox/")[2].partition("/")[0])
     if wrong:
         told[str(order.index(wrong) + 1)] = told_instead
@@ -286,6 +301,22 @@ def consumed(sandbox: TestClient, wrong: str = "", told_instead: str = "") -> di
 def test_a_verifier_that_judges_by_the_list_passes(sandbox: TestClient) -> None:
     assert consumed(sandbox) == {}
     assert len(KINDS) >= 15
+
+
+@pytest.mark.parametrize(("deaf_to", "test"), [("revocation", "TLC-23"), ("cose", "TLC-24")])
+def test_a_verifier_that_ignores_what_was_taken_back_or_is_critical_fails_that_test_alone(
+    sandbox: TestClient, deaf_to: str, test: str
+) -> None:
+    assert consumed(sandbox, deaf_to=deaf_to) == {test: "fail"}
+
+
+def test_a_batch_is_signed_by_the_upload_key_and_no_other_is_served(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "trustlist.consumer")
+    (row,) = inbox.send("GET", "revocation-list").json()["batches"]
+    content, signer = opened_cms(inbox.send("GET", f"revocation-list/{row['batchId']}").content)
+    assert (json.loads(content)["hashType"], row["country"]) == ("UCI", "CL")
+    assert "UP" in signer.subject.rfc4514_string()
+    assert inbox.send("GET", "revocation-list/another").status_code == 404
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -213,7 +213,7 @@ def test_a_pin_is_asked_for_and_guessed_five_times_at_most(client: TestClient) -
 def test_a_form_that_is_none_or_of_another_grant_is_refused(client: TestClient) -> None:
     view = offered(client)
     assert (
-        error_of(redeemed(client, view, grant_type="authorization_code"))
+        error_of(redeemed(client, view, grant_type="client_credentials"))
         == "unsupported_grant_type"
     )
     assert error_of(redeemed(client, view, **{"pre-authorized_code": None})) == "invalid_request"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sandbox.certificates.shc import verify_card
 from sandbox.certificates.shc_forms import is_card, texts_of
 from sandbox.certificates.steps import SHC, Certificate
+from sandbox.fhir.json import write_json
 from tests.sandbox.certificates.making import NOW, card
 
 ISSUER = "https://health.example/issuer"
@@ -49,7 +50,7 @@ def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
 
 
 def judged(payload: dict[str, Any], **more: Any) -> Certificate:
-    text, key = card(json.dumps(payload).encode())
+    text, key = card(write_json(payload))
     change = more.pop("change", None)
     if change:
         change(key)
@@ -142,7 +143,7 @@ def test_what_is_no_card_is_told(text: str, reason: str) -> None:
 
 
 def test_a_card_without_the_name_of_its_key_is_told() -> None:
-    text, key = card(json.dumps(a_payload()).encode(), header={"zip": "DEF", "alg": "ES256"})
+    text, key = card(write_json(a_payload()), header={"zip": "DEF", "alg": "ES256"})
     assert faults(verify_card(text, {ISSUER: [key]}, at=NOW)) == [("kid", "no_shc_kid")]
 
 

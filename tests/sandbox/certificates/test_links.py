@@ -53,6 +53,7 @@ WRONG = {
     "P and U": ({"flag": "PU"}, "link_flag"),
     "an unknown flag": ({"flag": "X"}, "link_flag"),
     "another version": ({"v": 2}, "link_version"),
+    "credentials in the address": ({"url": "https://salud.example@evil.example/1"}, "link_url"),
 }
 ODD = {
     "flags out of order": ({"flag": "PL"}, "link_flag_order"),
@@ -112,6 +113,14 @@ def test_what_is_none_is_unreadable(text: str) -> None:
     found, link = read_link(text, at=NOW)
     assert link is None
     assert found.verdict in ("unreadable", "not_conformant")
+
+
+def test_a_member_that_stands_twice_leads_nowhere() -> None:
+    twice = json.dumps(PAYLOAD).replace("{", '{"url": "https://evil.example/1", ', 1)
+    body = base64.urlsafe_b64encode(twice.encode()).decode().rstrip("=")
+    found, link = read_link(f"shlink:/{body}", at=NOW)
+    assert (found.verdict, link) == ("unreadable", None)
+    assert reasons(f"shlink:/{body}") == {"link_twice"}
 
 
 def test_a_link_comes_back_as_it_was_written() -> None:

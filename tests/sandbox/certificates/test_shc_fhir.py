@@ -59,7 +59,34 @@ def test_another_version_is_said_not_to_be_judged() -> None:
     subject(payload)["fhirBundle"]["entry"][1]["resource"]["status"] = "finished"
     found = judged(payload)
     assert [one.key for one in found.step("schema").findings] == ["certificates.fhir_not_judged"]
-    assert found.step("schema").status == "ok"
+    assert (found.step("schema").status, found.verdict) == ("warn", "deviates")
+
+
+MEANT: list[tuple[Callable[[dict[str, Any]], Any], str, str]] = [
+    (lambda one: one.update(occurrenceDateTime="2031-01-01"), "validity", "future_date"),
+    (lambda one: one.update(status="not-done"), "validity", "not_done"),
+    (lambda one: one.update(patient={"reference": "https://a.example/Patient/1"}), "schema", "far_reference"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "step", "key"), MEANT)
+def test_what_cannot_be_is_a_deviation(
+    change: Callable[[dict[str, Any]], Any], step: Any, key: str
+) -> None:
+    found = card_with(change)
+    assert found.verdict == "deviates"
+    assert [one.key for one in found.step(step).findings] == [f"certificates.{key}"]
+
+
+def test_an_event_before_the_birth_is_told() -> None:
+    payload = json.loads(json.dumps(a_payload()))
+    person, dose = (entry["resource"] for entry in subject(payload)["fhirBundle"]["entry"])
+    person["birthDate"] = dose["occurrenceDateTime"][:10]
+    assert judged(payload).verdict == "valid"
+    person["birthDate"] = "2026-06-01"
+    assert [one.key for one in judged(payload).step("validity").findings] == [
+        "certificates.before_birth"
+    ]
 
 
 @pytest.mark.needs("cases")

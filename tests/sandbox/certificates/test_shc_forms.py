@@ -100,6 +100,8 @@ def test_a_byte_order_mark_is_named() -> None:
     jws, key = a_card()
     found = verified(f"\ufeff{jws}", key)
     assert (found.verdict, told(found, "prefix")) == ("deviates", ["bom"])
+    file = json.dumps({"verifiableCredential": [jws, jws]})
+    assert texts_of(f"\ufeff{file}") == [f"\ufeff{jws}"] * 2
     inside, other = card(
         b"\xef\xbb\xbf"
         + json.dumps({"iss": ISSUER, "nbf": 1, "vc": {"credentialSubject": {}}}).encode()
@@ -147,3 +149,20 @@ def test_a_code_says_how_dense_it_is() -> None:
         str(code.version)
     ]
     assert list(faults_of_codes([ReadCode("HC1:A", 40)])) == []
+
+
+def test_a_header_that_must_be_understood_or_has_another_algorithm_is_fatal() -> None:
+    payload = json.dumps({"iss": ISSUER, "nbf": 1, "vc": {"credentialSubject": {}}}).encode()
+    for member in ({"crit": ["exp"]}, {"crit": ["b64"], "b64": False}, {"alg": "none"}):
+        jws, key = card(payload, header={"zip": "DEF", "alg": "ES256", "kid": "x", **member})  # type: ignore[dict-item]
+        found = verified(jws, key)
+        assert found.step("jws").findings[0].severity == "fatal"
+        assert found.verdict == "not_valid"
+
+
+def test_a_payload_that_is_not_minified_is_told() -> None:
+    content = {"iss": ISSUER, "nbf": 1, "vc": {"credentialSubject": {"fhirVersion": "a b"}}}
+    small, key = card(json.dumps(content, separators=(",", ":")).encode())
+    large, other = card(json.dumps(content).encode())
+    assert "not_minified" not in told(verified(small, key), "claims")
+    assert "not_minified" in told(verified(large, other), "claims")

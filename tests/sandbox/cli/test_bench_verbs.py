@@ -12,6 +12,8 @@ from sandbox.cli.verbs import app
 from sandbox.course.connection import start_server
 from tests.sandbox.api.test_peers import a_recipient
 
+pytestmark = pytest.mark.slow
+
 
 def typed(*words: str, exits: int = 0) -> str:
     done = CliRunner().invoke(app, list(words))

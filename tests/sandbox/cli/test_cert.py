@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from sandbox.certificates.keys import kid_of
 from sandbox.cli.verbs import app
+from sandbox.fhir.json import write_json
 from sandbox.trust.folder import TrustFolder
 from tests.sandbox.certificates.making import CONTENTS, card
 from tests.sandbox.certificates.test_cards import ISSUER, a_payload
@@ -100,7 +101,7 @@ def test_reading_believes_nothing(said: Any, tmp_path: Path) -> None:
 
 
 def test_a_health_card_is_verified_by_the_keys_of_its_issuer(said: Any, tmp_path: Path) -> None:
-    text, key = card(json.dumps(a_payload()).encode())
+    text, key = card(write_json(a_payload()))
     file = tmp_path / "rosa.smart-health-card"
     file.write_text(json.dumps({"verifiableCredential": [text, text]}), encoding="utf-8")
     code, output = said("cert", "verify", str(file), "--lang", "en", "--at", "2026-11-26T13:00:00")
@@ -277,7 +278,7 @@ def test_health_cards_of_a_summary_are_issued_verified_and_taken_back(
 def test_a_card_of_another_issuer_is_not_ours_to_take_back(said: Any, tmp_path: Path) -> None:
     from sandbox.errors import BadRequest
 
-    text, key = card(json.dumps(a_payload()).encode())
+    text, key = card(write_json(a_payload()))
     issuers = tmp_path / "data" / "trust" / "issuers"
     issuers.mkdir(parents=True)
     (issuers / "other.json").write_text(json.dumps({"iss": ISSUER, "keys": [key]}), "utf-8")
@@ -314,3 +315,13 @@ def test_what_looks_like_no_path_is_read_as_a_certificate(said: Any, text: str) 
 
 def test_a_certificate_is_issued_by_a_country_that_is_named(said: Any, tmp_path: Path) -> None:
     assert refused(said, "cert", "issue", content(tmp_path, "CL")) == "trust.needs_country"
+
+
+def test_only_the_text_goes_where_it_can_be_piped_on(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    picture = tmp_path / "rosa.svg"
+    words = ["cert", "issue", content(tmp_path, "CL"), "--country", "CL", "--out", str(picture)]
+    made = CliRunner().invoke(app, words)
+    assert made.stdout.count("\n") == 1
+    assert made.stderr.strip() == str(picture)
+    assert said("cert", "verify", made.stdout)[0] == 0

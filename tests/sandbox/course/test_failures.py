@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 from sandbox.course import unbase45, uncbor, unzip
 from sandbox.course.cards import Card
 from sandbox.course.failures import failure_card
+from sandbox.fhir.json import parse_json, write_json
 from sandbox.i18n import LANGUAGES, Language
 from tests.builders import a_client
 
@@ -25,6 +27,10 @@ def card_of(raising: Callable[[], object], language: Language = "en", **more: ob
     with pytest.raises(Exception) as raised:  # noqa: PT011  (any of them is explained)
         raising()
     return failure_card(raised.value, language, **more)  # type: ignore[arg-type]
+
+
+def test_what_the_card_says_of_a_number_works() -> None:
+    assert json.loads(json.dumps(parse_json(b'{"value": 62.40}'), default=float)) == {"value": 62.4}
 
 
 def verify_nothing() -> None:
@@ -43,6 +49,10 @@ RAISING: list[tuple[Callable[[], object], str]] = [
     (lambda: {}.json, "A dict has no json."),  # type: ignore[attr-defined]
     (lambda: [][0], "The list is shorter than that."),
     (lambda: "1" + 1, "Two things do not fit together"),  # type: ignore[operator]
+    (lambda: json.dumps(parse_json(b'{"value": 62.40}')), "json.dumps does not know Number"),
+    (lambda: httpx.post("http://127.0.0.1:9", json={"value": Decimal("1.50")}), "does not know Decimal"),
+    (lambda: json.dumps({"hash": b"\xff"}), "JSON has no value of the kind bytes."),
+    (lambda: write_json({"hash": b"\xff"}), "JSON has no value of the kind bytes."),
     (lambda: __import__("fhirclient.nothing"), "is not installed here."),
     (lambda: Path("/nowhere/file.json").read_bytes(), "There is no file /nowhere/file.json."),
     (lambda: b"\xff\xfe\x00".decode(), "These bytes are no text in UTF-8."),

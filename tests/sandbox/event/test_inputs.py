@@ -10,6 +10,7 @@ from sandbox.event.presets import presets
 from sandbox.i18n import LANGUAGES, has_message
 from sandbox.testbench.tracks import TRACKS, declared_inputs
 
+DID = "did:lac1:1iT4xFM6oUKZ9kijCvA7yPhUgiqGLLDjHJofBwn33N4uEeSoHhmnBaYXkmnHQEsoum2G"
 ALL = known_to(*TRACKS)
 
 
@@ -20,8 +21,8 @@ ALL = known_to(*TRACKS)
         ("comprehensive", "no", None), ("comprehensive", "não", None), ("comprehensive", "", None),
         ("ruleset", "2026", "2026"), ("patient", " luzia-nogueira ", "luzia-nogueira"),
         ("identifier", "urn:oid:1.2|3", "urn:oid:1.2|3"), ("url", "https://a.test/x", "https://a.test/x"),
-        ("document", "no document at all", "no document at all"), ("revoked", "0a" * 32, "0a" * 32),
-        ("issuer", " did:lac1:1iT5s8dC8Xmou1WVRm ", "did:lac1:1iT5s8dC8Xmou1WVRm"),
+        ("document", "no document at all", "no document at all"), ("issuer", DID, DID), ("deactivated", DID, DID),
+        ("revoked", f"0x{'0a' * 32}", f"0x{'0a' * 32}"), ("revoked", "0a" * 32, "0a" * 32),
     ],
 )  # fmt: skip
 def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None) -> None:
@@ -33,7 +34,7 @@ def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None
     [
         ("comprehensive", "perhaps", "yes | no"), ("ruleset", "1999", "2023 | "), ("patient", "Patient/1", "{1,64}"),
         ("identifier", "12345", "system|value"), ("url", "file:///etc/passwd", "http"), ("recipient", "http://a", "a-z"),
-        ("issuer", "lac1:1iT5", "did:"), ("revoked", "0x" + "0a" * 32, "0-9a-f"),
+        ("issuer", "CL", "did:method"), ("issuer", "did:lac1:", "did:method"), ("revoked", "0a", "{64}"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_refused_with_its_form(

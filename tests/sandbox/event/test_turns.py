@@ -11,7 +11,8 @@ import pytest
 from sandbox.errors import StoreUnavailable
 from sandbox.event import turns
 from sandbox.event.turns import Turns
-from sandbox.store.leases import Lease, Leases, jobs
+from sandbox.store.jobs import jobs
+from sandbox.store.leases import Lease, Leases
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.sandbox.store.test_run_rows import Rows, add
@@ -49,7 +50,7 @@ class Bench:
             connection.execute("UPDATE run_row SET leased_until = 1 WHERE leased_until > 0")
 
     def holder(self, run: str) -> str:
-        (job,) = [job for job in jobs(self.partitions.main) if job.run == run]
+        (job,) = [job for job in jobs(self.partitions.main) if job.id == run]
         return job.holder
 
     async def play(self, lease: Lease) -> None:

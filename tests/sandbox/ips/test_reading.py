@@ -12,6 +12,7 @@ from sandbox.ips import assemble
 from sandbox.ips.reading import plain_text, read_document
 from sandbox.pages.document import document_page
 from tests.conftest import VECTORS
+from tests.sandbox.certificates.test_cards import a_payload
 from tests.sandbox.ips.test_assembly import WISH, of_seed
 
 EVIL = '<div xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script><b onclick="x()">Alergia</b> a <i>maní</i></div>'
@@ -97,3 +98,16 @@ def test_the_command_prints_a_page_that_stands_alone(tmp_path: Any) -> None:
     assert "Fuenzalida" in said.output
     assert "href=" not in said.output
     assert CliRunner().invoke(app, ["view", str(tmp_path / "none.json")]).exit_code == 2
+
+
+def test_a_health_card_is_read_by_what_it_holds() -> None:
+    subject = a_payload()["vc"]["credentialSubject"]
+    view = read_document(subject["fhirBundle"], "es")
+    assert (view.name, view.faults, view.facts) == ("Fuenzalida", (), ())
+    (section,) = view.sections
+    assert (section.title, section.tables[0].rows[0][1]) == ("Vacunas", "2026-03-14")
+    other = {"fullUrl": "resource:2", "resource": {"resourceType": "Basic", "code": {"text": "x"}}}
+    entries = [*subject["fhirBundle"]["entry"], other]
+    both = read_document({**subject["fhirBundle"], "entry": entries}, "es")
+    assert [section.title for section in both.sections] == ["Vacunas", "Basic"]
+    assert read_document({**subject["fhirBundle"], "type": "document"}, "es").faults != ()

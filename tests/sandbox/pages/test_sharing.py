@@ -114,6 +114,16 @@ def test_a_certificate_is_told_in_words_first(sandbox: TestClient, language: Lan
     assert words < page.index('<ol class="steps">')
 
 
+def test_what_fails_is_told_before_any_step_is_opened(sandbox: TestClient) -> None:
+    page = opened(sandbox, "shc:/1/3/5676", lang="es")
+    assert page.index("faltan las partes: 2, 3") < page.index('<ol class="steps">')
+    # of what cannot be read nothing is said that was not read
+    assert say("phone.words.kind", "es") not in page
+    over = opened(sandbox, signed(CONTENTS["ddcc_vs"], 3, days=-0.01), lang="es")
+    assert over.index('class="fault" role="alert"') < over.index('<ol class="steps">')
+    assert "Rosa Fuenzalida" in over
+
+
 def test_links_of_others_are_never_private_addresses(sandbox: TestClient) -> None:
     from sandbox.certificates.links import Link, new_key, written
 

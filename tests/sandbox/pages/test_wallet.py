@@ -18,6 +18,7 @@ from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.api.test_gate import an_event
 from tests.sandbox.certificates.making import CONTENTS
+from tests.sandbox.credentials.test_kinds import LINK, SUMMARY
 
 HOST = "http://sandbox.test"
 COVID = {**CONTENTS["icvp_2025"], "v": {"vp": "CovidProduct1", "dt": "2025-11-03"}}
@@ -183,6 +184,46 @@ def test_where_two_fit_the_holder_chooses(sandbox: TestClient) -> None:
     fields = {"pending": pending, "choice.yellow-fever": ids[1]}
     sandbox.post("/wallet/show?lang=es", data=fields)
     assert "Sí: tiene la vacuna" in sandbox.get(f"{officer}?lang=es").text
+
+
+LISTED = {"id": "q", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:connectathon:summary:1"]}}
+WANTED = {"credentials": [{**LISTED, "claims": [{"path": ["problems", None]}, {"path": ["name"]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("lang", "leaves", "stays", "technical"),
+    [
+        ("en", "Health problems 1: what it is", "Allergies", "problems.0"),
+        ("es", "Problemas de salud 1: qué es", "Medicamentos", "problems.0"),
+        ("pt", "Problemas de saúde 1: o que é", "Alergias", "problems.0"),
+    ],
+)
+def test_lists_are_named_in_the_language_of_the_page(
+    sandbox: TestClient, lang: str, leaves: str, stays: str, technical: str
+) -> None:
+    wish = {"country": "CL", "content": SUMMARY, "kind": "summary", "pin": False}
+    page = read(sandbox, sandbox.post("/api/offers", json=wish).json()["link"], lang=lang)
+    fields = {"pending": hidden(page, "pending")}
+    card = sandbox.post(f"/wallet/receive?lang={lang}", data=fields)
+    made = sandbox.post("/api/requests", json={"query": WANTED}).json()
+    consent = read(sandbox, made["link"], lang=lang)
+    chosen = {"pending": hidden(consent, "pending"), "choice.q": hidden(consent, "choice.q")}
+    sandbox.post(f"/wallet/show?lang={lang}", data=chosen)
+    for shown_page in (card, consent):
+        assert leaves in html.unescape(shown_page.text)
+        assert stays in html.unescape(shown_page.text)
+        assert technical not in shown_page.text
+    history = html.unescape(sandbox.get(f"/wallet?lang={lang}").text)
+    assert leaves in history
+
+
+def test_a_health_link_says_its_day_and_its_passcode_in_words(sandbox: TestClient) -> None:
+    wish = {"country": "CL", "content": LINK, "pin": False}
+    page = read(sandbox, sandbox.post("/api/offers", json=wish).json()["link"])
+    fields = {"pending": hidden(page, "pending")}
+    card = html.unescape(sandbox.post("/wallet/receive?lang=es", data=fields).text)
+    assert "<dt>El enlace se puede abrir hasta</dt><dd>2030-03-17</dd>" in card
+    assert "<dt>El enlace pide un código de acceso</dt><dd>sí</dd>" in card
 
 
 def test_a_wallet_is_that_of_its_browser_alone(sandbox: TestClient) -> None:

@@ -16,7 +16,7 @@ STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres")
 @pytest.fixture(params=STORES)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database; empty for SQLite in the test's folder."""
-    return str(request.getfixturevalue("postgres_database")) if request.param == "postgres" else ""
+    return str(request.getfixturevalue("postgres_emptied")) if request.param == "postgres" else ""
 
 
 @pytest.fixture

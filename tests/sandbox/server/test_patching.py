@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.errors import InvalidResource
+from sandbox.limits import PATCH_STEPS
+from sandbox.server.patches import apply_fhirpath_patch
 from tests.builders import FHIR_JSON, a_bundle, a_patient, an_entry, issue_of, post, stored
 
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
@@ -212,3 +215,15 @@ def test_a_transaction_replaces_a_document_as_mhd_does_it(empty: TestClient) -> 
         == 200
     )
     assert empty.get(f"/fhir/DocumentReference/{old['id']}").json()["status"] == "current"
+
+
+def test_a_path_of_a_patch_may_cost_no_more_than_its_budget() -> None:
+    parts = [
+        {"name": "type", "valueCode": "delete"},
+        {"name": "path", "valueString": "(1 | 2).repeat($this + 1)"},
+    ]
+    patch = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": parts}]}
+    with pytest.raises(InvalidResource) as refused:
+        apply_fhirpath_patch({"resourceType": "Patient"}, patch)
+    assert refused.value.key == "fhirpath.over_budget"
+    assert refused.value.params == {"limit": PATCH_STEPS}

@@ -122,3 +122,32 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("this is not a database, but long enough to look at" * 40)
     with pytest.raises(StoreDamaged):
         a_database(tmp_path)
+
+
+def test_it_is_closed_behind_whoever_is_still_asking(tmp_path: Path) -> None:
+    """Where a task is cancelled its thread goes on: what it opens is not to outlive the server."""
+    database = a_database(tmp_path)
+    is_asking = threading.Event()
+    may_end = threading.Event()
+    ends: list[str] = []
+
+    def ask() -> None:
+        with database.reading() as connection:
+            is_asking.set()
+            may_end.wait()
+            connection.execute(ENDLESS.replace("FROM n)", "FROM n WHERE x < 300000)")).fetchone()
+            ends.append("asked")
+
+    def close() -> None:
+        database.close()
+        ends.append("closed")
+
+    threads = [threading.Thread(target=work) for work in (ask, close)]
+    threads[0].start()
+    is_asking.wait()
+    threads[1].start()
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert ends == ["asked", "closed"]
+    assert [file.name for file in tmp_path.iterdir()] == ["x.db"]

@@ -10,7 +10,8 @@ import pytest
 
 from sandbox.errors import LeaseLost
 from sandbox.store.database import Database
-from sandbox.store.leases import Lease, Leases, jobs
+from sandbox.store.jobs import jobs
+from sandbox.store.leases import Lease, Leases
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.sandbox.store.test_run_rows import Rows, add
@@ -148,7 +149,7 @@ def test_a_list_tells_who_plays_what(
     several[2].take("held", seconds=60)
     several[3].take("left", seconds=0)
     listed = jobs(processes[1])
-    assert [(job.run, job.holder, job.taken) for job in listed] == [
+    assert [(job.id, job.holder, job.taken) for job in listed] == [
         ("held", "process 2", 1),
         ("waits", "", 0),
         ("left", "", 1),

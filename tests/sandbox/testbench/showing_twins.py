@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
-from sandbox.credentials.jose import read_jws
+from sandbox.credentials.jose import read_jws, write_jws
 from sandbox.credentials.report import Known
-from sandbox.credentials.texts import Json
+from sandbox.credentials.texts import Json, to_base64url
 from sandbox.credentials.wallet.answering import Held, Share, answer, shares_of
 from sandbox.credentials.wallet.calling import Call, Reply, form_call
 from sandbox.credentials.wallet.requests import Asking, read_request
@@ -35,7 +36,8 @@ class Twin:
     """A wallet: by which errors it refuses, and what it does in its own way.
 
     `trusts` are the requests that it answers unread, `is_own` has it tell as this project's does, `shows` changes what is shown, `calls` how it
-    sends; `says` is what is told of the requests that it has refused.
+    sends, `binds` what its holder signs, of which it gets the text of the credential too; `says` is what is told of the requests that it has
+    refused.
     """
 
     errors: dict[str, str] = field(default_factory=lambda: ERRORS)
@@ -43,6 +45,7 @@ class Twin:
     refuses: tuple[str, ...] = ()
     shows: Callable[[Share], Share] = lambda share: share
     calls: Callable[[Call], Call] = lambda call: call
+    binds: Callable[[Json, str], Json] | None = None
     can_post: bool = True
     says: str = "refused"
     tells: bool = True
@@ -103,7 +106,22 @@ class Holder:
             self.send(form_call(fields["response_uri"], form))
 
     def send(self, call: Call) -> Reply:
-        return self.wallet.send(self.twin.calls(call))
+        return self.wallet.send(self.bound(self.twin.calls(call)))
+
+    def bound(self, call: Call) -> Call:
+        """Returns an answer whose holder has signed what a twin signs."""
+        binds = self.twin.binds
+        form = dict(parse_qsl(call.body.decode())) if b"vp_token=" in call.body else {}
+        if binds is None or not form:
+            return call
+        token = json.loads(form["vp_token"])
+        for texts in token.values():
+            for place, text in enumerate(texts):
+                shown, _, signed = text.rpartition("~")
+                jws = read_jws(signed)
+                payload = binds(jws.payload, f"{shown}~")
+                texts[place] = f"{shown}~{write_jws(jws.header, payload, self.held.key)}"
+        return replace(call, body=urlencode({**form, "vp_token": json.dumps(token)}).encode())
 
 
 def fields_of(link: str) -> Json:
@@ -123,6 +141,19 @@ def by_get(call: Call) -> Call:
 
 def without_nonce(call: Call) -> Call:
     return replace(call, body=b"x=y") if call.address.endswith("/request") else call
+
+
+def as_texts(call: Call) -> Call:
+    """Shows a text where a list is asked for (OpenID4VP 1.0 8.1)."""
+    if b"vp_token=" not in call.body:
+        return call
+    form = dict(parse_qsl(call.body.decode()))
+    token = {id: texts[0] for id, texts in json.loads(form["vp_token"]).items()}
+    return replace(call, body=urlencode({**form, "vp_token": json.dumps(token)}).encode())
+
+
+def hash_of(text: str) -> str:
+    return to_base64url(hashlib.sha256(text.encode()).digest())
 
 
 def another_key(share: Share) -> Share:
@@ -150,6 +181,15 @@ TWINS: dict[str, Twin] = {
     "follows_no_paths": Twin(refuses=("paths",)),
     "tells_other_errors": Twin(errors=OTHER_ERRORS),
     "signs_with_another_key": Twin(shows=another_key),
+    # the hash goes up to the last tilde and takes it in (RFC 9901 4.3.1)
+    "hashes_without_the_tilde": Twin(
+        binds=lambda payload, text: {**payload, "sd_hash": hash_of(text[:-1])}
+    ),
+    # whom it is for is named with the prefix (OpenID4VP 1.0 14.1.2)
+    "names_no_prefix": Twin(
+        binds=lambda payload, _: {**payload, "aud": payload["aud"].partition(":")[2]}
+    ),
+    "shows_a_text_for_a_list": Twin(calls=as_texts),
     "says_that_it_answered": Twin(errors=SILENT, says="answered"),
     "tells_nothing": Twin(errors=SILENT, tells=False),
 }

@@ -18,7 +18,8 @@ from tests.conftest import a_sandbox
 from tests.places import PROJECT
 from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts
 
-pytestmark = pytest.mark.xdist_group("twins")  # each is played once, by one worker
+# each is played once, by one worker
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("twins")]
 EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
 
 

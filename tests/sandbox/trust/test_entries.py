@@ -119,6 +119,10 @@ def set_to(**members: Any) -> Callable[[dict[str, Any]], None]:
     return lambda entry: entry.update(copy.deepcopy(members))
 
 
+def jwk_with(**members: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda entry: entry["publicKeyJwk"].update(copy.deepcopy(members))
+
+
 FAULTS = {
     "other_key": other_key,
     "kid_rule": other_kid,
@@ -128,6 +132,9 @@ FAULTS = {
     "other_list": set_to(id=f"did:web:{HOST}:v2:trustlist:PH4H:CHL:DSC#x"),
     "usage_unknown": set_to(keyusage={"code": "#SIGN"}),
     "status_unknown": set_to(status="perhaps"),
+    "no_certificate": jwk_with(x5c=[]),
+    "private_key": jwk_with(d="AAAA"),
+    "jwk_use": jwk_with(key_ops=["encrypt"]),
 }
 
 
@@ -139,6 +146,26 @@ def test_an_entry_with_a_fault_is_refused_for_it(fault: str) -> None:
     if fault != "kid_rule":  # nobody finds it by the id that its signer computes
         assert f"trust.{fault}" in [one.key for one in found.step("trust").findings]
     assert told(document)[fault] == "error"
+
+
+@pytest.mark.parametrize("with_chain", [True, False])
+def test_a_signer_counts_only_as_long_as_the_list_has_its_authority_in_force(
+    with_chain: bool,
+) -> None:
+    document = a_list()
+    if not with_chain:
+        del document["verificationMethod"][0]["publicKeyJwk"]["x5c"][1:]
+    assert judged(document, chile().dsc[0]).verdict == "valid"
+    document["verificationMethod"][1]["status"] = "REVOKED"
+    found = judged(document, chile().dsc[0])
+    assert found.verdict == "not_valid"
+    assert "trust.authority_over" in [one.key for one in found.step("trust").findings]
+
+
+def test_a_key_for_another_use_or_algorithm_is_told() -> None:
+    assert told(a_list(jwk_with(use="enc")))["jwk_use"] == "error"
+    assert told(a_list(jwk_with(alg="RS256")))["jwk_alg"] == "warning"
+    assert told(a_list(jwk_with(use="sig", key_ops=["verify"], alg="ES256"))) == told(a_list())
 
 
 def test_the_key_of_a_stranger_beside_a_certificate_verifies_nothing() -> None:

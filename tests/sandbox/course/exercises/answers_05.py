@@ -12,6 +12,7 @@ from sandbox.certificates.hcert import read
 from sandbox.course.exercises.lesson_05 import NUMBERS as NUMBERS
 from sandbox.course.exercises.lesson_05 import STEPS as STEPS
 from sandbox.course.periods import periods
+from sandbox.course.revoking import taken_back
 from sandbox.fhir.json import Json
 from tests.sandbox.certificates.making import CONTENTS as CONTENTS
 from tests.sandbox.certificates.making import signed
@@ -74,6 +75,15 @@ def until(over: Any = None, **ends: Any) -> Json:
     return {
         "codes": CODES, "ends": {**ENDS, **ends}, "over": OVER if over is None else over,
     }  # fmt: skip
+
+
+GIVEN: Any = taken_back(CHILE)
+TAKEN = {"A": False, "B": True, "C": True, "D": True, "E": False}
+
+
+def batches(**said: Any) -> Json:
+    """The answer to 5.11, with something else said of some codes."""
+    return {"given": GIVEN, "revoked": {**TAKEN, **said}}
 
 
 TODAY = {"plusTime": [{"var": "external.validationClock"}, 0, "day"]}

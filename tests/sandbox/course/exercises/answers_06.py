@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -39,6 +40,23 @@ WHY = {
 def doubts(**why: Any) -> Json:
     """The answer to 6.9, with other reasons."""
     return {"list": LIST, "why": {**WHY, **why}}
+
+
+NEW: Any = CHILE.signer(country="CL")
+
+
+def der_of(pem: Any) -> bytes:
+    return PEM_cert_to_DER_cert(pem)
+
+
+NEW_DER = der_of(NEW)
+
+
+def upload(content: bytes = NEW_DER, by: str = "UP", **changed: Any) -> Json:
+    """The answer to 6.10, with another content or signer, or another part of the request."""
+    right = {"method": "POST", "path": "/signerCertificate", "content_type": "application/cms"}
+    body = CHILE.cms(content, by=by)
+    return {"files": dict(CHILE.files), "upload": {**right, "body": body, **changed}}
 
 
 def kid(place: str = "DSC/DSC.pem", count: int = 8) -> Json:

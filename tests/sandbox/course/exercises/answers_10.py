@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from sandbox.course.exercises.lesson_10 import COPE as COPE
+from sandbox.course.exercises.lesson_10 import LACKS as LACKS
 from sandbox.course.exercises.lesson_10 import MISSING as MISSING
 from sandbox.course.exercises.lesson_10 import REGION as REGION
-from sandbox.course.exercises.lesson_10 import WHO as WHO
+from sandbox.course.exercises.lesson_10 import TRIES as TRIES
 
 
 def plant(_: TestClient) -> None:

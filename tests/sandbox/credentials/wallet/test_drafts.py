@@ -109,6 +109,19 @@ def test_an_issuer_of_a_draft_is_understood_and_said_to_be_one(number: int, worl
     assert draft.bodies[0]["format"] == "vc+sd-jwt"
 
 
+@pytest.mark.parametrize("number", [11, 12, 13])
+def test_the_sandbox_as_issuer_of_a_draft_is_one_too(number: int, world: World) -> None:
+    offer = world.offer(draft=number)
+    came = world.receive(offer["link"], offer["pin"])
+    # of the two forms the wallet takes the one that can be shown claim by claim
+    assert [(each.is_draft, each.report.verdict) for each in came] == [(True, "deviates")]
+
+
+def test_an_offer_for_a_browser_is_refused_in_words(world: World) -> None:
+    offer = world.offer(grant="authorization_code")
+    assert refused(lambda: read_offer(offer["link"], world.send)) == "wallet.by_browser"
+
+
 def test_a_pin_of_a_draft_is_asked_for_too(world: World) -> None:
     draft = Draft(world, 11)
     link, _ = draft.offer()
