@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -67,6 +67,9 @@ hosting: $(DEV)  ## what several processes on one PostgreSQL promise: how fast r
 
 kills: $(DEV)  ## kill servers and workers of this commit until KILLS=200 are told in tests/bench/KILLS.md; may be stopped and goes on
 	$(BIN)/python -m tests.bench.kills --kills $(KILLS)
+
+rolling: $(DEV)  ## restart two servers in turn behind nginx and Caddy while fifty requests come in a second (both programs, PostgreSQL; a quiet machine)
+	CONNECTATHON_ROLLING=yes $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/journeys/test_rolling.py
 
 event-load: $(DEV)  ## an event of 200 teams over two servers and two workers with kills and restarts, for SECONDS=600; writes out/event-load
 	$(BIN)/python -m tests.bench.event_load --seconds $(SECONDS)
