@@ -89,13 +89,12 @@ def test_a_page_that_breaks_at_run_time_is_said_too(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
         for number in range(40):
             put(client, f"/Patient/p{number}", a_patient(id=f"p{number}", name=[{"text": "x" * 3000}]))  # fmt: skip
+    # as it stands in a process that has opened it before
+    database = Database(SqliteEngine(tmp_path / "sandbox" / "sandbox.db"))
     break_pages(tmp_path / "sandbox" / "sandbox.db")
-    database = Database.__new__(Database)  # as it stands in a process that has opened it before
-    engine = SqliteEngine(tmp_path / "sandbox" / "sandbox.db")
-    database._engine = engine
-    with pytest.raises(StoreDamaged), database._borrowed(5) as connection:
+    with pytest.raises(StoreDamaged), database.reading() as connection:
         connection.execute("SELECT count(*), max(body) FROM version").fetchone()
-    engine.close()
+    database.close()
 
 
 def test_a_sound_database_passes_and_a_large_one_costs_no_more_than_the_limit(
