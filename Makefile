@@ -34,9 +34,7 @@ check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, 
 	$(BIN)/mypy
 	$(BIN)/connectathon lessons check
 	$(BIN)/python -m tests.metrics
-	$(BIN)/python -m tests.oracle.freshness
 	$(BIN)/python -m tests.mutants.freshness
-	$(BIN)/python -m tests.fidelity.freshness
 	$(BIN)/python -m tests.tables
 	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/contract
 

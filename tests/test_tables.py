@@ -10,31 +10,47 @@ import pytest
 from tests.tables import TABLES, Table
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.target)
-def test_a_table_is_fresh_until_a_source_changes(table: Table, tmp_path: Path) -> None:
-    written = replace(table, file=tmp_path / "RESULTS.md")
-    written.write("A table", "| a | b |")
-    text = written.file.read_text(encoding="utf-8")
-    assert f"`make {table.target}`" in text
-    assert written.is_fresh(text)
-    assert not replace(written, sources=table.sources[1:]).is_fresh(text)
-    assert not written.is_fresh("# A table\n")
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.target)
-def test_each_pattern_names_a_source(table: Table) -> None:
-    assert [
-        each for each in table.sources if not list(replace(table, sources=(each,)).files())
-    ] == []
-
-
-def test_words_are_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Table:
     monkeypatch.setattr("tests.tables.PROJECT", tmp_path)
-    table = Table(tmp_path / "RESULTS.md", "nothing", ("*.py",))
-    source = tmp_path / "a.py"
-    source.write_text('"""Says something."""\nA = 1  # one\n', encoding="utf-8")
+    (tmp_path / "judge.py").write_text('"""Judges."""\nRIGHT = True  # always\n', encoding="utf-8")
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "first.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "cases" / "README.md").write_text("Words.", encoding="utf-8")
+    return Table(tmp_path / "RESULTS.md", "nothing", ("judge.py", "cases/**/*"))
+
+
+def test_a_table_is_fresh_until_a_source_changes(table: Table) -> None:
+    table.write("A table", "| a | b |")
+    text = table.file.read_text(encoding="utf-8")
+    assert text.startswith("# A table\n\nWritten by `make nothing` on ")
+    assert table.is_fresh(text)
+    assert not replace(table, sources=table.sources[1:]).is_fresh(text)
+    assert not table.is_fresh("# A table\n")
+    (table.file.parent / "cases" / "first.json").write_text("[]", encoding="utf-8")
+    assert not table.is_fresh(text)
+
+
+def test_words_are_no_source(table: Table) -> None:
     before = table.hash_of_sources()
-    source.write_text('"""Says something else."""\nA = 1  # a number\n', encoding="utf-8")
+    source = table.file.parent / "judge.py"
+    source.write_text('"""Judges anew."""\n\nRIGHT = True  # so far\n', encoding="utf-8")
+    (table.file.parent / "cases" / "README.md").write_text("Other words.", encoding="utf-8")
     assert table.hash_of_sources() == before
-    source.write_text("A = 2\n", encoding="utf-8")
+    source.write_text("RIGHT = '# True'\n", encoding="utf-8")
     assert table.hash_of_sources() != before
+
+
+def test_a_file_that_is_excepted_is_no_source(table: Table) -> None:
+    without = replace(table, but=("cases/first.json",))
+    assert [file.name for file in without.files()] == ["judge.py"]
+
+
+@pytest.mark.parametrize("committed", TABLES, ids=lambda table: table.target)
+def test_each_pattern_names_a_source(committed: Table) -> None:
+    nothing = [
+        pattern
+        for pattern in committed.sources
+        if not list(replace(committed, sources=(pattern,)).files())
+    ]
+    assert nothing == []

@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from tests.fidelity.freshness import RESULTS, hash_of_sources
 from tests.fidelity.measuring import measured
-from tests.fidelity.report import gaps, shortfalls, written
+from tests.fidelity.report import TITLE, gaps, shortfalls, written
 from tests.fidelity.servers import OTHERS, OURS, PATIENTS, there
-from tests.places import PROJECT
+from tests.tables import FIDELITY
 
 
 def main(words: Sequence[str]) -> int:
@@ -29,22 +26,13 @@ def main(words: Sequence[str]) -> int:
     if words:
         print("\n".join(gaps(results)))
     else:
-        when = f"{datetime.now(UTC):%Y-%m-%d}, after commit {_commit()}"
-        text = written(results, when=when, sources=hash_of_sources())
-        RESULTS.write_text(text, encoding="utf-8")
-        print(text)
+        FIDELITY.write(TITLE, written(results))
+        print(FIDELITY.file.read_text(encoding="utf-8"))
     short = shortfalls(results)
     if not words and len(chosen) < len((OURS, OTHERS)):
         short.append(f"{OTHERS.name} is not there: make systems")
     print("\n".join(short))
     return 1 if short else 0
-
-
-def _commit() -> str:
-    asked = ["git", "rev-parse", "--short=8", "HEAD"]
-    return subprocess.run(
-        asked, capture_output=True, text=True, check=True, cwd=PROJECT
-    ).stdout.strip()
 
 
 if __name__ == "__main__":

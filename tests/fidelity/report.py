@@ -8,6 +8,7 @@ from sandbox.twins.altering import Fault
 from tests.fidelity.alterations import ANSWERS, TYPES, is_critical, is_without_meaning
 from tests.fidelity.measuring import Measured
 
+TITLE = "What no test sees"
 LEAST = 0.95
 Row = tuple[str, str, Fault, str]
 
@@ -50,20 +51,9 @@ def gaps(all_measured: Sequence[Measured]) -> list[str]:
     return sorted(f"- `{fault}` ({', '.join(sorted(names))})" for fault, names in where.items())
 
 
-def written(all_measured: Sequence[Measured], *, when: str, sources: str) -> str:
-    """Returns the whole table.
-
-    Args:
-        all_measured: What came of each server.
-        when: The day and the commit.
-        sources: The hash of the sources.
-    """
+def written(all_measured: Sequence[Measured]) -> str:
+    """Returns what stands below the head of the table."""
     lines = [
-        "# What no test sees",
-        "",
-        f"Written by `make fidelity` on {when}; do not edit.",
-        f"Sources: {sources}",
-        "",
         "A right server's answers, one thing altered at a time: an element removed, with another valid value, doubled,",
         "reordered, or with another patient's.  Where an order has no meaning (ElementDefinition.orderMeaning is absent),",
         "another one alters nothing that was said, and is left out of the count.",
@@ -81,7 +71,7 @@ def written(all_measured: Sequence[Measured], *, when: str, sources: str) -> str
         "",
         *gaps(all_measured),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _counts(all_measured: Sequence[Measured]) -> Iterator[str]:

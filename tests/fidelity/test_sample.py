@@ -7,12 +7,11 @@ from random import Random
 import pytest
 
 from sandbox.twins.altering import Fault
-from tests.fidelity import freshness
 from tests.fidelity.alterations import is_critical, is_without_meaning
-from tests.fidelity.freshness import RESULTS
 from tests.fidelity.measuring import Measured, measured
 from tests.fidelity.report import gaps, shortfalls
 from tests.fidelity.servers import OURS
+from tests.tables import FIDELITY
 
 SEED = 26
 SHARE = 0.2
@@ -26,7 +25,7 @@ def sample(faults: list[Fault]) -> list[Fault]:
 @pytest.mark.slow
 def test_what_no_test_sees_of_a_sample_stands_in_the_table() -> None:
     result = measured(OURS, sample, ("2",))
-    table = RESULTS.read_text(encoding="utf-8")
+    table = FIDELITY.file.read_text(encoding="utf-8")
     unlisted = [line for line in gaps([result]) if line.partition(" (")[0] not in table]
     assert unlisted == []
     assert [line for line in shortfalls([result]) if "no test" in line] == []
@@ -56,11 +55,3 @@ def test_an_order_counts_where_it_says_something(path: str, is_out: bool) -> Non
     fault = Fault("Patient", path, "reorder")
     assert is_without_meaning(fault) is is_out
     assert is_critical(fault)
-
-
-def test_the_table_is_fresh_until_a_source_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = f"# Gaps\nSources: {freshness.hash_of_sources()}\n"
-    assert freshness.is_fresh(table)
-    monkeypatch.setattr(freshness, "SOURCES", freshness.SOURCES[1:])
-    assert not freshness.is_fresh(table)
-    assert not freshness.is_fresh("# Gaps\n")

@@ -7,8 +7,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.oracle.freshness import without_words
 from tests.places import PROJECT
+from tests.tables import without_words
 
 NAMED = Path(__file__).parent / "rooms.toml"
 

@@ -1,17 +1,17 @@
-"""What a run leaves behind: `out/oracle.json` for the scoreboard, and the committed table `tests/oracle/RESULTS.md`."""
+"""What a run leaves behind: `out/oracle.json` for the scoreboard, and the committed table `tests/oracle/ORACLE.file.md`."""
 
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from datetime import UTC, datetime
 
 from tests.bench.oracle.tally import Tally, Totals
 from tests.bench.oracle.timing import Times
-from tests.oracle.freshness import RESULTS, hash_of_sources
 from tests.places import PROJECT
+from tests.tables import ORACLE, commit
 
+TITLE = "Our judge and HL7's engine on the same documents"
 FIGURES = PROJECT / "out" / "oracle.json"
 HEAD = (
     "| set | judged | agree | missed by us | ours alone | aside | uncorrected | corrected "
@@ -30,7 +30,7 @@ def write_figures(totals: Totals, times: Times) -> None:
 
 def write_results(totals: Totals, times: Times, scope: str) -> None:
     """Writes the table that is committed, with commit, date and the hash of what it was made from."""
-    RESULTS.write_text("\n".join(_lines(totals, times, scope)) + "\n", encoding="utf-8")
+    ORACLE.write(TITLE, "\n".join(_lines(totals, times, scope)))
 
 
 def table(totals: Totals) -> list[str]:
@@ -47,12 +47,7 @@ def table(totals: Totals) -> list[str]:
 
 
 def _lines(totals: Totals, times: Times, scope: str) -> list[str]:
-    commit = _git("rev-parse", "--short", "HEAD")
     return [
-        "# Our judge and HL7's engine on the same documents",
-        "",
-        f"Written by `make oracle` on {datetime.now(UTC):%Y-%m-%d}, after commit {commit}; do not edit.",
-        f"Sources: {hash_of_sources()}",
         scope,
         "",
         "*Aside*: HL7's engine refuses only for want of a terminology server, or failed itself. *Corrected* counts as agreed",
@@ -74,16 +69,15 @@ def write_times(times: Times) -> None:
     """
     figures = json.loads(FIGURES.read_text(encoding="utf-8"))
     FIGURES.write_text(json.dumps({**figures, "time": times.as_figures()}, indent=1) + "\n")
-    lines = RESULTS.read_text(encoding="utf-8").splitlines()
+    lines = ORACLE.file.read_text(encoding="utf-8").splitlines()
     begin = next(place for place, line in enumerate(lines) if line.startswith("| ms over"))
     end = lines.index("", begin)
-    RESULTS.write_text("\n".join([*lines[:begin], *_times(times), *lines[end:]]) + "\n")
+    ORACLE.file.write_text("\n".join([*lines[:begin], *_times(times), *lines[end:]]) + "\n")
 
 
 def _times(times: Times) -> list[str]:
     figures = times.as_figures()
-    commit = _git("rev-parse", "--short", "HEAD")
-    when = f"{datetime.now(UTC):%Y-%m-%d}, {commit}"
+    when = f"{datetime.now(UTC):%Y-%m-%d}, {commit()}"
     return [
         f"| ms over the collected documents, warm ({when}) | HL7's | ours | times as fast |",
         "|---|---|---|---|",
@@ -135,9 +129,3 @@ def _text_row(name: str, tally: Tally) -> str:
 
 def _rule(head: str) -> str:
     return "|" + "---|" * (head.count("|") - 1)
-
-
-def _git(*words: str) -> str:
-    return subprocess.run(
-        ["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True
-    ).stdout.strip()
