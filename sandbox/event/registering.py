@@ -199,11 +199,24 @@ class Registrations:
     def _admit(self, event: str, hash: str, asked: Institution, *, by: str) -> str:
         if not plain_name(asked.contact, "contact"):
             raise BadRequest("people.needs_name", where="contact")
-        person = Person(asked.contact, "participant", asked.name, asked.country, is_contact=True)
-        code = self._people.add(person)
-        added = self._people.find(self._people.code(code).person_id)
+        # the id follows from the registration, so that an approval that was broken off is gone on
+        # with, and of two that approve at once nobody adds a second person
+        id = PersonId(id_of("person", hash))
+        person = Person(
+            asked.contact, "participant", asked.name, asked.country, id=id, is_contact=True
+        )
+        try:
+            code = self._people.link(self._people.find(id).name)
+        except NotFound:
+            code = self._people.add(person)
+        added = self._people.find(id)
         body = {"decision": "approved", "by": by, "person": added.id, "team": added.team}
-        self._decide(event, hash, body)
+        try:
+            self._decide(event, hash, body)
+        except NotFound:
+            if self._read(event).rows[hash].decision != "approved":  # taken back meanwhile
+                self._people.remove(added.name)
+            raise
         return code
 
     @read_anew
