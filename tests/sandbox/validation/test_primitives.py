@@ -80,6 +80,13 @@ def test_a_control_character_is_a_warning_and_the_rest_is_judged() -> None:
     assert ("error", "validation.not_in_value_set", "Patient.gender", 1) in found
 
 
+@pytest.mark.parametrize(("family", "keys"), [("  ", ["string_blank"]), (" a", []), ("a ", [])])
+def test_a_text_of_blanks_alone_is_a_warning(family: str, keys: list[str]) -> None:
+    findings = validate(a_patient(name=[{"family": family}]))
+    assert [finding.key.removeprefix("validation.") for finding in findings] == keys
+    assert {finding.severity for finding in findings} <= {"warning"}
+
+
 def test_a_finding_carries_no_control_character() -> None:
     """A report in XML could not be written with it."""
     body = b'{"resourceType": "Patient", "birthDate": "19\\u00075", "favourite\\u0007": "x"}'

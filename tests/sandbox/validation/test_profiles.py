@@ -364,3 +364,31 @@ def test_a_fixed_value_binds_a_value_not_its_absence() -> None:
     assert by_profile({"resourceType": "Patient", "gender": "male"}, profile) == [
         ("fixed", "Patient.gender")
     ]
+
+
+def a_name_profile(id: str, element: str) -> dict[str, Any]:
+    profile = a_profile({"path": f"HumanName.{element}", "min": 1}, type="HumanName")
+    return {**profile, "id": id, "url": f"http://example.org/{id}", "kind": "complex-type"}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ({"family": "Rojas"}, 2, []),
+        ({"text": "Ana Rojas"}, 2, []),
+        ({"given": ["Ana"]}, 2, [("error", "no_profile")]),
+        # what is not at hand may be the one that holds
+        ({"given": ["Ana"]}, 1, [("information", "unknown_profile")]),
+        ({"family": "Rojas"}, 1, []),
+    ],
+)
+def test_one_of_several_profiles_of_a_type_holds(
+    name: dict[str, Any], known: int, expected: list[tuple[str, str]]
+) -> None:
+    of_names = [a_name_profile("with-family", "family"), a_name_profile("with-text", "text")]
+    type = {"code": "HumanName", "profile": [profile["url"] for profile in of_names]}
+    profile = a_profile({"path": "Patient.name", "type": [type]})
+    knowledge = knowledge_of(profile, *of_names[:known])
+    findings = validate(a_patient(name=[name]), profiles=[profile["url"]], knowledge=knowledge)
+    told = [(finding.severity, finding.key.removeprefix("validation.")) for finding in findings]
+    assert told == expected

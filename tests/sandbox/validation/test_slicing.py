@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.validation import validate
 from tests.builders import a_patient
-from tests.sandbox.validation.profiles import a_profile, by_profile
+from tests.sandbox.validation.profiles import a_profile, by_profile, errors, knowledge_of
 
 BY_SYSTEM = [{"type": "value", "path": "system"}]
 
@@ -253,9 +254,13 @@ def test_a_default_slice_holds_for_the_rest_of_a_closed_slicing() -> None:
     valued = {"system": "urn:x", "value": "1"}
     assert by_profile(a_patient(identifier=[{"system": "urn:a"}, valued]), profile) == []
     assert by_profile(a_patient_with("a", "x"), profile) == [("missing", "Patient.identifier[1]")]
-    assert by_profile(a_patient_with("x"), a_profile(*sliced(rules="closed"))) == [
-        ("closed_slicing", "Patient.identifier[0]")
-    ]
+    closed = a_profile(*sliced(rules="closed"))
+    findings = validate(
+        a_patient_with("x"), profiles=[closed["url"]], knowledge=knowledge_of(closed)
+    )
+    assert errors(findings) == [("closed_slicing", "Patient.identifier[0]")]
+    # what a value would have to be, to be of a slice
+    assert [finding.expected for finding in findings] == ["system urn:a; system urn:b"]
 
 
 def test_a_slice_may_be_sliced_again_and_closed_by_a_discriminator_of_its_own() -> None:
