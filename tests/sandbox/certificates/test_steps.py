@@ -260,3 +260,14 @@ def test_the_clock_decides() -> None:
     assert {reason for _, _, reason in faults(late)} == {"expired", "key_expired"}
     early = verified(text, at=NOW - timedelta(days=3))
     assert {reason for _, _, reason in faults(early)} == {"not_yet", "key_not_yet"}
+    # the moment from which the key counts, and the one until which it did
+    limits = {
+        told.key.partition(".")[2]: told.found
+        for step in (*early.steps, *late.steps)
+        for told in step.findings
+    }
+    begins, ends = (
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for moment in (key.certificate.not_valid_before_utc, key.certificate.not_valid_after_utc)
+    )
+    assert (limits["key_not_yet"], limits["key_expired"]) == (begins, ends)

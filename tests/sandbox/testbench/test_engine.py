@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.engine import judge_again, play
+from sandbox.testbench.engine import judge_again, judge_at_once, play
 from sandbox.testbench.script import ROLL_UP, Given, Request, Script, Test, Verdict, get, roll_up
 
 
@@ -73,6 +73,7 @@ def test_stored_evidence_gives_the_same_result_without_asking() -> None:
     played = asyncio.run(play(test, {}, answers))
 
     assert asyncio.run(judge_again(test, {}, played.exchanges)) == played
+    assert judge_at_once(test, {}, played.exchanges) == played
 
 
 @pytest.mark.parametrize("now", [a_test(get("metadata"), get("Patient")), a_test(get("Patient"))])

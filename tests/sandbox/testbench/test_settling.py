@@ -84,6 +84,7 @@ def test_what_is_never_found_fails_after_the_waits() -> None:
     result = played(server, Waiting(sleep=slept))
 
     assert (result.verdict, keys(result)) == ("fail", ["told", "asked_again"])
+    assert result.findings[-1].params == {"seconds": sum(slept.seconds)}
     assert server.asked == ["POST", *["GET"] * (1 + SETTLE_TIMES)]
     assert slept.seconds == [1, 2]
 
