@@ -25,7 +25,7 @@ from tests.lesson_figures import figures_of, figures_of_notebook
 
 WORKSHOPS = {"08_workshop", "14_certificates"}
 # where a learner still fills in words
-FILLED_IN = {"00_welcome", "05_certificates", "06_trust", "07_links"}
+FILLED_IN = {"00_welcome", "05_certificates"}
 # small tools and their imports stand in the notebook, as in a program of a team
 BY_HAND = {*WORKSHOPS, "11_wallet"}
 
