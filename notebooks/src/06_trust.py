@@ -22,12 +22,13 @@
 #
 # Task 6.8 is open: hidden checks judge it when your facilitator grades.
 
-# %% setup
+# %% imports
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 from ssl import PEM_cert_to_DER_cert
 
+# %% setup
 from sandbox.course import ____, at_work, code, doubtful_list, entries_in, facts_of, is_signed, key_id, lesson, new_country, puzzle
 from sandbox.course import rezip, unbase45, uncbor, unzip
 

@@ -42,6 +42,10 @@ ESSENTIAL = {
 # the first step that fails: a letter changed in the text breaks the stream, a lot only what was
 # signed
 STEPS = {"letter": "inflate", "lot": "signature", "stranger": "trust", "old": "validity"}
+# where a code fails that was broken otherwise than was asked
+ELSEWHERE = {"valid": "unchanged", "base45": "no_letter", "prefix": "in_prefix"} | dict.fromkeys(
+    ("cose", "claims", "dialect", "schema", "kid"), "broke_more"
+)
 NUMBERS = {"issuer": 1, "issued": 6, "expires": 4, "health": -260}
 SIGN1 = 18
 ES256 = -7
@@ -163,7 +167,11 @@ def numbered(answer: Any, evidence: Evidence) -> Finding | None:
 
 @EXERCISES.exercise("5.5", points=2, clause="HCERT 1.1.1 4", asked=Asked(read=by_name(*STEPS)))
 def found_out(answer: Any, evidence: Evidence) -> Finding | None:
-    """At which step each fault is found out."""
+    """Codes with four faults, each found out at its step."""
+    for name in STEPS:
+        step = str(answer[name]).strip().lower()
+        if step in ELSEWHERE:
+            return wrong(ELSEWHERE[step], where=name, expected="…", found=step, step=step)
     return wrong_prediction(answer, STEPS, tuple(STEPS.values()))
 
 
