@@ -99,7 +99,8 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
     kid = answer["kid"]
     slip = slip_of_bytes(kid, expected) if isinstance(kid, str) else slip_of(kid, "")
     if isinstance(kid, str) and len(kid) >= KID_LENGTH:
-        slip = "hexadecimal" if hashlib.sha256(der).hexdigest().startswith(kid.lower()) else slip
+        letters = kid.lower().replace(":", "")
+        slip = "hexadecimal" if hashlib.sha256(der).hexdigest().startswith(letters) else slip
     # base64url, or without padding: the same eight bytes
     if slip and slip not in ("base64url", "no_padding"):
         return wrong(slip, where="kid", expected="Base64", found=as_json(kid))
@@ -141,7 +142,9 @@ def _faults_found(answer: Any) -> Any:
 @EXERCISES.exercise("6.3", points=3, clause=GOVERNANCE, asked=Asked(read=_faults_found))
 def nine_ways(answer: Any, evidence: Evidence) -> Finding | None:
     """The check that finds each of nine faults."""
-    return wrong_prediction(answer, NINE, tuple(NINE.values()))
+    from sandbox.trust.onboarding import CHECKS
+
+    return wrong_prediction(answer, NINE, CHECKS)
 
 
 @EXERCISES.exercise("6.4", points=2, clause=GOVERNANCE, asked=Asked(read=unpacked))

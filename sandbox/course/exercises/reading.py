@@ -139,6 +139,8 @@ def _slip_of_reference(value: Any, type: str) -> str:
     """Returns what is wrong with a value that should be `Type/id` (FHIR R4
     references.html#literal).
     """
+    if isinstance(at(value, "id"), str) and not whole_of(value):
+        return "id_only"
     if not isinstance(value, str) or value.lstrip().startswith("{"):
         return whole_of(unpacked(value)) or slip_of(value, "") or "shape"
     if value != value.strip():
@@ -325,6 +327,9 @@ def _not_a_word(guess: Any, right: str, choices: Sequence[str], *, where: str) -
         return wrong("translated", where=where, expected=meant, found=guess, word=meant)
     if isinstance(guess, list):
         return wrong("list_for_one", where=where, expected=expected, found=as_json(guess))
+    artefact = artefact_of(guess)
+    if artefact:
+        return wrong(artefact, where=where, expected=expected, found=as_json(guess))
     if slip_of(str(guess), right) == "around":
         return wrong("around", where=where, expected=expected, found=as_json(guess))
     return wrong("word", where=where, expected=expected, found=as_json(guess))
