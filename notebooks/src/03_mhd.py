@@ -294,7 +294,8 @@ L.client.get(query)
 L.validate(bundle, profile="mhd-minimal")
 
 # %% levels-comprehensive
-L.validate({**bundle, "meta": {}}, profile="mhd-comprehensive")
+comprehensive = [name.replace("Minimal", "Comprehensive") for name in bundle["meta"]["profile"]]
+L.validate({**bundle, "meta": {"profile": comprehensive}}, profile="mhd-comprehensive")
 
 # %% [markdown] ask-3-7
 # ## 10 Break it

@@ -3,7 +3,7 @@
 #
 # [English](../en/07_links.ipynb) · [Español](../es/07_links.ipynb) · [Português](../pt/07_links.ipynb)
 #
-# **Time:** about 30 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
+# **Time:** about 60 minutes. **Before:** [05 · Vaccination certificates](05_certificates.ipynb).
 
 # %% [markdown] story
 # ## The story
@@ -13,18 +13,20 @@
 # %% [markdown] objectives
 # ## What you will be able to do
 #
-# 1. read what a **link** says (7.1)
-# 2. **share** a summary with a passcode and an end (7.2), and **receive** one (7.3)
-# 3. tell what a server answers when something is wrong (7.4)
-# 4. say **what leaks** and what does not (7.5)
-# 5. recognise the form in which the event shares links, **VHL** (7.6)
+# 1. **decode** a link (7.1)
+# 2. **share** a summary with a passcode and an end (7.2), and write the **receiver** of one (7.3)
+# 3. **provoke** what a server answers when something is wrong (7.4)
+# 4. reckon **what leaks** and to whom (7.5)
+# 5. take the link out of **whatever a scanner reads**, also out of the form of the event, **VHL** (7.6)
 #
-# Task 7.7 is open: hidden checks judge it when your facilitator grades.
+# You write each as a function; together they are both ends of a health link. Task 7.7 is open: hidden checks judge it when your facilitator grades.
 
 # %% setup
+import json
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
-from sandbox.course import ____, code, lesson, unlink
+from sandbox.course import ____, code, lesson, unbase45, uncbor, unlink, unseal, unzip
 
 L = lesson("07_links")
 L
@@ -44,17 +46,31 @@ code(first["link"])
 unlink(first["link"])
 
 # %% [markdown] ask-7-1
-# ### ✎ 7.1 What is each part for?
+# ### ✎ 7.1 Decode it yourself
 #
-# Answer `"where"`, `"opens"`, `"until"` or `"passcode"`: which part says **where** the files are asked for, which one **opens** them, which one says **until** when, and which one that a **passcode** is needed?
+# `unlink` has done it for you. Write it now: a function that takes the text of a link and returns what a receiver needs, under names that say what for.
+#
+# | name | what it is |
+# |---|---|
+# | `where` | the address at which the files are asked for (`url`) |
+# | `opens` | the key that opens them (`key`) |
+# | `until` | the end (`exp`) as a moment in UTC; in the link it is seconds since 1970 |
+# | `passcode` | `True` if a passcode is asked for: the letter `P` is in `flag` |
+#
+# Base64url has four letters for three bytes, and the link leaves out the `=` at the end: `"=" * (-len(letters) % 4)` puts them back.
 
 # %% ex-7-1 exercise=7.1
 # >>> learner
-parts = {"url": ____, "key": ____, "exp": ____, "flag": ____}
+def parts_of(link):
+    return ____
 # >>> solution
-parts = {"url": "where", "key": "opens", "exp": "until", "flag": "passcode"}
+def parts_of(link):
+    letters = link.removeprefix("shlink:/")
+    says = json.loads(urlsafe_b64decode(letters + "=" * (-len(letters) % 4)))
+    return {"where": says["url"], "opens": says["key"], "passcode": "P" in says.get("flag", ""),
+            "until": datetime.fromtimestamp(says["exp"], UTC)}
 # <<<
-L.check("7.1", parts)
+L.check("7.1", {"link": first["link"], "parts": parts_of(first["link"])})
 
 # %% [markdown] share
 # ## 2 Share
@@ -67,14 +83,18 @@ L.picture("link")
 # %% [markdown] ask-7-2
 # ### ✎ 7.2 A link for the doctor in Lima
 #
-# Write the wish: a passcode that nobody guesses at once, an end within **seven days**, and a label that says nothing about Rosa.
+# Write the function that makes the wish to share any summary: an object with `content`, a `passcode` that nobody guesses at once, `expires`, an end within **seven days** as a text with its zone, and a `label` that says nothing about the person.
 
 # %% ex-7-2 exercise=7.2
 # >>> learner
-wish = {"content": summary, "passcode": ____, "expires": ____, "label": ____}
+def wish_for(document, days):
+    return ____
 # >>> solution
-wish = {"content": summary, "passcode": "copihue-82", "expires": (datetime.now(UTC) + timedelta(days=2)).isoformat(), "label": "IPS"}
+def wish_for(document, days):
+    ends = datetime.now(UTC) + timedelta(days=days)
+    return {"content": document, "passcode": "copihue-82", "expires": ends.isoformat(), "label": "IPS"}
 # <<<
+wish = wish_for(summary, 2)
 L.check("7.2", wish)
 
 # %% share-it
@@ -84,20 +104,28 @@ shared["link"]
 # %% [markdown] ask-7-3
 # ## 3 Receive
 #
-# The receiver asks for the **manifest** by POST, says who asks and gives the passcode. The manifest names where each file lies; the address serves once. The file comes sealed (JWE), and the key from the link opens it.
+# The receiver asks for the **manifest** by POST: `recipient` says who asks, `passcode` is what was told. The manifest names under `files` where each file lies (`location`); the address serves once. The file comes sealed (JWE), and the key from the link opens it.
 #
 # ### ✎ 7.3 Open it in Lima
 #
-# You are the *Clínica San Borja*. Open the link that you have just made.
+# You are the *Clínica San Borja*. Write the receiver: from the link that you have just made to the document, as an object. `L.ask(method, address, body)` sends, `.json` or `.body.decode()` is what came, and `unseal(text, key)` opens a sealed file.
 
 # %% ex-7-3 exercise=7.3
 # >>> learner
-who, passcode = ____, ____
+def receive(link, who, passcode):
+    return ____
 # >>> solution
-who, passcode = "Clínica San Borja", wish["passcode"]
+def receive(link, who, passcode):
+    says = unlink(link)
+    manifest = L.ask("POST", says["url"], {"recipient": who, "passcode": passcode}).json
+    sealed = L.ask("GET", manifest["files"][0]["location"]).body.decode()
+    return json.loads(unseal(sealed, says["key"]))
 # <<<
-received = L.receive(shared["link"], recipient=who, passcode=passcode)
-L.check("7.3", {"recipient": who, "document": received.document})
+who = "Clínica San Borja"
+L.check("7.3", {"recipient": who, "document": receive(shared["link"], who, wish["passcode"])})
+
+# %% received
+received = L.receive(shared["link"], recipient=who, passcode=wish["passcode"])
 
 # %% look-received
 received
@@ -108,26 +136,43 @@ L.show(received.document)
 # %% [markdown] ask-7-4
 # ## 4 When something is wrong
 #
-# ### ✎ 7.4 Predict five answers
+# ### ✎ 7.4 Provoke five answers
 #
-# Answer `"400"`, `"401"` or `"404"`:
+# A receiver that knows only success is lost at the first refusal. Provoke these, and hand in the **status** of each answer (`.status`):
 #
 # - `nobody`: the request does not say who asks
 # - `guessed`: a wrong passcode, the first time
 # - `again`: the same address of a file, a second time
-# - `over`: the link ran out yesterday
-# - `dead`: the right passcode, after the last attempt was spent on wrong ones
+# - `over`: the link was taken back, by POST to `/api/links/ID/withdraw` with its `secret`
+# - `dead`: the right passcode, after ten attempts were spent on wrong ones
+#
+# `fresh()` makes a link to break, with `id`, `url` and `secret`; its passcode is `4711`.
+
+# %% fresh
+def fresh():
+    return L.ask("POST", "/api/links", {"content": summary, "passcode": "4711", "label": "IPS"}).json
 
 # %% ex-7-4 exercise=7.4
 # >>> learner
 answers = {"nobody": ____, "guessed": ____, "again": ____, "over": ____, "dead": ____}
 # >>> solution
-answers = {"nobody": "400", "guessed": "401", "again": "404", "over": "404", "dead": "404"}
+def asked(link, **body):
+    return L.ask("POST", link["url"], body)
+
+good, bad = {"recipient": who, "passcode": "4711"}, {"recipient": who, "passcode": "0000"}
+place = asked(first, **good).json["files"][0]["location"]
+gone, spent = fresh(), fresh()
+L.ask("POST", f"/api/links/{gone['id']}/withdraw", {"secret": gone["secret"]})
+for attempt in range(10):
+    asked(spent, **bad)
+answers = {"nobody": asked(first, passcode="4711").status, "guessed": asked(first, **bad).status,
+           "again": [L.ask("GET", place).status for time in range(2)][1],
+           "over": asked(gone, **good).status, "dead": asked(spent, **good).status}
 # <<<
 L.check("7.4", answers)
 
 # %% [markdown] now-look
-# Now look. A link that is over, withdrawn or dead looks the same from outside: nothing is there. So nobody learns which links there ever were.
+# A link that is over, withdrawn or dead looks the same from outside: nothing is there. So nobody learns which links there ever were. What the server says beside a status:
 
 # %% break-recipient
 L.ask("POST", first["url"], {"passcode": "4711"})
@@ -135,29 +180,43 @@ L.ask("POST", first["url"], {"passcode": "4711"})
 # %% break-passcode
 L.ask("POST", first["url"], {"recipient": "Clínica San Borja", "passcode": "0000"})
 
-# %% break-manifest
-manifest = L.ask("POST", first["url"], {"recipient": "Clínica San Borja", "passcode": "4711"}).json
-place = manifest["files"][0]["location"]
-[L.ask("GET", place).status, L.ask("GET", place).status]
-
 # %% [markdown] ask-7-5
 # ### ✎ 7.5 What leaks?
 #
-# Answer `"yes"` or `"no"`:
+# Who has one thing can get others with it. These are the steps by which a sealed file becomes readable:
 #
-# - `server_reads`: can the server that keeps the sealed file read Rosa's diagnoses?
-# - `server_knows`: does it know when the file was asked for, and who said to ask?
-# - `picture`: can somebody with a picture of the code, but without the passcode, read the file?
-# - `both`: can somebody with the code and the passcode read it?
-# - `copy`: can the doctor in Lima keep what was received, when the link is over?
+# | whoever has | gets |
+# |---|---|
+# | `link` | `url`, `key` |
+# | `url`, `passcode` | `sealed`, the file as the server keeps it |
+# | `sealed`, `key` | `document` |
+#
+# Write the function `gets` that goes through the steps with what somebody `has`, and returns `True` if they come to have what they `want`. The table stands in `steps`; `{"url"} <= known` asks whether a set is part of another.
+
+# %% who-has-what
+steps = [({"link"}, {"url", "key"}), ({"url", "passcode"}, {"sealed"}), ({"sealed", "key"}, {"document"})]
+cases = {"server_reads": {"has": {"url", "passcode", "recipient", "time"}, "want": "document"},
+         "server_knows": {"has": {"url", "passcode", "recipient", "time"}, "want": "recipient"},
+         "picture": {"has": {"link"}, "want": "document"},
+         "both": {"has": {"link", "passcode"}, "want": "document"},
+         "copy": {"has": {"document"}, "want": "document"}}
 
 # %% ex-7-5 exercise=7.5
 # >>> learner
-leaks = {"server_reads": ____, "server_knows": ____, "picture": ____, "both": ____, "copy": ____}
+def gets(has, want):
+    return ____
 # >>> solution
-leaks = {"server_reads": "no", "server_knows": "yes", "picture": "no", "both": "yes", "copy": "yes"}
+def gets(has, want):
+    known = set(has)
+    for needed, given in steps:
+        if needed <= known:
+            known |= given
+    return want in known
 # <<<
-L.check("7.5", leaks)
+L.check("7.5", {name: gets(**case) for name, case in cases.items()})
+
+# %% [markdown] leaks
+# `server_reads`: the server that keeps the sealed file cannot read Rosa's diagnoses. `server_knows`: it does know when the file was asked for, and who said to ask. `picture`: a picture of the code is not enough. `both`: with the passcode it is. `copy`: what the doctor in Lima has received she can keep, when the link is over.
 
 # %% [markdown] vhl
 # ## 5 Signed links: VHL
@@ -176,22 +235,25 @@ L.steps(vhl)
 L.ask("POST", "/v2/vshcValidation", {"qrCodeContent": vhl})
 
 # %% [markdown] ask-7-6
-# ### ✎ 7.6 Tell them apart
+# ### ✎ 7.6 Whatever the scanner reads
 #
-# Answer `"SHL"`, `"VHL"` or `"both"`. Which of the two, as you have just seen them: the bare link or the signed one?
-#
-# - `signed`: a country vouches for it
-# - `passcode`: may ask for a passcode
-# - `hc1`: its code begins with `HC1:`
-# - `sealed`: its file came as JWE
+# People show a bare link, a link behind the address of a viewer, or a signed one. Write the function that takes what was scanned and returns the link, from `shlink:/` on. In a signed one it stands among the claims of lesson 05: below `-260`, then `5`, in a list of objects with `u`.
+
+# %% scanned
+scanned = {"bare": first["link"], "viewer": "https://viewer.example.org/#" + first["link"], "signed": vhl}
 
 # %% ex-7-6 exercise=7.6
 # >>> learner
-which = {"signed": ____, "passcode": ____, "hc1": ____, "sealed": ____}
+def link_in(text):
+    return ____
 # >>> solution
-which = {"signed": "VHL", "passcode": "both", "hc1": "VHL", "sealed": "SHL"}
+def link_in(text):
+    if text.startswith("HC1:"):
+        claims = uncbor(uncbor(unzip(unbase45(text[4:]))).value[2])
+        return claims[-260][5][0]["u"]
+    return text[text.index("shlink:/"):]
 # <<<
-L.check("7.6", which)
+L.check("7.6", {"scanned": scanned, "links": {name: link_in(text) for name, text in scanned.items()}})
 
 # %% [markdown] ask-7-7
 # ## 6 Open task
@@ -204,8 +266,9 @@ L.check("7.6", which)
 # >>> learner
 link = ____
 # >>> solution
-other = {**wish, "content": L.client.get("Patient/yeison-palacios/$summary").json, "passcode": "ceiba-31"}
-link = L.ask("POST", "/api/links", other).json["link"]
+other = L.client.get("Patient/yeison-palacios/$summary").json
+yours = {**wish_for(other, 3), "passcode": "ceiba-31"}
+link = L.ask("POST", "/api/links", yours).json["link"]
 # <<<
 
 # %% ex-7-7 exercise=7.7
@@ -219,9 +282,10 @@ L.progress()
 #
 # | to | call | where it says so |
 # |---|---|---|
-# | read a link | `unlink(link)` | [SMART Health Links](https://docs.smarthealthit.org/smart-health-links/spec/) |
+# | read a link | `urlsafe_b64decode(letters)`, `unlink(link)` | [SMART Health Links](https://docs.smarthealthit.org/smart-health-links/spec/) |
 # | share | `L.ask("POST", "/api/links", wish)` | [RFC 3339 5.6](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) |
-# | receive | `L.receive(link, recipient=…, passcode=…)` | [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516) |
+# | open a sealed file | `unseal(sealed, key)` | [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516) |
+# | receive, step by step | `L.receive(link, recipient=…, passcode=…)` | [manifest](https://docs.smarthealthit.org/smart-health-links/spec/#shlink-manifest-request) |
 # | verify a signed link | `L.steps(vhl)` | [VHL](https://profiles.ihe.net/ITI/VHL/) |
 
 # %% [markdown] reflect

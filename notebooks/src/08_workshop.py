@@ -196,7 +196,7 @@ def coded(system: str, code: str, text: str = "") -> dict:
 
 # %% allergy
 def allergy_of(row: dict, patient: str) -> AllergyIntolerance:
-    """Returns the allergy of a row, or that none is known where its code is NINGUNA."""
+    """Returns the allergy of a row, as active, or that none is known where its code is NINGUNA."""
 # >>> solution
     code = "716186003" if row["codigo"] == "NINGUNA" else row["codigo"]
     return AllergyIntolerance(patient={"reference": patient}, code=coded(SNOMED, code, row["texto"]),
@@ -223,10 +223,12 @@ def medication_of(row: dict, patient: str) -> MedicationStatement:
 # <<<
 
 # %% ex-8-4 exercise=8.4
-known = (rows_of(folder, "3456789") or [{}] * 3) + (rows_of(folder, "1234567") or [{}])
-made = {"allergy": allergy_of(known[0], "Patient/1"), "problem": problem_of(known[1], "Patient/1"),
-        "medication": medication_of(known[2], "Patient/1"),
-        "none": allergy_of(known[3], "Patient/2")}
+known = {row["clase"]: row for row in rows_of(folder, "3456789") or []}
+asked = {row["clase"]: row for row in rows_of(folder, "1234567") or []}
+made = {"allergy": allergy_of(known.get("ALERGIA", {}), "Patient/1"),
+        "problem": problem_of(known.get("PROBLEMA", {}), "Patient/1"),
+        "medication": medication_of(known.get("MEDICAMENTO", {}), "Patient/1"),
+        "none": allergy_of(asked.get("ALERGIA", {}), "Patient/2")}
 L.check("8.4", made)
 
 # %% [markdown] ask-8-5
@@ -283,7 +285,7 @@ def section_of(code: str, title: str, entries: list[dict]) -> dict:
 
 # %% composition
 def composition_of(patient: str, author: str, sections: list[dict]) -> Composition:
-    """Returns the Composition: final, LOINC 60591-5, about the patient, made now."""
+    """Returns the Composition: final, LOINC 60591-5, with a title, about the patient, made now."""
 # >>> solution
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     return Composition(status="final", type=coded(LOINC, "60591-5"), title="Resumen de paciente",
@@ -371,7 +373,10 @@ def attachment_of(content: bytes, url: str) -> dict:
 
 # %% reference
 def reference_of(document: dict, attachment: dict, patient: str) -> dict:
-    """Returns the DocumentReference: current, of the document's identifier (use: usual), type, date."""
+    """Returns the DocumentReference: current, of the document's identifier (use: usual), type, date.
+
+    Its one content has the attachment and the format, system URI and code IPS.
+    """
 # >>> solution
     content = {"attachment": attachment, "format": {"system": URI, "code": IPS}}
     return {"resourceType": "DocumentReference", "status": "current", "date": document["timestamp"],
@@ -402,7 +407,7 @@ L.check("8.6", submitted)
 
 # %% publish
 def publish(base: str, document: dict) -> httpx.Response | None:
-    """Sends the submission of a document to a Recipient, and returns its answer."""
+    """Sends the submission as application/fhir+json to a Recipient, and returns its answer."""
 # >>> solution
     headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
     body = json.dumps(submission_of(document))

@@ -212,7 +212,8 @@ def _start_lab(
 def _start_jupyter(
     port: int, own: Mapping[str, str], *, root: Path, first: str
 ) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
+    words = [sys.executable, "-m", "sandbox.cli.labserver", "--no-browser"]
+    words += [f"--ServerApp.root_dir={root}"]
     # No retries: if Lab picked a port itself, the address that we print would be wrong.
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     words += [

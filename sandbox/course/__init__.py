@@ -4,13 +4,14 @@ certificates apart.
 
 from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
+from sandbox.course.certified import at_work, facts_of, failed_step, is_signed
 from sandbox.course.country_rules import rule_says
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.event_systems import event_systems
 from sandbox.course.evidence import evidence
-from sandbox.course.keys import key_id, new_country, puzzle, replaced
-from sandbox.course.links import unlink
+from sandbox.course.keys import key_id, new_country, puzzle
+from sandbox.course.links import unlink, unseal
 from sandbox.course.lists import doubtful_list, entries_in
 from sandbox.course.monitor_desk import monitor_desk
 from sandbox.course.national_record import write_records
@@ -26,6 +27,7 @@ __all__ = [
     "DocumentConsumer",
     "DocumentSource",
     "____",
+    "at_work",
     "build_summary",
     "code",
     "codes_in",
@@ -35,6 +37,9 @@ __all__ = [
     "event_systems",
     "evidence",
     "facts_in",
+    "facts_of",
+    "failed_step",
+    "is_signed",
     "key_id",
     "lesson",
     "matches",
@@ -45,7 +50,6 @@ __all__ = [
     "periods",
     "plot",
     "puzzle",
-    "replaced",
     "rezip",
     "rule_says",
     "submission",
@@ -54,6 +58,7 @@ __all__ = [
     "unbase45",
     "uncbor",
     "unlink",
+    "unseal",
     "unzip",
     "write_records",
 ]

@@ -178,6 +178,24 @@ def swapped(given: Mapping[str, Any], right: Mapping[str, Any]) -> Finding | Non
     return None
 
 
+def keeps(later: Any, earlier: Any) -> bool:
+    """Tells whether a later value still says all that an earlier one said.
+
+    Args:
+        later: As JSON; it may say more, and its lists may be in another order.
+        earlier: As JSON.
+    """
+    if isinstance(earlier, dict):
+        return isinstance(later, dict) and all(
+            name in later and keeps(later[name], value) for name, value in earlier.items()
+        )
+    if isinstance(earlier, list):
+        return isinstance(later, list) and all(
+            any(keeps(item, value) for item in later) for value in earlier
+        )
+    return is_alike(later, earlier)
+
+
 def one_of(given: Any, choices: Sequence[str]) -> str | None:
     """Returns the choice that is meant.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -11,6 +12,7 @@ from sandbox.ips.narrative import Table
 from sandbox.ips.reading import DocumentView, SectionView, read_document
 
 # Jupyter aligns cells to the right, as for numbers
+DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
 CELL = "text-align:left;vertical-align:top"
 
 
@@ -41,7 +43,9 @@ class DocumentPanel:
         return [say("ips.view.lost", self.language, references=", ".join(section.lost))]
 
     def _repr_html_(self) -> str:
-        facts = " · ".join(f"{escape(label)}: {escape(value)}" for label, value in self._view.facts)
+        facts = " · ".join(
+            f"{escape(label)}: {_unbroken(value)}" for label, value in self._view.facts
+        )
         faults = "".join(f'<p role="alert">! {escape(fault)}</p>' for fault in self._view.faults)
         sections = "".join(self._section_html(section) for section in self._view.sections)
         return (
@@ -72,4 +76,9 @@ def _table_html(table: Table) -> str:
 
 def _cells(tag: str, values: Any) -> str:
     scope = ' scope="col"' if tag == "th" else ""
-    return "".join(f'<{tag}{scope} style="{CELL}">{escape(str(value))}</{tag}>' for value in values)
+    return "".join(f'<{tag}{scope} style="{CELL}">{_unbroken(value)}</{tag}>' for value in values)
+
+
+def _unbroken(value: Any) -> str:
+    """Returns a value as HTML in which no date is broken at its hyphens."""
+    return DATE.sub(r'<span style="white-space:nowrap">\g<0></span>', escape(str(value)))

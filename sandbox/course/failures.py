@@ -145,7 +145,9 @@ def _fields(error: Any, language: Language) -> list[Row]:
     for fault in error.errors()[:SHOWN]:
         place = ".".join(map(str, fault.get("loc", ())))
         type = str(fault.get("type"))
-        kind = KINDS_OF_FIELD.get(type, "kind" if type.endswith("_type") else "form")
+        # fhir.resources puts its own word before that of pydantic
+        known = KINDS_OF_FIELD.get(type.rpartition(".")[2])
+        kind = known or ("kind" if type.endswith("_type") else "form")
         found = short(repr(fault.get("input")))
         rows.append((place, say(f"failures.model.{kind}", language, found=found)))
     return rows

@@ -210,24 +210,6 @@ def key_id(certificate: Any, count: Any) -> str | Blank:
     return base64.b64encode(hashlib.sha256(certificate).digest()[:count]).decode()
 
 
-def replaced(files: Any, country: Any, places: Any) -> dict[str, str] | Blank:
-    """Returns files with some of them replaced by those of a country.
-
-    Args:
-        files: By their place, such as `UP/UP.pem`.
-        country: Has the new ones.
-        places: One place or several; those that the country does not have are passed over.
-    """
-    if (
-        has_blank([files, places])
-        or not isinstance(files, dict)
-        or not isinstance(country, Country)
-    ):
-        return BLANK
-    chosen = [places] if isinstance(places, str) else list(places)
-    return {**files, **{place: country.files[place] for place in chosen if place in country.files}}
-
-
 def onboarding_card(
     files: Mapping[str, str], country: str, language: Language, *, at: datetime
 ) -> Card:

@@ -60,6 +60,25 @@ def unlink(text: Any) -> Any:
     return certificate.content
 
 
+def unseal(text: Any, key: Any) -> str | Blank:
+    """Returns what a sealed file holds (JWE with A256GCM, RFC 7516).
+
+    Args:
+        text: The file as it was fetched.
+        key: That of the link, in base64url.
+
+    Raises:
+        NotOpened: It is no such file, or sealed with another key.
+        ValueError: The key is no base64url.
+    """
+    from sandbox.certificates.links import opened
+    from sandbox.certificates.unpacking import from_base64
+
+    if has_blank([text, key]):
+        return BLANK
+    return opened(str(text), from_base64(str(key)))[0].decode()
+
+
 def receive_link(
     text: Any, *, recipient: Any, passcode: Any, language: Language, at: datetime
 ) -> Received | Blank:

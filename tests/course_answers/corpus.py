@@ -2,7 +2,8 @@
 
 A row is the key of the sentence that an answer must get (`ok` for a right one) and what a learner
 types, as Python.  `made` was written from what is known to go wrong at events; `seen` is what
-people were seen to type.  The names that an answer uses are those of the lesson's desk: what the
+people were seen to type; `asked` was typed by somebody else than who wrote the checks, after what
+people ask in public.  The names that an answer uses are those of the lesson's desk: what the
 learner has at hand there, and what participants left on the server.
 """
 
@@ -40,7 +41,7 @@ from tests.builders import a_client, post, put
 from tests.conftest import a_sandbox
 
 HERE = Path(__file__).parent
-SETS = ("made", "seen")
+SETS = ("made", "seen", "asked")
 RIGHT = "ok"
 # sentences that say that an answer is not the right one, and not what is wrong with it
 GENERIC = {"differs", "other", "hash", "size", "value", "code", "shape"}

@@ -13,7 +13,7 @@ from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_00")
 PAGE_OF_THE_EXAMPLE = 3
-RELEASES = {"R4", "4", "4.0", "FHIR R4", "FHIR 4", "RELEASE 4"}
+RELEASES = {"R4", "R4B", "4", "4.0", "FHIR R4", "FHIR 4", "RELEASE 4"}
 TRACK = re.compile(r"(?<![\w.])(1|2a|2b)(?![\w.])")
 
 

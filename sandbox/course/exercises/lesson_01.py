@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox.course.comparing import as_json, compare, differs, wrong
+from sandbox.course.comparing import as_json, compare, differs, keeps, wrong
 from sandbox.course.exercise import Asked, Evidence, ExerciseSet
 from sandbox.course.exercises.reading import (
     a_reference,
@@ -245,6 +245,10 @@ def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
     return wrong(key, where="Bundle.total", expected=len(wanted), found=total)
 
 
+# what an update is about, and what each version has anew
+RENEWED = ("telecom", "meta", "text")
+
+
 @EXERCISES.exercise(
     "1.6",
     points=2,
@@ -265,7 +269,8 @@ def second_version(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("one_version", where="Bundle.total", expected="2", found=len(versions))
     # a history gives the newest first (FHIR R4 http.html#history)
     newest = versions[0]
-    lost = [name for name in versions[-1] if name not in newest and name != "telecom"]
+    first = versions[-1].items()
+    lost = [n for n, value in first if n not in RENEWED and not keeps(newest.get(n), value)]
     if lost:
         return wrong("lost", where="Patient", expected=", ".join(lost), found=", ".join(newest))
     return _wrong_telephone(newest.get("telecom"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.course.comparing import as_json, compare, differs, wrong
+from sandbox.course.comparing import as_json, compare, differs, keeps, wrong
 from sandbox.course.exercise import Asked, Evidence, ExerciseSet
 from sandbox.course.exercises.lesson_01_open import not_yellow_fever
 from sandbox.course.exercises.reading import (
@@ -226,7 +226,7 @@ def _lost(answer: Json, original: Json) -> Finding | None:
     for resource in resources_of(original):
         type = resource.get("resourceType")
         if type == "Patient":
-            names = [name for name in resource if name not in at(patients, 0)] if patients else []
+            names = [n for n in resource if not _is_kept(n, at(patients, 0), resource)]
             if names:
                 given = ", ".join(names)
                 return wrong("person_lost", where="Patient", expected=given, found="–", names=given)
@@ -234,6 +234,14 @@ def _lost(answer: Json, original: Json) -> Finding | None:
         elif type != "Composition" and said(as_artifact(resource)) not in kept:
             return wrong("lost", where="Bundle.entry", expected=type, type=type)
     return None
+
+
+def _is_kept(name: str, patient: Any, original: Json) -> bool:
+    """Tells whether a member of the Patient says all that it said; gender was to be mended."""
+    if patient is None:
+        return True
+    told = as_artifact(original[name])
+    return name in patient and (name == "gender" or keeps(as_artifact(patient[name]), told))
 
 
 def _unlinked_allergy(answer: Json) -> Finding | None:

@@ -168,7 +168,9 @@ def _not_by_number(parameters: dict[str, str]) -> Finding | None:
     where = "patient.identifier"
     if chained is None:
         identifier = next((n for n in parameters if n.partition(":")[2] == "identifier"), "")
-        name = "not_chained" if identifier or "identifier" in parameters else "by_id"
+        is_number = any("|" in value for value in parameters.values())
+        is_own = bool(identifier) or "identifier" in parameters
+        name = "not_chained" if is_own or is_number else "by_id"
         found = ", ".join(parameters)
         return wrong(name, where=where, expected="patient.identifier=…|…", found=found)
     system, bar, value = chained.rpartition("|")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 from sandbox.course.comparing import (
     as_json,
@@ -29,6 +29,7 @@ from sandbox.course.exercises.reading import (
     not_a_request,
     wrong_prediction,
 )
+from sandbox.course.slips import slip_of
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_04")
@@ -48,6 +49,8 @@ FOREIGN = (
 MAP = "http://node-cl.example/ConceptMap/diagnosticos"
 TARGETS = {"DG-017": HYPERTENSION, "DG-042": "195967001"}
 # a local code for which SNOMED CT has no concept: a forced row would change the diagnosis
+# what somebody may call the parameter of the language
+LANGUAGE = re.compile(r"(?i)^lang|^leng|^idioma|displaylang")
 UNMAPPED = "DG-113"
 VALIDITY = {"female": "true", "femenino": "false", "infarction": "not checked"}
 OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code": "400"}
@@ -137,7 +140,8 @@ def expansion(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("no_url", where="url", expected="url=…", found=answer)
     bare = url.partition("|")[0]
     if bare != GENDER and is_same_uri(bare, GENDER):
-        return wrong("scheme", where="url", expected=GENDER, found=url)
+        name = slip_of(bare, GENDER) if bare.casefold() == GENDER.casefold() else "scheme"
+        return wrong(name, where="url", expected=GENDER, found=url)
     if bare == GENDER.replace("/ValueSet/", "/"):
         return wrong("not_the_set", where="url", expected=GENDER, found=url)
     fault = _refused(evidence, answer)
@@ -175,7 +179,8 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     ) or compare_system("other_system", _parameter(answer, "system"), SNOMED, where="system")
     if fault:
         return fault
-    unknown = next((n for n in ("lang", "language", "lenguaje") if _parameter(answer, n)), "")
+    names = [name for name, _ in parse_qsl(urlsplit(answer).query)]
+    unknown = next((n for n in names if n != "displayLanguage" and LANGUAGE.search(n)), "")
     if unknown:
         return wrong("wrong_parameter", where=unknown, expected="displayLanguage", found=unknown)
     fault = _refused(evidence, answer)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.course.comparing import as_json, compare, differs, swapped, wrong
 from sandbox.course.exercise import Asked, Evidence
-from sandbox.course.exercises.lesson_05 import EXERCISES as EXERCISES
+from sandbox.course.exercises.lesson_05_open import EXERCISES as EXERCISES
 from sandbox.course.exercises.reading import as_list, as_object, by_name
 from sandbox.findings import Finding
 

@@ -36,6 +36,7 @@ NINE = {
 }
 PERU = {
     "listed": "valid",
+    "forged": "signature",
     "forgotten": "trust",
     "rehearsal": "trust",
     "withdrawn": "trust",
@@ -97,6 +98,9 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
     expected = hashlib.sha256(der).digest()[:KID_LENGTH]
     kid = answer["kid"]
     slip = slip_of_bytes(kid, expected) if isinstance(kid, str) else slip_of(kid, "")
+    if isinstance(kid, str) and len(kid) >= KID_LENGTH:
+        letters = kid.lower().replace(":", "")
+        slip = "hexadecimal" if hashlib.sha256(der).hexdigest().startswith(letters) else slip
     # base64url, or without padding: the same eight bytes
     if slip and slip not in ("base64url", "no_padding"):
         return wrong(slip, where="kid", expected="Base64", found=as_json(kid))
@@ -127,10 +131,20 @@ def _slip_of_kid(kid: bytes, der: bytes, pem: str) -> str:
     return "other_file"
 
 
-@EXERCISES.exercise("6.3", points=3, clause=GOVERNANCE, asked=Asked(read=by_name(*NINE)))
+def _faults_found(answer: Any) -> Any:
+    """Reads what checks have found of each folder; an empty text says that all is right."""
+    read = by_name(*NINE)(answer)
+    if isinstance(read, Finding) and at(unpacked(answer), read.where) == "":
+        return wrong("undetected", where=read.where, expected="files …", missing=read.where)
+    return read
+
+
+@EXERCISES.exercise("6.3", points=3, clause=GOVERNANCE, asked=Asked(read=_faults_found))
 def nine_ways(answer: Any, evidence: Evidence) -> Finding | None:
-    """Which check finds each of nine faults."""
-    return wrong_prediction(answer, NINE, tuple(NINE.values()))
+    """The check that finds each of nine faults."""
+    from sandbox.trust.onboarding import CHECKS
+
+    return wrong_prediction(answer, NINE, CHECKS)
 
 
 @EXERCISES.exercise("6.4", points=2, clause=GOVERNANCE, asked=Asked(read=unpacked))
@@ -191,7 +205,7 @@ def path_of_keys(answer: Any, evidence: Evidence) -> Finding | None:
     asked=Asked(read=by_name(*PERU)),
 )
 def across_the_border(answer: Any, evidence: Evidence) -> Finding | None:
-    """What another country says to five certificates."""
+    """What another country says to six certificates."""
     return wrong_prediction(answer, PERU, ("valid", "trust", "signature", "validity"))
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.course.comparing import as_json, wrong
+from sandbox.course.comparing import as_json, compare, differs, slip_of_bytes, swapped, wrong
 from sandbox.course.exercise import Asked, Evidence, ExerciseSet
 from sandbox.course.exercises.reading import (
     as_list,
@@ -26,10 +26,10 @@ from sandbox.fhir.json import Json
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_07")
-PARTS = {"url": "where", "key": "opens", "exp": "until", "flag": "passcode"}
+PARTS = ("where", "opens", "until", "passcode")
 ANSWERS = {"nobody": "400", "guessed": "401", "again": "404", "over": "404", "dead": "404"}
 LEAKS = {"server_reads": "no", "server_knows": "yes", "picture": "no", "both": "yes", "copy": "yes"}
-WHICH = {"signed": "VHL", "passcode": "both", "hc1": "VHL", "sealed": "SHL"}
+SCANNED = ("bare", "viewer", "signed")
 SHORTEST = 4
 # what the task asks for: a link that never ends stays open to whoever kept it
 LONGEST = timedelta(days=7)
@@ -66,10 +66,77 @@ EPOCH = 1_000_000_000  # seconds since 1970, in 2001: a smaller number is someth
 SPEC = "SMART Health Links 1"
 
 
-@EXERCISES.exercise("7.1", clause=f"{SPEC} payload", asked=Asked(read=by_name(*PARTS)))
+def a_link(answer: Any) -> Any:
+    """Reads a health link, also one behind the address of a viewer."""
+    from sandbox.certificates.links import is_link, read_link
+
+    def fault(name: str) -> Finding:
+        return wrong(name, expected="shlink:/…", found=as_json(answer))
+
+    if not isinstance(answer, str):
+        return fault("list_for_one" if isinstance(answer, list) else "no_text")
+    if answer != answer.strip():
+        return fault("spaces")
+    if answer.startswith("HC1:"):
+        return fault("a_code")
+    link = read_link(answer)[1] if is_link(answer) else None
+    if link is None:
+        return fault(
+            "around"
+            if "shlink:/" in answer.strip("\"'<>")[1:] or answer[:1] in "\"'<"
+            else "no_link"
+        )
+    return link
+
+
+@EXERCISES.exercise(
+    "7.1",
+    clause=f"{SPEC} payload; RFC 4648 5",
+    asked=Asked(read=by_name(link=a_link, parts=by_name(*PARTS))),
+)
 def parts_of_link(answer: Any, evidence: Evidence) -> Finding | None:
-    """What each part of a link is for."""
-    return wrong_prediction(answer, PARTS, tuple(PARTS.values()))
+    """What a receiver needs of a link, decoded by hand."""
+    link = answer["link"]
+    parts = answer["parts"]
+    right = {"where": link.url, "opens": _base64url(link.key), "passcode": link.needs_passcode}
+    both = swapped(parts, right)
+    if both:
+        return both
+    if isinstance(parts["passcode"], str) and parts["passcode"] == link.flag:
+        return wrong("flag_itself", where="parts.passcode", found=as_json(link.flag))
+    slip = slip_of_bytes(str(parts["opens"]), link.key)
+    # with or without = at its end the key is the same
+    is_same = slip in ("base64url", "no_padding")
+    if slip and not is_same:
+        return differs(slip, parts["opens"], right["opens"], where="parts.opens")
+    given = {**parts, "opens": right["opens"]} if is_same else parts
+    faults = (
+        compare(name, given[name], value, where=f"parts.{name}") for name, value in right.items()
+    )
+    return next(filter(None, faults), None) or _wrong_until(parts["until"], link.expires)
+
+
+def _base64url(content: bytes) -> str:
+    from sandbox.certificates.unpacking import to_base64url
+
+    return to_base64url(content)
+
+
+def _wrong_until(given: Any, expires: int | None) -> Finding | None:
+    def fault(name: str) -> Finding:
+        right = None if expires is None else datetime.fromtimestamp(expires, UTC).isoformat()
+        return wrong(name, where="parts.until", expected=as_json(right), found=as_json(given))
+
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return fault("epoch" if given == expires else "until")
+    moment = _moment(str(given))
+    if moment is None:
+        return fault("epoch" if str(given) == str(expires) else "until")
+    if re.fullmatch(r"\d{4}-?\d\d-?\d\d", str(given)):
+        return fault("date_alone")
+    if moment.tzinfo is None:
+        return fault("no_zone")
+    return None if int(moment.timestamp()) == expires else fault("until")
 
 
 @EXERCISES.exercise(
@@ -154,7 +221,7 @@ def opened_in_lima(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("7.4", points=2, clause=f"{SPEC} manifest", asked=Asked(read=by_name(*ANSWERS)))
 def predicted_answers(answer: Any, evidence: Evidence) -> Finding | None:
     """What the server answers to five requests."""
-    return wrong_prediction(answer, ANSWERS, ("400", "401", "404"))
+    return wrong_prediction(answer, ANSWERS, ("200", "400", "401", "404"))
 
 
 @EXERCISES.exercise(
@@ -170,35 +237,50 @@ def what_leaks(answer: Any, evidence: Evidence) -> Finding | None:
 
 @EXERCISES.exercise(
     "7.6",
-    clause="VHL 1.0.0-comment ITI-YY3; HCERT 1.1.1 subclaim 5",
-    asked=Asked(read=by_name(*WHICH)),
+    points=2,
+    clause=f"{SPEC} QR; VHL 1.0.0-comment ITI-YY3; HCERT 1.1.1 subclaim 5",
+    asked=Asked(read=by_name(scanned=by_name(*SCANNED), links=by_name(*SCANNED))),
 )
-def told_apart(answer: Any, evidence: Evidence) -> Finding | None:
-    """The bare link and the signed one."""
-    return wrong_prediction(answer, WHICH, ("SHL", "VHL", "both"))
+def links_of_scans(answer: Any, evidence: Evidence) -> Finding | None:
+    """The link, in whatever form it was shown."""
+    right = {name: _shown(str(answer["scanned"][name])) for name in SCANNED}
+    odd = next((name for name in SCANNED if not right[name]), "")
+    if odd:
+        found = as_json(answer["scanned"][odd])
+        return wrong("other_scan", where=f"scanned.{odd}", expected="shlink:/…", found=found)
+    for name in SCANNED:
+        given = answer["links"][name]
+        if given != right[name]:
+            slip = _slip_of_link(given, right[name], answer["scanned"][name])
+            found = as_json(given)
+            return wrong(slip, where=f"links.{name}", expected=right[name], found=found)
+    return None
 
 
-def a_link(answer: Any) -> Any:
-    """Reads a health link, also one behind the address of a viewer."""
-    from sandbox.certificates.links import is_link, read_link
+def _shown(text: str) -> str:
+    """Returns the link that a scanned text holds, or an empty text."""
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.links import links_in
 
-    def fault(name: str) -> Finding:
-        return wrong(name, expected="shlink:/…", found=as_json(answer))
+    if text.startswith("HC1:"):
+        return next(iter(links_in(read(text).content)), "")
+    start = text.find("shlink:/")
+    return text[start:] if start >= 0 else ""
 
-    if not isinstance(answer, str):
-        return fault("list_for_one" if isinstance(answer, list) else "no_text")
-    if answer != answer.strip():
-        return fault("spaces")
-    if answer.startswith("HC1:"):
-        return fault("a_code")
-    link = read_link(answer)[1] if is_link(answer) else None
-    if link is None:
-        return fault(
-            "around"
-            if "shlink:/" in answer.strip("\"'<>")[1:] or answer[:1] in "\"'<"
-            else "no_link"
-        )
-    return link
+
+def _slip_of_link(given: Any, right: str, scanned: Any) -> str:
+    if isinstance(given, dict):
+        return "in_object" if right in given.values() else "payload"
+    if isinstance(given, list):
+        return "list_for_one"
+    if given == scanned:
+        return "not_taken_out"
+    if f"shlink:/{given}" == right or f"shlink:{given}" == right:
+        return "no_prefix"
+    text = str(given)
+    if text.strip() == right:
+        return "spaces"
+    return "other_link" if text.startswith("shlink:/") else "no_link"
 
 
 A_LINK = Asked(read=a_link)

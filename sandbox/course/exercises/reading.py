@@ -139,6 +139,8 @@ def _slip_of_reference(value: Any, type: str) -> str:
     """Returns what is wrong with a value that should be `Type/id` (FHIR R4
     references.html#literal).
     """
+    if isinstance(at(value, "id"), str) and not whole_of(value):
+        return "id_only"
     if not isinstance(value, str) or value.lstrip().startswith("{"):
         return whole_of(unpacked(value)) or slip_of(value, "") or "shape"
     if value != value.strip():
@@ -218,7 +220,9 @@ def by_name(*names: str, **readers: Reader) -> Reader:
             return wrong(whole, expected=", ".join(wanted), found=as_json(answer))
         for name in wanted:
             if value.get(name) in (None, ""):
-                return wrong("missing_name", where=name, expected=", ".join(wanted), missing=name)
+                # the name is there and None behind it: a function that returns nothing
+                slip = "nothing_returned" if value.get(name, "") is None else "missing_name"
+                return wrong(slip, where=name, expected=", ".join(wanted), missing=name)
         read_by_name = {name: reader(value[name]) for name, reader in readers.items()}
         fault = next((part for part in read_by_name.values() if isinstance(part, Finding)), None)
         return fault or value | read_by_name
@@ -300,7 +304,7 @@ def wrong_prediction(
     predicted = {name: _predicted(given.get(name), choices) for name in right}
     for name in right:
         if predicted[name] is None:
-            return _not_a_word(given.get(name), choices, where=name)
+            return _not_a_word(given.get(name), right[name], choices, where=name)
     both = swapped(predicted, right)
     if both:
         return both
@@ -315,7 +319,7 @@ def _predicted(guess: Any, choices: Sequence[str]) -> str | None:
     return one_of(guess, choices)
 
 
-def _not_a_word(guess: Any, choices: Sequence[str], *, where: str) -> Finding:
+def _not_a_word(guess: Any, right: str, choices: Sequence[str], *, where: str) -> Finding:
     expected = " | ".join(choices)
     text = str(guess).strip().lower()
     meant = next((word for word in choices if text in TRANSLATED.get(word, ())), None)
@@ -323,7 +327,10 @@ def _not_a_word(guess: Any, choices: Sequence[str], *, where: str) -> Finding:
         return wrong("translated", where=where, expected=meant, found=guess, word=meant)
     if isinstance(guess, list):
         return wrong("list_for_one", where=where, expected=expected, found=as_json(guess))
-    if any(slip_of(str(guess), word) == "around" for word in choices):
+    artefact = artefact_of(guess)
+    if artefact:
+        return wrong(artefact, where=where, expected=expected, found=as_json(guess))
+    if slip_of(str(guess), right) == "around":
         return wrong("around", where=where, expected=expected, found=as_json(guess))
     return wrong("word", where=where, expected=expected, found=as_json(guess))
 

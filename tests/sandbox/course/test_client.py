@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import httpx
 import pytest
 from starlette.testclient import TestClient
@@ -5,6 +7,7 @@ from starlette.testclient import TestClient
 from sandbox.course import ____
 from sandbox.course.blank import Blank
 from sandbox.course.client import Client, Unreachable
+from sandbox.course.document_source import submission
 from sandbox.course.panels import exchange_html, exchange_text
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -114,3 +117,23 @@ def test_a_long_body_is_cut_and_says_how_much(trained: TestClient) -> None:
     text = exchange_text(exchange_of(a_client(trained).get("Patient")), "en")
     assert len(text.splitlines()) < 70
     assert "more lines" in text
+
+
+def test_a_refusal_says_what_is_wrong_before_its_body(trained: TestClient) -> None:
+    client = a_client(trained)
+    summary = exchange_of(client.get("Patient/rosa-fuenzalida/$summary")).json
+    bundle = submission(summary, patient="Patient/rosa-fuenzalida")
+    bundle["entry"][1]["resource"]["content"][0]["attachment"]["hash"] = "AAAA"
+    exchange = exchange_of(client.transact(bundle))
+    shown = exchange_text(exchange, "es").partition("\n\n")[0]
+    assert "Error: " in shown
+    assert "XDSRegistryMetadataError" in shown
+    assert "Bundle.entry[1].resource.content[0].attachment.hash" in shown
+    assert "mhd.hash" not in shown
+    assert "XDSRegistryMetadataError" in exchange_html(exchange, "es").partition("<details")[0]
+
+
+def test_what_is_no_outcome_has_no_issues(empty: TestClient) -> None:
+    for body in (b'{"resourceType": "OperationOutcome", "issue": [1, {"details": 3}]}', b"[]", b""):
+        exchange = replace(exchange_of(a_client(empty).get("metadata")), body=body)
+        assert exchange_html(exchange, "pt").startswith("<section")

@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from fhir.resources.R4B.composition import Composition
 from fhir.resources.R4B.patient import Patient
 from starlette.testclient import TestClient
 
@@ -113,3 +114,11 @@ def test_a_right_answer_before_it_is_not(empty: TestClient) -> None:
     client.get("metadata")
     card = card_of(lambda: {}["id"], exchanges=client.exchanges)
     assert [label for label, _ in card.rows] == ["Next"]
+
+
+def test_an_element_that_is_missing_is_said_to_be_missing() -> None:
+    with pytest.raises(ValueError, match="title") as raised:
+        Composition(
+            status="final", type={"text": "x"}, date="2026-11-30", author=[{"display": "x"}]
+        )
+    assert "title: Falta." in repr(failure_card(raised.value, "es"))

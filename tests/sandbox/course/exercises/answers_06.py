@@ -13,7 +13,6 @@ from sandbox.course.exercises.lesson_06 import NINE as NINE
 from sandbox.course.exercises.lesson_06 import PERU as PERU
 from sandbox.course.exercises.lesson_06 import ROLES as ROLES
 from sandbox.course.keys import Country, key_id, new_country, puzzle
-from sandbox.course.keys import replaced as replaced
 from sandbox.course.lists import doubtful_list
 from sandbox.fhir.json import Json
 
@@ -29,6 +28,12 @@ DSC = CHILE.files["DSC/DSC.pem"]
 KID = hashlib.sha256(CHILE.der("DSC/DSC.pem")).digest()[:8]
 BROKEN = puzzle(URUGUAY)
 ALL = ["UP/UP.pem", "SCA/SCA.pem", "DSC/DSC.pem"]
+
+
+def replaced(files: Any, country: Country, places: list[str]) -> Json:
+    """Files with some of them replaced by those of a country."""
+    return {**files, **{place: country.files[place] for place in places}}
+
 
 LIST: Any = doubtful_list(CHILE)
 WHY = {

@@ -7,12 +7,11 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from sandbox.certificates.links import Link, written
+from sandbox.certificates.links import Link, read_link, written
 from sandbox.course.exercises.lesson_07 import ANSWERS as ANSWERS
 from sandbox.course.exercises.lesson_07 import LEAKS as LEAKS
-from sandbox.course.exercises.lesson_07 import PARTS as PARTS
-from sandbox.course.exercises.lesson_07 import WHICH as WHICH
 from sandbox.fhir.json import Json
+from tests.sandbox.certificates.making import signed
 
 ROSA = {
     "resourceType": "Patient",
@@ -42,6 +41,36 @@ def wish(**changed: Any) -> Json:
 def link(*, id: str = ID, days: float | None = 2, flag: str = "P", label: str = "IPS") -> str:
     expires = None if days is None else int(end(days).timestamp())
     return written(Link(f"https://salud.example/shl/{id}", bytes(32), expires, flag, label))
+
+
+OPENS = bytes(range(128, 160))
+LINK = written(Link(f"https://salud.example/shl/{ID}", OPENS, int(end().timestamp()), "P", "IPS"))
+SAID: Any = read_link(LINK)[0].content
+PARTS: Json = {
+    "where": SAID["url"], "opens": SAID["key"], "passcode": True, "until": datetime.fromtimestamp(SAID["exp"], UTC),
+}  # fmt: skip
+
+
+def parts(**said: Any) -> Json:
+    """The answer to 7.1, with something else said."""
+    return {"link": LINK, "parts": {**PARTS, **said}}
+
+
+def signed_link(content: Any) -> str:
+    """A signed link in the form of an event."""
+    return signed(content, 5)
+
+
+SCANNED = {
+    "bare": LINK,
+    "viewer": f"https://viewer.example/#{LINK}",
+    "signed": signed_link([{"u": LINK}]),
+}
+
+
+def links(**taken: Any) -> Json:
+    """The answer to 7.6, with something else taken out of some of the scanned."""
+    return {"scanned": SCANNED, "links": {**dict.fromkeys(SCANNED, LINK), **taken}}
 
 
 def plant(_: TestClient) -> None:
