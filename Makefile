@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -22,13 +22,16 @@ setup: $(DEV)  ## environment with everything that developers need
 serve: $(RUN)  ## the sandbox server alone
 	$(BIN)/connectathon serve
 
-test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
+test: $(DEV)  ## what every landing needs: all tests but those of the sources (make check), and of each family of long ones the part of the day
+	$(BIN)/python -m pytest --daily -n $(WORKERS) --dist loadgroup --ignore=tests/contract
+
+whole: $(DEV)  ## the same with all families whole, as before a release (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/contract
 
 test-again: $(DEV)  ## the tests that failed last, one after the other; three at most
 	$(BIN)/python -m tests.again
 
-check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants, fidelity and examples as new as their sources
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants, fidelity, examples and twins as new as their sources
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -151,8 +154,11 @@ packages:  ## the FHIR packages that development tests and rebuilds the core wit
 scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
 	$(BIN)/python -m tests.bench.scoreboard
 
-twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
-	$(BIN)/python -m tests.bench.twins
+twins: $(DEV)  ## every broken twin of server, client, issuer, wallet and verifier fails exactly the tests that are named for it (eight minutes); writes tests/families/TWINS.md
+	$(BIN)/python -m tests.families twins
+
+axe: $(DEV)  ## every page in every language and in the light and the dark, looked at by axe-core (four minutes; browser)
+	$(BIN)/python -m tests.families axe
 
 fidelity: $(DEV)  ## one thing at a time altered in what two right servers answer about three patients, and what no test sees (a quarter of an hour); writes tests/fidelity/RESULTS.md
 	$(BIN)/python -m tests.fidelity

@@ -77,7 +77,20 @@ EXAMPLES = Table(
         "tests/examples/*.py",
     ),
 )
-TABLES = (EXAMPLES,)
+TWINS = Table(
+    PROJECT / "tests" / "families" / "TWINS.md",
+    "twins",
+    (
+        "sandbox/testbench/tracks/*.py",
+        "sandbox/testbench/tracks/*.toml",
+        "sandbox/twins/*.py",
+        "tests/sandbox/testbench/*twins.py",
+        "tests/sandbox/testbench/*twins.toml",
+    ),
+)
+FAMILIES = (TWINS,)
+"""Those whose sources are few: another family is drawn by the day and has no table."""
+TABLES = (EXAMPLES, *FAMILIES)
 
 
 def main() -> int:
