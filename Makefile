@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -127,7 +127,7 @@ lacchain:  ## the DID library of LACPass by others, which reads our DIDs and wri
 	cd out/lacchain && npm install --silent --no-save --ignore-scripts base-x@4.0.1 ethers@5.8.0 json-canonicalize@1.0.6
 	cd out/lacchain && npm pack --silent lacpass-identity@0.0.34 && tar xzf lacpass-identity-0.0.34.tgz
 
-systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven, Medplum Node 20); how far verdicts agree with what was argued; five at least
+servers:  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven, Medplum Node 20)
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
 	mkdir -p out/systems/medplum
 	echo '{}' > out/systems/medplum/package.json
@@ -137,7 +137,12 @@ systems: $(DEV)  ## servers by others, each in an environment of its own, that a
 	for version in 6.8.3 8.8.0; do \
 	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
 	done
+
+agreement: $(DEV)  ## how far verdicts on the servers by others agree with what was argued; five servers at least
 	$(BIN)/python -m tests.systems.agreement
+
+systems: servers  ## make servers, then make agreement
+	$(MAKE) agreement
 
 hub:  ## JupyterHub with its proxy and what a learner's server needs, in an environment of its own (Node 20)
 	$(PYTHON) -m venv out/systems/jupyterhub
