@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 from tests import postgres
 from tests.conftest import a_sandbox
 
-STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))]
+# what is particular to PostgreSQL is held in tests/sandbox/store every day
+ON_POSTGRES = [pytest.mark.needs("postgres"), pytest.mark.daily("postgres", share=0.25)]
+STORES = ["sqlite", pytest.param("postgres", marks=ON_POSTGRES)]
 
 
 @pytest.fixture(params=STORES)
