@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from xml.etree import ElementTree
 
+from tests.again import GROUP
 from tests.places import PROJECT
 from tests.tables import FAMILIES
 
@@ -43,13 +44,17 @@ def files_of(name: str) -> list[str]:
 
 def _rows(cases: list[ElementTree.Element]) -> str:
     numbers = Counter(
-        (case.get("classname", "").rpartition(".")[2], case.get("name", "").partition("[")[0])
+        (case.get("classname", "").rpartition(".")[2], _function(case.get("name", "")))
         for case in cases
     )
     rows = [
         f"| {module} | {test} | {number} |" for (module, test), number in sorted(numbers.items())
     ]
     return "\n".join([*rows, f"| **all** | | {len(cases)} |"])
+
+
+def _function(name: str) -> str:
+    return GROUP.sub("", name).partition("[")[0]
 
 
 if __name__ == "__main__":
