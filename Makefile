@@ -12,7 +12,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain systems hub packages scoreboard twins fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -22,13 +22,16 @@ setup: $(DEV)  ## environment with everything that developers need
 serve: $(RUN)  ## the sandbox server alone
 	$(BIN)/connectathon serve
 
-test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
+test: $(DEV)  ## what every landing needs: all tests but those of the sources (make check), and of each family of long ones the part of the day
+	$(BIN)/python -m pytest --daily -n $(WORKERS) --dist loadgroup --ignore=tests/contract
+
+whole: $(DEV)  ## the same with all families whole, as before a release (three quarters of an hour)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/contract
 
 test-again: $(DEV)  ## the tests that failed last, one after the other; three at most
 	$(BIN)/python -m tests.again
 
-check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants, fidelity and examples as new as their sources
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle, mutants, fidelity, examples and twins as new as their sources
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -122,7 +125,7 @@ lacchain:  ## the DID library of LACPass by others, which reads our DIDs and wri
 	cd out/lacchain && npm install --silent --no-save --ignore-scripts base-x@4.0.1 ethers@5.8.0 json-canonicalize@1.0.6
 	cd out/lacchain && npm pack --silent lacpass-identity@0.0.34 && tar xzf lacpass-identity-0.0.34.tgz
 
-systems: $(DEV)  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven, Medplum Node 20); how far verdicts agree with what was argued; five at least
+servers:  ## servers by others, each in an environment of its own, that are systems under test (HAPI and IPF need Java 17 and Maven, Medplum Node 20)
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
 	mkdir -p out/systems/medplum
 	echo '{}' > out/systems/medplum/package.json
@@ -132,7 +135,12 @@ systems: $(DEV)  ## servers by others, each in an environment of its own, that a
 	for version in 6.8.3 8.8.0; do \
 	    mvn -q -B -f tests/systems/hapi-jpa/pom.xml package -Dhapi.version=$$version -DbuildTo=$(CURDIR)/out/systems/hapi-jpa-$$version || exit 1; \
 	done
+
+agreement: $(DEV)  ## how far verdicts on the servers by others agree with what was argued; five servers at least
 	$(BIN)/python -m tests.systems.agreement
+
+systems: servers  ## make servers, then make agreement
+	$(MAKE) agreement
 
 hub:  ## JupyterHub with its proxy and what a learner's server needs, in an environment of its own (Node 20)
 	$(PYTHON) -m venv out/systems/jupyterhub
@@ -149,8 +157,11 @@ packages:  ## the FHIR packages that development tests and rebuilds the core wit
 scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
 	$(BIN)/python -m tests.bench.scoreboard
 
-twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
-	$(BIN)/python -m tests.bench.twins
+twins: $(DEV)  ## every broken twin of server, client, issuer, wallet and verifier fails exactly the tests that are named for it (eight minutes); writes tests/families/TWINS.md
+	$(BIN)/python -m tests.families twins
+
+axe: $(DEV)  ## every page in every language and in the light and the dark, looked at by axe-core (four minutes; browser)
+	$(BIN)/python -m tests.families axe
 
 fidelity: $(DEV)  ## one thing at a time altered in what two right servers answer about three patients, and what no test sees (a quarter of an hour); writes tests/fidelity/RESULTS.md
 	$(BIN)/python -m tests.fidelity

@@ -15,8 +15,8 @@ from tests.places import PROJECT
 
 MOST = 3
 FAILED = PROJECT / ".pytest_cache" / "v" / "cache" / "lastfailed"
-# xdist writes the group that a test is played in behind its id
-GROUP = re.compile(r"@\w+$")
+# xdist writes the group that a test is played in, a word or a file, behind its id
+GROUP = re.compile(r"@[\w./ -]+$")
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings
-from tests import corpora, drawing, postgres
+from tests import corpora, drawing, families, postgres
 from tests.places import PROJECT
 from tests.ready import TickingClock, prepare
 
@@ -105,6 +105,13 @@ routing.compile_path = cache(routing.compile_path)
 __all__ = ["TickingClock"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tells what may be taken of the families of `tests/families`."""
+    group = parser.getgroup("families")
+    group.addoption("--daily", action="store_true", help="of each family the part of the day")
+    group.addoption("--family", default="", help="all tests of one family, and no other")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keeps the folders of tests in memory where there is room: each new database waits for the
     disk, and nothing of it outlives the tests.
@@ -126,9 +133,10 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(trylast=True)  # behind xdist, whose name for it pytest 9 has given up
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tells xdist the group of each test, which it reads behind the id, and puts what is slow first:
-    at the end no worker waits for a long one of another.
+    """Leaves out what is not of the day; tells xdist the group of each test, which it reads behind the
+    id, and puts what is slow first: at the end no worker waits for a long one of another.
     """
+    _take_of_families(config, items)
     if not getattr(config.option, "loadgroup", False):
         return
     items[:] = _slow_first(items)
@@ -136,6 +144,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = _group_of(item)
         if group:
             item._id = f"{item.nodeid}@{group}"
+
+
+def _take_of_families(config: pytest.Config, items: list[pytest.Item]) -> None:
+    family = config.getoption("family")
+    others = families.left_out(items, by=drawing.word()) if config.getoption("daily") else set()
+    left = [
+        item
+        for item in items
+        if item.nodeid in others or (family and families.family_of(item) != family)
+    ]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 def _slow_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -110,6 +111,19 @@ def empty(url: str) -> None:
         _drop(connection, "^sandbox")
         Partitions(Path(), url=url).close()
         connection.execute(f"COMMENT ON SCHEMA sandbox IS '{MADE}'")
+
+
+@contextmanager
+def beside(url: str) -> Iterator[str]:
+    """Gives the address of one more database of a server, which the emptying of the first leaves alone."""
+    name = f"beside_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield url.replace("/postgres?", f"/{name}?")
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _drop(connection: psycopg.Connection[Any], names: str) -> None:

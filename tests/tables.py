@@ -152,7 +152,20 @@ ORACLE = Table(
     # how another terminology server is asked: no case of the oracle asks one
     but=("sandbox/terminology/remote.py",),
 )
-TABLES = (EXAMPLES, FIDELITY, ORACLE)
+TWINS = Table(
+    PROJECT / "tests" / "families" / "TWINS.md",
+    "twins",
+    (
+        "sandbox/testbench/tracks/*.py",
+        "sandbox/testbench/tracks/*.toml",
+        "sandbox/twins/*.py",
+        "tests/sandbox/testbench/*twins.py",
+        "tests/sandbox/testbench/*twins.toml",
+    ),
+)
+FAMILIES = (TWINS,)
+"""Those whose sources are few: another family is drawn by the day and has no table."""
+TABLES = (EXAMPLES, FIDELITY, ORACLE, *FAMILIES)
 
 
 def main() -> int:

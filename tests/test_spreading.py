@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.again import GROUP
 from tests.conftest import _group_of, _slow_first
 
 
@@ -35,3 +36,9 @@ def test_what_is_slow_comes_first_and_else_the_order_stays(request: pytest.Fixtu
     slow = [item for item in own if item.get_closest_marker("slow")]
     assert _slow_first(own) == [*slow, *(item for item in own if item not in slow)]
     assert _slow_first(own[::-1])[: len(slow)] == slow[::-1]
+
+
+@pytest.mark.parametrize("group", ["", "@browser", "@tests/systems/test_meetings.py"])
+@pytest.mark.parametrize("id", ["tests/test_a.py::test_b", "tests/test_a.py::test_b[x@y-1]"])
+def test_a_test_is_asked_again_without_its_group(id: str, group: str) -> None:
+    assert GROUP.sub("", id + group) == id

@@ -22,7 +22,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.bot.playing import a_bot, a_process, a_served_sandbox, answers, played, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.daily("chat", share=0.25), pytest.mark.slow]
 
 
 def is_over(slack: FakeSlack, place: int = 0) -> bool:

@@ -22,6 +22,8 @@ from tests.conftest import VECTORS
 from tests.journeys.test_event import browser
 from tests.sandbox.pages.test_certificates import issued
 
+pytestmark = pytest.mark.daily("chat", share=0.25)
+
 __all__ = ["browser"]
 
 PHONE = {"width": 390, "height": 844}

@@ -145,6 +145,7 @@ def test_a_facilitator_hands_in_for_a_team_and_a_participant_only_for_their_own(
     played(play)
 
 
+@pytest.mark.daily("chat", share=0.25)
 @pytest.mark.slow
 def test_a_bot_that_is_killed_hands_in_once_and_tells_once(tmp_path: Path) -> None:
     async def play(slack: FakeSlack) -> None:

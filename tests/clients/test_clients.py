@@ -15,7 +15,11 @@ from sandbox.course.connection import start_server
 from tests import corpora
 from tests.conftest import CLIENTS
 
-pytestmark = [pytest.mark.needs("clients"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("clients", share=1 / 3),
+    pytest.mark.needs("clients"),
+    pytest.mark.slow,
+]
 HERE = Path(__file__).parent
 CREATED = "201 Created"
 COMMON = {

@@ -20,7 +20,11 @@ from tests.bot.test_blocks import cards
 from tests.conftest import CLIENTS
 from tests.sandbox.desk.made import LESSON, a_notebook
 
-pytestmark = [pytest.mark.needs("clients"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("clients", share=1 / 3),
+    pytest.mark.needs("clients"),
+    pytest.mark.slow,
+]
 TYPES = {
     "chat.postMessage": "ChatPostMessageArguments",
     "chat.postEphemeral": "ChatPostEphemeralArguments",

@@ -22,6 +22,7 @@ def sample(faults: list[Fault]) -> list[Fault]:
     return [fault for fault in faults if Random(f"{SEED} {fault}").random() < SHARE]
 
 
+@pytest.mark.daily("long", share=0.25)
 @pytest.mark.slow
 def test_what_no_test_sees_of_a_sample_stands_in_the_table() -> None:
     result = measured(OURS, sample, ("2",))

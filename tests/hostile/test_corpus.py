@@ -27,7 +27,11 @@ MEMORY_MEGABYTES = 400
 IS_WHOLE = os.environ.get("CONNECTATHON_HOSTILE") == "all"
 EACH = 2  # bodies of a kind that the suite takes
 SEED = 21
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]  # one server for all of them
+pytestmark = [
+    pytest.mark.daily("long", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("hostile"),
+]  # one server for all of them
 PATIENT = b'{"resourceType": "Patient"}'
 
 

@@ -30,6 +30,8 @@ from tests.journeys.test_event import CHROMIUM, SCREENS, served
 from tests.languages import NAME, PSEUDO, pseudo, write_pseudo
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.daily("journeys", share=0.25, each="module")
+
 WIDTHS = (1280, 390)
 BROKEN = json.dumps(
     {"resourceType": "Patient", "gender": "F", "name": [{"use": "x"}, {"use": "y"}]}

@@ -140,6 +140,7 @@ class Looking:
                 )
 
 
+@pytest.mark.daily("axe", share=1 / 3, each="language")
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
@@ -158,6 +159,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     assert faults == []
 
 
+@pytest.mark.daily("axe", share=1 / 3, each="language")
 @pytest.mark.needs("axe")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_on_what_forms_answer(event: Lived, browser: Any, language: str) -> None:

@@ -11,6 +11,7 @@ from tests.journeys.test_event import served
 from tests.journeys.test_event_in_an_afternoon import HOW_TO, blocks, typed
 
 pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
     pytest.mark.slow,
     pytest.mark.skipif(
         not (shutil.which("curl") and shutil.which("openssl")),

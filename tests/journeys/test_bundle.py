@@ -14,6 +14,8 @@ import pytest
 
 from tests import bundle
 
+pytestmark = pytest.mark.daily("long journeys", share=1 / 6, each="module")
+
 APART = {"jupyterlab", "jupyter-server-proxy", "papermill", "ipywidgets", "slack-bolt"}
 """What a server does without, and what takes longest to install."""
 NAME = re.compile(r"[A-Za-z0-9._-]+")

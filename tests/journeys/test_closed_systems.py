@@ -25,7 +25,12 @@ from tests.sandbox.event.closed_systems import (
     serving,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser"]
 NEW = {"viewport": {"width": 1100, "height": 900}, "locale": "es-CL"}
 

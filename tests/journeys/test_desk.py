@@ -46,6 +46,7 @@ SLIPS = {
 }
 TIMES = 600  # seconds that twelve gradings may take on a machine with other work
 pytestmark = [
+    pytest.mark.daily("long journeys", share=1 / 6, each="module"),
     pytest.mark.slow,
     pytest.mark.needs("browser"),
     pytest.mark.needs("bubblewrap"),

@@ -23,6 +23,7 @@ HOW_TO = PROJECT / "docs" / "how-to"
 AFTERNOON = "event-in-an-afternoon.md"
 PLAN = "lacpass-2023"
 pytestmark = [
+    pytest.mark.daily("long journeys", share=1 / 6, each="module"),
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("curl") is None, reason="the pages ask with curl"),
 ]

@@ -19,7 +19,12 @@ SCREENS = PROJECT / "out" / "screens" / "floor"
 PLAN = "lacpass-2023"
 EVENT = "floor-test"
 WIDTHS = (1280, 390)
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser"]
 PAGES = (
     "", "event", "team", "instances", "matrix", "practice", "floor", "runs", "report",

@@ -14,7 +14,12 @@ from tests.journeys.test_event import browser, entered, link
 from tests.journeys.test_floor import event, seen
 from tests.sandbox.ips.test_reading import a_document
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser", "event"]
 
 

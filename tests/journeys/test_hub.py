@@ -30,6 +30,7 @@ PATIENCE = 120  # seconds
 LESSON = "/hub/user-redirect/lab/tree/notebooks/es/00_welcome.ipynb"
 LIMIT = 3 << 30
 pytestmark = [
+    pytest.mark.daily("long journeys", share=1 / 6, each="module"),
     pytest.mark.slow,
     pytest.mark.needs("browser"),
     pytest.mark.needs("hub"),

@@ -20,7 +20,12 @@ from tests.journeys.test_event import (
     served,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("long journeys", share=1 / 6, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser"]
 SYSTEMS = (
     ("visor-cl", "Chile", "CL", "document-consumer"),

@@ -12,7 +12,12 @@ import pytest
 from tests.journeys.test_event import browser, link
 from tests.journeys.test_floor import event
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser", "event"]
 MOST_STEPS = 250
 FOCUSED = """() => {

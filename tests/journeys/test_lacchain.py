@@ -19,6 +19,8 @@ from sandbox.course.connection import start_server
 from sandbox.trust.folder import TrustFolder
 from tests.sandbox.credentials.lacchain.making import bundle
 
+pytestmark = pytest.mark.daily("journeys", share=0.25, each="module")
+
 COMMITTEE = "lacchain/committee/api/v1"
 CHILE = {
     "legalName": "Ministerio de Salud de Chile",

@@ -11,6 +11,7 @@ from tests.journeys.test_event import served
 from tests.journeys.test_event_in_an_afternoon import blocks, typed
 
 pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("curl") is None, reason="the page asks with curl"),
 ]

@@ -27,6 +27,7 @@ from tests.conftest import AXE
 from tests.journeys.test_event import browser
 
 pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
     pytest.mark.slow,
     pytest.mark.needs("browser"),
     pytest.mark.needs("axe"),

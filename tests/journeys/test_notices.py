@@ -13,7 +13,11 @@ import pytest
 from tests.receivers.running import Receiver, running
 from tests.sandbox.cli.test_draining import a_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("receivers")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("receivers"),
+]
 MANY = 40
 
 

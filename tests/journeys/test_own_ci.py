@@ -15,6 +15,7 @@ from tests.places import PROJECT
 
 CI = "test-in-your-own-ci.md"
 pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("curl") is None, reason="the pages ask with curl"),
 ]

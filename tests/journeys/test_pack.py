@@ -23,6 +23,8 @@ from sandbox.settings import Settings
 from tests.conftest import a_sandbox
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.daily("journeys", share=0.25, each="module")
+
 SAMPLE = PROJECT / "datasets" / "packs" / "ward"
 LESSON = "20_ward"
 # what is right on the data of the training, as one would type it off another screen

@@ -14,7 +14,12 @@ from tests.places import PROJECT
 
 SCREENS = PROJECT / "out" / "screens" / "phone"
 PHONE = {"width": 390, "height": 844}
-pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("browser"),
+    pytest.mark.xdist_group("browser"),
+]
 __all__ = ["browser", "sandbox"]
 
 

@@ -15,6 +15,8 @@ from tests.builders import bridge
 from tests.conftest import a_sandbox
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.daily("journeys", share=0.25, each="module")
+
 SEEDS = PROJECT / "datasets" / "seeds" / "training"
 COUNTRIES = {
     "cl": "01-cl-rosa-fuenzalida",

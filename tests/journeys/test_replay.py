@@ -18,7 +18,11 @@ from sandbox.replay import play, shipped_script
 from sandbox.replay.script import Script
 from tests.recount import recount
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("replay")]  # it is played once
+pytestmark = [
+    pytest.mark.daily("long journeys", share=1 / 6, each="module"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("replay"),
+]  # it is played once
 COUNTED = ("registered", "active", "systems", "count", "by_state", "verified_by_track", "by_country")  # fmt: skip
 
 

@@ -17,7 +17,11 @@ from tests.places import PROJECT
 WEB = ("serve", "--graders", "0")
 AGREED = 600.0
 """Seconds in which an event is to be back."""
-pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("postgres"),
+]
 
 
 def restored(copy: Path, url: str, data: Path) -> subprocess.CompletedProcess[str]:

@@ -21,7 +21,11 @@ import pytest
 from tests.sandbox.api.test_streams import EVENTS, a_run, events
 from tests.sandbox.cli.test_draining import a_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("postgres"),
+]
 PATIENCE = 60.0
 TESTS = ["RCP-01", "RCP-09"]
 

@@ -12,7 +12,11 @@ from sandbox.api.desk import NOTEBOOK
 from tests.bench.cluster import PATIENCE, Cluster, Partners, partners, until
 from tests.sandbox.desk.made import a_notebook
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
+pytestmark = [
+    pytest.mark.daily("journeys", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("postgres"),
+]
 FOR_EVER = 10 * PATIENCE
 WEB = ("serve", "--runs", "0", "--graders", "0")
 

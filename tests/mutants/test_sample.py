@@ -8,7 +8,7 @@ import pytest
 
 from tests.places import PROJECT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.daily("long", share=0.25, each="module"), pytest.mark.slow]
 
 SAMPLE = {"guard": 13, "rights and people": 12}
 

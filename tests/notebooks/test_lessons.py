@@ -11,7 +11,7 @@ from sandbox.course.grading.grade import GradedNotebook, grade_notebook
 from sandbox.course.grading.isolation import best_isolation
 from sandbox.i18n import LANGUAGES, Language, say
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.daily("lessons", share=0.2, always=r"full_marks\[01_fhir-es\]"), pytest.mark.slow]
 # the code is the same in all languages (test_building): one lesson each shows that theirs runs
 CASES = [
     (name, language)

@@ -26,6 +26,8 @@ from tests.starters.solving import (
     solution_of,
 )
 
+pytestmark = pytest.mark.daily("clients", share=1 / 3)
+
 IDENTIFIER = f"urn:oid:2.16.600|{MARIA}"
 GIVEN = {"patient": MARIA, "identifier": IDENTIFIER}
 # it takes no writes, so that the bench has no patient of its own there

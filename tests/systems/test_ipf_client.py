@@ -16,7 +16,11 @@ from sandbox.testbench.submissions import PATIENTS
 from tests.conftest import SYSTEMS
 from tests.sandbox.event.closed_systems import serving
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("ipf")]
+pytestmark = [
+    pytest.mark.daily("systems", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("ipf"),
+]
 ROWS = tomllib.loads((Path(__file__).parent / "ipf" / "client.toml").read_text(encoding="utf-8"))[
     "row"
 ]

@@ -20,7 +20,12 @@ from tests.conftest import CLIENTS, HAPI_JPA
 from tests.sandbox.event.closed_systems import serving
 from tests.systems.starting import java
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("clients"), pytest.mark.needs("hapi-jpa")]
+pytestmark = [
+    pytest.mark.daily("systems", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("clients"),
+    pytest.mark.needs("hapi-jpa"),
+]
 HERE = Path(__file__).parent
 MODULE = CLIENTS / "node_modules" / "fhir-kit-client" / "dist" / "index.js"
 GIVEN = {"run": "meeting", "now": "2026-07-27T09:00:00.000Z"}

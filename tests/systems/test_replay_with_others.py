@@ -12,7 +12,11 @@ from sandbox.replay import play, shipped_script
 from sandbox.replay.playing import Outcome
 from tests.conftest import SYSTEMS
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs("hapi-jpa")]
+pytestmark = [
+    pytest.mark.daily("systems", share=0.25, each="module"),
+    pytest.mark.slow,
+    pytest.mark.needs("hapi-jpa"),
+]
 FEW = {"teams": "aefh", "tests": ["1.1", "1.5", "1.6", "1.8", "1.9", "1.10"]}
 SCRIPT = replace(shipped_script("lacpass-2023"), few=FEW).small()
 

@@ -17,6 +17,8 @@ from sandbox.cli.verbs import app
 from sandbox.store.database import MIGRATIONS
 from tests.conftest import a_sandbox
 
+pytestmark = pytest.mark.daily("upgrades", share=0.2, each="kept")
+
 FOLDERS = sorted((Path(__file__).parent / "folders").glob("*.tar.xz"))
 MOST = 1 << 20
 

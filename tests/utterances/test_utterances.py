@@ -66,6 +66,7 @@ def test_the_judge_tells_right_from_helpful_and_from_wrong(
     assert judge(line, reaction) == (verdict, is_wrong_act)
 
 
+@pytest.mark.daily("long", share=0.25)
 def test_a_line_is_met_alike_in_every_process() -> None:
     """The order of a set differs from one process to the next, and what is offered must not."""
     program = "from tests.utterances.__main__ import table; print(table())"

@@ -37,7 +37,12 @@ from tests.examples.storing import (
     unequal_through_xml,
 )
 
-pytestmark = [pytest.mark.needs("packages"), pytest.mark.slow, pytest.mark.xdist_group("examples")]
+pytestmark = [
+    pytest.mark.daily("long", share=0.25, each="module"),
+    pytest.mark.needs("packages"),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("examples"),
+]
 BASE = "http://sandbox.test/fhir"
 SHARE = 0.125
 REFUSED = {

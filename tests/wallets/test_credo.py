@@ -19,7 +19,11 @@ from sandbox.credentials.vaccination import TYPE, VCT
 from tests.conftest import WALLETS
 from tests.sandbox.certificates.making import CONTENTS, chile
 
-pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("wallets", share=0.25),
+    pytest.mark.needs("wallets"),
+    pytest.mark.slow,
+]
 SCRIPT = Path(__file__).with_name("credo.mjs")
 MODULES = WALLETS / "node_modules"
 PRODUCT = CONTENTS["icvp_2025"]["v"]["vp"]

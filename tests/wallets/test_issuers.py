@@ -20,7 +20,11 @@ from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import WALLETS
 
-pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("wallets", share=0.25),
+    pytest.mark.needs("wallets"),
+    pytest.mark.slow,
+]
 HERE = Path(__file__).parent
 EXPECTED: dict[str, Any] = tomllib.loads(
     (HERE / "issuers_expected.toml").read_text(encoding="utf-8")

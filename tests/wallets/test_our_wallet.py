@@ -15,7 +15,11 @@ from sandbox.cli.verbs import app
 from sandbox.errors import SandboxError
 from tests.conftest import WALLETS
 
-pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("wallets", share=0.25),
+    pytest.mark.needs("wallets"),
+    pytest.mark.slow,
+]
 SCRIPT = Path(__file__).parent / "others.mjs"
 
 

@@ -26,7 +26,11 @@ from sandbox.testbench.tracks import TRACKS
 from tests.conftest import WALLETS
 from tests.sandbox.testbench.playing import verdicts
 
-pytestmark = [pytest.mark.needs("wallets"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("wallets", share=0.25),
+    pytest.mark.needs("wallets"),
+    pytest.mark.slow,
+]
 HERE = Path(__file__).parent
 MODULES = WALLETS / "node_modules"
 EXPECTED = tomllib.loads((HERE / "tried.toml").read_text(encoding="utf-8"))

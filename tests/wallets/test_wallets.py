@@ -101,6 +101,7 @@ WAYS: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+@pytest.mark.daily("wallets", share=0.25)
 @pytest.mark.parametrize("name", WAYS)
 def test_a_wallet_by_others_fetches_by_a_draft_or_later(base: str, name: str) -> None:
     wish, version, typ = WAYS[name]

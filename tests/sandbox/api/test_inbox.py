@@ -187,6 +187,7 @@ def test_xml_is_judged_as_well(served: TestClient) -> None:
     assert not_passed(sent(served, body, {"Content-Type": "application/fhir+xml"})) == set()
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize(
     ("number", "submission"), WRONG, ids=[f"{row[0]}-{index}" for index, row in enumerate(WRONG)]
 )

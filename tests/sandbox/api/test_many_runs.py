@@ -16,7 +16,7 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.store.partitions import Partitions
 from tests.conftest import a_sandbox
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.daily("long", share=0.25, each="module"), pytest.mark.slow]
 
 TESTS = ["RCP-01", "RCP-09"]
 PATIENCE = 60

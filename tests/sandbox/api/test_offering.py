@@ -223,6 +223,7 @@ def test_what_is_fetched_from_an_offer_is_no_stray(sandbox: TestClient) -> None:
     assert "Patient/1" in stray["where"] + stray["text"]
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("kind", LINKS)
 def test_a_receiver_that_is_wrong_about_one_link_fails_its_test_alone(
     sandbox: TestClient, kind: str
@@ -319,6 +320,7 @@ def test_a_batch_is_signed_by_the_upload_key_and_no_other_is_served(sandbox: Tes
     assert inbox.send("GET", "revocation-list/another").status_code == 404
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_twin_that_is_wrong_about_one_kind_fails_its_test_alone(
     sandbox: TestClient, kind: str

@@ -514,6 +514,7 @@ def test_a_wrong_form_would_be_found(served: TestClient) -> None:
             jsonschema.validate(wrong, {**schema, "components": found["components"]})
 
 
+@pytest.mark.daily("long", share=0.25)
 def test_nothing_that_the_description_lets_one_send_breaks_the_server(served: TestClient) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -23,7 +23,9 @@ from tests.sandbox.certificates.making import CONTENTS
 from tests.sandbox.credentials.making import HOLDER, LARGE, did_of, method_of, reasons
 from tests.sandbox.credentials.test_kinds import LINK, SUMMARY
 
-STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))]
+# what is particular to PostgreSQL is held in tests/sandbox/store every day
+ON_POSTGRES = [pytest.mark.needs("postgres"), pytest.mark.daily("postgres", share=0.25)]
+STORES = ["sqlite", pytest.param("postgres", marks=ON_POSTGRES)]
 START = TickingClock().now
 HOST = "http://sandbox.test"
 ISSUER = f"{HOST}/vci/CL"

@@ -67,6 +67,7 @@ def contents(draw: st.DrawFn) -> tuple[Dialect, Any]:
     return dialect, content
 
 
+@pytest.mark.daily("long", share=0.25)
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(contents())
 def test_nothing_is_lost_in_any_dialect(held: tuple[Dialect, Any]) -> None:
@@ -136,6 +137,7 @@ def hostile(count: int, seed: int) -> tuple[int, float]:
     return valid, longest
 
 
+@pytest.mark.daily("long", share=0.25)
 @pytest.mark.slow
 def test_odd_texts_break_nothing_and_are_never_believed() -> None:
     valid, longest = hostile(HOSTILE, seed=7)

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from tests.sandbox.desk.made import LESSON, a_notebook
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 def said(*words: str, exits: int = 0) -> str:
     done = CliRunner().invoke(app, ["course", *words, "--lang", "en"])

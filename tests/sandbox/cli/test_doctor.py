@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 from sandbox.cli import doctor
 from sandbox.cli.verbs import app
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 def test_a_whole_machine_is_well() -> None:
     said = CliRunner().invoke(app, ["doctor"])

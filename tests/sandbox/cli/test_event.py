@@ -16,6 +16,8 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.errors import InvalidEvent, NotFound
 from sandbox.event.event_file import read_event, shipped_event, shipped_events
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

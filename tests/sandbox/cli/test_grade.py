@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.course.building import notebook_text
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 @pytest.mark.slow
 def test_a_team_gets_results_gradebook_page_and_evidence(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pytest
 from sandbox.cli.lab import chosen_server
 from sandbox.course.connection import Connection, probe, start_server
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 class Terminal(io.StringIO):
     """A terminal at which somebody types."""

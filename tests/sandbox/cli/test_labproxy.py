@@ -13,6 +13,8 @@ import pytest
 
 from sandbox.cli.labproxy import describe_sandbox
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 def test_the_proxy_attaches_to_the_server_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SANDBOX_URL", "http://127.0.0.1:8400")

@@ -16,6 +16,8 @@ from cryptography import x509
 
 from sandbox.cli.lan import lan_at
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 
 def test_the_certificate_is_for_the_address(tmp_path: Path) -> None:
     host = "192.0.2.7"

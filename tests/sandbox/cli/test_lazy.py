@@ -15,6 +15,8 @@ from sandbox.cli.verbs import VERBS, app
 from sandbox.i18n import LANGUAGES, Language, say
 from tests.places import PROJECT
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 LOADED = """
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.course.connection import start_server
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 # its numbers keep their digits: a summary has decimals
 DOCUMENT = {"resourceType": "Bundle", "type": "document", "identifier": {"value": "ips-1"}}
 

@@ -18,6 +18,8 @@ from sandbox.credentials.vaccination import VCT
 from sandbox.errors import SandboxError
 from tests.sandbox.certificates.making import CONTENTS
 
+pytestmark = pytest.mark.daily("starting", share=1 / 3)
+
 QUERY = {
     "credentials": [
         {"id": "icvp", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["vaccine", "product"]}]}

@@ -13,6 +13,7 @@ from sandbox.i18n import LANGUAGES, Language
 CALL = re.compile(r'L\.picture\("(\w+)"\)')
 
 
+@pytest.mark.daily("pictures", share=1 / 3, each="language")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_drawn_with_all_its_words(name: str, language: Language) -> None:
@@ -25,6 +26,7 @@ def test_a_picture_is_drawn_with_all_its_words(name: str, language: Language) ->
     assert drawing.get("aria-label") == repr(picture).replace("\n", "; ")
 
 
+@pytest.mark.daily("pictures", share=1 / 3, each="language")
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PICTURES)
 def test_words_fit_into_their_boxes(name: str, language: Language) -> None:

@@ -13,6 +13,7 @@ from tests import corpora
 from tests.conftest import VECTORS
 
 
+@pytest.mark.daily("long", share=0.25)
 @pytest.mark.slow
 @pytest.mark.needs("packages")
 @pytest.mark.needs("vectors")

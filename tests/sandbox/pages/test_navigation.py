@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -18,9 +17,10 @@ PLAN = "lacpass-2023"
 CURRENT = re.compile(r'href="[^"]*" aria-current="page">([^<]+)<')
 
 
-@pytest.fixture
-def event(tmp_path: Path) -> Iterator[Event]:
-    with an_event(tmp_path) as event:
+@pytest.fixture(scope="module")
+def event(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Event]:
+    """An event that tests look at from one person; another one leaves it."""
+    with an_event(tmp_path_factory.mktemp("event")) as event:
         event.ask("POST", f"/event/{PLAN}/now", event.sessions["Inés"], headers=FORM)
         yield event
 

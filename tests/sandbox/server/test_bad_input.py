@@ -9,6 +9,7 @@ from sandbox.i18n import LANGUAGES, say
 from tests.bad_input import CASES, PAGE, Case, furnish, page, send
 from tests.builders import a_patient, issue_of, post
 from tests.conftest import a_sandbox
+from tests.sandbox.server.conftest import written
 
 BAD_BODIES = {
     "broken JSON": (b'{"resourceType": "Patient"', 400, "broken_json"),
@@ -133,10 +134,10 @@ def test_a_fault_of_ours_is_500_with_the_exchange_and_without_internals(
     assert empty.get("/fhir/Patient").json()["total"] == 0
 
 
-@pytest.fixture
-def furnished(empty: TestClient) -> TestClient:
-    furnish(empty)
-    return empty
+@pytest.fixture(scope="module")
+def furnished(shared_empty: TestClient) -> TestClient:
+    furnish(shared_empty)
+    return shared_empty
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -151,11 +152,6 @@ def test_a_wrong_request_is_refused_by_name_and_leaves_nothing(
     assert issue["details"]["text"]
     assert issue["diagnostics"]
     assert written(furnished) == before
-
-
-def written(client: TestClient) -> int:
-    """Returns how many versions there are of everything."""
-    return int(client.get("/fhir/_history?_count=0").json()["total"])
 
 
 def test_the_page_says_what_the_server_answers(tmp_path: Path) -> None:

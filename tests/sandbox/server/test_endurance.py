@@ -4,6 +4,8 @@ import pytest
 
 from tests.bench.endurance import crowd, kill
 
+pytestmark = pytest.mark.daily("long", share=0.25)
+
 
 @pytest.mark.slow
 def test_a_server_killed_while_writing_loses_nothing_and_shows_no_half() -> None:

@@ -3,6 +3,7 @@
 What is wrong is tried elsewhere, in depth; here a reader finds what there is.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -22,34 +23,34 @@ from tests.builders import (
     put,
     stored,
 )
+from tests.sandbox.server.conftest import only_read
 
 RUN = {"system": "urn:run", "value": "1"}
 VERSION = "_history/1"
 
 
-@pytest.fixture
-def record(empty: TestClient) -> TestClient:
-    """Rosa with two observations, one of them by Dr Soto, and Ana with none."""
+def furnish(client: TestClient) -> None:
+    """Stores Rosa with two observations, one of them by Dr Soto, and Ana with none."""
     put(
-        empty,
+        client,
         "/Practitioner/soto",
         {"resourceType": "Practitioner", "id": "soto", "name": [{"family": "Soto"}]},
     )
     rosa = a_patient(id="rosa", identifier=[RUN], birthDate="1958-03-21", gender="female")
     put(
-        empty,
+        client,
         "/Patient/rosa",
         {**rosa, "generalPractitioner": [{"reference": "Practitioner/soto"}]},
     )
     put(
-        empty,
+        client,
         "/Patient/ana",
         a_patient(id="ana", name=[{"family": "Ávila"}], birthDate="1990-01-01"),
     )
     weight = {"value": 61.5, "system": "http://unitsofmeasure.org", "code": "kg"}
     subject = {"reference": "Patient/rosa"}
     put(
-        empty,
+        client,
         "/Observation/w",
         an_observation(
             id="w", subject=subject, valueQuantity=weight, effectiveDateTime="2026-01-10"
@@ -57,11 +58,25 @@ def record(empty: TestClient) -> TestClient:
     )
     by = [{"reference": "Practitioner/soto"}]
     put(
-        empty,
+        client,
         "/Observation/x",
         an_observation(id="x", subject=subject, performer=by, status="amended"),
     )
+
+
+@pytest.fixture
+def record(empty: TestClient) -> TestClient:
+    """What a test may write to."""
+    furnish(empty)
     return empty
+
+
+@pytest.fixture(scope="module")
+def read_record(shared_empty: TestClient) -> Iterator[TestClient]:
+    """What the tests of this module only read."""
+    furnish(shared_empty)
+    with only_read(shared_empty):
+        yield shared_empty
 
 
 def found(client: TestClient, query: str) -> list[str]:
@@ -102,11 +117,18 @@ def test_etag_and_if_match(record: TestClient) -> None:
     )
 
 
-def test_if_none_match_and_if_modified_since(record: TestClient) -> None:
+def test_if_none_match_and_if_modified_since(read_record: TestClient) -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(days=9999), usegmt=True)
-    assert record.get("/fhir/Patient/rosa", headers={"If-None-Match": 'W/"1"'}).status_code == 304
-    assert record.get("/fhir/Patient/rosa", headers={"If-None-Match": 'W/"2"'}).status_code == 200
-    assert record.get("/fhir/Patient/rosa", headers={"If-Modified-Since": later}).status_code == 304
+    assert (
+        read_record.get("/fhir/Patient/rosa", headers={"If-None-Match": 'W/"1"'}).status_code == 304
+    )
+    assert (
+        read_record.get("/fhir/Patient/rosa", headers={"If-None-Match": 'W/"2"'}).status_code == 200
+    )
+    assert (
+        read_record.get("/fhir/Patient/rosa", headers={"If-Modified-Since": later}).status_code
+        == 304
+    )
 
 
 def test_conditional_create(record: TestClient) -> None:
@@ -219,9 +241,9 @@ def test_get_and_post_search(record: TestClient) -> None:
     ],
 )
 def test_string_token_date_quantity_reference_composite(
-    record: TestClient, query: str, ids: list[str]
+    read_record: TestClient, query: str, ids: list[str]
 ) -> None:
-    assert found(record, query) == ids
+    assert found(read_record, query) == ids
 
 
 def test_number_and_uri(empty: TestClient) -> None:
@@ -254,9 +276,9 @@ def test_number_and_uri(empty: TestClient) -> None:
     ],
 )
 def test_modifiers_exact_contains_missing_not_identifier_type(
-    record: TestClient, query: str, ids: list[str]
+    read_record: TestClient, query: str, ids: list[str]
 ) -> None:
-    assert found(record, query) == ids
+    assert found(read_record, query) == ids
 
 
 @pytest.mark.parametrize(
@@ -289,17 +311,17 @@ def test_modifiers_text_in_not_in_of_type(
         ("ge1958-03-21", ["ana", "rosa"]), ("le1958-03-21", ["rosa"]), ("sa1958", ["ana"]), ("eb1990", ["rosa"]), ("ap1990-01-01", ["ana"]),
     ],
 )  # fmt: skip
-def test_prefixes(record: TestClient, value: str, ids: list[str]) -> None:
-    assert found(record, f"Patient?birthdate={value}") == ids
+def test_prefixes(read_record: TestClient, value: str, ids: list[str]) -> None:
+    assert found(read_record, f"Patient?birthdate={value}") == ids
 
 
-def test_chaining(record: TestClient) -> None:
-    assert found(record, "Observation?subject:Patient.identifier=urn:run|1") == ["w", "x"]
-    assert found(record, "Observation?patient.general-practitioner.family=Soto") == ["w", "x"]
+def test_chaining(read_record: TestClient) -> None:
+    assert found(read_record, "Observation?subject:Patient.identifier=urn:run|1") == ["w", "x"]
+    assert found(read_record, "Observation?patient.general-practitioner.family=Soto") == ["w", "x"]
 
 
-def test_reverse_chaining(record: TestClient) -> None:
-    assert found(record, "Patient?_has:Observation:patient:code=29463-7") == ["rosa"]
+def test_reverse_chaining(read_record: TestClient) -> None:
+    assert found(read_record, "Patient?_has:Observation:patient:code=29463-7") == ["rosa"]
 
 
 def modes(client: TestClient, query: str) -> dict[str, str]:
@@ -307,55 +329,57 @@ def modes(client: TestClient, query: str) -> dict[str, str]:
     return {entry["resource"]["id"]: entry["search"]["mode"] for entry in entries}
 
 
-def test_include_of_every_reference_of_the_type_that_is_searched(record: TestClient) -> None:
-    assert modes(record, "Observation?_id=w&_include=*") == modes(
-        record, "Observation?_id=w&_include=Observation:*"
+def test_include_of_every_reference_of_the_type_that_is_searched(read_record: TestClient) -> None:
+    assert modes(read_record, "Observation?_id=w&_include=*") == modes(
+        read_record, "Observation?_id=w&_include=Observation:*"
     )
-    assert len(modes(record, "Observation?_id=w&_include=*")) > 1
+    assert len(modes(read_record, "Observation?_id=w&_include=*")) > 1
 
 
-def test_include_revinclude_iterate(record: TestClient) -> None:
-    assert modes(record, "Observation?_id=w&_include=Observation:subject") == {
+def test_include_revinclude_iterate(read_record: TestClient) -> None:
+    assert modes(read_record, "Observation?_id=w&_include=Observation:subject") == {
         "w": "match",
         "rosa": "include",
     }
-    assert modes(record, "Patient?_id=rosa&_revinclude=Observation:subject") == {
+    assert modes(read_record, "Patient?_id=rosa&_revinclude=Observation:subject") == {
         "rosa": "match",
         "w": "include",
         "x": "include",
     }
     further = "&_include:iterate=Patient:general-practitioner"
-    assert "soto" in modes(record, f"Observation?_id=w&_include=Observation:subject{further}")
+    assert "soto" in modes(read_record, f"Observation?_id=w&_include=Observation:subject{further}")
 
 
-def test_sort(record: TestClient) -> None:
-    assert ids_of(record.get("/fhir/Patient?_sort=birthdate")) == ["rosa", "ana"]
-    assert ids_of(record.get("/fhir/Patient?_sort=-birthdate")) == ["ana", "rosa"]
+def test_sort(read_record: TestClient) -> None:
+    assert ids_of(read_record.get("/fhir/Patient?_sort=birthdate")) == ["rosa", "ana"]
+    assert ids_of(read_record.get("/fhir/Patient?_sort=-birthdate")) == ["ana", "rosa"]
 
 
-def test_count_and_next_links(record: TestClient) -> None:
-    first = record.get("/fhir/Patient?_count=1").json()
+def test_count_and_next_links(read_record: TestClient) -> None:
+    first = read_record.get("/fhir/Patient?_count=1").json()
     assert (len(first["entry"]), first["total"]) == (1, 2)
     (following,) = [link["url"] for link in first["link"] if link["relation"] == "next"]
-    assert ids_of(record.get(following)) == ["ana"]
+    assert ids_of(read_record.get(following)) == ["ana"]
 
 
-def test_total(record: TestClient) -> None:
-    assert record.get("/fhir/Patient?_total=accurate").json()["total"] == 2
-    assert "total" not in record.get("/fhir/Patient?_total=none").json()
+def test_total(read_record: TestClient) -> None:
+    assert read_record.get("/fhir/Patient?_total=accurate").json()["total"] == 2
+    assert "total" not in read_record.get("/fhir/Patient?_total=none").json()
 
 
 @pytest.mark.parametrize(
     ("summary", "there"), [("true", True), ("data", True), ("text", False), ("false", True)]
 )
-def test_summary(record: TestClient, summary: str, there: bool) -> None:
-    entry = record.get(f"/fhir/Patient?_id=rosa&_summary={summary}").json()["entry"][0]
+def test_summary(read_record: TestClient, summary: str, there: bool) -> None:
+    entry = read_record.get(f"/fhir/Patient?_id=rosa&_summary={summary}").json()["entry"][0]
     assert ("birthDate" in entry["resource"]) is there
-    assert record.get("/fhir/Patient?_summary=count").json()["total"] == 2
+    assert read_record.get("/fhir/Patient?_summary=count").json()["total"] == 2
 
 
-def test_elements(record: TestClient) -> None:
-    resource = record.get("/fhir/Patient?_id=rosa&_elements=gender").json()["entry"][0]["resource"]
+def test_elements(read_record: TestClient) -> None:
+    resource = read_record.get("/fhir/Patient?_id=rosa&_elements=gender").json()["entry"][0][
+        "resource"
+    ]
     assert set(resource) == {"resourceType", "id", "meta", "gender"}
 
 
@@ -386,15 +410,15 @@ def test_a_read_gives_the_part_that_is_asked_for_and_says_so(
     assert (part["id"], reply.headers["etag"]) == ("nora", 'W/"1"')
 
 
-def test_a_read_gives_all_of_it_where_no_part_is_asked_for(record: TestClient) -> None:
-    whole = record.get("/fhir/Patient/rosa").json()
-    assert record.get("/fhir/Patient/rosa?_summary=false").json() == whole
+def test_a_read_gives_all_of_it_where_no_part_is_asked_for(read_record: TestClient) -> None:
+    whole = read_record.get("/fhir/Patient/rosa").json()
+    assert read_record.get("/fhir/Patient/rosa?_summary=false").json() == whole
     assert "tag" not in whole["meta"]
 
 
 @pytest.mark.parametrize("asked", ["count", "most"])
-def test_a_read_takes_no_summary_that_it_cannot_give(record: TestClient, asked: str) -> None:
-    reply = record.get(f"/fhir/Patient/rosa?_summary={asked}")
+def test_a_read_takes_no_summary_that_it_cannot_give(read_record: TestClient, asked: str) -> None:
+    reply = read_record.get(f"/fhir/Patient/rosa?_summary={asked}")
     code = issue_of(reply)["details"]["coding"][0]["code"]
     assert (reply.status_code, code) == (400, "server.bad_choice")
 
@@ -453,8 +477,10 @@ def test_prefer_return_and_handling(record: TestClient) -> None:
     assert lenient.json()["entry"][0]["search"]["mode"] == "outcome"
 
 
-def test_unknown_search_parameter_is_an_error_that_names_the_nearest(record: TestClient) -> None:
-    assert "family" in issue_of(record.get("/fhir/Patient?famly=x"))["details"]["text"]
+def test_unknown_search_parameter_is_an_error_that_names_the_nearest(
+    read_record: TestClient,
+) -> None:
+    assert "family" in issue_of(read_record.get("/fhir/Patient?famly=x"))["details"]["text"]
 
 
 def test_xml_in_and_out(empty: TestClient) -> None:
@@ -478,8 +504,8 @@ def test_xml_in_and_out(empty: TestClient) -> None:
         "DocumentReference/$docref?patient=rosa", "Patient/rosa/Observation",
     ],
 )  # fmt: skip
-def test_operations_and_compartments(record: TestClient, path: str) -> None:
-    assert record.get(f"/fhir/{path}").status_code == 200
+def test_operations_and_compartments(read_record: TestClient, path: str) -> None:
+    assert read_record.get(f"/fhir/{path}").status_code == 200
 
 
 def test_capability_statement_is_true_to_the_code(empty: TestClient) -> None:

@@ -5,6 +5,8 @@ from starlette.testclient import TestClient
 
 from tests.fuzzing import fuzz_described, fuzz_spoiled, training_resources
 
+pytestmark = pytest.mark.daily("long", share=0.25)
+
 
 def test_what_the_description_allows_gets_an_answer(trained: TestClient) -> None:
     seen = fuzz_described(trained, 3)

@@ -14,6 +14,8 @@ from sandbox.server.ndjson import read_lines
 from sandbox.server.search import reindexing
 from tests.conftest import a_sandbox
 
+pytestmark = pytest.mark.daily("long", share=0.25, each="module")
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MANY = 10_000
 UCUM = "http://unitsofmeasure.org"

@@ -1,15 +1,18 @@
 """Patients as IHE asks for them: PDQm (ITI-78) and PIXm (ITI-83)."""
 
+from collections.abc import Iterator
+
 import pytest
 from starlette.testclient import TestClient
 
 from tests.builders import a_patient, ids_of, issue_of, post, put
+from tests.sandbox.server.conftest import only_read
 
 RED, BLUE = "urn:oid:1.3.6.1.4.1.21367.13.20.1000", "urn:oid:1.3.6.1.4.1.21367.13.20.3000"
 
 
-@pytest.fixture
-def patients(empty: TestClient) -> TestClient:
+@pytest.fixture(scope="module")
+def patients(shared_empty: TestClient) -> Iterator[TestClient]:
     identifiers = [{"system": RED, "value": "r-1"}, {"system": BLUE, "value": "b-1"}]
     mother = {
         "url": "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName",
@@ -20,16 +23,17 @@ def patients(empty: TestClient) -> TestClient:
         telecom=[{"system": "phone", "value": "+56 45 1234"}],
         address=[{"city": "Temuco", "state": "Araucanía", "postalCode": "4780000", "country": "CL"}],
     )  # fmt: skip
-    put(empty, "/Patient/rosa", rosa)
+    put(shared_empty, "/Patient/rosa", rosa)
     other = [{"system": RED, "value": "r-2"}]
     put(
-        empty,
+        shared_empty,
         "/Patient/ana",
         a_patient(
             id="ana", identifier=other, active=False, name=[{"family": "Muñoz", "given": ["Ana"]}]
         ),
     )
-    return empty
+    with only_read(shared_empty):
+        yield shared_empty
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ from tests.builders import a_patient, an_observation, ids_of, issue_of, post, st
     ],
 )  # fmt: skip
 def test_a_search_finds_exactly_what_it_asks_for(
-    trained: TestClient, query: str, ids: list[str]
+    shared_trained: TestClient, query: str, ids: list[str]
 ) -> None:
-    assert sorted(ids_of(trained.get(f"/fhir/{query}"))) == sorted(ids)
+    assert sorted(ids_of(shared_trained.get(f"/fhir/{query}"))) == sorted(ids)
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_an_update_changes_what_is_found(empty: TestClient) -> None:
     ],
 )
 def test_what_cannot_be_searched_is_refused_and_named(
-    trained: TestClient, query: str, status: int, word: str
+    shared_trained: TestClient, query: str, status: int, word: str
 ) -> None:
-    reply = trained.get(f"/fhir/{query}")
+    reply = shared_trained.get(f"/fhir/{query}")
     assert reply.status_code == status
     assert word in issue_of(reply)["details"]["text"] + issue_of(reply)["diagnostics"]
 

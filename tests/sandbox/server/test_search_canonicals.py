@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.builders import a_patient, put
+from tests.sandbox.server.conftest import only_read
 
 FORM = "http://x.example/Questionnaire/u"
 PROFILE = "http://x.example/StructureDefinition/p"
@@ -23,10 +25,10 @@ def answers(id: str, form: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def forms(empty: TestClient) -> TestClient:
+@pytest.fixture(scope="module")
+def forms(shared_empty: TestClient) -> Iterator[TestClient]:
     """Answers to two versions of a questionnaire, and what looks like one of its names."""
-    own = f"{str(empty.base_url).rstrip('/')}/fhir/Questionnaire/q"
+    own = f"{str(shared_empty.base_url).rstrip('/')}/fhir/Questionnaire/q"
     for resource in (
         answers("plain", FORM),
         answers("v1", f"{FORM}|1.0"),
@@ -37,8 +39,9 @@ def forms(empty: TestClient) -> TestClient:
         a_patient(id="longer", meta={"profile": [f"{PROFILE}2|4.2.3"]}),
     ):
         place = f"/{resource['resourceType']}/{resource['id']}"
-        assert put(empty, place, resource).status_code == 201
-    return empty
+        assert put(shared_empty, place, resource).status_code == 201
+    with only_read(shared_empty):
+        yield shared_empty
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from sandbox.server.search.escaping import escape, split_escaped, unescape
 from tests.builders import a_patient, an_observation, put
+from tests.sandbox.server.conftest import only_read
 
 UCUM = "http://unitsofmeasure.org"
 V2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -29,12 +31,12 @@ def keep(client: TestClient, *resources: dict[str, Any]) -> None:
         assert put(client, place, resource).status_code == 201
 
 
-@pytest.fixture
-def odd(empty: TestClient) -> TestClient:
+@pytest.fixture(scope="module")
+def odd(shared_empty: TestClient) -> Iterator[TestClient]:
     """Resources whose values hold what a search reads as a separator."""
     passport = {"type": {"coding": [{"system": V2, "code": "PPN"}]}, "system": "P", "value": "7|7"}
     keep(
-        empty,
+        shared_empty,
         a_patient(id="backslash", identifier=[{"system": "S", "value": "a\\"}], name=[{"family": "ra\\"}]),
         a_patient(id="bar", identifier=[{"system": "S", "value": "a|b"}], name=[{"family": "rb|c"}]),
         a_patient(id="comma", identifier=[{"system": "S", "value": "a,b"}], name=[{"family": "rc,d"}]),
@@ -46,7 +48,8 @@ def odd(empty: TestClient) -> TestClient:
         {"resourceType": "ValueSet", "id": "uri", "status": "active", "url": "http://x.example/a,b"},
         {"resourceType": "ValueSet", "id": "uri-2", "status": "active", "url": "http://x.example/c"},
     )  # fmt: skip
-    return empty
+    with only_read(shared_empty):
+        yield shared_empty
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Modifiers, numbers, chains both ways, inclusions, order and parts of resources (FHIR R4 search.html)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from starlette.testclient import TestClient
 
 from sandbox.server.interactions import search
 from tests.builders import a_bundle, a_patient, an_entry, an_observation, ids_of, post, put
+from tests.sandbox.server.conftest import only_read
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 V2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
@@ -29,26 +31,29 @@ def keep(client: TestClient, *resources: dict[str, Any]) -> None:
         )
 
 
-@pytest.fixture
-def family(empty: TestClient) -> TestClient:
-    """Two patients with observations and an organization."""
-    typed = {
-        "type": {"coding": [{"system": V2, "code": "PPN"}]},
-        "system": "urn:passport",
-        "value": "77",
-    }
-    keep(
-        empty,
-        {"resourceType": "Organization", "id": "o", "name": "Clínica", "partOf": {"reference": "Organization/top"}},
-        {"resourceType": "Organization", "id": "top", "name": "Ministerio"},
-        a_patient(id="a", gender="female", birthDate="1980", identifier=[typed], managingOrganization={"reference": "Organization/o"}),
-        a_patient(id="b", gender="male", birthDate="1990", name=[{"family": "Araoz"}]),
-        a_patient(id="c", name=[{"family": "Zelaya"}], meta={"tag": [{"system": "urn:t", "code": "x"}], "profile": ["http://p.example/a/b|1"], "source": "urn:s"}),
-        an_observation(id="w1", subject={"reference": "Patient/a"}, valueQuantity={"value": 70, "system": UCUM, "code": "kg", "unit": "kg"}),
-        an_observation(id="w2", subject={"reference": "Patient/b"}, valueQuantity={"value": 5.4, "system": UCUM, "code": "mg/dL"}, code={"coding": [{"system": LOINC, "code": "4548-4", "display": "Hemoglobin A1c"}], "text": "glicosilada"}),
-        an_observation(id="w3", subject={"identifier": {"system": "urn:passport", "value": "77"}}, valueQuantity={"value": 100, "comparator": ">", "code": "kg", "system": UCUM}),
-    )  # fmt: skip
-    return empty
+PASSPORT = {
+    "type": {"coding": [{"system": V2, "code": "PPN"}]},
+    "system": "urn:passport",
+    "value": "77",
+}
+FAMILY = (
+    {"resourceType": "Organization", "id": "o", "name": "Clínica", "partOf": {"reference": "Organization/top"}},
+    {"resourceType": "Organization", "id": "top", "name": "Ministerio"},
+    a_patient(id="a", gender="female", birthDate="1980", identifier=[PASSPORT], managingOrganization={"reference": "Organization/o"}),
+    a_patient(id="b", gender="male", birthDate="1990", name=[{"family": "Araoz"}]),
+    a_patient(id="c", name=[{"family": "Zelaya"}], meta={"tag": [{"system": "urn:t", "code": "x"}], "profile": ["http://p.example/a/b|1"], "source": "urn:s"}),
+    an_observation(id="w1", subject={"reference": "Patient/a"}, valueQuantity={"value": 70, "system": UCUM, "code": "kg", "unit": "kg"}),
+    an_observation(id="w2", subject={"reference": "Patient/b"}, valueQuantity={"value": 5.4, "system": UCUM, "code": "mg/dL"}, code={"coding": [{"system": LOINC, "code": "4548-4", "display": "Hemoglobin A1c"}], "text": "glicosilada"}),
+    an_observation(id="w3", subject={"identifier": {"system": "urn:passport", "value": "77"}}, valueQuantity={"value": 100, "comparator": ">", "code": "kg", "system": UCUM}),
+)  # fmt: skip
+"""Two patients with observations and an organization."""
+
+
+@pytest.fixture(scope="module")
+def family(shared_empty: TestClient) -> Iterator[TestClient]:
+    keep(shared_empty, *FAMILY)
+    with only_read(shared_empty):
+        yield shared_empty
 
 
 @pytest.mark.parametrize(
@@ -293,17 +298,18 @@ def test_lenient_handling_leaves_unknown_parameters_out_and_says_so(family: Test
     assert family.get("/fhir/Patient?gender:wrong=male", headers=lenient).status_code == 400
 
 
-def test_search_values_follow_an_update_and_a_delete(family: TestClient) -> None:
+def test_search_values_follow_an_update_and_a_delete(empty: TestClient) -> None:
+    keep(empty, *FAMILY)
     put(
-        family,
+        empty,
         "/Observation/w1",
         an_observation(id="w1", subject={"reference": "Patient/b"}, valueQuantity={"value": 71}),
     )
-    assert found(family, "Observation?value-quantity=70") == []
-    assert found(family, "Observation?value-quantity=71") == ["w1"]
-    family.delete("/fhir/Observation/w1")
-    assert found(family, "Observation?value-quantity=71") == []
-    assert found(family, "Patient?_has:Observation:subject:value-quantity=71") == []
+    assert found(empty, "Observation?value-quantity=70") == []
+    assert found(empty, "Observation?value-quantity=71") == ["w1"]
+    empty.delete("/fhir/Observation/w1")
+    assert found(empty, "Observation?value-quantity=71") == []
+    assert found(empty, "Patient?_has:Observation:subject:value-quantity=71") == []
 
 
 def test_a_hundred_inclusions_are_not_one_query_each(empty: TestClient) -> None:

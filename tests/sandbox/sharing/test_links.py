@@ -24,7 +24,9 @@ from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock, a_sandbox
 
 DOCUMENT: dict[str, Any] = {"resourceType": "Bundle", "type": "document", "entry": []}
-STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))]
+# what is particular to PostgreSQL is held in tests/sandbox/store every day
+ON_POSTGRES = [pytest.mark.needs("postgres"), pytest.mark.daily("postgres", share=0.25)]
+STORES = ["sqlite", pytest.param("postgres", marks=ON_POSTGRES)]
 START = TickingClock().now
 SOON = START + timedelta(hours=1)
 

@@ -206,6 +206,7 @@ def test_a_right_national_pki_passes(folder: Path) -> None:
 CHECKED = [one for one in PKI_FAULTS if one[1] != "names"]  # of files that are no input
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize(("change", "check", "reason"), CHECKED)
 def test_each_way_to_be_wrong_fails_its_own_test(
     folder: Path, change: Callable[[Path], None], check: str, reason: str

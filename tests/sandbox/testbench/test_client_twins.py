@@ -18,6 +18,7 @@ ELSEWHERE = {"SRC-05", "SRC-14", "SRC-16", "SRC-21", "SRC-22", "SRC-24", "SRC-27
              "CON-06", "CON-07"}  # fmt: skip
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_client_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, seed="training") as app:

@@ -39,6 +39,7 @@ def told_of(track: str, twin: Twin) -> dict[str, list[str]]:
     return verdicts(asyncio.run(play_track(TRACKS[track], given, answer)))
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("name", ALL)
 def test_an_issuer_with_a_fault_fails_exactly_the_named_tests(name: str) -> None:
     track, _, twin = name.rpartition(".")

@@ -113,6 +113,7 @@ def test_the_sandbox_passes(sandbox: TestClient, edition: str) -> None:
     assert played("ddcc.results", sandbox, edition=edition) == {}
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_fails_its_own_tests(sandbox: TestClient, name: str) -> None:
     change, expected = FAULTS[name]

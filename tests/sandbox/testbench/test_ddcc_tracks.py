@@ -181,6 +181,7 @@ GENERATION: dict[str, tuple[Change, dict[str, set[str]]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("name", GENERATION)
 def test_each_fault_of_generation_fails_its_own_tests(sandbox: TestClient, name: str) -> None:
     change, expected = GENERATION[name]
@@ -229,12 +230,14 @@ REGISTRY: dict[str, tuple[Change, dict[str, list[str]]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("name", REPOSITORY)
 def test_each_fault_of_a_repository_fails_its_own_tests(sandbox: TestClient, name: str) -> None:
     change, expected = REPOSITORY[name]
     assert played("ddcc.repository", sandbox, change) == expected
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("name", REGISTRY)
 def test_each_fault_of_a_registry_fails_its_own_tests(sandbox: TestClient, name: str) -> None:
     change, expected = REGISTRY[name]

@@ -68,6 +68,7 @@ def played(client: TestClient, twin: Twin) -> tuple[dict[str, str], list[Result]
     return given, asyncio.run(play())
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("name", TWINS)
 def test_an_issuer_with_a_fault_fails_exactly_the_named_tests(
     name: str, sandbox: TestClient

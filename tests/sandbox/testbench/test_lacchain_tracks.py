@@ -212,6 +212,7 @@ FAULTS: list[tuple[str, str, dict[str, list[str]]]] = [
 ]
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize(("track", "fault", "expected"), FAULTS, ids=[one[1] for one in FAULTS])
 def test_each_known_fault_of_2023_is_met_by_its_test(
     tmp_path: Path, track: str, fault: str, expected: dict[str, list[str]]

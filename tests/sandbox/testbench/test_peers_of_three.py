@@ -17,6 +17,7 @@ EXPECTED = tomllib.loads(
 )
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize("name", TWINS)
 def test_a_meeting_fails_exactly_the_named_tests(name: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, country="CL") as client:

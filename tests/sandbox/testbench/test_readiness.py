@@ -91,6 +91,7 @@ def test_a_server_with_the_whole_package_is_ready(empty: TestClient) -> None:
     assert [len(one.findings) for one in results] == [1, 6, 24, 6]
 
 
+@pytest.mark.daily("faults", share=0.25)
 @pytest.mark.parametrize(
     ("slip", "change", "key", "verdict"), SLIPS, ids=[slip[0] for slip in SLIPS]
 )

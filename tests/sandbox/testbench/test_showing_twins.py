@@ -15,6 +15,7 @@ from tests.sandbox.testbench.showing_twins import TWINS, told_of
 EXPECTED = tomllib.loads(Path(__file__).with_name("showing_twins.toml").read_text(encoding="utf-8"))
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_faulty_wallet_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     assert told_of(twin, tmp_path) == EXPECTED[twin]

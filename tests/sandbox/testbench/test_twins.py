@@ -67,6 +67,7 @@ def test_a_server_of_a_later_mhd_minds_what_an_earlier_one_had(tmp_path: Path) -
         assert "RCP-01" in told["fail"]
 
 
+@pytest.mark.daily("twins", share=0.25)
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_twin_fails_exactly_the_named_tests(
     twin: str, played_twin: Callable[[str], Played]
@@ -101,6 +102,7 @@ def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
     assert {number for _, number in rows} <= {test.number for test in TRACKS["mhd.recipient"].tests}
 
 
+@pytest.mark.daily("twins", share=0)
 def test_every_sentence_of_these_tracks_is_told_of_some_twin(
     played_twin: Callable[[str], Played],
 ) -> None:

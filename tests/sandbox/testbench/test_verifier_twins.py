@@ -17,6 +17,7 @@ EXPECTED = tomllib.loads(
 )
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_faulty_verifier_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, country="CL") as client:

@@ -16,6 +16,7 @@ from tests.sandbox.testbench.wallet_twins import TWINS, told_of
 EXPECTED = tomllib.loads(Path(__file__).with_name("wallet_twins.toml").read_text(encoding="utf-8"))
 
 
+@pytest.mark.daily("twins", share=0.25, always=r"[\[.]right\]")
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_faulty_wallet_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     assert told_of(twin, tmp_path) == EXPECTED[twin]

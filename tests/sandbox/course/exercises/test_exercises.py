@@ -61,6 +61,7 @@ def test_every_exercise_says_its_words(lesson: str, id: str) -> None:
     assert [word for word in words if not has_message(word)] == []
 
 
+@pytest.mark.daily("exercises", share=0.25)
 @pytest.mark.parametrize(("lesson", "id"), IDS)
 @pytest.mark.parametrize("answer", ODD, ids=range(len(ODD)))
 def test_no_answer_makes_a_check_fail_itself(

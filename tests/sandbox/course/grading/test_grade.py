@@ -17,7 +17,10 @@ from sandbox.course.grading.report import gradebook_csv, results_json, team_page
 from sandbox.i18n import Language
 from tests.conftest import CASES
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [
+    pytest.mark.daily("gradings", share=0.25, always="failing_one|hostile|forged"),
+    pytest.mark.slow,
+]
 
 
 def graded(
