@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import Barrier, local
+from typing import Any
 
 import httpx
 import pytest
@@ -30,7 +32,7 @@ from sandbox.event.systems import System, register
 from sandbox.ids import sequence_of_ids
 from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import Event, RunStore
 from sandbox.testbench.guard import Guard
 from tests.conftest import TickingClock
 from tests.sandbox.testbench.playing import sender_to
@@ -457,9 +459,25 @@ def test_partners_who_add_and_say_something_at_once_lose_nothing(floor: Floor) -
     assert sum(line.kind == "said" for line in lines) == 8
 
 
+class Meeting(InstanceStore):
+    """A store at which those who write wait until all of them have read and want to write."""
+
+    def __init__(self, runs: RunStore, writers: int) -> None:
+        super().__init__(runs.database, runs)
+        self._all_have_read = Barrier(writers, timeout=60)
+        self._have_met = local()
+
+    def append(self, *given: Any, **named: Any) -> list[Event]:
+        if not getattr(self._have_met, "before", False):
+            self._have_met.before = True
+            self._all_have_read.wait()
+        return super().append(*given, **named)
+
+
 def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
     begun = floor.to_verify()
     monitors = [Person(f"Monitor {number}", "monitor") for number in range(8)]
+    floor.instances.store = Meeting(floor.service.store, len(monitors))
 
     def claim(monitor: Person) -> str:
         try:
@@ -468,7 +486,7 @@ def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
             return refusal.key
         return ""
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(len(monitors)) as threads:
         answers = list(threads.map(claim, monitors))
     # each is told who has it, not that somebody wrote meanwhile
     assert Counter(answers) == {"": 1, "people.claimed_by": 7}
