@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,10 @@ def test_who_is_told_to_stop_waits_for_no_server(tmp_path: Path) -> None:
             time.sleep(0.01)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    stopping = threading.Thread(target=stop)
-    with pytest.raises(KeyboardInterrupt), ExitStack() as stack:
-        stopping.start()
-        start_others({"f": silent}, tmp_path, scratch=tmp_path / "scratch", at_end=stack.callback)
+    threading.Thread(target=stop).start()
+    with ExitStack() as stack:
+        start = partial(start_others, scratch=tmp_path / "scratch", at_end=stack.callback)
+        with pytest.raises(KeyboardInterrupt):
+            start({"f": silent}, tmp_path)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
