@@ -103,9 +103,8 @@ CORS_HEADERS = (
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, is_stopping: Callable[[], bool] = lambda: False
 ) -> ASGIApp:
-    """Returns the sandbox as an ASGI application over the database that the settings name.
-
-    Plants the seed when the database is new.
+    """Returns the sandbox as an ASGI application over the database that the settings name, with its
+    seed where that is new.
 
     Args:
         settings: What the process serves, and to whom.
@@ -114,7 +113,7 @@ def create_app(
     Raises:
         NotFound: The settings name a seed that does not exist.
     """
-    partitions, tenants, catching_up = _opened(settings, clock)
+    partitions, tenants = _opened(settings, clock)
     run_service = _run_service(partitions, tenants, settings, clock, is_stopping)
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
     events = _events(partitions, run_service, clock)
@@ -128,7 +127,7 @@ def create_app(
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
             work = _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone)
-            async with once_caught_up(catching_up, work):
+            async with once_caught_up(tenants.catching_up, work):
                 yield
             partitions.close()
 
@@ -138,10 +137,9 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
-    pages.state.catching_up = catching_up
     _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
-    return Watched(_guarded(gate, run_service, settings, catching_up), pages.state.traffic)
+    return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic)
 
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
@@ -196,6 +194,7 @@ def _let_pages_know(
     pages.state.settings = settings
     pages.state.database = partitions.main
     pages.state.services = tenants.main
+    pages.state.catching_up = tenants.catching_up
     pages.state.workers = tenants.main.workers
 
 
@@ -233,7 +232,7 @@ async def _evidence_key(settings: Settings, _: Request) -> JSONResponse:
     return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
 
 
-def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants, CatchingUp]:
+def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
     partitions = Partitions(
         settings.data, url=settings.database_url, seconds=settings.search_seconds
     )
@@ -241,9 +240,9 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants, Catc
         partitions.check(CHECK_SECONDS)
         _access(partitions, settings).refuse_other_secret()
         tenants = _tenants(partitions, settings, clock)
-        catching_up = _catching_up(partitions, tenants)
+        tenants.catching_up = _catching_up(partitions, tenants)
         plant_seed(settings.seed, tenants.main, also=[questionnaires()])
-        return partitions, tenants, catching_up
+        return partitions, tenants
     except BaseException:
         # An open database keeps its lock: without this, the next try would find it taken.
         partitions.close()
@@ -363,9 +362,7 @@ def _snapshots(
     return Snapshots(run_service.store, states, clock=clock)
 
 
-def _guarded(
-    gate: Gate, run_service: RunService, settings: Settings, catching_up: CatchingUp
-) -> ASGIApp:
+def _guarded(gate: Gate, run_service: RunService, settings: Settings, tenants: Tenants) -> ASGIApp:
     # within the wall of the event's token, which no run knows
     run_service.ways.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
     app: ASGIApp = gate
@@ -380,4 +377,4 @@ def _guarded(
             allow_headers=["*"],
             expose_headers=CORS_HEADERS,
         )
-    return Door(app, settings, is_known=gate.knows, check=catching_up.check)
+    return Door(app, settings, is_known=gate.knows, check=tenants.catching_up.check)

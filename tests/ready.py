@@ -70,6 +70,6 @@ def _migrated() -> Ready:
 def _planted(settings: Settings) -> Ready:
     clock = TickingClock()
     with tempfile.TemporaryDirectory() as name:
-        partitions, *_ = _opened(replace(settings, data=Path(name)), clock)
+        partitions, _ = _opened(replace(settings, data=Path(name)), clock)
         partitions.close()
         return Ready((Path(name) / FILE).read_bytes(), clock.now)

@@ -19,7 +19,7 @@ from tests.ready import FILE, TickingClock, prepare
 
 def told(settings: Settings, clock: TickingClock) -> tuple[list[str], Any]:
     """Starts on the folder and returns all that stands in the database, and the next moment."""
-    partitions, *_ = _opened(settings, clock)
+    partitions, _ = _opened(settings, clock)
     partitions.close()
     with closing(sqlite3.connect(settings.data / FILE)) as database:
         return [*database.iterdump(), *map(str, database.execute("PRAGMA user_version"))], clock()
@@ -69,7 +69,7 @@ def test_an_emptied_schema_is_one_that_was_just_made(
     postgres.empty(postgres_database)
     assert rows_of(postgres_database) == new
     used = Settings(tmp_path, seed="training", database_url=postgres_database, graders=0)
-    partitions, *_ = _opened(used, TickingClock())
+    partitions, _ = _opened(used, TickingClock())
     partitions.add(Tenant("a-team", "off", 0))
     partitions.open(Tenant("a-team", "off", 0))
     partitions.close()

@@ -82,8 +82,7 @@ class Door:
         try:
             self._check_hosts(scope)
             check_origin(scope, headers, self._settings)
-            if path not in OPERATED:
-                self._check()
+            self._check_ready(path)
             if guess:
                 self._guesses.check(guess)
             self._guesses.share(scope["method"], path, client)
@@ -106,6 +105,10 @@ class Door:
             # what is open to all says nothing of a credential that came along
             is_right = bool(self._settings.token) and scope["path"] not in WATCHED
             self._guesses.note(guess, is_right=is_right or await self._is_known(scope))
+
+    def _check_ready(self, path: str) -> None:
+        if path not in OPERATED:
+            self._check()
 
     def _check_hosts(self, scope: Scope) -> None:
         # one without any is HTTP/1.0, which no browser speaks
