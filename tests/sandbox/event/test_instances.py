@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from threading import Barrier, local
-from typing import Any
 
 import httpx
 import pytest
@@ -32,9 +30,10 @@ from sandbox.event.systems import System, register
 from sandbox.ids import sequence_of_ids
 from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
-from sandbox.store.runs import Event, RunStore
+from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard
 from tests.conftest import TickingClock
+from tests.sandbox.event.meeting import meet
 from tests.sandbox.testbench.playing import sender_to
 
 SOURCE = RoleInTest("source", "document-source", {"en": "Source"})
@@ -459,25 +458,10 @@ def test_partners_who_add_and_say_something_at_once_lose_nothing(floor: Floor) -
     assert sum(line.kind == "said" for line in lines) == 8
 
 
-class Meeting(InstanceStore):
-    """A store at which those who write wait until all of them have read and want to write."""
-
-    def __init__(self, runs: RunStore, writers: int) -> None:
-        super().__init__(runs.database, runs)
-        self._all_have_read = Barrier(writers, timeout=60)
-        self._have_met = local()
-
-    def append(self, *given: Any, **named: Any) -> list[Event]:
-        if not getattr(self._have_met, "before", False):
-            self._have_met.before = True
-            self._all_have_read.wait()
-        return super().append(*given, **named)
-
-
 def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
     begun = floor.to_verify()
     monitors = [Person(f"Monitor {number}", "monitor") for number in range(8)]
-    floor.instances.store = Meeting(floor.service.store, len(monitors))
+    meet([floor.instances.store], writers=len(monitors))
 
     def claim(monitor: Person) -> str:
         try:
