@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -240,7 +241,7 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
         partitions.check(CHECK_SECONDS)
         _access(partitions, settings).refuse_other_secret()
         tenants = _tenants(partitions, settings, clock)
-        tenants.catching_up = _catching_up(partitions, tenants)
+        tenants.catching_up = _catching_up(partitions, tenants, settings)
         plant_seed(settings.seed, tenants.main, also=[questionnaires()])
         return partitions, tenants
     except BaseException:
@@ -272,11 +273,13 @@ def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenant
     return Tenants(partitions, main)
 
 
-def _catching_up(partitions: Partitions, tenants: Tenants) -> CatchingUp:
-    """Brings the data of all tenants up to date, as far as that is done at once."""
+def _catching_up(partitions: Partitions, tenants: Tenants, settings: Settings) -> CatchingUp:
+    """Brings the data of all tenants up to date: as far as that is done at once, or all of them
+    where another server answers meanwhile, to which a proxy goes as long as nobody listens here.
+    """
     teams = ("", *(tenant.name for tenant in partitions.tenants()))
     catching_up = CatchingUp([tenants.of(team).store for team in teams])
-    end = time.monotonic() + CATCHING_UP_SECONDS
+    end = math.inf if settings.database_url else time.monotonic() + CATCHING_UP_SECONDS
     catching_up.go_on(is_enough=partial(_is_past, end))
     return catching_up
 

@@ -101,7 +101,9 @@ class Askers:
                     else:
                         reply = client.get("/fhir/Patient?_count=1")
                     if reply.status_code >= 400:
-                        self.failures.append(f"{asker}: {reply.request.method} {reply.status_code}")
+                        # an empty one is the proxy's own
+                        said = f"{reply.status_code} {reply.text[:200]}"
+                        self.failures.append(f"{asker}: {reply.request.method} {said}")
                 except httpx.HTTPError as error:
                     self.failures.append(f"{asker}: {error!r}")
 

@@ -72,6 +72,8 @@ class CatchingUp:
         self.done = 0
         self.is_over = not older
         self._pages = chain.from_iterable(map(_pages_written_anew, older))
+        if self.count:
+            log.warning("search values of %d resources are written anew", self.count)
 
     def go_on(self, *, is_enough: Callable[[], bool]) -> None:
         """Writes pages until all are written, or until it is enough for now."""
@@ -80,7 +82,7 @@ class CatchingUp:
             self.done += page or 0
             self.is_over = page is None
         if self.is_over and self.done:
-            log.warning("search values written anew", extra={"resources": self.done})
+            log.warning("search values of %d resources are written", self.done)
 
     def check(self) -> None:
         """Raises NotReady until all is written: a search would miss what is still to come."""
@@ -115,7 +117,6 @@ async def once_caught_up(
             await stack.enter_async_context(work)
             yield
             return
-        log.warning("search values to be written anew", extra={"resources": catching_up.count})
         beginning = asyncio.create_task(begin())
         yield
         is_stopping.set()
