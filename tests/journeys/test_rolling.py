@@ -46,6 +46,7 @@ def caddy(folder: Path, behind: int, beside: int) -> Iterator[httpx.Client]:
     site = site.replace("connectathon.example.org", f"http://127.0.0.1:{port}")
     site = site.replace(":8401", f":{behind}").replace(":8402", f":{beside}")
     site = site.replace("keepalive 5s", "keepalive 1s")
+    site = site.replace("health_interval 2s", "health_interval 1s")
     file = folder / "Caddyfile"
     file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + site, encoding="utf-8")
     command = [CADDY, "run", "--config", str(file), "--adapter", "caddyfile"]
