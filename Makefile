@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 KILLS  ?= 200
+PEOPLE ?= 20
 SECONDS ?= 600
 WORKERS ?= 2  # one for each core: with more, tests that hold a time wait for each other and fail
 LOCKING := --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --upgrade
@@ -12,7 +13,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling labs event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -71,6 +72,9 @@ kills: $(DEV)  ## kill servers and workers of this commit until KILLS=200 are to
 
 rolling: $(DEV)  ## restart two servers in turn behind nginx and Caddy while fifty requests come in a second (both programs, PostgreSQL; a quiet machine)
 	CONNECTATHON_ROLLING=yes $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/journeys/test_rolling.py
+
+labs: $(DEV)  ## learners who come to a hub at once, PEOPLE=20: how long they wait, and what memory each takes (a quiet machine; make hub)
+	$(BIN)/python -m tests.bench.labs --people $(PEOPLE)
 
 event-load: $(DEV)  ## an event of 200 teams over two servers and two workers with kills and restarts, for SECONDS=600; writes out/event-load
 	$(BIN)/python -m tests.bench.event_load --seconds $(SECONDS)

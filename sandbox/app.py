@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -51,7 +53,7 @@ from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Tenants
-from sandbox.server.search.reindexing import bring_up_to_date
+from sandbox.server.search.reindexing import CatchingUp, once_caught_up
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
 from sandbox.store.audit import Audit
@@ -84,6 +86,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
 # a whole look at 100 MB takes about as long; `connectathon data verify` takes its time
 CHECK_SECONDS = 0.15
+# whoever starts waits no longer for what another version wrote: the rest is done behind `/ready`
+CATCHING_UP_SECONDS = 1.0
 # Scripts of other origins may read only the headers named here (Fetch standard, CORS).
 CORS_HEADERS = (
     "ETag",
@@ -100,9 +104,8 @@ CORS_HEADERS = (
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, is_stopping: Callable[[], bool] = lambda: False
 ) -> ASGIApp:
-    """Returns the sandbox as an ASGI application over the database that the settings name.
-
-    Plants the seed when the database is new.
+    """Returns the sandbox as an ASGI application over the database that the settings name, with its
+    seed where that is new.
 
     Args:
         settings: What the process serves, and to whom.
@@ -124,7 +127,8 @@ def create_app(
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
-            async with _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone):
+            work = _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone)
+            async with once_caught_up(tenants.catching_up, work):
                 yield
             partitions.close()
 
@@ -136,7 +140,7 @@ def create_app(
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
-    return Watched(_guarded(gate, run_service, settings), pages.state.traffic)
+    return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic)
 
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
@@ -191,6 +195,7 @@ def _let_pages_know(
     pages.state.settings = settings
     pages.state.database = partitions.main
     pages.state.services = tenants.main
+    pages.state.catching_up = tenants.catching_up
     pages.state.workers = tenants.main.workers
 
 
@@ -235,7 +240,10 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
     try:
         partitions.check(CHECK_SECONDS)
         _access(partitions, settings).refuse_other_secret()
-        return partitions, _tenants(partitions, settings, clock)
+        tenants = _tenants(partitions, settings, clock)
+        tenants.catching_up = _catching_up(partitions, tenants, settings)
+        plant_seed(settings.seed, tenants.main, also=[questionnaires()])
+        return partitions, tenants
     except BaseException:
         # An open database keeps its lock: without this, the next try would find it taken.
         partitions.close()
@@ -243,9 +251,7 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
 
 
 def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
-    """Returns the tenants over the partitions, each brought up to date, the main one with its
-    seed.
-    """
+    """Returns the tenants over the partitions."""
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     workers = pool_of(settings.judges)
     rules = SubmissionRules(
@@ -264,11 +270,22 @@ def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenant
         links=partial(_links, partitions, clock),
         workers=workers,
     )
-    tenants = Tenants(partitions, main)
-    for team in ("", *(tenant.name for tenant in partitions.tenants())):
-        bring_up_to_date(tenants.of(team).store)
-    plant_seed(settings.seed, main, also=[questionnaires()])
-    return tenants
+    return Tenants(partitions, main)
+
+
+def _catching_up(partitions: Partitions, tenants: Tenants, settings: Settings) -> CatchingUp:
+    """Brings the data of all tenants up to date: as far as that is done at once, or all of them
+    where another server answers meanwhile, to which a proxy goes as long as nobody listens here.
+    """
+    teams = ("", *(tenant.name for tenant in partitions.tenants()))
+    catching_up = CatchingUp([tenants.of(team).store for team in teams])
+    end = math.inf if settings.database_url else time.monotonic() + CATCHING_UP_SECONDS
+    catching_up.go_on(is_enough=partial(_is_past, end))
+    return catching_up
+
+
+def _is_past(moment: float) -> bool:
+    return time.monotonic() > moment
 
 
 def _check_submission(workers: Pool, version: Version, bundle: object) -> list[Finding] | None:
@@ -348,7 +365,7 @@ def _snapshots(
     return Snapshots(run_service.store, states, clock=clock)
 
 
-def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:
+def _guarded(gate: Gate, run_service: RunService, settings: Settings, tenants: Tenants) -> ASGIApp:
     # within the wall of the event's token, which no run knows
     run_service.ways.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
     app: ASGIApp = gate
@@ -363,4 +380,4 @@ def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp
             allow_headers=["*"],
             expose_headers=CORS_HEADERS,
         )
-    return Door(app, settings, is_known=gate.knows)
+    return Door(app, settings, is_known=gate.knows, check=tenants.catching_up.check)

@@ -34,6 +34,7 @@ SandboxError                      500  exception
 │   └── WrongPasscode             401  login       (of a health link; says how many tries are left)
 ├── NotImplementedHere            501  not-supported
 └── StoreUnavailable              503  transient
+    ├── NotReady                  503  transient   (data of an older version are brought up to date)
     └── StoreDamaged              503  transient   (the database itself is broken: see a backup)
 """
 
@@ -334,6 +335,10 @@ class NotImplementedHere(SandboxError):
 class StoreUnavailable(SandboxError):
     status = 503
     issue = "transient"
+
+
+class NotReady(StoreUnavailable):
+    """What is stored is being brought up to date; `seconds` is when to try again."""
 
 
 class StoreDamaged(StoreUnavailable):

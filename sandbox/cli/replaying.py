@@ -69,7 +69,7 @@ def replay(
 
 
 class _Progress:
-    """Prints a line from time to time."""
+    """Prints a line behind the first instance, and from then on from time to time."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
@@ -77,7 +77,7 @@ class _Progress:
 
     def __call__(self, done: int, count: int) -> None:
         now = time.monotonic()
-        if now - self._told >= TOLD_EVERY or done == count:
+        if done in (1, count) or now - self._told >= TOLD_EVERY:
             self._told = now
             seconds = round(now - self._begun)
             print(tell("event.replay.progress", done=done, count=count, seconds=seconds))

@@ -16,6 +16,7 @@ from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.clock import utc_now
 from sandbox.errors import SandboxError
 from sandbox.event.rights import allow
+from sandbox.server.search.reindexing import CatchingUp
 from sandbox.store.database import Database
 from sandbox.store.figures import answers_within, figures_of
 from sandbox.threads import run_in_threadpool
@@ -41,12 +42,16 @@ class Ready:
 
 
 async def ready(request: Request) -> Response:
-    """GET /ready: 200 while the database answers within a second and the server is not about to
-    stop, else 503; who answers has brought the database to its newest migration.
+    """GET /ready: 200 while the database answers within a second, the search values are those of
+    this program and the server is not about to stop, else 503; who answers has brought the database
+    to its newest migration.
     """
-    is_stopping = run_service_of(request).is_stopping()
+    server = "stopping" if run_service_of(request).is_stopping() else "ok"
+    catching_up: CatchingUp = request.app.state.catching_up
+    if not catching_up.is_over:
+        server = f"catching up: {catching_up.done} of {catching_up.count} resources"
     database = await run_in_threadpool(_asked, request.app.state.database)
-    state = Ready(database, "stopping" if is_stopping else "ok")
+    state = Ready(database, server)
     return answer(state, 200 if state.is_ready else 503, RETRY)
 
 
@@ -78,6 +83,6 @@ def _figures(request: Request) -> bytes:
 
 def operation_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `run_service`, `database`, `traffic`,
-    `workers` and `settings`.
+    `workers`, `settings` and `catching_up`.
     """
     return [Route("/ready", ready), Route("/metrics", answering(metrics))]

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from sandbox.replay.script import Other
@@ -48,9 +49,16 @@ def start_others(
     """
     if folder is None or not others:
         return Others(skipped=dict.fromkeys(others, "not_named"))
-    start = partial(_start, folder=folder.resolve(), scratch=scratch, at_end=at_end)
+    is_stopped = Event()
+    waits = partial(_address, is_stopped=is_stopped)
+    start = partial(_start, folder=folder.resolve(), scratch=scratch, at_end=at_end, waits=waits)
     with ThreadPoolExecutor(len(others)) as pool:
-        started = dict(zip(others, pool.map(start, others, others.values()), strict=True))
+        try:
+            started = dict(zip(others, pool.map(start, others, others.values()), strict=True))
+        except BaseException:
+            # the pool ends when its threads do, which wait for servers
+            is_stopped.set()
+            raise
     bases = {letter: answer for letter, (answer, why) in started.items() if why is None}
     return Others(bases, {letter: why for letter, (_, why) in started.items() if why is not None})
 
@@ -62,6 +70,7 @@ def _start(
     folder: Path,
     scratch: Path,
     at_end: Callable[[Callable[[], None]], object],
+    waits: Callable[[subprocess.Popen[bytes], Path], str],
 ) -> tuple[str, Why | None]:
     """Returns the base of a server that was started, or why it was not."""
     home = folder / other.server
@@ -79,16 +88,16 @@ def _start(
             command, cwd=place, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.DEVNULL
         )
     at_end(partial(_stop, process))
-    base = _address(process, printed)
+    base = waits(process, printed)
     return base, None if base else "not_started"
 
 
-def _address(process: subprocess.Popen[bytes], printed: Path) -> str:
+def _address(process: subprocess.Popen[bytes], printed: Path, *, is_stopped: Event) -> str:
     """Returns the address that a server prints in its first line; "" where it ends before, or
-    prints none in time.
+    prints none in time, or where nobody waits for it any more.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline and not is_stopped.is_set():
         line, end, _ = printed.read_text(encoding="utf-8", errors="replace").partition("\n")
         if end:
             return line.strip().replace("//localhost", "//127.0.0.1")

@@ -110,7 +110,11 @@ def _play_all(
     with ThreadPoolExecutor(TEAMS_AT_ONCE + len(monitors)) as pool:
         watching = [pool.submit(guarded, watch, caller, script.id, floor) for caller in monitors]
         playing = [pool.submit(guarded, play_team, letter) for letter in parties]
-        wait(playing)
+        try:
+            wait(playing)
+        except BaseException:  # told to stop: the pool ends when its threads do
+            floor.is_broken.set()
+            raise
         floor.is_over.set()
         for task in (*playing, *watching):
             task.result()

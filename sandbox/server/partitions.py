@@ -9,6 +9,7 @@ from dataclasses import replace
 from sandbox.definitions.r4 import nearest
 from sandbox.errors import NotFound
 from sandbox.server.call import Services
+from sandbox.server.search.reindexing import CatchingUp
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.store.resources import ResourceStore
 
@@ -22,6 +23,8 @@ class Tenants:
         # key.
         self._known: dict[Tenant, Services] = {}
         self.main = main
+        self.catching_up = CatchingUp([])
+        """What is stored of an older version; nothing, unless whoever opened it looked."""
 
     def of(self, team: str) -> Services:
         """Returns the services of a team's own data, or of the main data for an empty name.

@@ -31,22 +31,35 @@ LETS_IN = re.compile(
 
 # what watches a server asks these with whatever credential it has
 WATCHED = ("/health", "/ready")
+# and these while nothing else is answered
+OPERATED = (*WATCHED, "/metrics")
 
 IsKnown = Callable[[Scope], Awaitable[bool]]
 
 
 class Door:
-    """Passes on what may come in, with the headers of browsers added to the answer."""
+    """Passes on what may come in, with the headers of browsers added to the answer.
 
-    def __init__(self, app: ASGIApp, settings: Settings, *, is_known: IsKnown) -> None:
+    Args:
+        app: What answers.
+        settings: Say which names, origins and proxies are ours.
+        is_known: Tells whether a request carries the credential of somebody.
+        check: Raises NotReady while nothing but whether it is ready is to be answered.
+    """
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, *, is_known: IsKnown, check: Callable[[], None]
+    ) -> None:
         self._app = app
         self._settings = settings
         self._is_known = is_known
+        self._check = check
         self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 421 to a name that is not ours (RFC 9110 15.5.20), 403 to another origin, and 429
-        to a guess too many (RFC 6585 4).
+        """Answers 421 to a name that is not ours (RFC 9110 15.5.20), 403 to another origin, 429 to
+        a guess too many (RFC 6585 4), and 503 while nothing is to be answered yet (RFC 9110
+        15.6.4).
         """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -69,6 +82,7 @@ class Door:
         try:
             self._check_hosts(scope)
             check_origin(scope, headers, self._settings)
+            self._check_ready(path)
             if guess:
                 self._guesses.check(guess)
             self._guesses.share(scope["method"], path, client)
@@ -91,6 +105,10 @@ class Door:
             # what is open to all says nothing of a credential that came along
             is_right = bool(self._settings.token) and scope["path"] not in WATCHED
             self._guesses.note(guess, is_right=is_right or await self._is_known(scope))
+
+    def _check_ready(self, path: str) -> None:
+        if path not in OPERATED:
+            self._check()
 
     def _check_hosts(self, scope: Scope) -> None:
         # one without any is HTTP/1.0, which no browser speaks

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from sandbox.errors import Busy, MethodNotAllowed, SandboxError, Unauthorized, WrongPasscode
+from sandbox.errors import (
+    Busy,
+    MethodNotAllowed,
+    NotReady,
+    SandboxError,
+    Unauthorized,
+    WrongPasscode,
+)
 from sandbox.fhir.json import Json, write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import Language
@@ -27,9 +34,10 @@ def outcome_response(error: SandboxError, language: Language) -> Response:
 
 def headers_of(error: SandboxError) -> dict[str, str]:
     """Returns the header that the status of an error asks for: how long whoever is sent away has to
-    wait (RFC 6585 4), how to come in (RFC 9110 11.6.1), what is allowed instead (RFC 9110 15.5.6).
+    wait (RFC 6585 4, RFC 9110 15.6.4), how to come in (RFC 9110 11.6.1), what is allowed instead
+    (RFC 9110 15.5.6).
     """
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | NotReady):
         return {"Retry-After": str(error.params["seconds"])}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": str(error.params["allowed"])}

@@ -46,6 +46,7 @@ def caddy(folder: Path, behind: int, beside: int) -> Iterator[httpx.Client]:
     site = site.replace("connectathon.example.org", f"http://127.0.0.1:{port}")
     site = site.replace(":8401", f":{behind}").replace(":8402", f":{beside}")
     site = site.replace("keepalive 5s", "keepalive 1s")
+    site = site.replace("health_interval 2s", "health_interval 1s")
     file = folder / "Caddyfile"
     file.write_text("{\n\tadmin off\n\tauto_https off\n}\n" + site, encoding="utf-8")
     command = [CADDY, "run", "--config", str(file), "--adapter", "caddyfile"]
@@ -101,7 +102,9 @@ class Askers:
                     else:
                         reply = client.get("/fhir/Patient?_count=1")
                     if reply.status_code >= 400:
-                        self.failures.append(f"{asker}: {reply.request.method} {reply.status_code}")
+                        # an empty one is the proxy's own
+                        said = f"{reply.status_code} {reply.text[:200]}"
+                        self.failures.append(f"{asker}: {reply.request.method} {said}")
                 except httpx.HTTPError as error:
                     self.failures.append(f"{asker}: {error!r}")
 

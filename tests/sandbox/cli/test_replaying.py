@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -72,3 +78,31 @@ def test_an_event_without_a_script_and_none_at_all_are_refused(tmp_path: Path) -
 def test_a_server_that_is_given_is_asked_as_it_is() -> None:
     with _server_at("http://127.0.0.1:9/", None) as url:
         assert url == "http://127.0.0.1:9"
+
+
+@pytest.mark.slow
+def test_who_ends_it_by_a_signal_waits_for_no_instance_and_finds_nothing_left(
+    tmp_path: Path,
+) -> None:
+    words = ["event", "replay", "lacpass-2023", "--size", "small"]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    place = {"TMPDIR": str(scratch), "PYTHONUNBUFFERED": "1", "CONNECTATHON_LANG": "en"}
+    command = [sys.executable, "-m", "sandbox.cli", *words]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **place}
+    ) as process:
+        try:
+            assert process.stdout
+            address = re.findall(r"http://[\d.:]+\d", process.stdout.readline())[0]
+            done, count = re.findall(r"\d+", process.stdout.readline())[:2]
+            assert int(done) < int(count)  # it plays
+            process.send_signal(signal.SIGTERM)
+            said = process.communicate(timeout=120)[0]
+        finally:
+            process.kill()
+    assert process.returncode not in (0, -signal.SIGTERM)
+    assert f"{count} of {count}" not in said
+    assert list(scratch.iterdir()) == []
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}/health", trust_env=False)

@@ -33,6 +33,7 @@ from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard
 from tests.conftest import TickingClock
+from tests.sandbox.event.meeting import meet
 from tests.sandbox.testbench.playing import sender_to
 
 SOURCE = RoleInTest("source", "document-source", {"en": "Source"})
@@ -460,6 +461,7 @@ def test_partners_who_add_and_say_something_at_once_lose_nothing(floor: Floor) -
 def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
     begun = floor.to_verify()
     monitors = [Person(f"Monitor {number}", "monitor") for number in range(8)]
+    meet([floor.instances.store], writers=len(monitors))
 
     def claim(monitor: Person) -> str:
         try:
@@ -468,7 +470,7 @@ def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
             return refusal.key
         return ""
 
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(len(monitors)) as threads:
         answers = list(threads.map(claim, monitors))
     # each is told who has it, not that somebody wrote meanwhile
     assert Counter(answers) == {"": 1, "people.claimed_by": 7}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -29,15 +30,21 @@ from sandbox.testbench.script import Request
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.event.meeting import meet
 from tests.sandbox.testbench.playing import sender_to
 
 SYSTEM = System("ministry", "http://sandbox.test/fhir")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
-    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else ""
-    partitions = Partitions(tmp_path / "runs", url=url)
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of PostgreSQL, or nothing for SQLite."""
+    return str(request.getfixturevalue("postgres_database")) if request.param == "postgres" else ""
+
+
+@pytest.fixture
+def store(database: str, tmp_path: Path) -> Iterator[RunStore]:
+    partitions = Partitions(tmp_path / "runs", url=database)
     yield RunStore(partitions.main)
     partitions.close()
 
@@ -128,18 +135,32 @@ def test_a_run_that_is_cancelled_while_its_last_test_is_at_work_has_one_end(
 
 def test_a_run_that_two_finish_at_once_has_one_end(runs: Runs) -> None:
     id = runs.start("mhd.source", SYSTEM).id
-    begin = threading.Barrier(4)
-
-    def finish() -> None:
-        begin.wait()
-        runs.finish(id)
-
-    racers = [threading.Thread(target=finish) for _ in range(4)]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join()
+    meet([runs.list], writers=4)
+    with ThreadPoolExecutor(4) as threads:
+        ends = [threads.submit(runs.finish, id) for _ in range(4)]
+    # who comes second finds it over, and is refused nothing
+    assert [end.result().state for end in ends] == ["done"] * 4
     assert [event.kind for event in runs.events(id)].count("done") == 1
+
+
+def test_requests_that_come_to_one_inbox_at_two_servers_at_once_are_all_kept(
+    runs: Runs, tmp_path: Path, database: str
+) -> None:
+    id = runs.start("mhd.source", SYSTEM).id
+    with closing(Partitions(tmp_path / "runs", url=database)) as partitions:
+        other = Runs(RunStore(partitions.main), clock=TickingClock(), new_id=sequence_of_ids("b"))
+        meet([runs.list, other.list], writers=8)
+
+        def come(number: int) -> int:
+            body = b'{"number": %d}' % number
+            server = (runs, other)[number % 2]
+            return server.capture(id, Exchange("POST", "http://it/fhir", (), body, 200, (), b""))
+
+        with ThreadPoolExecutor(8) as threads:
+            numbers = list(threads.map(come, range(8)))
+    assert sorted(numbers) == list(range(8))
+    kept = [runs.exchange(id, number).request_body for number in numbers]
+    assert kept == [b'{"number": %d}' % number for number in range(8)]
 
 
 def test_a_run_knows_the_language_of_whoever_began_it(runs: Runs) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,3 +73,23 @@ def test_one_whose_program_is_absent_is_told_with_the_reason(starts: Starts) -> 
 
 def test_without_a_folder_none_plays(starts: Starts) -> None:
     assert starts(sys.executable, installed=False) == Others(skipped={"f": "not_named"})
+
+
+def test_who_is_told_to_stop_waits_for_no_server(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "scratch").mkdir()
+    pid = tmp_path / "scratch" / "f" / "pid"
+    silent = Other("theirs", (), (sys.executable, "-c", SAYS.replace("flush=True", "end=''")))
+
+    def stop() -> None:
+        while not (pid.is_file() and pid.read_text()):
+            time.sleep(0.01)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=stop).start()
+    with ExitStack() as stack:
+        start = partial(start_others, scratch=tmp_path / "scratch", at_end=stack.callback)
+        with pytest.raises(KeyboardInterrupt):
+            start({"f": silent}, tmp_path)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)

@@ -1,11 +1,15 @@
 """Search values are written anew when another edition of the program left other ones."""
 
+import json
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sandbox.server.search.reindexing import FACT, reindex
+from sandbox.cli.stored import services_of
+from sandbox.server.ndjson import read_lines
+from sandbox.server.search.reindexing import FACT, CatchingUp, reindex
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.store.resources import ResourceStore, SearchValues, Version
 from tests.builders import FHIR_JSON, a_patient, an_observation, put
@@ -89,3 +93,70 @@ def test_what_is_deleted_while_values_are_written_anew_stays_unfound(
         assert client.get("/fhir/Patient/p").status_code == 410
         assert client.get("/fhir/Patient?name=mu").json()["total"] == 0
         partitions.close()
+
+
+def test_a_server_that_has_much_to_write_anew_says_so_and_answers_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_sandbox(tmp_path) as client:
+        for number in range(3):
+            put(client, f"/Patient/p{number}", a_patient(id=f"p{number}"))
+    with closing(Partitions(tmp_path / "sandbox")) as partitions:
+        ResourceStore(partitions.main).set_fact(FACT, "an older one")
+    monkeypatch.setattr("sandbox.app.CATCHING_UP_SECONDS", -1)
+    monkeypatch.setattr("sandbox.server.search.reindexing.PAGE", 1)
+    reads = iter(range(9))
+    is_looked_at = threading.Event()
+    has_written = threading.Event()
+    read = ResourceStore.current
+
+    def read_slowly(store: ResourceStore, *, after: int, count: int) -> list[tuple[int, Version]]:
+        if next(reads) == 2:
+            has_written.set()
+            is_looked_at.wait(60)
+        return read(store, after=after, count=count)
+
+    monkeypatch.setattr(ResourceStore, "current", read_slowly)
+    with a_sandbox(tmp_path) as client:
+        try:
+            assert has_written.wait(60)
+            assert client.get("/health").status_code == 200
+            ready = client.get("/ready")
+            assert (ready.status_code, ready.json()["server"]) == (
+                503,
+                "catching up: 2 of 3 resources",
+            )
+            search = client.get("/fhir/Patient?name=mu")
+            assert (search.status_code, search.headers["retry-after"]) == (503, "5")
+            assert search.json()["issue"][0]["code"] == "transient"
+            page = client.get("/", headers={"Accept": "text/html", "Accept-Language": "es"})
+            assert (page.status_code, "2 de 3 recursos" in page.text) == (503, True)
+        finally:
+            is_looked_at.set()
+        while client.get("/ready").status_code != 200:
+            pass  # until the thread has written the last
+        assert client.get("/fhir/Patient?name=mu").json()["total"] == 3
+
+
+def test_a_server_that_is_stopped_meanwhile_goes_on_at_its_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_sandbox(tmp_path) as client:
+        put(client, "/Patient/p", a_patient(id="p"))
+    with closing(Partitions(tmp_path / "sandbox")) as partitions:
+        ResourceStore(partitions.main).set_fact(FACT, "an older one")
+    with monkeypatch.context() as patch:
+        patch.setattr("sandbox.app.CATCHING_UP_SECONDS", -1)
+        patch.setattr(CatchingUp, "go_on", lambda _, *, is_enough: is_enough())
+        with a_sandbox(tmp_path) as client:
+            assert client.get("/ready").status_code == 503
+    with a_sandbox(tmp_path) as client:
+        assert client.get("/ready").status_code == 200
+        assert client.get("/fhir/Patient?name=mu").json()["total"] == 1
+
+
+def test_what_is_imported_is_not_written_anew_at_the_next_start(tmp_path: Path) -> None:
+    with closing(Partitions(tmp_path / "sandbox")) as partitions:
+        store = ResourceStore(partitions.main)
+        read_lines([json.dumps(a_patient(id="p")).encode()], services_of(partitions, ""))
+        assert CatchingUp([store]).is_over
