@@ -201,7 +201,7 @@ def _present(
     at = datetime.now(UTC)
     asking = read_request(link, known, send, at=at, tells=True)
     kept.check_new(asking)
-    shares = shares_of(asking, kept.held())
+    shares = shares_of(asking, kept.held(at))
     typer.echo("\n".join(_consent(asking, shares, language)), err=True)
     leaving = {(share.query, path) for share in shares for path, _ in share.leaves}
     if allow:

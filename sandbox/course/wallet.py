@@ -117,7 +117,7 @@ class Wallet:
 
         asking = read_request(link, self._known(), self._send, at=self._clock(), tells=True)
         self.kept.check_new(asking)
-        return Consent(self, asking, shares_of(asking, self.kept.held()))
+        return Consent(self, asking, shares_of(asking, self.kept.held(self._clock())))
 
     def send(self, asking: Asking, shares: list[Share]) -> Card:
         """Sends what was considered, and remembers it."""

@@ -59,6 +59,19 @@ def judge_numbers(
     report.add("validity", findings)
 
 
+def is_in_force(claims: Json, at: datetime) -> bool:
+    """Tells whether what a credential says of its own time takes in a moment.
+
+    Args:
+        claims: With the dates of the data model, or the numbers of a JWT.
+        at: The moment.
+    """
+    report = Report("")
+    judge_dates(report, claims, at)
+    judge_numbers(report, claims, at)
+    return report.step("validity").status != "fail"
+
+
 def moment_in(value: Any) -> datetime | None:
     """Returns the moment of a NumericDate (RFC 7519 2); None for what is none."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -243,7 +243,7 @@ class _Desk:
 
         asking = read_request(text, self._known(), self._send(), at=self._at, tells=True)
         self.kept.check_new(asking)
-        choices = choices_of(asking, self.kept.held())
+        choices = choices_of(asking, self.kept.held(self._at))
         return self._put_away("asking", asdict(asking)), consent_view(
             asking, choices, self._language
         )
@@ -280,7 +280,7 @@ class _Desk:
 
         asking = Asking(**self.taken_up("asking", form.get("pending", "")))
         self.kept.check_new(asking)
-        choices = choices_of(asking, self.kept.held())
+        choices = choices_of(asking, self.kept.held(self._at))
         shares = [_chosen(each, form.get(f"choice.{each[0].query}", "")) for each in choices]
         allowed = {(share.query, path) for share in shares for path, _ in share.leaves}
         place = answer(asking, shares, allowed, send=self._send(), at=self._at)
