@@ -114,7 +114,8 @@ def _kept(data: Path | None, owner: str) -> KeptWallet:
 def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Language) -> None:
     """Receives what a link offers, and prints how it was checked."""
     from sandbox.credentials.wallet.kept import new_key
-    from sandbox.credentials.wallet.receiving import read_offer, visit
+    from sandbox.credentials.wallet.offers import read_offer
+    from sandbox.credentials.wallet.receiving import visit
 
     send = _sending()
     at = datetime.now(UTC)

@@ -53,7 +53,8 @@ class Wallet:
             BadRequest: The offer, the PIN or what came is not right.
         """
         from sandbox.credentials.wallet.kept import new_key
-        from sandbox.credentials.wallet.receiving import read_offer, visit
+        from sandbox.credentials.wallet.offers import read_offer
+        from sandbox.credentials.wallet.receiving import visit
 
         at = self._clock()
 

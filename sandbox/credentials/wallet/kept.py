@@ -110,8 +110,9 @@ class KeptWallet:
         def is_behind(row: Json) -> tuple[bool, bool]:
             return not is_in_force(row["claims"], at), bool(row.get("is_draft"))
 
-        # of equals the order stays
-        rows = sorted(self._read()["credentials"], key=is_behind)
+        rows: list[Json] = self._read()["credentials"]
+        rows.reverse()
+        rows.sort(key=is_behind)  # of equals the order stays
         return [Held(row["id"], row["text"], row["claims"], _key_of(row["key"])) for row in rows]
 
     def check_new(self, asking: Asking) -> None:

@@ -19,7 +19,8 @@ from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.credentials.verifying import verify
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import Received, read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import Received, receive
 from sandbox.errors import BadRequest
 from sandbox.settings import Settings
 from sandbox.testbench.issuing_ground import order_of

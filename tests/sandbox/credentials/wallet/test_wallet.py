@@ -29,7 +29,8 @@ from sandbox.credentials.wallet.answering import (
 )
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import KeptWallet, new_key
-from sandbox.credentials.wallet.receiving import Received, read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import Received, receive
 from sandbox.credentials.wallet.requests import Asking, read_request
 from sandbox.errors import BadRequest, PreconditionFailed
 from sandbox.event.access import Access
