@@ -79,9 +79,22 @@ def _offer_in(content: Json) -> Offer:
     is_list = isinstance(ids, list) and bool(ids)
     if not is_list or not all(isinstance(text, str) for text in texts) or (by_code and not code):
         raise ValueError("no texts")
+    if len(set(ids)) != len(ids) or not _is_identifier(content["credential_issuer"]):
+        raise ValueError("an id twice, or no issuer")
     # an empty object asks for a PIN too
-    shape = pin if by_code and isinstance(pin, dict) else None
+    shape = pin if by_code else None
+    if shape is not None and not isinstance(shape, dict):
+        raise ValueError("no shape of a PIN")
     return Offer(content["credential_issuer"], tuple(ids), code, shape, is_draft, state, server)
+
+
+def _is_identifier(issuer: str) -> bool:
+    """Tells whether an address can be an issuer's: of the web, with a host, and with neither query
+    nor fragment (OpenID4VCI 1.0 12.2.1).
+    """
+    parts = urlsplit(issuer)
+    is_web = parts.scheme in ("https", "http") and bool(parts.hostname)
+    return is_web and "?" not in issuer and "#" not in issuer
 
 
 def issuer_of(offer: Offer, send: Send) -> Json:
