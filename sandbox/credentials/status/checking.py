@@ -164,7 +164,7 @@ def _has_messages(item: Json, size: Any) -> bool:
         return size == 1
     messages = item["statusMessage"]
     is_size = isinstance(size, int) and 0 < size <= MOST_BITS
-    return isinstance(messages, list) and is_size and len(messages) == 1 << size
+    return bool(isinstance(messages, list) and is_size and len(messages) == 1 << size)
 
 
 def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datetime) -> Bits | None:
