@@ -161,7 +161,7 @@ def _bitstring_entry(report: Report, item: Json) -> Entry | None:
 def _has_messages(item: Json, size: Any) -> bool:
     """Tells whether each value that an entry can have has its message, where it is to have one."""
     if "statusMessage" not in item:
-        return size == 1
+        return bool(size == 1)
     messages = item["statusMessage"]
     is_size = isinstance(size, int) and 0 < size <= MOST_BITS
     return bool(isinstance(messages, list) and is_size and len(messages) == 1 << size)
@@ -196,7 +196,7 @@ def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datet
     if key is None or not is_signed_by(jws, key):
         raise BadList("its signature is wrong")
     judge_trust(aside, key, known, at)
-    if aside.step("trust").status == "fail":
+    if aside.step("trust").status == "fail" and not _is_believed_by_nobody(report):
         raise BadList("nobody believes its issuer")
     judge_numbers(aside, jws.payload, at)
     if aside.step("validity").status == "fail":
@@ -208,6 +208,13 @@ def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datet
     return read_token_list(lists["lst"], size=size if isinstance(size, int) else 0)
 
 
+def _is_believed_by_nobody(report: Report) -> bool:
+    """Tells whether a credential is by somebody who is not believed: that its list is not believed
+    either says nothing more, and whoever keeps it nevertheless is to know what the list says.
+    """
+    return report.step("trust").status == "fail"
+
+
 def _bitstring(entry: Entry, listed: Report, report: Report) -> Bits | None:
     """Returns the list of a status list credential (W3C Bitstring Status List 1.0 3.2).
 
@@ -217,7 +224,8 @@ def _bitstring(entry: Entry, listed: Report, report: Report) -> Bits | None:
     Raises:
         BadList: The credential is not valid, of another address or purpose, or holds no list.
     """
-    if listed.verdict in ("not_valid", "unreadable"):
+    failed = {step.name for step in listed.steps if step.status == "fail"} - {"schema"}
+    if listed.claims is None or failed - ({"trust"} if _is_believed_by_nobody(report) else set()):
         raise BadList("it is not valid")
     if listed.step("signature").status == "skipped":
         report.skip("status", "list_not_at_hand", found=entry.address[:120], clause=W3C)

@@ -9,6 +9,7 @@ import base64
 import gzip
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -247,6 +248,12 @@ def by_tokens(text: str | None = None, place: Any = PLACE, **changes: Any) -> tu
     return plain({**BARE, "status": status}), known
 
 
+def disbelieved(made: tuple[Any, Known]) -> tuple[Any, Known]:
+    """The same before somebody who believes another issuer alone."""
+    credential, known = made
+    return credential, replace(known, issuers={did_of(STRANGER): "Peru"})
+
+
 def tokens(size: int, value: int) -> Bits:
     bits = empty("least", size=size)
     bits[PLACE] = value
@@ -278,6 +285,9 @@ TOKEN_LISTS: Rows = {
     "no time (Token Status List 5.1: iat is required)": (lambda: by_tokens(text=without_iat()), "status"),
     "over (Token Status List 8.3)": (lambda: by_tokens(exp=NOW - 3600), "status"),
     "by somebody else (Token Status List 8.3)": (lambda: by_tokens(text=ietf_list(key=STRANGER)), "status"),
+    # whoever keeps it nevertheless is to know what the list says
+    "by whom nobody believes, of whom the credential is too (8.3)": (lambda: disbelieved(by_tokens()), "trust"),
+    "set by whom nobody believes, of whom the credential is too (8.3)": (lambda: disbelieved(by_tokens(bits=tokens(1, 1))), "status"),
     "no JWT (Token Status List 8.3)": (lambda: by_tokens(text="{}"), "status"),
 }  # fmt: skip
 
@@ -330,6 +340,8 @@ BIT_LISTS: Rows = {
     "over (VCDM 2.0 4.9)": (lambda: by_bits(w3c_list(validUntil="2026-11-01T00:00:00Z")), "status"),
     "changed behind its signature (Bitstring Status List 3.2)": (lambda: by_bits({**w3c_list(), "name": "x"}), "status"),
     "by somebody else (Bitstring Status List 3.2)": (lambda: by_bits(w3c_list(key=STRANGER)), "status"),
+    "by whom nobody believes, of whom the credential is too (3.2)": (lambda: disbelieved(by_bits()), "trust"),
+    "set by whom nobody believes, of whom the credential is too (3.2)": (lambda: disbelieved(by_bits(w3c_list(bits_set()))), "status"),
     "of another address (Bitstring Status List 3.2)": (lambda: by_bits(w3c_list(id="https://example.org/1")), "status"),
     "a subject of another type (Bitstring Status List 2.2)": (lambda: by_bits(subject(type="Vaccination")), "status"),
     "a credential of another type (Bitstring Status List 2.2)": (lambda: by_bits(w3c_list(type=["VerifiableCredential"])), "status"),
