@@ -71,6 +71,9 @@ def begin(offer: Offer, *, client: str, redirect: str, state: str, send: Send) -
     """
     metadata = issuer_of(offer, send)
     name, server = server_of(offer, metadata, send)
+    page = str(server.get("authorization_endpoint", ""))
+    if not page.startswith(("https://", "http://")):
+        raise BadRequest("wallet.no_page", where="authorization_endpoint", clause=f"{FLOW}.1")
     verifier = secrets.token_urlsafe(32)
     fields = {
         "response_type": "code",
@@ -82,15 +85,8 @@ def begin(offer: Offer, *, client: str, redirect: str, state: str, send: Send) -
         **({"issuer_state": offer.state} if offer.state else {}),
         **_asked(offer, metadata, server),
     }
-    page = str(server.get("authorization_endpoint", ""))
-    if not page.startswith(("https://", "http://")):
-        raise BadRequest("wallet.no_page", where="authorization_endpoint", clause=f"{FLOW}.1")
-    if "pushed_authorization_request_endpoint" in server:
-        place = _pushed(str(server["pushed_authorization_request_endpoint"]), fields, send)
-        fields = {"client_id": client, "request_uri": place}
-    mark = "&" if urlsplit(page).query else "?"
     return Agreeing(
-        f"{page}{mark}{urlencode(fields)}",
+        _with_query(page, _named(fields, server, send)),
         offer,
         name,
         str(server.get("token_endpoint", "")),
@@ -140,6 +136,10 @@ def finish(
     return Desk(agreeing.offer, metadata, reply.json, key, send, judge, at).collect()
 
 
+def _with_query(page: str, fields: Mapping[str, str]) -> str:
+    return f"{page}{'&' if urlsplit(page).query else '?'}{urlencode(fields)}"
+
+
 def _asked(offer: Offer, metadata: Json, server: Json) -> dict[str, str]:
     """Returns the parameters that say what is wanted: details where the server reads them, else the
     scopes of the configurations (OpenID4VCI 1.0 5.1.1, 5.1.2).
@@ -155,6 +155,14 @@ def _asked(offer: Offer, metadata: Json, server: Json) -> dict[str, str]:
     where = {"locations": [offer.issuer]} if has_servers else {}
     details = [{"type": TYPE, "credential_configuration_id": id, **where} for id, _ in wanted]
     return {NAME: write_compact(details).decode()}
+
+
+def _named(fields: Mapping[str, str], server: Json, send: Send) -> Mapping[str, str]:
+    """Returns what the browser carries: the request, or its name where it can be pushed."""
+    if "pushed_authorization_request_endpoint" not in server:
+        return fields
+    place = _pushed(str(server["pushed_authorization_request_endpoint"]), fields, send)
+    return {"client_id": fields["client_id"], "request_uri": place}
 
 
 def _pushed(address: str, fields: Mapping[str, str], send: Send) -> str:
