@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,12 +22,19 @@ from sandbox.i18n import Language, as_language, say
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
+    from sandbox.credentials.keys import PrivateKey
     from sandbox.credentials.report import Known, Report
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Send
     from sandbox.credentials.wallet.kept import KeptWallet
+    from sandbox.credentials.wallet.offers import Offer
+    from sandbox.credentials.wallet.receiving import Received
     from sandbox.credentials.wallet.requests import Asking
+    from sandbox.credentials.wallet.waiting import Waiting
 
+    Came = tuple[PrivateKey, list[Received], list[Waiting]]
+
+CLIENT = "connectathon-wallet"
 NAME = r"[A-Za-z0-9_-]{1,40}"
 
 
@@ -114,7 +122,8 @@ def _kept(data: Path | None, owner: str) -> KeptWallet:
 def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Language) -> None:
     """Receives what a link offers, and prints how it was checked."""
     from sandbox.credentials.wallet.kept import new_key
-    from sandbox.credentials.wallet.receiving import read_offer, visit
+    from sandbox.credentials.wallet.offers import read_offer
+    from sandbox.credentials.wallet.receiving import visit
 
     send = _sending()
     at = datetime.now(UTC)
@@ -127,10 +136,37 @@ def _receive(link: str, pin: str, kept: KeptWallet, known: Known, language: Lang
         return
     offer = read_offer(link, send)
     typer.echo(say("cli.wallet.offered", language, issuer=offer.issuer), err=True)
+    kept.check_room()
+    if offer.is_by_browser:
+        _keep(_agreed(offer, send, judge, at, language), offer, kept, at, language)
+        return
     if offer.pin is not None and not pin:
         pin = typer.prompt(say("cli.wallet.ask_pin", language), hide_input=True, err=True)
     key = new_key()
     came, waiting = visit(offer, key, pin=pin, send=send, judge=judge, at=at)
+    _keep((key, came, waiting), offer, kept, at, language)
+
+
+def _agreed(
+    offer: Offer, send: Send, judge: Callable[[str], Report], at: datetime, language: Language
+) -> Came:
+    """Returns what came when its holder had agreed in a browser."""
+    from sandbox.cli.agreeing import listening
+    from sandbox.credentials.wallet.agreeing import begin, finish
+    from sandbox.credentials.wallet.kept import new_key
+
+    with listening(say("cli.wallet.come_back", language)) as server:
+        state = secrets.token_urlsafe(24)
+        agreeing = begin(offer, client=CLIENT, redirect=server.address, state=state, send=send)
+        print(say("cli.wallet.open_there", language, link=agreeing.link), flush=True)
+        answer = server.heard()
+    key = new_key()
+    return key, *finish(agreeing, answer, key, send=send, judge=judge, at=at)
+
+
+def _keep(fetched: Came, offer: Offer, kept: KeptWallet, at: datetime, language: Language) -> None:
+    """Keeps what came and what is waited for, and prints how each was checked."""
+    key, came, waiting = fetched
     for each in waiting:
         id = kept.wait_for(each, key, offer.issuer, at=at)
         print(say("cli.wallet.not_ready", language, id=id, seconds=each.interval))
@@ -201,7 +237,7 @@ def _present(
     at = datetime.now(UTC)
     asking = read_request(link, known, send, at=at, tells=True)
     kept.check_new(asking)
-    shares = shares_of(asking, kept.held())
+    shares = shares_of(asking, kept.held(at))
     typer.echo("\n".join(_consent(asking, shares, language)), err=True)
     leaving = {(share.query, path) for share in shares for path, _ in share.leaves}
     if allow:

@@ -53,7 +53,8 @@ class Wallet:
             BadRequest: The offer, the PIN or what came is not right.
         """
         from sandbox.credentials.wallet.kept import new_key
-        from sandbox.credentials.wallet.receiving import read_offer, visit
+        from sandbox.credentials.wallet.offers import read_offer
+        from sandbox.credentials.wallet.receiving import visit
 
         at = self._clock()
 
@@ -117,7 +118,7 @@ class Wallet:
 
         asking = read_request(link, self._known(), self._send, at=self._clock(), tells=True)
         self.kept.check_new(asking)
-        return Consent(self, asking, shares_of(asking, self.kept.held()))
+        return Consent(self, asking, shares_of(asking, self.kept.held(self._clock())))
 
     def send(self, asking: Asking, shares: list[Share]) -> Card:
         """Sends what was considered, and remembers it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -38,6 +38,7 @@ TYPED = {
     "evidence": "5.6",
     "proof": "4.12",
 }
+HASHES = ("digestSRI", "digestMultibase")
 WITH_ID = frozenset({"credentialSchema"})
 error = partial(note, severity="error")
 
@@ -64,6 +65,7 @@ def judge_model(document: Json) -> list[Finding]:
         *_words(document, "description"),
         *_times(document),
         *_typed(document),
+        *_related(document),
     ]
 
 
@@ -71,8 +73,11 @@ def moment_of(value: Any) -> datetime | None:
     """Returns a dateTimeStamp as moment; None for what is none, or has no time zone."""
     if not isinstance(value, str) or not STAMP.match(value):
         return None
+    # the end of a day, which is the next one's beginning (XML Schema 1.1 2, 3.3.7.2)
+    is_midnight = "T24:" in value
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        moment = datetime.fromisoformat(value.replace("T24:", "T00:")).astimezone(UTC)
+        return moment + timedelta(days=is_midnight)
     except (ValueError, OverflowError):
         return None
 
@@ -197,6 +202,21 @@ def _typed(document: Json) -> Iterator[Finding]:
                 )
             elif "id" in item or name in WITH_ID:
                 yield from _url(item.get("id"), f"{name}.id", clause)
+
+
+def _related(document: Json) -> Iterator[Finding]:
+    """Yields where a related resource has no address of its own, or no hash to know it by."""
+    clause = _clause(document, "5.3")
+    met = []
+    for item in as_list(document.get("relatedResource")):
+        resource = item if isinstance(item, dict) else {}
+        yield from _url(resource.get("id"), "relatedResource.id", clause)
+        if not any(isinstance(resource.get(name), str) for name in HASHES):
+            yield error("no_hash", where="relatedResource", found=_shown(item), clause=clause)
+        if resource.get("id") in met:
+            found = _shown(resource["id"])
+            yield error("resource_twice", where="relatedResource.id", found=found, clause=clause)
+        met.append(resource.get("id", object()))
 
 
 def _presentation(document: Json) -> Iterator[Finding]:

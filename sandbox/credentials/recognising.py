@@ -17,7 +17,7 @@ from sandbox.credentials.report import Known
 from sandbox.credentials.texts import as_list, read_object
 from sandbox.credentials.verifying import is_credential
 from sandbox.credentials.wallet.calling import Call
-from sandbox.credentials.wallet.receiving import read_offer
+from sandbox.credentials.wallet.offers import read_offer
 from sandbox.credentials.wallet.requests import read_request
 from sandbox.errors import BadRequest
 from sandbox.limits import CREDENTIAL_CHARACTERS

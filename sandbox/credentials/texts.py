@@ -6,6 +6,7 @@ form that the standard writes is read.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from binascii import a2b_base64, b2a_base64
 from typing import Any
@@ -108,6 +109,11 @@ def read_object(text: str | bytes) -> Json:
 def write_compact(value: Any) -> bytes:
     """Returns JSON without blanks, as it is signed."""
     return ENCODER.encode(value).encode()
+
+
+def sha256_text(text: str) -> str:
+    """Returns the hash of a text as base64url, as PKCE has it (RFC 7636 4.2)."""
+    return to_base64url(hashlib.sha256(text.encode("ascii", "replace")).digest())
 
 
 def as_list(value: Any) -> list[Any]:

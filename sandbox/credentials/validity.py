@@ -47,6 +47,13 @@ def judge_numbers(
         at: The moment for which it is judged; a minute more or less is forgiven.
         clause: What asks for the times.
     """
+    report.add("validity", outside_numbers(payload, at, clause=clause))
+
+
+def outside_numbers(payload: Json, at: datetime, *, clause: str) -> list[Finding]:
+    """Returns where a JWT is not in force, or a time of it is none; arguments as of
+    `judge_numbers`.
+    """
     findings: list[Finding] = []
     for name in ("iat", "nbf", "exp"):
         if name not in payload:
@@ -56,7 +63,20 @@ def judge_numbers(
             found = str(payload[name])[:40]
             findings.append(note("no_number", "error", where=name, found=found, clause=clause))
         findings += _outside(moment, name, at, is_end=name == "exp", clause=clause)
-    report.add("validity", findings)
+    return findings
+
+
+def is_in_force(claims: Json, at: datetime) -> bool:
+    """Tells whether what a credential says of its own time takes in a moment.
+
+    Args:
+        claims: With the dates of the data model, or the numbers of a JWT.
+        at: The moment.
+    """
+    report = Report("")
+    judge_dates(report, claims, at)
+    judge_numbers(report, claims, at)
+    return report.step("validity").status != "fail"
 
 
 def moment_in(value: Any) -> datetime | None:

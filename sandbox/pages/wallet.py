@@ -44,11 +44,15 @@ from sandbox.web.requests import address_of
 if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a tenth of a second
     import httpx
 
+    from sandbox.credentials.keys import PrivateKey
     from sandbox.credentials.lacchain.chain import Block
     from sandbox.credentials.report import Known, Report
     from sandbox.credentials.wallet.answering import Share
     from sandbox.credentials.wallet.calling import Send
     from sandbox.credentials.wallet.kept import KeptWallet
+    from sandbox.credentials.wallet.offers import Offer
+    from sandbox.credentials.wallet.receiving import Received
+    from sandbox.credentials.wallet.waiting import Waiting
 
 COOKIE = "wallet"
 THINKING = timedelta(minutes=15)
@@ -90,9 +94,25 @@ async def receive(request: Request) -> Response:
     """POST /wallet/receive: fetches what was offered, with its PIN, and checks it."""
     desk = await _Desk.of(request)
     form = await form_of(request)
-    ids = await run_in_threadpool(
-        desk.receive, form.get("pending", ""), form.get("pin", "").strip()
-    )
+    pending = form.get("pending", "")
+    offer = await run_in_threadpool(desk.offer, pending)
+    if offer.is_by_browser:
+        link = await run_in_threadpool(desk.begin, offer)
+        view = (await run_in_threadpool(desk.taken_up, "offer", pending))["view"]
+        return await working_page(request, "wallet_agree.html", me=desk.me, link=link, view=view)
+    ids = await run_in_threadpool(desk.receive, offer, form.get("pin", "").strip())
+    return _where_it_is(request, ids)
+
+
+async def back(request: Request) -> Response:
+    """GET /wallet/back: where an issuer's page sends its holder, with a code or an error."""
+    desk = await _Desk.of(request)
+    state = request.query_params.get("state", "")
+    return _where_it_is(request, await run_in_threadpool(desk.finish, state, request.url.query))
+
+
+def _where_it_is(request: Request, ids: list[str]) -> Response:
+    """Returns what leads to the credential that came; to all of them where it is not one."""
     return go_to(request, f"wallet/{ids[0]}" if len(ids) == 1 else "wallet")
 
 
@@ -166,6 +186,7 @@ def wallet_pages() -> list[Route]:
         Route("/wallet", page(look)),
         Route("/wallet", page(read, form=look), methods=["POST"]),
         Route("/wallet/receive", page(receive, form=offered_again), methods=["POST"]),
+        Route("/wallet/back", page(back)),
         Route("/wallet/waiting", page(ask_again), methods=["POST"]),
         Route("/wallet/show", page(show), methods=["POST"]),
         Route("/wallet/decline", page(decline), methods=["POST"]),
@@ -228,7 +249,7 @@ class _Desk:
 
     def read_offer(self, text: str) -> tuple[str, dict[str, Any]]:
         """Returns by what an offer is known while its holder thinks, and what is shown of it."""
-        from sandbox.credentials.wallet.receiving import issuer_of, read_offer
+        from sandbox.credentials.wallet.offers import issuer_of, read_offer
 
         send = self._send()
         offer = read_offer(text, send)
@@ -243,24 +264,62 @@ class _Desk:
 
         asking = read_request(text, self._known(), self._send(), at=self._at, tells=True)
         self.kept.check_new(asking)
-        choices = choices_of(asking, self.kept.held())
+        choices = choices_of(asking, self.kept.held(self._at))
         return self._put_away("asking", asdict(asking)), consent_view(
             asking, choices, self._language
         )
 
-    def receive(self, pending: str, pin: str) -> list[str]:
-        """Returns the ids of the credentials that came."""
-        from sandbox.credentials.wallet.kept import new_key
-        from sandbox.credentials.wallet.receiving import Offer, visit
+    def offer(self, pending: str) -> Offer:
+        """Returns an offer that was put away."""
+        from sandbox.credentials.wallet.offers import Offer
 
         fields = self.taken_up("offer", pending)["fields"]
-        offer = Offer(**{**fields, "configurations": tuple(fields["configurations"])})
+        return Offer(**{**fields, "configurations": tuple(fields["configurations"])})
+
+    def receive(self, offer: Offer, pin: str) -> list[str]:
+        """Returns the ids of the credentials that came."""
+        from sandbox.credentials.wallet.kept import new_key
+        from sandbox.credentials.wallet.receiving import visit
+
         # before the offer is redeemed: it can be redeemed once
         self.kept.check_room()
         key = new_key()
-        came, waiting = visit(
-            offer, key, pin=pin, send=self._send(), judge=self._judged, at=self._at
+        send = self._send()
+        came, waiting = visit(offer, key, pin=pin, send=send, judge=self._judged, at=self._at)
+        return self._kept_of(offer, key, came, waiting)
+
+    def begin(self, offer: Offer) -> str:
+        """Returns the issuer's page, on which the holder agrees."""
+        from sandbox.credentials.wallet.agreeing import begin
+
+        self.kept.check_room()
+        state = secrets.token_urlsafe(24)
+        own = f"{address_of(self._request)}/wallet"
+        agreeing = begin(
+            offer,
+            client=own,
+            redirect=f"{own}/back?lang={self._language}",
+            state=state,
+            send=self._send(),
         )
+        self._put_away("agreeing", agreeing.as_json(), state)
+        return agreeing.link
+
+    def finish(self, state: str, answer: str) -> list[str]:
+        """Returns the ids of the credentials that a holder has agreed to on the issuer's page."""
+        from sandbox.credentials.wallet.agreeing import agreeing_of, finish
+        from sandbox.credentials.wallet.kept import new_key
+
+        agreeing = agreeing_of(self.taken_up("agreeing", state))
+        self._pending.take("pending", state)
+        key = new_key()
+        send = self._send()
+        came, waiting = finish(agreeing, answer, key, send=send, judge=self._judged, at=self._at)
+        return self._kept_of(agreeing.offer, key, came, waiting)
+
+    def _kept_of(
+        self, offer: Offer, key: PrivateKey, came: list[Received], waiting: list[Waiting]
+    ) -> list[str]:
         for each in waiting:
             self.kept.wait_for(each, key, offer.issuer, at=self._at)
         return [self.kept.add(received, key, offer.issuer, at=self._at) for received in came]
@@ -280,7 +339,7 @@ class _Desk:
 
         asking = Asking(**self.taken_up("asking", form.get("pending", "")))
         self.kept.check_new(asking)
-        choices = choices_of(asking, self.kept.held())
+        choices = choices_of(asking, self.kept.held(self._at))
         shares = [_chosen(each, form.get(f"choice.{each[0].query}", "")) for each in choices]
         allowed = {(share.query, path) for share in shares for path, _ in share.leaves}
         place = answer(asking, shares, allowed, send=self._send(), at=self._at)
@@ -300,8 +359,8 @@ class _Desk:
         row = self.kept.credential(id)
         return credential_view(row, self._judged(row["text"]), self._language)
 
-    def _put_away(self, what: str, fields: dict[str, Any]) -> str:
-        secret = secrets.token_urlsafe(24)
+    def _put_away(self, what: str, fields: dict[str, Any], secret: str = "") -> str:
+        secret = secret or secrets.token_urlsafe(24)
         body = {"owner": self._owner, what: fields}
         self._pending.keep("pending", secret, body, THINKING)
         return secret

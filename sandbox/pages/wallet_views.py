@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # what verifies is imported where it is needed: it takes a te
     from sandbox.credentials.sdjwt.disclosures import Path
     from sandbox.credentials.texts import Json
     from sandbox.credentials.wallet.answering import Share
-    from sandbox.credentials.wallet.receiving import Offer
+    from sandbox.credentials.wallet.offers import Offer
     from sandbox.credentials.wallet.requests import Asking
 
 LONGEST = 300
@@ -42,6 +42,7 @@ def offer_view(offer: Offer, metadata: Json, language: Language) -> dict[str, An
         "is_numeric": pin.get("input_mode", "numeric") == "numeric",
         "hint": str(pin.get("description", ""))[:LONGEST],
         "is_draft": offer.is_draft,
+        "is_by_browser": offer.is_by_browser,
     }
 
 

@@ -88,7 +88,7 @@ def replayed(sandbox: str, owner: str, folder: Path) -> tuple[int, int, dict[str
     )
     partitions = Partitions(folder)
     kept = KeptWallet(lambda: nullcontext(SealedStore(partitions.main)), Keys(folder), owner)
-    (held,) = kept.held()
+    (held,) = kept.held(utc_now())
     partitions.close()
     fields = {name: each[0] for name, each in parse_qs(urlsplit(first["link"]).query).items()}
     shown = select(held.text, [("vaccine", "product")])

@@ -1,6 +1,6 @@
 // An issuer by @openid4vc/openid4vci and @openid4vc/oauth2, with credentials by @sd-jwt, for the bench: the libraries judge, and what
 // they leave to whoever uses them (codes, nonces, tokens, headers) is kept here as 1.0 asks.  `node issuer.mjs MODULES`; prints
-// {offers: [{link, pin}], key} as JSON, and serves until stdin closes.
+// {offers: [{link, pin}], browser: link, key} as JSON, and serves until stdin closes.
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
@@ -34,6 +34,9 @@ const issuer = new vci.Openid4vciIssuer({ callbacks });
 const server = new oauth.Oauth2AuthorizationServer({ callbacks });
 const pins = new Map();
 const [tokens, nonces, given] = [new Set(), new Set(), new Set()];
+// what a holder who agrees in a browser has: requests by their address, codes by the request, tokens for one identifier alone
+const [pushed, codes, precise] = [new Map(), new Map(), new Map()];
+const IDENTIFIER = "card of Rosa";
 let base, metadata;
 
 class Refusal extends Error {
@@ -50,9 +53,42 @@ const answers = {
     nonces.add(nonce);
     return issuer.createNonceResponse({ cNonce: nonce });
   },
+  "/cards/par": async (body, request) => {
+    const { authorizationRequest } = await server.parsePushedAuthorizationRequest({ authorizationRequest: Object.fromEntries(new URLSearchParams(body)), request });
+    await server.verifyPushedAuthorizationRequest({ authorizationServerMetadata: metadata.authorizationServers[0], authorizationRequest, request });
+    const [detail] = JSON.parse(authorizationRequest.authorization_details ?? "[]");
+    if (detail?.credential_configuration_id !== "card" || authorizationRequest.issuer_state !== "of Rosa") throw new Refusal("invalid_request");
+    const requestUri = `urn:ietf:params:oauth:request_uri:${word()}`;
+    pushed.set(requestUri, authorizationRequest);
+    return server.createPushedAuthorizationResponse({ requestUri, expiresInSeconds: 60 }).pushedAuthorizationResponse;
+  },
+  "/cards/authorize": (_, request) => {
+    const query = new URL(request.url).searchParams;
+    const asked = pushed.get(query.get("request_uri"));
+    if (!asked || asked.client_id !== query.get("client_id")) throw new Refusal("invalid_request");
+    pushed.delete(query.get("request_uri"));
+    const code = word();
+    codes.set(code, asked);
+    return new URL(`${asked.redirect_uri}?${new URLSearchParams({ code, state: asked.state, iss: at })}`);
+  },
   "/cards/token": async (body, request) => {
     const accessTokenRequest = Object.fromEntries(new URLSearchParams(body));
-    const { grant, accessTokenRequest: parsed } = server.parseAccessTokenRequest({ request, accessTokenRequest });
+    const { grant, accessTokenRequest: parsed, pkceCodeVerifier } = server.parseAccessTokenRequest({ request, accessTokenRequest });
+    if (grant.grantType === "authorization_code") {
+      const asked = codes.get(grant.code);
+      await server.verifyAuthorizationCodeAccessTokenRequest({
+        authorizationServerMetadata: metadata.authorizationServers[0], grant, accessTokenRequest: parsed, request,
+        expectedCode: asked ? grant.code : "used or unknown",
+        pkce: { codeVerifier: pkceCodeVerifier, codeChallenge: asked?.code_challenge ?? "", codeChallengeMethod: asked?.code_challenge_method ?? "S256" },
+      });
+      if (parsed.redirect_uri !== asked.redirect_uri) throw new Refusal("invalid_grant");
+      codes.delete(grant.code);
+      const token = word();
+      tokens.add(token);
+      precise.set(token, true);
+      const details = [{ type: "openid_credential", credential_configuration_id: "card", credential_identifiers: [IDENTIFIER] }];
+      return { access_token: token, token_type: "Bearer", expires_in: 600, authorization_details: details };
+    }
     const code = grant.preAuthorizedCode;
     await server.verifyPreAuthorizedCodeAccessTokenRequest({
       authorizationServerMetadata: metadata.authorizationServers[0], grant, accessTokenRequest: parsed, request,
@@ -66,7 +102,9 @@ const answers = {
   "/cards/credential": async (body, request) => {
     isIn(request);
     const credentialRequest = issuer.parseCredentialRequest({ issuerMetadata: metadata, credentialRequest: JSON.parse(body) });
-    if (!credentialRequest.credentialConfiguration) {
+    const isPrecise = precise.has(request.headers.get("authorization").replace("Bearer ", ""));
+    if (isPrecise && credentialRequest.credentialIdentifier !== IDENTIFIER) throw new Refusal("invalid_credential_request");
+    if (!isPrecise && !credentialRequest.credentialConfiguration) {
       throw new Refusal(credentialRequest.credentialIdentifier ? "unknown_credential_identifier" : "invalid_credential_request");
     }
     const jwts = credentialRequest.proofs?.jwt;
@@ -100,6 +138,7 @@ const http = createServer(async (request, response) => {
   try {
     if (!answer) throw new Refusal("not_found", 404);
     const content = await answer(Buffer.concat(parts).toString(), like);
+    if (content instanceof URL) return response.writeHead(302, { location: content.href }).end();
     response.writeHead(content ? 200 : 204, headers).end(content && JSON.stringify(content));
   } catch (error) {
     const refused = error.errorResponse ?? { error: request.url.endsWith("token") ? "invalid_request" : "invalid_credential_request" };
@@ -121,7 +160,10 @@ metadata = {
     batch_credential_issuance: { batch_size: 2 }, credential_configurations_supported: { card },
   }),
   authorizationServers: [{
-    issuer: at, token_endpoint: `${at}/token`, grant_types_supported: [oauth.preAuthorizedCodeGrantIdentifier],
+    issuer: at, token_endpoint: `${at}/token`, grant_types_supported: [oauth.preAuthorizedCodeGrantIdentifier, oauth.authorizationCodeGrantIdentifier],
+    authorization_endpoint: `${at}/authorize`, pushed_authorization_request_endpoint: `${at}/par`, require_pushed_authorization_requests: true,
+    code_challenge_methods_supported: ["S256"], authorization_response_iss_parameter_supported: true,
+    authorization_details_types_supported: ["openid_credential"],
     "pre-authorized_grant_anonymous_access_supported": true,
   }],
 };
@@ -136,4 +178,7 @@ for (const pin of ["4711", "0042", "9876", ""]) {
   });
   offers.push({ link: credentialOffer, pin });
 }
-console.log(JSON.stringify({ offers, key }));
+const browser = await issuer.createCredentialOffer({
+  issuerMetadata: metadata, credentialConfigurationIds: ["card"], grants: { [oauth.authorizationCodeGrantIdentifier]: { issuer_state: "of Rosa" } },
+});
+console.log(JSON.stringify({ offers, browser: browser.credentialOffer, key }));

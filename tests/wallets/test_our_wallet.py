@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -77,3 +79,26 @@ def test_issuer_and_verifier_by_others_are_served(
     assert "name" not in seen["shown"]
     assert seen["aud"].startswith("redirect_uri:http://127.0.0.1:")
     assert seen["sealed"] == (request.node.callspec.params["others"] == "direct_post.jwt")
+
+
+def test_a_holder_agrees_on_the_page_of_an_issuer_by_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path))
+    script = ["node", str(SCRIPT.with_name("issuer.mjs")), str(WALLETS / "node_modules")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(script, stdin=pipe, stdout=pipe, text=True) as issuer:
+        assert issuer.stdout is not None
+        offer = json.loads(issuer.stdout.readline())["browser"]
+        command = [sys.executable, "-m", "sandbox.cli", "wallet", "receive", offer]
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as wallet:
+            assert wallet.stdout is not None
+            line = wallet.stdout.readline()
+            link = line.rpartition(" ")[2].strip()
+            # the request was pushed, so that the page of the issuer knows it by its name alone
+            assert "request_uri=urn" in link, line or (wallet.stderr and wallet.stderr.read())
+            assert httpx.get(link, follow_redirects=True).status_code == 200
+            told = wallet.communicate()
+        issuer.kill()
+    assert wallet.returncode == 0, told
+    assert "Kept as" in told[0]

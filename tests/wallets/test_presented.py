@@ -28,7 +28,7 @@ def test_presentations_verify_with_digitalbazaar_jose_and_openid4vc(tmp_path: Pa
             for name, form in (("linked", LINKED), ("jwt", JWT))
         ]
         asking = world.read(world.ask({"credentials": items})["link"])
-        token = tokens_of(asking, shares_of(asking, world.wallet.held()), at=AT)
+        token = tokens_of(asking, shares_of(asking, world.wallet.held(AT)), at=AT)
         world.partitions.close()
     given = {
         "linked": token["linked"][0],

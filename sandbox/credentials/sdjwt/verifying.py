@@ -14,7 +14,7 @@ from sandbox.credentials.sdjwt.disclosures import BadDisclosure, digest_of
 from sandbox.credentials.sdjwt.issuing import ALWAYS_SHOWN, TYP
 from sandbox.credentials.sdjwt.presenting import KB_TYP, SdJwt, read_sdjwt
 from sandbox.credentials.texts import Json
-from sandbox.credentials.validity import LEEWAY, judge_numbers, moment_in
+from sandbox.credentials.validity import LEEWAY, judge_numbers, moment_in, outside_numbers
 from sandbox.findings import Finding
 
 OLD_TYP = "vc+sd-jwt"
@@ -113,6 +113,9 @@ def _judge_word(report: Report, payload: Json, at: datetime, asked: Asked | None
     if moment is None or not at - FRESH - LEEWAY <= moment <= at + LEEWAY:
         found = str(payload.get("iat", "–"))[:40]
         report.fail("holder", "not_fresh", where="iat", found=found, clause=KB)
+    # what a JWT says of its own time is to be heard, whoever has written it
+    times: Json = {name: payload[name] for name in ("nbf", "exp") if name in payload}
+    report.add("holder", outside_numbers(times, at, clause="RFC 7519 4.1"))
     if asked is None:
         # who has not asked cannot know for whom it is meant
         report.skip("holder", "nobody_asked", clause=KB)

@@ -25,6 +25,9 @@ from sandbox.credentials.validity import judge_numbers
 W3C = "W3C Bitstring Status List 1.0"
 IETF = "IETF Token Status List"
 TYP = "statuslist+jwt"
+LISTED = "BitstringStatusListCredential"
+LIST = "BitstringStatusList"
+MOST_BITS = 8
 ENTRY = "BitstringStatusListEntry"
 NUMBER = re.compile(r"0|[1-9][0-9]{0,9}\Z")
 # of a Token Status List (7.1); any other value is the application's own
@@ -146,9 +149,22 @@ def _bitstring_entry(report: Report, item: Json) -> Entry | None:
         return None
     size = item.get("statusSize", 1)
     purpose = str(item.get("statusPurpose"))
+    if not _has_messages(item, size):
+        shown = str(item.get("statusMessage", "–"))[:80]
+        report.fail("status", "bad_messages", found=shown, clause=f"{W3C} 2.1")
+        return None
     return Entry(
         address, int(place), purpose, is_token=False, size=size if isinstance(size, int) else 0
     )
+
+
+def _has_messages(item: Json, size: Any) -> bool:
+    """Tells whether each value that an entry can have has its message, where it is to have one."""
+    if "statusMessage" not in item:
+        return bool(size == 1)
+    messages = item["statusMessage"]
+    is_size = isinstance(size, int) and 0 < size <= MOST_BITS
+    return bool(isinstance(messages, list) and is_size and len(messages) == 1 << size)
 
 
 def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datetime) -> Bits | None:
@@ -169,6 +185,8 @@ def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datet
         raise BadList(f"typ {str(jws.header.get('typ'))[:40]}")
     if jws.payload.get("sub") != entry.address:
         raise BadList("sub is not its address")
+    if "iat" not in jws.payload:
+        raise BadList("no iat")
     aside = Report(text, issuer=str(jws.payload.get("iss", "")))
     key = key_of_header(aside, jws.header, aside.issuer, known)
     report.wanted |= aside.wanted
@@ -178,7 +196,7 @@ def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datet
     if key is None or not is_signed_by(jws, key):
         raise BadList("its signature is wrong")
     judge_trust(aside, key, known, at)
-    if aside.step("trust").status == "fail":
+    if aside.step("trust").status == "fail" and not _is_believed_by_nobody(report):
         raise BadList("nobody believes its issuer")
     judge_numbers(aside, jws.payload, at)
     if aside.step("validity").status == "fail":
@@ -190,6 +208,13 @@ def _token_list(entry: Entry, text: str, report: Report, known: Known, at: datet
     return read_token_list(lists["lst"], size=size if isinstance(size, int) else 0)
 
 
+def _is_believed_by_nobody(report: Report) -> bool:
+    """Tells whether a credential is by somebody who is not believed: that its list is not believed
+    either says nothing more, and whoever keeps it nevertheless is to know what the list says.
+    """
+    return report.step("trust").status == "fail"
+
+
 def _bitstring(entry: Entry, listed: Report, report: Report) -> Bits | None:
     """Returns the list of a status list credential (W3C Bitstring Status List 1.0 3.2).
 
@@ -199,7 +224,8 @@ def _bitstring(entry: Entry, listed: Report, report: Report) -> Bits | None:
     Raises:
         BadList: The credential is not valid, of another address or purpose, or holds no list.
     """
-    if listed.verdict in ("not_valid", "unreadable"):
+    failed = {step.name for step in listed.steps if step.status == "fail"} - {"schema"}
+    if listed.claims is None or failed - ({"trust"} if _is_believed_by_nobody(report) else set()):
         raise BadList("it is not valid")
     if listed.step("signature").status == "skipped":
         report.skip("status", "list_not_at_hand", found=entry.address[:120], clause=W3C)
@@ -208,6 +234,8 @@ def _bitstring(entry: Entry, listed: Report, report: Report) -> Bits | None:
     subject = claims.get("credentialSubject")
     if not isinstance(subject, dict) or claims.get("id") not in (None, entry.address):
         raise BadList("it is another list")
+    if LISTED not in as_list(claims.get("type")) or LIST not in as_list(subject.get("type")):
+        raise BadList(f"it is no {LISTED} of a {LIST}")
     if entry.purpose not in as_list(subject.get("statusPurpose")):
         raise BadList(f"it is no list for {entry.purpose[:40]}")
     encoded = subject.get("encodedList")

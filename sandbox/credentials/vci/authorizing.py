@@ -7,7 +7,6 @@ offer's PIN to be its holder.  Wallets are not registered: the page says where t
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -17,7 +16,8 @@ from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.credentials.keeping import Keeping
-from sandbox.credentials.texts import Json, to_base64url
+from sandbox.credentials.texts import Json, sha256_text
+from sandbox.credentials.vci.details import asked_in
 from sandbox.credentials.vci.refusals import OAuthRefusal
 
 AUTHORIZATION = "authorization_code"
@@ -83,7 +83,7 @@ class Authorizing:
             "state": form.get("state"),
             "digest": _digest_in(form),
             "issuer_state": form.get("issuer_state", ""),
-            "configurations": self._scope(form),
+            **self._wanted(form),
         }
         secret = secrets.token_urlsafe(24)
         self._kept.keep("pushed", secret, kept, REQUEST_LIFE)
@@ -127,7 +127,9 @@ class Authorizing:
         if not self._kept.take("pushed", _secret_in(query)) or not self._kept.take("state", state):
             raise OAuthRefusal("invalid_request", "no_issuer_state")
         code = secrets.token_urlsafe(32)
+        # a request that was pushed before there were details has none
         chosen = {**promised, "configurations": pushed["configurations"]}
+        chosen["detailed"] = pushed.get("detailed", [])
         bound = {name: pushed[name] for name in ("client", "redirect", "digest")}
         self._kept.keep("grant", code, {**bound, "promised": chosen}, CODE_LIFE)
         return self._back(pushed, code=code)
@@ -168,7 +170,7 @@ class Authorizing:
                 found = form.get(field, "–")[:120]
                 raise OAuthRefusal("invalid_grant", "other_grant", place=field, found=found)
         verifier = form.get("code_verifier", "")
-        is_proven = hmac.compare_digest(_sha256(verifier), str(grant["digest"]))
+        is_proven = hmac.compare_digest(sha256_text(verifier), str(grant["digest"]))
         if not VERIFIER.fullmatch(verifier) or not is_proven:
             raise OAuthRefusal("invalid_grant", "bad_verifier")
         return {**grant["promised"], "client": grant["client"]}
@@ -188,17 +190,19 @@ class Authorizing:
             raise OAuthRefusal("invalid_request", "no_issuer_state")
         return promised
 
-    def _scope(self, form: Mapping[str, str]) -> list[str]:
-        """Returns the configurations that are asked for: all of the offer where none is named
-        (OpenID4VCI 1.0 5.1.2).
+    def _wanted(self, form: Mapping[str, str]) -> Json:
+        """Returns the configurations that are asked for, and those of them that are by details: all
+        of the offer where none is named (OpenID4VCI 1.0 5.1.1, 5.1.2).
         """
         offered = self._promised(form.get("issuer_state", ""))["configurations"]
-        asked = form.get("scope", "").split(" ") if form.get("scope") else offered
-        other = [scope for scope in asked if scope not in offered]
+        detailed = asked_in(form, offered, self._address)
+        scopes = form.get("scope", "").split(" ") if form.get("scope") else []
+        other = [scope for scope in scopes if scope not in offered]
         if other:
             found, expected = " ".join(other)[:120], " ".join(offered)
             raise OAuthRefusal("invalid_scope", "bad_scope", found=found, expected=expected)
-        return list(dict.fromkeys(asked))
+        asked = [*scopes, *detailed] or offered
+        return {"configurations": list(dict.fromkeys(asked)), "detailed": detailed}
 
     def _back(self, pushed: Json, **answer: str) -> str:
         fields = {**answer, "iss": self._address}
@@ -253,8 +257,6 @@ def can_go_back(address: str) -> bool:
 def _refuse_what_is_not_here(form: Mapping[str, str]) -> None:
     if "request" in form or "request_uri" in form:
         raise OAuthRefusal("request_not_supported", "request_object")
-    if "authorization_details" in form:
-        raise OAuthRefusal("invalid_authorization_details", "no_details")
     if form.get("response_type") != "code":
         found = form.get("response_type", "–")[:40]
         raise OAuthRefusal("unsupported_response_type", "response_type", found=found)
@@ -269,7 +271,3 @@ def _digest_in(form: Mapping[str, str]) -> str:
 
 def _secret_in(query: Mapping[str, str]) -> str:
     return query.get("request_uri", "").removeprefix(REQUEST_URI)
-
-
-def _sha256(text: str) -> str:
-    return to_base64url(hashlib.sha256(text.encode("ascii", "replace")).digest())

@@ -25,6 +25,7 @@ from sandbox.credentials.vci.authorizing import (
     issuer_in,
     promised_by,
 )
+from sandbox.credentials.vci.details import asked_in, granted, identifier_of
 from sandbox.credentials.vci.metadata import CONFIGURATIONS, GRANT, MOST_PROOFS, OF_DRAFTS
 from sandbox.credentials.vci.proofs import Proof, read_proof
 from sandbox.credentials.vci.refusals import OAuthRefusal
@@ -157,12 +158,17 @@ class CredentialIssuer:
             names = {"expected": ", ".join(grants), "found": grant[:80]}
             raise OAuthRefusal("unsupported_grant_type", "grant_type", **names)
         promised = grants[grant](form)
+        asked = asked_in(form, promised["configurations"], self._address)
+        if asked:
+            # a token may be for less than its code (RFC 9396 6)
+            promised = {**promised, "configurations": asked, "detailed": asked}
         token = secrets.token_urlsafe(32)
         # what is not ready is asked for by the same token (OpenID4VCI 1.0 9.1)
         lasts = TRANSACTION_LIFE if promised.get("ready_after") else TOKEN_LIFE
         self._kept.keep("token", token, promised, lasts, attempts=TOKEN_USES)
         seconds = int(lasts.total_seconds())
-        return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+        said = {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
+        return {**said, **granted(promised.get("detailed", []))}
 
     def _redeemed(self, form: Mapping[str, str]) -> Json:
         """Returns what is promised to whoever has a pre-authorised code; raises OAuthRefusal."""
@@ -200,7 +206,9 @@ class CredentialIssuer:
         promised = promised_by(self._address, self._kept.read("token", token))
         if promised is None:
             raise OAuthRefusal("invalid_token", "bad_token")
-        configuration = _configuration(body, promised["configurations"])
+        configuration = _configuration(
+            body, promised["configurations"], promised.get("detailed", [])
+        )
         proofs = self._proofs(body, promised.get("client", ""))
         self._kept.spend("token", token)
         holders = [proof.holder for proof in proofs]
@@ -306,21 +314,35 @@ class CredentialIssuer:
         return read
 
 
-def _configuration(body: Any, promised: list[str]) -> str:
-    """Returns the configuration that a wallet asks for; raises OAuthRefusal."""
+def _configuration(body: Any, promised: list[str], detailed: list[str]) -> str:
+    """Returns the configuration that a wallet asks for (OpenID4VCI 1.0 8.2).
+
+    Args:
+        body: Of the request.
+        promised: The configurations that its token is for.
+        detailed: Those of them that are asked for by their identifiers alone.
+
+    Raises:
+        OAuthRefusal: It names none of them, or not in the way that it must.
+    """
     if not isinstance(body, dict):
         raise OAuthRefusal("invalid_credential_request", "no_object")
     identifier, id = (
         body.get(name) for name in ("credential_identifier", "credential_configuration_id")
     )
-    # no identifier is ever given out here: the token's answer has no authorization_details
     if identifier is not None and id is None:
-        found = str(identifier)[:80]
-        raise OAuthRefusal("unknown_credential_identifier", "bad_identifier", found=found)
+        by_identifier = {identifier_of(each): each for each in detailed}
+        if not isinstance(identifier, str) or identifier not in by_identifier:
+            found = str(identifier)[:80]
+            raise OAuthRefusal("unknown_credential_identifier", "bad_identifier", found=found)
+        return by_identifier[identifier]
     if identifier is not None or not isinstance(id, str):
         raise OAuthRefusal("invalid_credential_request", "one_of_both")
     if id not in CONFIGURATIONS:
         raise OAuthRefusal("unknown_credential_configuration", "bad_configuration", found=id[:80])
     if id not in promised:
         raise OAuthRefusal("invalid_credential_request", "not_offered", found=id[:80])
+    if id in detailed:
+        expected = identifier_of(id)
+        raise OAuthRefusal("invalid_credential_request", "by_identifier", expected=expected)
     return id

@@ -12,6 +12,7 @@ from sandbox.credentials.sdjwt.disclosures import Path
 from sandbox.credentials.texts import Json
 from sandbox.credentials.vaccination import SUBJECT, TYPE
 from sandbox.credentials.vci.authorizing import AUTHORIZATION, METHOD
+from sandbox.credentials.vci.details import TYPE as TYPE_OF_DETAILS
 from sandbox.credentials.words import label_of
 from sandbox.i18n import LANGUAGES, say
 
@@ -63,6 +64,7 @@ def server_metadata(issuer: str) -> Json:
         "code_challenge_methods_supported": [METHOD],
         "authorization_response_iss_parameter_supported": True,
         "scopes_supported": list(CONFIGURATIONS),
+        "authorization_details_types_supported": [TYPE_OF_DETAILS],
         "grant_types_supported": [GRANT, AUTHORIZATION],
         "response_types_supported": ["code"],
         "token_endpoint_auth_methods_supported": ["none"],

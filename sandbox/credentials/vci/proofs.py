@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sandbox.credentials.did.resolving import resolve
 from sandbox.credentials.issuers import key_in
 from sandbox.credentials.jose import Jws, is_signed_by, read_jws
-from sandbox.credentials.keys import PublicKey, from_jwk, to_jwk
+from sandbox.credentials.keys import PublicKey, curve_of, from_jwk, to_jwk
 from sandbox.credentials.texts import Json, to_base64url, write_compact
-from sandbox.credentials.validity import LEEWAY, moment_in
+from sandbox.credentials.validity import LEEWAY, moment_in, outside_numbers
+from sandbox.credentials.vci.metadata import PROOF_ALGORITHMS
 from sandbox.credentials.vci.refusals import OAuthRefusal
 
 TYP = "openid4vci-proof+jwt"
@@ -48,6 +49,8 @@ def read_proof(text: object, *, issuer: str, at: datetime, client: str = "") -> 
         found = str(jws.header.get("typ", "–"))[:40]
         raise OAuthRefusal("invalid_proof", "proof_typ", expected=TYP, found=found)
     key = _key(jws.header)
+    if curve_of(key).alg not in PROOF_ALGORITHMS:
+        raise OAuthRefusal("invalid_proof", "proof_alg", found=curve_of(key).alg)
     if not is_signed_by(jws, key):
         raise OAuthRefusal("invalid_proof", "proof_signature")
     _judge_claims(jws, issuer, at)
@@ -70,6 +73,9 @@ def _judge_claims(jws: Jws, issuer: str, at: datetime) -> None:
     if issued is None or not at - FRESH - LEEWAY <= issued <= at + LEEWAY:
         found = str(jws.payload.get("iat", "–"))[:40]
         raise OAuthRefusal("invalid_proof", "proof_iat", found=found)
+    times: Json = {name: jws.payload[name] for name in ("nbf", "exp") if name in jws.payload}
+    for finding in outside_numbers(times, at, clause="RFC 7519 4.1"):
+        raise OAuthRefusal("invalid_proof", "proof_time", place=finding.where)
 
 
 def _key(header: Json) -> PublicKey:

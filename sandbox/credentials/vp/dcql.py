@@ -193,9 +193,22 @@ def _fault(item: Any) -> str:
     options = wanted if format != "dc+sd-jwt" else [wanted]
     if not _is_list(options) or not all(map(_are_texts, options)):
         return f"credentials.meta.{META[format]}"
-    if not isinstance(item.get("multiple", False), bool):
-        return "credentials.multiple"
+    for name in ("multiple", "require_cryptographic_holder_binding"):
+        if not isinstance(item.get(name, False), bool):
+            return f"credentials.{name}"
+    if "trusted_authorities" in item and not _are_authorities(item["trusted_authorities"]):
+        return "credentials.trusted_authorities"
     return _fault_of_claims(item)
+
+
+def _are_authorities(authorities: Any) -> bool:
+    """Tells whether each of some authorities has a type and values (OpenID4VP 1.0 6.1.1)."""
+    return _is_list(authorities) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("type"), str)
+        and _are_texts(each.get("values"))
+        for each in authorities
+    )
 
 
 def _fault_of_claims(item: Json) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sandbox.credentials.did.resolving import method_of, resolve
 from sandbox.credentials.issuers import key_in
 from sandbox.credentials.jose import write_jws
-from sandbox.credentials.keys import PrivateKey, curve_of, thumbprint, to_jwk, to_multikey
+from sandbox.credentials.keys import P256, PrivateKey, curve_of, thumbprint, to_jwk, to_multikey
 from sandbox.credentials.proofs.contexts import V1, V2
 from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.proofs.suites import SUITES
@@ -58,12 +58,25 @@ def chosen(configurations: Sequence[str], metadata: Json) -> list[tuple[str, Jso
     """
     supported = metadata.get("credential_configurations_supported")
     known = supported if isinstance(supported, dict) else {}
-    rows = [(id, known[id]) for id in configurations if isinstance(known.get(id), dict)]
+    listed = [(id, known[id]) for id in configurations if isinstance(known.get(id), dict)]
+    rows = [(id, described) for id, described in listed if _can_prove(described)]
     for form in FORMS:
         fitting = [(id, described) for id, described in rows if described.get("format") == form]
         if fitting:
             return fitting
     return []
+
+
+def _can_prove(described: Json) -> bool:
+    """Tells whether an issuer takes the proof that a wallet makes: a JWT by a key of P-256
+    (OpenID4VCI 1.0 12.2.4, F.1).
+    """
+    types = described.get("proof_types_supported")
+    if not isinstance(types, dict) or not types:
+        return True
+    jwt = types.get("jwt")
+    named = jwt.get("proof_signing_alg_values_supported") if isinstance(jwt, dict) else None
+    return isinstance(jwt, dict) and (named is None or P256.alg in as_list(named))
 
 
 def key_header(described: Json, key: PrivateKey) -> Json:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.texts import Json
+from sandbox.credentials.validity import is_in_force
 from sandbox.credentials.wallet.answering import Held, Share, name_of
 from sandbox.credentials.wallet.receiving import Received
 from sandbox.credentials.wallet.requests import Asking
@@ -98,9 +99,20 @@ class KeptWallet:
             raise NotFound("wallet.no_credential", where="id", found=id[:40])
         return row
 
-    def held(self) -> list[Held]:
-        """Returns the credentials with their keys, the newest first."""
-        rows = reversed(self._read()["credentials"])
+    def held(self, at: datetime) -> list[Held]:
+        """Returns the credentials with their keys, those first that a verifier is likeliest to
+        take: in force, of the standard and no draft of it, and of these the newest.
+
+        Args:
+            at: Now.
+        """
+
+        def is_behind(row: Json) -> tuple[bool, bool]:
+            return not is_in_force(row["claims"], at), bool(row.get("is_draft"))
+
+        rows: list[Json] = self._read()["credentials"]
+        rows.reverse()
+        rows.sort(key=is_behind)  # of equals the order stays
         return [Held(row["id"], row["text"], row["claims"], _key_of(row["key"])) for row in rows]
 
     def check_new(self, asking: Asking) -> None:

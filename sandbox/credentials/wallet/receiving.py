@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from sandbox.certificates.steps import StepName
-from sandbox.credentials.issuers import well_known
 from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import PrivateKey
 from sandbox.credentials.report import Report
-from sandbox.credentials.texts import Json, read_object, write_compact
-from sandbox.credentials.vci.authorizing import AUTHORIZATION
+from sandbox.credentials.texts import Json, as_list, write_compact
 from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.vci.proofs import TYP
 from sandbox.credentials.wallet.calling import (
@@ -24,19 +21,17 @@ from sandbox.credentials.wallet.calling import (
     Reply,
     Send,
     form_call,
-    got,
     json_call,
     sent,
     unexpected,
 )
 from sandbox.credentials.wallet.drafts import (
-    as_final,
     body_of_draft,
     credential_in,
     is_of_draft,
-    offered_in,
 )
-from sandbox.credentials.wallet.forms import FORMS, chosen, is_bound_to, key_header
+from sandbox.credentials.wallet.forms import FORMS, is_bound_to, key_header
+from sandbox.credentials.wallet.offers import Offer, issuer_of, server_of, wanted_of
 from sandbox.credentials.wallet.waiting import Waiting, waiting_in
 from sandbox.errors import BadRequest
 
@@ -51,19 +46,8 @@ FATAL: tuple[StepName, ...] = (
     "status",
 )
 DEFERRED = "OpenID4VCI 1.0 9"
+MOST_IDENTIFIERS = 20
 Judge = Callable[[str], Report]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What an issuer offers; `pin` is how the PIN looks, None where none is asked for."""
-
-    issuer: str
-    configurations: tuple[str, ...]
-    code: str
-    pin: Json | None
-    is_draft: bool = False
-    """Whether it is written as drafts 11 and 12 of the standard had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +59,6 @@ class Received:
     report: Report
     is_draft: bool = False
     """Whether its issuer speaks a draft of the standard."""
-
-
-def read_offer(link: str, send: Send) -> Offer:
-    """Returns what a link offers, by value or by reference (OpenID4VCI 1.0 4.1).
-
-    Raises:
-        BadRequest: It is no offer, or none with a pre-authorised code.
-    """
-    fields = parse_qs(urlsplit(link.strip()).query)
-    named = [name for name in ("credential_offer", "credential_offer_uri") if name in fields]
-    if len(named) != 1 or len(fields[named[0]]) != 1:
-        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1")
-    (value,) = fields[named[0]]
-    try:
-        content = got(send, value) if named == ["credential_offer_uri"] else read_object(value)
-        grants = content["grants"]
-        if AUTHORIZATION in grants and GRANT not in grants:
-            raise BadRequest("wallet.by_browser", where="link", clause="OpenID4VCI 1.0 4.1.1")
-        grant = grants[GRANT]
-        issuer, code = content["credential_issuer"], grant["pre-authorized_code"]
-        ids, pin, is_draft = offered_in(content, grant)
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1") from None
-    are_texts = all(isinstance(text, str) for text in (issuer, code))
-    if not are_texts or not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
-        raise BadRequest("wallet.no_offer", where="link", clause="OpenID4VCI 1.0 4.1.1")
-    # an empty object asks for a PIN too
-    return Offer(issuer, tuple(ids), code, pin if isinstance(pin, dict) else None, is_draft)
-
-
-def issuer_of(offer: Offer, send: Send) -> Json:
-    """Returns the metadata of who offers (OpenID4VCI 1.0 12.2).
-
-    Raises:
-        BadRequest: There is none, or it is that of another issuer.
-    """
-    metadata = got(send, well_known(offer.issuer, "openid-credential-issuer"))
-    _same_issuer(metadata.get("credential_issuer"), offer.issuer, "OpenID4VCI 1.0 12.2.2")
-    return as_final(metadata)
 
 
 def visit(
@@ -140,20 +85,30 @@ def visit(
     Raises:
         BadRequest: Something is not as the standard asks, or what came is not to be kept.
     """
+    if offer.is_by_browser:
+        raise BadRequest("wallet.by_browser", where="link", clause="OpenID4VCI 1.0 4.1.1")
     if offer.pin is not None and not pin:
         raise BadRequest("wallet.pin_needed", where="pin", clause="OpenID4VCI 1.0 6.1")
     metadata = issuer_of(offer, send)
-    wanted = chosen(offer.configurations, metadata)
-    if not wanted:
-        shown = ", ".join(offer.configurations)[:200] or "–"
-        forms = ", ".join(FORMS)
-        raise BadRequest("wallet.no_format", where="offer", found=shown, expected=forms)
+    wanted_of(offer, metadata)  # before the code is spent
     token = _token(offer, pin, metadata, send)
-    is_draft = offer.is_draft or is_of_draft(metadata, token)
-    desk = _Desk(offer.issuer, metadata, token, is_draft, key, send, judge, at)
-    fetched = [desk.fetch(id, described) for id, described in wanted]
-    received = [each for each in fetched if isinstance(each, Received)]
-    return received, [each for each in fetched if isinstance(each, Waiting)]
+    return Desk(offer, metadata, token, key, send, judge, at).collect()
+
+
+def identifiers_in(token: Json, configuration: str) -> list[str]:
+    """Returns by which identifiers a configuration is asked for; an empty one where it is by its
+    own id (OpenID4VCI 1.0 8.2).
+
+    Args:
+        token: What the token endpoint gave.
+        configuration: Its id.
+    """
+    details = [
+        each for each in as_list(token.get("authorization_details")) if isinstance(each, dict)
+    ]
+    own = [each for each in details if each.get("credential_configuration_id") == configuration]
+    identifiers = [id for each in own for id in as_list(each.get("credential_identifiers"))]
+    return [id for id in identifiers if isinstance(id, str)][:MOST_IDENTIFIERS] or [""]
 
 
 def receive(
@@ -180,23 +135,54 @@ def receive(
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """One visit at an issuer; `token` is what its token endpoint gave."""
+class Desk:
+    """One visit at an issuer: the offer, who makes it, what its token endpoint gave, the holder's
+    key for this offer, and who sends and judges.
+    """
 
-    issuer: str
+    offer: Offer
     metadata: Json
     token: Json
-    is_draft: bool
     key: PrivateKey
     send: Send
     judge: Judge
     at: datetime
 
-    def fetch(self, id: str, described: Json) -> Received | Waiting:
-        reply = self._asked(id, described)
+    @property
+    def is_draft(self) -> bool:
+        """Tells whether the issuer speaks a draft of the standard."""
+        return self.offer.is_draft or is_of_draft(self.metadata, self.token)
+
+    def collect(self) -> tuple[list[Received], list[Waiting]]:
+        """Returns what the token is good for, received, checked and acknowledged, and what is not
+        ready.
+
+        Raises:
+            BadRequest: Something is not as the standard asks, or what came is not to be kept.
+        """
+        fetched = [
+            self.fetch(id, described, identifier)
+            for id, described in wanted_of(self.offer, self.metadata)
+            for identifier in identifiers_in(self.token, id)
+        ]
+        received = [each for each in fetched if isinstance(each, Received)]
+        return received, [each for each in fetched if isinstance(each, Waiting)]
+
+    def fetch(self, id: str, described: Json, identifier: str) -> Received | Waiting:
+        """Returns one credential, or that it is not ready.
+
+        Args:
+            id: Of the configuration.
+            described: What the metadata say of it.
+            identifier: By which it is asked for; empty where it is by the id.
+
+        Raises:
+            BadRequest: As `collect` says.
+        """
+        reply = self._asked(id, described, identifier)
         # the nonce may be over meanwhile: a new one, once (OpenID4VCI 1.0 8.3.1.2)
         if reply.json.get("error") == "invalid_nonce":
-            reply = self._asked(id, described)
+            reply = self._asked(id, described, identifier)
         waiting = waiting_in(reply, id, self.metadata, self.token["access_token"])
         if waiting is not None:
             return waiting
@@ -208,8 +194,8 @@ class _Desk:
         text, report = arrived(reply, address, self.key, self.judge, notify, is_draft=self.is_draft)
         return Received(text, id, report, self.is_draft)
 
-    def _asked(self, id: str, described: Json) -> Reply:
-        payload = {"aud": self.issuer, "iat": int(self.at.timestamp())}
+    def _asked(self, id: str, described: Json, identifier: str) -> Reply:
+        payload = {"aud": self.offer.issuer, "iat": int(self.at.timestamp())}
         if "nonce_endpoint" in self.metadata:
             address = self._endpoint("nonce_endpoint")
             reply = sent(self.send, Call("POST", address))
@@ -219,7 +205,9 @@ class _Desk:
         elif self.is_draft and "c_nonce" in self.token:
             payload["nonce"] = self.token["c_nonce"]
         proof = write_jws({"typ": TYP, **key_header(described, self.key)}, payload, self.key)
-        body = {"credential_configuration_id": id, "proofs": {"jwt": [proof]}}
+        named = {"credential_identifier": identifier} if identifier else {}
+        named = named or {"credential_configuration_id": id}
+        body: Json = {**named, "proofs": {"jwt": [proof]}}
         if self.is_draft:
             body = body_of_draft(described, proof)
         return self._told("credential_endpoint", body)
@@ -290,10 +278,7 @@ def check_arrival(report: Report, key: PrivateKey) -> None:
 
 
 def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> Json:
-    servers = metadata.get("authorization_servers")
-    server = str(servers[0]) if isinstance(servers, list) and servers else offer.issuer
-    described = got(send, well_known(server, "oauth-authorization-server"))
-    _same_issuer(described.get("issuer"), server, "RFC 8414 3.3")
+    _, described = server_of(offer, metadata, send)
     fields = {"grant_type": GRANT, "pre-authorized_code": offer.code}
     if offer.pin is not None:
         fields["user_pin" if offer.is_draft else "tx_code"] = pin
@@ -305,12 +290,6 @@ def _token(offer: Offer, pin: str, metadata: Json, send: Send) -> Json:
     if reply.status != 200 or not isinstance(reply.json.get("access_token"), str):
         raise unexpected(address, reply)
     return reply.json
-
-
-def _same_issuer(said: Any, expected: str, clause: str) -> None:
-    if said != expected:
-        shown = {"found": str(said)[:120], "expected": expected[:120]}
-        raise BadRequest("wallet.other_issuer", where="issuer", clause=clause, **shown)
 
 
 def _first(content: Json) -> Any:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from sandbox.credentials.issuers import judge_trust, key_of_header
 from sandbox.credentials.jose import is_signed_by, read_jws
 from sandbox.credentials.report import Known, Report
 from sandbox.credentials.texts import Json, read_object, to_base64url
-from sandbox.credentials.validity import moment_in
+from sandbox.credentials.validity import LEEWAY, moment_in
 from sandbox.credentials.vp.dcql import check_query
 from sandbox.credentials.vp.verifier import AUDIENCE, TYP
 from sandbox.credentials.wallet.calling import Call, Send, form_call, sent, unexpected
@@ -25,6 +26,7 @@ from sandbox.errors import BadRequest
 
 MODES = ("direct_post", "direct_post.jwt")
 OBJECTS = ("dcql_query", "client_metadata")
+NONCE = re.compile(r"[A-Za-z0-9._~-]+")  # as an address can hold it (OpenID4VP 1.0 5.2)
 SIGNED = ("decentralized_identifier", "x509_hash")
 # Who has not proved the name is told nothing, save that it is of a kind that is not known here.
 ERRORS = {
@@ -103,12 +105,15 @@ def read_request(
 def _fetched(given: Json, send: Send) -> str:
     """Returns the signed request."""
     address = str(given.get("request_uri", ""))
+    way = given.get("request_uri_method", "get")
+    if way not in ("get", "post"):
+        raise _refused("no_request", "request_uri_method", "5.10")
     if "request" in given:
         return str(given["request"])
     accept = {"Accept": "application/oauth-authz-req+jwt"}
     call = Call("GET", address, accept)
     nonce = ""
-    if given.get("request_uri_method") == "post":
+    if way == "post":
         nonce = secrets.token_urlsafe(16)
         call = form_call(address, {"wallet_nonce": nonce})
     reply = sent(send, call)
@@ -149,6 +154,9 @@ def _opened(text: str, prefix: str, rest: str, known: Known, at: datetime) -> tu
     ends = moment_in(jws.payload.get("exp"))
     if ends is not None and ends < at:
         raise _refused("request_over", ends.isoformat(), "5")
+    begins = moment_in(jws.payload.get("nbf"))
+    if begins is not None and begins > at + LEEWAY:
+        raise _refused("request_early", begins.isoformat(), "5")
     judge_trust(report, key, known, at)
     trust = report.step("trust")
     return jws.payload, trust.detail if trust.status == "ok" else ""
@@ -177,6 +185,11 @@ def _check(given: Json, prefix: str, rest: str) -> None:
     for name in ("nonce", "response_uri"):
         if not isinstance(given.get(name), str) or not given[name]:
             raise _refused("no_request", name, "5.2")
+    if NONCE.fullmatch(given["nonce"]) is None:
+        raise _refused("no_request", "nonce", "5.2")
+    if "scope" in given:
+        # what a scope stands for is agreed on beforehand, and beside a query it may not stand
+        raise _refused("no_request", "scope", "5.1")
     if given.get("response_type") != "vp_token" or given.get("response_mode") not in MODES:
         raise _refused("no_request", given.get("response_mode"), "8")
     if "redirect_uri" in given:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +14,11 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from sandbox.cli.agreeing import listening
 from sandbox.cli.verbs import app
 from sandbox.course.connection import start_server
 from sandbox.credentials.vaccination import VCT
-from sandbox.errors import SandboxError
+from sandbox.errors import BadRequest, SandboxError
 from tests.sandbox.certificates.making import CONTENTS
 
 pytestmark = pytest.mark.daily("starting", share=1 / 3)
@@ -58,6 +61,28 @@ def test_what_is_not_ready_is_asked_for_again_by_its_id(base: str) -> None:
     received = said("receive", id)
     assert "Kept as" in received.stdout, received.output
     assert "waited for" not in said("list").stdout
+
+
+def test_a_holder_agrees_in_a_browser_and_the_command_goes_on(base: str) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "grant": "authorization_code"}
+    offer = posted(f"{base}/api/offers", **wish)
+    command = [sys.executable, "-m", "sandbox.cli", "wallet", "receive", offer["link"]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        link = process.stdout.readline().rpartition(" ")[2].strip()
+        form = {"pin": offer["pin"], "decision": "agree"}
+        # as a browser, which asks for the picture of the site as well
+        back = httpx.post(link, data=form).headers["location"]
+        assert httpx.get(f"{back.partition('/back')[0]}/favicon.ico").status_code == 404
+        assert "go back to the command line" in httpx.get(back).text
+        said_behind = process.stdout.read()
+    assert process.returncode == 0, said_behind
+    assert "Kept as" in said_behind
+
+
+def test_nobody_is_waited_for_without_end() -> None:
+    with listening("") as server, pytest.raises(BadRequest, match="nobody_came"):
+        server.heard(patience=0.05)
 
 
 def test_a_credential_of_w3c_leaves_whole_or_not_at_all(base: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from sandbox.credentials.jose import write_jws
 from sandbox.credentials.keys import PrivateKey, to_jwk, to_multikey
@@ -18,6 +19,7 @@ from sandbox.credentials.proofs.secured import with_proof
 from sandbox.credentials.report import Asked, Known, Report
 from sandbox.credentials.sdjwt.issuing import issue
 from sandbox.credentials.status.bits import Bits, empty, write_bitstring, write_token_list
+from sandbox.credentials.texts import from_base64url, to_base64url
 from sandbox.credentials.verifying import verify
 
 Json = dict[str, Any]
@@ -99,6 +101,20 @@ def signed(
 ) -> Json:
     """Returns a credential with a proof."""
     return with_proof(document, key, options(suite, key, **more))
+
+
+def in_der(signature: bytes) -> bytes:
+    """Returns a signature of ECDSA as certificates have it, which JOSE does not (RFC 7518 3.4)."""
+    half = len(signature) // 2
+    r, s = (int.from_bytes(part) for part in (signature[:half], signature[half:]))
+    return encode_dss_signature(r, s)
+
+
+def jws_in_der(text: str) -> str:
+    """Returns a JWS, or what begins with one, whose signature is right but for its form."""
+    jws, tilde, rest = text.partition("~")
+    signed, _, last = jws.rpartition(".")
+    return f"{signed}.{to_base64url(in_der(from_base64url(last)))}{tilde}{rest}"
 
 
 def jwt(payload: Json = CREDENTIAL, key: PrivateKey = ISSUER, **header: Any) -> str:

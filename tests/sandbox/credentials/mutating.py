@@ -23,7 +23,7 @@ from sandbox.credentials.vp.verifier import AUDIENCE
 from sandbox.credentials.vp.verifier import TYP as REQUEST_TYP
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.forms import presented
-from sandbox.credentials.wallet.receiving import read_offer
+from sandbox.credentials.wallet.offers import read_offer
 from sandbox.credentials.wallet.requests import read_request
 from sandbox.errors import BadRequest
 from tests.sandbox.credentials.making import (

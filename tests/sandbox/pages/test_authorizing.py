@@ -148,6 +148,12 @@ def test_the_metadata_name_what_is_there(client: TestClient) -> None:
     assert CARD in said["scopes_supported"]
 
 
+def details_of(id: str, **more: Any) -> Json:
+    detail = {"type": "openid_credential", "credential_configuration_id": id, **more}
+    return {"authorization_details": json.dumps([detail])}
+
+
+DETAIL = details_of(CARD)["authorization_details"][1:-1]
 # what a wallet changes in its request, the error, and the clause that names it
 PUSHED: dict[str, tuple[Json, str]] = {
     "no client (RFC 6749 4.1.1)": ({"client_id": None}, "invalid_request"),
@@ -175,7 +181,13 @@ PUSHED: dict[str, tuple[Json, str]] = {
     "a scope beside a right one (RFC 6749 3.3)": ({"scope": f"{CARD} summary_dc+sd-jwt"}, "invalid_scope"),
     "two spaces in a scope (RFC 6749 3.3)": ({"scope": f"{CARD}  {CARD}"}, "invalid_scope"),
     "another resource (RFC 8707 2)": ({"resource": "https://other.example"}, "invalid_target"),
-    "authorization details (RFC 9396 5)": ({"authorization_details": "[]"}, "invalid_authorization_details"),
+    "no details (RFC 9396 2)": ({"authorization_details": "[]"}, "invalid_authorization_details"),
+    "details that are no JSON (RFC 9396 2)": ({"authorization_details": "openid"}, "invalid_authorization_details"),
+    "one object of details (RFC 9396 2)": ({"authorization_details": DETAIL}, "invalid_authorization_details"),
+    "details of another type (RFC 9396 5)": ({"authorization_details": f'[{DETAIL}, {{"type": "payment"}}]'}, "invalid_authorization_details"),
+    "details of no type (RFC 9396 2)": ({"authorization_details": "[{}]"}, "invalid_authorization_details"),
+    "details of what nobody offers (OpenID4VCI 1.0 5.1.1)": (details_of("summary_dc+sd-jwt"), "invalid_authorization_details"),
+    "details for another place (RFC 9396 2.2)": (details_of(CARD, locations=["https://other.example"]), "invalid_authorization_details"),
     "a request object (RFC 9101 6.1)": ({"request": "a.b.c"}, "request_not_supported"),
     "a request_uri inside (RFC 9126 2.1)": ({"request_uri": "urn:x"}, "request_not_supported"),
 }  # fmt: skip
@@ -204,6 +216,11 @@ RIGHT: dict[str, Json] = {
     "with its own resource (RFC 8707 2)": {"resource": ISSUER},
     "with a member that nobody knows (RFC 6749 3.1)": {"unheard": "of"},
     "with a query in the way back (RFC 6749 3.1.2)": {"redirect_uri": f"{BACK}?a=1"},
+    "by details (OpenID4VCI 1.0 5.1.1)": {"scope": None, **details_of(CARD)},
+    "by details that say where (RFC 9396 2.2)": {
+        "scope": None,
+        **details_of(CARD, locations=[ISSUER]),
+    },
     "to an app (RFC 8252 7.1)": {"redirect_uri": "com.example.wallet:/cb"},
     "to this machine (RFC 8252 7.3)": {"redirect_uri": "http://127.0.0.1:51004/cb"},
 }
@@ -230,6 +247,54 @@ def test_without_a_scope_all_that_was_offered_may_be_had(client: TestClient) -> 
     narrow = token(client, code_of(client)).json()["access_token"]
     other = asked_for(client, narrow, "vaccination_jwt_vc_json")
     assert error_of(other) == "invalid_credential_request"
+
+
+def identifiers(reply: httpx.Response) -> list[str]:
+    """The identifiers that a token's answer has of the card, which must be one detail (OpenID4VCI 1.0 6.2)."""
+    (detail,) = reply.json()["authorization_details"]
+    assert (detail["type"], detail["credential_configuration_id"]) == ("openid_credential", CARD)
+    return list(detail["credential_identifiers"])
+
+
+def by_identifier(client: TestClient, token: str, identifier: Any) -> httpx.Response:
+    body = {"credential_identifier": identifier, "proofs": {"jwt": [proof(client)]}}
+    headers = {"Authorization": f"Bearer {token}"}
+    return client.post("/vci/CL/credential", json=body, headers=headers)
+
+
+def test_what_was_asked_for_by_details_is_had_by_its_identifier_alone(client: TestClient) -> None:
+    told = token(client, code_of(client, scope=None, **details_of(CARD)))
+    (identifier,) = identifiers(told)
+    secret = told.json()["access_token"]
+    assert error_of(asked_for(client, secret)) == "invalid_credential_request"
+    other = asked_for(client, secret, "vaccination_jwt_vc_json")
+    assert error_of(other) == "invalid_credential_request"
+    for unknown in (CARD, f"{identifier}1", 7, {}):
+        reply = by_identifier(client, secret, unknown)
+        assert error_of(reply) == "unknown_credential_identifier", unknown
+    given = by_identifier(client, secret, identifier)
+    assert given.status_code == 200, given.text
+    assert len(given.json()["credentials"]) == 1
+
+
+def test_a_token_is_for_less_than_its_code_where_details_say_so(client: TestClient) -> None:
+    # RFC 9396 6: by a scope all was asked for, by the token request one
+    told = token(client, code_of(client, scope=None), **details_of(CARD))
+    assert len(identifiers(told)) == 1
+    reply = asked_for(client, told.json()["access_token"], "vaccination_jwt_vc_json")
+    assert error_of(reply) == "invalid_credential_request"
+    more = token(client, code_of(client), **details_of("vaccination_jwt_vc_json"))
+    assert error_of(more) == "invalid_authorization_details"
+    assert "authorization_details" not in token(client, code_of(client)).json()
+
+
+def test_what_is_asked_for_by_scope_beside_details_has_no_identifier(client: TestClient) -> None:
+    scope = "vaccination_jwt_vc_json"
+    told = token(client, code_of(client, scope=scope, **details_of(CARD)))
+    (identifier,) = identifiers(told)
+    secret = told.json()["access_token"]
+    assert asked_for(client, secret, scope).status_code == 200
+    assert by_identifier(client, secret, identifier).status_code == 200
 
 
 # what is wrong in the token request (RFC 6749 5.2, RFC 7636 4.6)

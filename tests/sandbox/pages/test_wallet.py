@@ -75,6 +75,38 @@ def shown(client: TestClient, consent: httpx.Response) -> httpx.Response:
     return client.post("/wallet/show?lang=es", data=fields)
 
 
+def agreed_on(client: TestClient, offer: dict[str, Any], decision: str) -> httpx.Response:
+    """Goes from the wallet to the issuer's page and back, as a browser does."""
+    page = read(client, offer["link"])
+    assert "página del emisor" in page.text
+    going = client.post("/wallet/receive?lang=es", data={"pending": hidden(page, "pending")})
+    link = re.search(r'class="button" href="([^"]+)"', going.text)
+    assert link, going.text
+    place = html.unescape(link[1])
+    assert client.get(place).status_code == 200
+    form = {"pin": offer["pin"], "decision": decision}
+    return client.post(place, data=form, follow_redirects=False)
+
+
+def test_a_holder_agrees_on_the_issuers_page_and_comes_back_once(sandbox: TestClient) -> None:
+    wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "grant": "authorization_code"}
+    offer = sandbox.post("/api/offers", json=wish).json()
+    sent_back = agreed_on(sandbox, offer, "agree").headers["location"]
+    came = sandbox.get(sent_back)
+    assert came.status_code == 200, came.text
+    assert re.fullmatch("/wallet/[0-9a-f]{8}", came.url.path), came.text
+    assert sandbox.get(sent_back).status_code == 404
+    # another browser has no such request
+    refused = agreed_on(sandbox, sandbox.post("/api/offers", json=wish).json(), "refuse")
+    place = refused.headers["location"]
+    cookies = dict(sandbox.cookies)
+    sandbox.cookies.clear()
+    assert sandbox.get(place).status_code == 404
+    sandbox.cookies.update(cookies)
+    declined = sandbox.get(place)
+    assert (declined.status_code, "access_denied" in declined.text) == (400, True)
+
+
 def test_what_is_not_ready_is_waited_for_and_asked_for_again(sandbox: TestClient) -> None:
     wish = {"country": "CL", "content": CONTENTS["icvp_2025"], "pin": False, "ready_after": 3}
     page = read(sandbox, sandbox.post("/api/offers", json=wish).json()["link"])

@@ -15,8 +15,8 @@ from sandbox.credentials.keys import to_jwk, to_multikey
 from sandbox.credentials.proofs.contexts import V2
 from sandbox.credentials.proofs.suites import SUITES, value_of
 from sandbox.credentials.sdjwt.disclosures import digest_of, write_disclosure
-from sandbox.credentials.status.bits import empty
-from sandbox.credentials.texts import to_base64url
+from sandbox.credentials.status.bits import Bits, empty
+from sandbox.credentials.texts import from_multibase, to_base58, to_base64url
 from sandbox.credentials.vaccination import TERMS, TYPE, VCT
 from sandbox.trust.pki import new_dsc
 from tests.sandbox.certificates.making import NOW, chile
@@ -29,6 +29,7 @@ KEY = own().key
 DID = did_of(KEY)
 WEB = "did:web:ministry.example"
 WEB_ADDRESS = "https://ministry.example/.well-known/did.json"
+OWN_CONTEXT = "https://ministry.example/contexts/vaccination/v1"
 RESOLVER = "https://resolver.example/1.0/identifiers"
 BEGINS, ENDS = (fhir_instant(NOW + timedelta(days=days)) for days in (-9, 90))
 SUBJECT: Json = {
@@ -163,6 +164,17 @@ def of_2023(*, is_mirrored: bool = False, **changes: Any) -> Twin:
     return handed(text, answers=answers, given={"resolver": RESOLVER})
 
 
+def proof_in_der(value: str) -> str:
+    return "z" + to_base58(making.in_der(from_multibase(value)))
+
+
+def counted_from_the_other_end(place: int) -> Json:
+    """A list in which another credential was taken back, as who counts from the least bit writes it."""
+    bits = empty("least")
+    bits[place] = 1
+    return making.w3c_list(Bits(bits.content, "most"), KEY, validFrom=BEGINS)
+
+
 def resigned(document: Json, proof: Json) -> str:
     options = {name: part for name, part in proof.items() if name not in ("@context", "proofValue")}
     return value_of(SUITES["ecdsa-jcs-2019"], document, options, KEY)
@@ -183,6 +195,10 @@ CREDENTIALS: dict[str, Callable[[], Twin]] = {
     "forgets_the_proof": lambda: handed(RIGHT),
     "signs_by_a_suite_of_its_own": lambda: handed({**RIGHT, "proof": {**proven()["proof"], "cryptosuite": "own-2026"}}),
     "changes_a_letter": lambda: handed({**proven(), "validUntil": fhir_instant(NOW + timedelta(days=91))}),
+    "signs_in_der": lambda: handed(making.jws_in_der(sdjwt())),
+    "proves_in_der": lambda: handed(with_value(proof_in_der)),
+    "names_a_context_of_its_own": lambda: handed(
+        {**RIGHT, "@context": [V2, OWN_CONTEXT], "proof": proven()["proof"]}, answers={OWN_CONTEXT: {"@context": TERMS}}),
     "writes_no_multibase": lambda: handed(with_value(lambda value: value[1:])),
     "signs_the_options_alone": lambda: handed({**proven(suite="ecdsa-jcs-2019"), "proof": {
         name: part for name, part in proven(suite="ecdsa-jcs-2019")["proof"].items() if name != "@context"}}),
@@ -195,6 +211,7 @@ CREDENTIALS: dict[str, Callable[[], Twin]] = {
     "begins_later": lambda: handed(proven(changed(validFrom=ENDS))),
     "was_taken_back": lambda: handed(proven(), answers={W3C_LIST: list_of(PLACE)}),
     "loses_its_list": lambda: handed(proven(), answers={W3C_LIST: None}),
+    "counts_bits_from_the_other_end": lambda: handed(proven(), answers={W3C_LIST: counted_from_the_other_end(PLACE // 8 * 8 + 7 - PLACE % 8)}),
     "has_a_list_by_another": lambda: handed(proven(), answers={W3C_LIST: {**list_of(), "validFrom": ENDS}}),
     "counts_places_as_numbers": lambda: handed(proven(changed(credentialStatus={
         **RIGHT["credentialStatus"], "statusListIndex": PLACE}))),

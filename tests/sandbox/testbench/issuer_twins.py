@@ -160,6 +160,17 @@ def takes(is_meant: Callable[[Asked], bool], name: str = "credential") -> Change
     return answers
 
 
+def takes_any_pin(asked: Asked, answer: Answer) -> None:
+    """Gives a token whatever the PIN is, where there is one and the code is good."""
+    has_pin = asked.is_at("token") and "tx_code" in asked.form
+    if (
+        has_pin
+        and answer.status >= 400
+        and "transaction code is wrong" in answer.json["error_description"]
+    ):
+        answer.again("token")
+
+
 def says(error: str, instead: str, name: str = "credential", status: int = 0) -> Change:
     """Refuses with another code."""
 
@@ -455,6 +466,7 @@ TWINS: dict[str, Twin] = {
     "takes_codes_twice": Twin(codes_twice),
     "calls_used_codes_requests": Twin(says("invalid_grant", "invalid_request", "token")),
     "needs_no_pin": Twin(takes(lambda asked: "tx_code" not in asked.form, "token")),
+    "takes_any_pin": Twin(takes_any_pin),
     "takes_unasked_pins": Twin(takes(lambda asked: asked.form.get("tx_code") == "493536", "token")),
     "breaks_at_errors": Twin(breaks),
     "forbids": Twin(forbids),

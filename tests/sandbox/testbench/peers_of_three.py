@@ -22,7 +22,8 @@ from sandbox.credentials.verifying import verify
 from sandbox.credentials.wallet.answering import Held, answer, shares_of
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import receive
 from sandbox.credentials.wallet.requests import read_request
 from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Result

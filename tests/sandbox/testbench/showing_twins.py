@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.credentials.jose import read_jws, write_jws
 from sandbox.credentials.report import Known
-from sandbox.credentials.texts import Json, to_base64url
+from sandbox.credentials.texts import Json, from_base64url, to_base64url
 from sandbox.credentials.wallet.answering import Held, Share, answer, shares_of
 from sandbox.credentials.wallet.calling import Call, Reply, form_call
 from sandbox.credentials.wallet.requests import Asking, read_request
@@ -23,6 +24,7 @@ from sandbox.errors import BadRequest
 from sandbox.settings import Settings
 from sandbox.testbench.asking_ground import order_of
 from tests.conftest import TickingClock
+from tests.sandbox.credentials.making import jws_in_der
 from tests.sandbox.testbench.wallet_twins import HOST, Wallet, as_it_is
 
 # By which error a wallet tells why it refuses (OpenID4VP 1.0 8.5); of all else it is silent.
@@ -152,6 +154,28 @@ def as_texts(call: Call) -> Call:
     return replace(call, body=urlencode({**form, "vp_token": json.dumps(token)}).encode())
 
 
+def in_der(call: Call) -> Call:
+    """Signs for the verifier in the form that certificates have (RFC 7518 3.4)."""
+    if b"vp_token=" not in call.body:
+        return call
+    form = dict(parse_qsl(call.body.decode()))
+    token = {
+        id: [last_in_der(text) for text in texts]
+        for id, texts in json.loads(form["vp_token"]).items()
+    }
+    return replace(call, body=urlencode({**form, "vp_token": json.dumps(token)}).encode())
+
+
+def last_in_der(text: str) -> str:
+    shown, tilde, signed = text.rpartition("~")
+    return f"{shown}{tilde}{jws_in_der(signed)}"
+
+
+def in_base64(text: str) -> str:
+    """Returns what is in base64url in the other alphabet, which differs by its padding at least."""
+    return base64.b64encode(from_base64url(text)).decode()
+
+
 def hash_of(text: str) -> str:
     return to_base64url(hashlib.sha256(text.encode()).digest())
 
@@ -185,6 +209,11 @@ TWINS: dict[str, Twin] = {
     "hashes_without_the_tilde": Twin(
         binds=lambda payload, text: {**payload, "sd_hash": hash_of(text[:-1])}
     ),
+    # in base64url (RFC 9901 4.3.1)
+    "hashes_in_base64": Twin(
+        binds=lambda payload, text: {**payload, "sd_hash": in_base64(hash_of(text))}
+    ),
+    "binds_in_der": Twin(calls=in_der),
     # whom it is for is named with the prefix (OpenID4VP 1.0 14.1.2)
     "names_no_prefix": Twin(
         binds=lambda payload, _: {**payload, "aud": payload["aud"].partition(":")[2]}

@@ -17,7 +17,7 @@ from sandbox.testbench.tracks import TRACKS
 from tests.sandbox.certificates.making import NOW
 from tests.sandbox.testbench.content_twins import TWINS as CONTENTS
 from tests.sandbox.testbench.content_twins import Twin
-from tests.sandbox.testbench.credential_twins import CREDENTIALS
+from tests.sandbox.testbench.credential_twins import CREDENTIALS, OWN_CONTEXT
 from tests.sandbox.testbench.playing import GIVEN, verdicts
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("content_twins.toml").read_text(encoding="utf-8"))
@@ -31,6 +31,8 @@ def told_of(track: str, twin: Twin) -> dict[str, list[str]]:
 
     async def answer(asked: Asked) -> Exchange:
         assert isinstance(asked, Request)
+        # what a context says decides what a signature means: who fetches one believes its host
+        assert asked.url != OWN_CONTEXT
         body = json.dumps(twin.answers[asked.url]).encode() if asked.url in twin.answers else b""
         status = 200 if body else 404
         return Exchange(asked.method, asked.url, (), b"", status, JSON, body, 0.01, "")
@@ -62,7 +64,8 @@ def test_every_test_has_an_issuer_that_does_not_pass_it_and_a_right_one_passes_a
     }
     assert caught == {test.number for test in TRACKS[track].tests}
     assert len(rows) >= 15
-    assert all(row.get("fail") or row.get("warn") for row in rows.values())
+    undecided = {f"{track}.names_a_context_of_its_own"}
+    assert {name for name, row in rows.items() if not row.get("fail", row.get("warn"))} <= undecided
 
 
 def test_every_issuer_has_its_expectation() -> None:

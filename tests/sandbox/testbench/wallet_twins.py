@@ -19,12 +19,14 @@ from sandbox.credentials.texts import Json, read_object, write_compact
 from sandbox.credentials.verifying import verify
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import Received, read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import Received, receive
 from sandbox.errors import BadRequest
 from sandbox.settings import Settings
 from sandbox.testbench.issuing_ground import order_of
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import TickingClock
+from tests.sandbox.credentials.making import jws_in_der
 
 HOST = "http://sandbox.test"
 Send = Callable[[Call], Reply]
@@ -172,6 +174,15 @@ def proves(payload: Mapping[str, Any], header: Mapping[str, Any]) -> Turn:
     return turn
 
 
+def proves_in_der(wallet: Wallet, call: Call, send: Send) -> Reply:
+    """Signs its proof in the form that certificates have (RFC 7518 3.4)."""
+    if not call.address.endswith("/credential"):
+        return send(call)
+    body = read_object(call.body)
+    body["proofs"]["jwt"] = [jws_in_der(text) for text in body["proofs"]["jwt"]]
+    return send(Call(call.method, call.address, call.headers, write_compact(body)))
+
+
 def as_in_a_draft(wallet: Wallet, call: Call, send: Send) -> Reply:
     """Sends one proof and the format, as drafts had it (13, 8.2)."""
     if not call.address.endswith("/credential"):
@@ -202,6 +213,7 @@ TWINS: dict[str, Twin] = {
     "has_no_nonce": Twin(patient(proves({"nonce": None}, {}))),
     "writes_another_typ": Twin(patient(proves({}, {"typ": "JWT"}))),
     "proves_for_the_endpoint": Twin(patient(proves({"aud": f"{HOST}/token"}, {}))),
+    "proves_in_der": Twin(patient(proves_in_der)),
     "names_two_keys": Twin(patient(proves({}, {"kid": "did:key:zDn#1"}))),
     "is_of_tomorrow": Twin(patient(proves({"iat": 4_000_000_000}, {}))),
     "speaks_a_draft": Twin(patient(as_in_a_draft)),

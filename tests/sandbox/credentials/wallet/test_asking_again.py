@@ -13,7 +13,8 @@ import pytest
 from sandbox.credentials.wallet.asking_again import ask_again
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import read_offer, receive, visit
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import receive, visit
 from sandbox.credentials.wallet.waiting import interval_in
 from sandbox.errors import NotFound
 from tests.conftest import a_sandbox

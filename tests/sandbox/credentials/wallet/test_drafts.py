@@ -14,7 +14,8 @@ from sandbox.credentials.vci.metadata import GRANT
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.drafts import as_final
 from sandbox.credentials.wallet.kept import new_key
-from sandbox.credentials.wallet.receiving import Received, read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import Received, receive
 from sandbox.pages.wallet_views import credential_view, offer_view
 from tests.conftest import a_sandbox
 from tests.sandbox.credentials.wallet.test_wallet import AT, World, refused
@@ -115,11 +116,6 @@ def test_the_sandbox_as_issuer_of_a_draft_is_one_too(number: int, world: World) 
     came = world.receive(offer["link"], offer["pin"])
     # of the two forms the wallet takes the one that can be shown claim by claim
     assert [(each.is_draft, each.report.verdict) for each in came] == [(True, "deviates")]
-
-
-def test_an_offer_for_a_browser_is_refused_in_words(world: World) -> None:
-    offer = world.offer(grant="authorization_code")
-    assert refused(lambda: read_offer(offer["link"], world.send)) == "wallet.by_browser"
 
 
 def test_a_pin_of_a_draft_is_asked_for_too(world: World) -> None:

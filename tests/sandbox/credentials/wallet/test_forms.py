@@ -55,7 +55,7 @@ def holder(request: pytest.FixtureRequest, world: World) -> World:
 
 
 def form_in(world: World) -> str:
-    return form_of_text(world.wallet.held()[0].text)
+    return form_of_text(world.wallet.held(AT)[0].text)
 
 
 @pytest.mark.parametrize("mode", ["direct_post", "direct_post.jwt"])
@@ -75,7 +75,7 @@ def test_it_is_shown_whole_and_its_holder_signs_for_who_asks(mode: str, holder: 
 
 def test_the_consent_of_one_claim_is_not_that_of_the_whole(holder: World) -> None:
     asked = holder.ask(query_of(form_in(holder)))
-    (share,) = shares_of(holder.read(asked["link"]), holder.wallet.held())
+    (share,) = shares_of(holder.read(asked["link"]), holder.wallet.held(AT))
     one = {("card", path) for path, _ in share.leaves if path[-1] == "batchNumber"}
     assert one
     assert refused(lambda: holder.show(asked["link"], one)) == "wallet.more_than_allowed"
@@ -89,7 +89,7 @@ def test_it_is_read_in_the_words_of_every_credential(holder: World) -> None:
     assert ("Name", NAME) in view["claims"]
     assert view["words"].person == NAME
     asking = holder.read(holder.ask(query_of(form_in(holder)))["link"])
-    shares = shares_of(asking, holder.wallet.held())
+    shares = shares_of(asking, holder.wallet.held(AT))
     (query,) = consent_view(asking, [shares], "en")["queries"]
     (choice,) = query["choices"]
     assert choice["is_whole"]
@@ -105,7 +105,7 @@ def test_what_was_shown_is_for_one_request_of_one_verifier(
     changes: Any, reason: str, holder: World
 ) -> None:
     asking = holder.read(holder.ask(query_of(form_in(holder)))["link"])
-    shares = shares_of(asking, holder.wallet.held())
+    shares = shares_of(asking, holder.wallet.held(AT))
     ((shown,),) = tokens_of(asking, shares, at=AT).values()
     text = shown if isinstance(shown, str) else write_compact(shown).decode()
     right = {"audience": asking.client_id, "nonce": asking.fields["nonce"]}
@@ -115,7 +115,7 @@ def test_what_was_shown_is_for_one_request_of_one_verifier(
 
 
 def test_one_bound_to_another_key_is_refused(holder: World) -> None:
-    (others,) = (held.text for held in holder.wallet.held())
+    (others,) = (held.text for held in holder.wallet.held(AT))
     form = form_in(holder)
     offer = holder.offer(formats=[form])
 
@@ -175,4 +175,4 @@ def test_a_type_that_nobody_asks_for_does_not_fit(holder: World) -> None:
     query = query_of(form_in(holder))
     query["credentials"][0]["meta"] = {"type_values": [["DrivingLicence"]]}
     asking = Asking({"dcql_query": query}, "")
-    assert refused(lambda: shares_of(asking, holder.wallet.held())) == "wallet.nothing_fits"
+    assert refused(lambda: shares_of(asking, holder.wallet.held(AT))) == "wallet.nothing_fits"

@@ -29,7 +29,8 @@ from sandbox.credentials.wallet.answering import (
 )
 from sandbox.credentials.wallet.calling import Call, Reply
 from sandbox.credentials.wallet.kept import KeptWallet, new_key
-from sandbox.credentials.wallet.receiving import Received, read_offer, receive
+from sandbox.credentials.wallet.offers import read_offer
+from sandbox.credentials.wallet.receiving import Received, receive
 from sandbox.credentials.wallet.requests import Asking, read_request
 from sandbox.errors import BadRequest, PreconditionFailed
 from sandbox.event.access import Access
@@ -106,7 +107,7 @@ class World:
     def show(self, link: str, allowed: set[Any] | None = None) -> list[Share]:
         asking = self.read(link)
         self.wallet.check_new(asking)
-        shares = shares_of(asking, self.wallet.held())
+        shares = shares_of(asking, self.wallet.held(AT))
         every = {(share.query, path) for share in shares for path, _ in share.leaves}
         agreed = every if allowed is None else allowed
         answer(asking, shares, agreed, send=self.send, at=AT)
@@ -270,7 +271,7 @@ def test_the_same_request_is_not_answered_twice(holder: World) -> None:
 def test_more_than_agreed_to_does_not_leave(holder: World) -> None:
     claims = [{"path": ["vaccine", "product"]}, {"path": ["birthdate"]}]
     asked = holder.ask({"credentials": [{**SDJWT, "claims": claims}]})
-    (share,) = shares_of(holder.read(asked["link"]), holder.wallet.held())
+    (share,) = shares_of(holder.read(asked["link"]), holder.wallet.held(AT))
     agreed = {("icvp", path) for path in share.always} | {("icvp", ("vaccine", "product"))}
     assert refused(lambda: holder.show(asked["link"], agreed)) == "wallet.more_than_allowed"
     assert holder.calls == []
@@ -406,10 +407,34 @@ def test_where_several_fit_the_holder_chooses(holder: World) -> None:
     offer = holder.offer()
     holder.receive(offer["link"], offer["pin"])
     asking = holder.read(holder.ask()["link"])
-    held = holder.wallet.held()
+    held = holder.wallet.held(AT)
     ((first, second),) = choices_of(asking, held)
     assert (first.held.id, second.held.id) == (held[0].id, held[1].id)
     assert [share.held.id for share in shares_of(asking, held)] == [first.held.id]
     assert [share.held.id for share in shares_of(asking, held, [second.held.id])] == [
         second.held.id
     ]
+
+
+def test_what_a_verifier_is_likeliest_to_take_comes_first(world: World) -> None:
+    received = {}
+    # the newest is of a draft, the one before is over on the day, of the rest the later is wanted
+    for name, wish in {
+        "older": {},
+        "newer": {},
+        "over": {"days": 1},
+        "draft": {"draft": 13},
+    }.items():
+        offer = world.offer(formats=["dc+sd-jwt"], **wish)
+        world.receive(offer["link"], offer["pin"])
+        received[world.wallet.credentials()[-1]["id"]] = name
+    day = AT + timedelta(days=2)
+    assert [received[held.id] for held in world.wallet.held(day)] == [
+        "newer",
+        "older",
+        "draft",
+        "over",
+    ]
+    asking = world.read(world.ask()["link"])
+    (share,) = shares_of(asking, world.wallet.held(day))
+    assert received[share.held.id] == "newer"
