@@ -20,6 +20,7 @@ NBF = 5
 IAT = 6
 HCERT = -260
 NAMES = {ISS: "iss", EXP: "exp", NBF: "nbf", IAT: "iat", HCERT: "hcert"}
+TEXTS = {number: str(number) for number in NAMES}
 MILLISECONDS = 10**11  # seconds of the year 5138: whoever writes more has counted milliseconds
 NUMBER = re.compile(r"-?\d{1,4}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -53,7 +54,9 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if not isinstance(payload, MAPS):
         return None, [_finding("claims_no_map", "error", found=type(payload).__name__)]
     findings: list[Finding] = []
-    values = {number: _claim(payload, number, findings) for number in NAMES}
+    values = {number: payload[number] for number in NAMES if number in payload}
+    for number in NAMES.keys() - values.keys():
+        values[number] = _by_text(payload, number, findings)
     # WHO's first DDCC certificates have no CWT: what is signed is the content itself.
     if values[HCERT] is None and not any(_is_claim(key) for key in payload):
         findings.append(_finding("no_cwt", "warning", clause=HCERT_CLAUSE))
@@ -97,20 +100,19 @@ def written(claims: Claims) -> bytes:
 
 
 def _is_claim(key: Any) -> bool:
-    return key in NAMES or str(key) in {str(number) for number in NAMES}
+    return key in NAMES or str(key) in TEXTS.values()
 
 
-def _claim(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
-    """Returns a claim by its number, or by the text of it."""
+def _by_text(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
+    """Returns a claim by the text of its number; None for none."""
     # the event's service for health links writes the numbers of claims as text
-    if number not in payload and str(number) in payload:
-        findings.append(
-            _finding(
-                "text_key", "warning", where=NAMES[number], found=str(number), clause=CWT_CLAUSE
-            )
-        )
-        return payload[str(number)]
-    return payload.get(number)
+    text = TEXTS[number]
+    if text not in payload:
+        return None
+    findings.append(
+        _finding("text_key", "warning", where=NAMES[number], found=text, clause=CWT_CLAUSE)
+    )
+    return payload[text]
 
 
 def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int | None, Any]:
@@ -129,8 +131,9 @@ def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int |
 
 def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
     """Returns a moment in seconds since 1970; None for none, and for what is no number."""
-    if value is None:
-        return None
+    # the commonest by the fastest way
+    if value is None or (type(value) is int and 0 <= value < MILLISECONDS):
+        return value
     if isinstance(value, cbor2.CBORTag):
         clause = "RFC 8392 2"
         findings.append(

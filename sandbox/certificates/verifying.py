@@ -202,8 +202,10 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
     """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs
     another one.
     """
+    if not groups:
+        return []
     groups_used = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
-    if not groups or groups_used <= groups:
+    if groups_used <= groups:
         return []
     expected = ", ".join(sorted(groups_used))
     met = ", ".join(sorted(groups))
