@@ -26,6 +26,7 @@ NUMBER = re.compile(r"-?\d{1,4}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 CWT_CLAUSE = "RFC 8392 3.1"
 HCERT_CLAUSE = "HCERT 1.1.1 3.3"
+TIME_CLAUSE = "HCERT 1.1.1 3.3.4"  # integers, where CWT takes floats too
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,14 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     issued, expires, begins = (
         _time(values[number], NAMES[number], findings) for number in (IAT, EXP, NBF)
     )
-    issuer = values[ISS] if isinstance(values[ISS], str) else ""
+    issuer = values[ISS] if isinstance(values[ISS], str) else None
     if not isinstance(values[ISS], (str, NoneType)):
         shown = str(values[ISS])[:40]
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=shown, clause=HCERT_CLAUSE)
         )
     # deployed certificates of the region have three letters, such as XCL
-    if issuer and not COUNTRY.fullmatch(issuer):
+    if issuer is not None and not COUNTRY.fullmatch(issuer):
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE)
         )
@@ -83,7 +84,7 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if not isinstance(values[HCERT], MAPS):
         return None, [*findings, _finding("no_hcert", "error", where="-260", clause=HCERT_CLAUSE)]
     content = _numbered(values[HCERT], findings)
-    return Claims(issuer, issued, expires, content, begins), findings
+    return Claims(issuer or "", issued, expires, content, begins), findings
 
 
 def written(claims: Claims) -> bytes:
@@ -154,7 +155,11 @@ def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
                 "time_milliseconds", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE
             )
         )
-        value = value / 1000
+        return int(value // 1000) if abs(value) < 1000 * MILLISECONDS else None
+    if isinstance(value, float):
+        findings.append(
+            _finding("time_float", "warning", where=name, found=str(value)[:40], clause=TIME_CLAUSE)
+        )
     return int(value) if abs(value) < MILLISECONDS else None
 
 

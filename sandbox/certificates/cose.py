@@ -30,6 +30,8 @@ PS256 = -37
 SIGN1 = 18
 CWT = 61
 MOMENT = 1  # CBOR tags
+# tags of the other messages: Encrypt0, Mac0, Encrypt, Mac, Sign (RFC 9052 2)
+OTHER_MESSAGES = frozenset({16, 17, 96, 97, 98})
 # what is read here, or says only what the payload is: alg, crit, content type, kid (RFC 9052 3.1)
 UNDERSTOOD = frozenset({ALG, CRIT, 3, KID})
 HALF = 32  # bytes of r and of s
@@ -79,6 +81,15 @@ class Sign1:
         1.1.1 3.3.2).
         """
         return self.header.get(KID, self.unprotected.get(KID))
+
+
+def thawed(value: Any) -> Any:
+    """Returns maps and lists as they stand outside of tags: what a tag is around is read as
+    frozen.
+    """
+    if isinstance(value, MAPS):
+        return {name: thawed(inner) for name, inner in value.items()}
+    return [thawed(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def critical_faults(signed: Sign1) -> list[str]:

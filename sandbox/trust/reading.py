@@ -20,6 +20,7 @@ from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import kid_of
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
+from sandbox.trust.control import judge_control, judge_type
 from sandbox.trust.entries import ANY, IN_FORCE, Entry, note
 from sandbox.trust.jwk import CURVES, public_key_of
 from sandbox.trust.network_terms import code_of
@@ -89,7 +90,11 @@ def _entry(
         tuple(paths),
         _status(method),
         _end(method),
-        odd=tuple(_odd_members(jwk, where)),
+        odd=(
+            *_odd_members(jwk, where),
+            *judge_control(method, own, name, where=where),
+            *judge_type(method, where),
+        ),
     )
 
 
