@@ -68,15 +68,17 @@ def read_vds(text: str, trust: Trust | None = None, *, at: datetime | None = Non
     header, message = (
         data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg")
     )
-    is_whole = isinstance(header, dict) and isinstance(message, dict)
-    if not is_whole or not isinstance(header.get("t"), str):
+    kind = header.get("t") if isinstance(header, dict) else None
+    if not (isinstance(seal, dict) and isinstance(header, dict) and isinstance(message, dict)) or (
+        not isinstance(kind, str)
+    ):
         certificate.steps.append(failed("claims", "no_vds", clause=f"{VDS_CLAUSE} 2"))
         certificate.complete()
         return certificate
     certificate.claims = Claims(str(header.get("is", "")), None, None, {None: data})
     certificate.content = message
-    kind = f"{header.get('t', '–')} {header.get('v', '')}".strip()
-    certificate.steps.append(Step("claims", "ok", detail=kind))
+    detail = f"{kind} {header.get('v', '')}".strip()
+    certificate.steps.append(Step("claims", "ok", detail=detail))
     step, owner = _vds_signature(data, seal.get("sig"))
     certificate.steps.append(step)
     if owner is not None:
