@@ -4,6 +4,7 @@ given up, or that somebody outside of the network controls, is believed in nothi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ def judge_control(document: Mapping[str, Any], *names: str, where: str = "") -> 
     begin = f"{where}." if where else ""
     # what cannot be read may say that it is over
     if document.get("deactivated", False) is not False:
-        found = str(document["deactivated"])[:20]
+        found = json.dumps(document["deactivated"], default=str)[:20]
         place = f"{begin}deactivated"
         yield note("deactivated", "error", where=place, found=found, clause=DEACTIVATED)
     stated = document.get("controller")
