@@ -4,10 +4,10 @@ given up, or that somebody outside of the network controls, is believed in nothi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.trust.entries import note
 
@@ -27,7 +27,7 @@ def judge_control(document: Mapping[str, Any], *names: str, where: str = "") -> 
     begin = f"{where}." if where else ""
     # what cannot be read may say that it is over
     if document.get("deactivated", False) is not False:
-        found = json.dumps(document["deactivated"], default=str)[:20]
+        found = write_json(document["deactivated"]).decode()[:20]
         place = f"{begin}deactivated"
         yield note("deactivated", "error", where=place, found=found, clause=DEACTIVATED)
     stated = document.get("controller")

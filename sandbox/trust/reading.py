@@ -90,16 +90,18 @@ def _entry(
         tuple(paths),
         _status(method),
         _end(method),
-        odd=(
-            *_odd_members(jwk, where),
-            *judge_control(method, own, name, where=where),
-            *judge_type(method, where),
-        ),
+        odd=tuple(_odd_members(method, jwk, where, names=(own, name))),
     )
 
 
-def _odd_members(jwk: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    """Yields what a JWK says of itself that no key for verifying says (RFC 7517 4)."""
+def _odd_members(
+    method: Mapping[str, Any], jwk: Mapping[str, Any], where: str, *, names: tuple[str, str]
+) -> Iterator[Finding]:
+    """Yields what a JWK says of itself that no key for verifying says (RFC 7517 4), and what its
+    method says of whose it is.
+    """
+    yield from judge_control(method, *names, where=where)
+    yield from judge_type(method, where)
     place = f"{where}.publicKeyJwk"
     if "d" in jwk:
         yield note("private_key", "error", where=place, clause="RFC 7517 9.2")
