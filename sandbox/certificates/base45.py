@@ -5,7 +5,7 @@ mode.
 from __future__ import annotations
 
 import struct
-from functools import cache
+from functools import cache, lru_cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 LARGEST = 0xFFFF
@@ -63,15 +63,21 @@ def _paired(values: bytes, whole: int) -> bytes | None:
     """
     count = whole // 3
     number = int.from_bytes(values[:whole])
-    last = int.from_bytes(b"\x00\x00\xff" * count)
+    last = _lowest_bytes(count)
     first, second, third = (number >> 16) & last, (number >> 8) & last, number & last
     spread = (first + second * 45 + third * 2025).to_bytes(3 * count)
-    if any(spread[0::3]):
+    if spread[0::3].count(0) != count:
         return None
     content = bytearray(2 * count)
     content[0::2] = spread[1::3]
     content[1::2] = spread[2::3]
     return bytes(content)
+
+
+@lru_cache(maxsize=64)
+def _lowest_bytes(count: int) -> int:
+    """Returns a number in which of each three bytes the last one is set."""
+    return int.from_bytes(b"\x00\x00\xff" * count)
 
 
 def _word(values: bytes, place: int) -> int:

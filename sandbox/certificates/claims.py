@@ -20,11 +20,13 @@ NBF = 5
 IAT = 6
 HCERT = -260
 NAMES = {ISS: "iss", EXP: "exp", NBF: "nbf", IAT: "iat", HCERT: "hcert"}
+TEXTS = {number: str(number) for number in NAMES}
 MILLISECONDS = 10**11  # seconds of the year 5138: whoever writes more has counted milliseconds
 NUMBER = re.compile(r"-?\d{1,4}")
 COUNTRY = re.compile(r"[A-Z]{2}")
 CWT_CLAUSE = "RFC 8392 3.1"
 HCERT_CLAUSE = "HCERT 1.1.1 3.3"
+TIME_CLAUSE = "HCERT 1.1.1 3.3.4"  # integers, where CWT takes floats too
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if not isinstance(payload, MAPS):
         return None, [_finding("claims_no_map", "error", found=type(payload).__name__)]
     findings: list[Finding] = []
-    values = {number: _claim(payload, number, findings) for number in NAMES}
+    values = {number: payload[number] for number in NAMES if number in payload}
+    for number in NAMES.keys() - values.keys():
+        values[number] = _by_text(payload, number, findings)
     # WHO's first DDCC certificates have no CWT: what is signed is the content itself.
     if values[HCERT] is None and not any(_is_claim(key) for key in payload):
         findings.append(_finding("no_cwt", "warning", clause=HCERT_CLAUSE))
@@ -61,14 +65,14 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     issued, expires, begins = (
         _time(values[number], NAMES[number], findings) for number in (IAT, EXP, NBF)
     )
-    issuer = values[ISS] if isinstance(values[ISS], str) else ""
+    issuer = values[ISS] if isinstance(values[ISS], str) else None
     if not isinstance(values[ISS], (str, NoneType)):
         shown = str(values[ISS])[:40]
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=shown, clause=HCERT_CLAUSE)
         )
     # deployed certificates of the region have three letters, such as XCL
-    if issuer and not COUNTRY.fullmatch(issuer):
+    if issuer is not None and not COUNTRY.fullmatch(issuer):
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE)
         )
@@ -80,7 +84,7 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if not isinstance(values[HCERT], MAPS):
         return None, [*findings, _finding("no_hcert", "error", where="-260", clause=HCERT_CLAUSE)]
     content = _numbered(values[HCERT], findings)
-    return Claims(issuer, issued, expires, content, begins), findings
+    return Claims(issuer or "", issued, expires, content, begins), findings
 
 
 def written(claims: Claims) -> bytes:
@@ -97,20 +101,19 @@ def written(claims: Claims) -> bytes:
 
 
 def _is_claim(key: Any) -> bool:
-    return key in NAMES or str(key) in {str(number) for number in NAMES}
+    return key in NAMES or str(key) in TEXTS.values()
 
 
-def _claim(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
-    """Returns a claim by its number, or by the text of it."""
+def _by_text(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
+    """Returns a claim by the text of its number; None for none."""
     # the event's service for health links writes the numbers of claims as text
-    if number not in payload and str(number) in payload:
-        findings.append(
-            _finding(
-                "text_key", "warning", where=NAMES[number], found=str(number), clause=CWT_CLAUSE
-            )
-        )
-        return payload[str(number)]
-    return payload.get(number)
+    text = TEXTS[number]
+    if text not in payload:
+        return None
+    findings.append(
+        _finding("text_key", "warning", where=NAMES[number], found=text, clause=CWT_CLAUSE)
+    )
+    return payload[text]
 
 
 def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int | None, Any]:
@@ -129,8 +132,9 @@ def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int |
 
 def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
     """Returns a moment in seconds since 1970; None for none, and for what is no number."""
-    if value is None:
-        return None
+    # the commonest by the fastest way
+    if value is None or (type(value) is int and 0 <= value < MILLISECONDS):
+        return value
     if isinstance(value, cbor2.CBORTag):
         clause = "RFC 8392 2"
         findings.append(
@@ -151,7 +155,11 @@ def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
                 "time_milliseconds", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE
             )
         )
-        value = value / 1000
+        return int(value // 1000) if abs(value) < 1000 * MILLISECONDS else None
+    if isinstance(value, float):
+        findings.append(
+            _finding("time_float", "warning", where=name, found=str(value)[:40], clause=TIME_CLAUSE)
+        )
     return int(value) if abs(value) < MILLISECONDS else None
 
 

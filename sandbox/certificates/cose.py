@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from types import MappingProxyType
 from typing import Any
@@ -29,9 +30,12 @@ PS256 = -37
 SIGN1 = 18
 CWT = 61
 MOMENT = 1  # CBOR tags
+# tags of the other messages: Encrypt0, Mac0, Encrypt, Mac, Sign (RFC 9052 2)
+OTHER_MESSAGES = frozenset({16, 17, 96, 97, 98})
 # what is read here, or says only what the payload is: alg, crit, content type, kid (RFC 9052 3.1)
 UNDERSTOOD = frozenset({ALG, CRIT, 3, KID})
 HALF = 32  # bytes of r and of s
+USUAL_HEADER = 64  # bytes of one that is remembered: an algorithm and a key id have thirteen
 DUPLICATE = "Duplicate map key: "  # in what the library says of one
 NO_PARAMETERS: Mapping[Any, Any] = MappingProxyType({})
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
@@ -77,6 +81,15 @@ class Sign1:
         1.1.1 3.3.2).
         """
         return self.header.get(KID, self.unprotected.get(KID))
+
+
+def thawed(value: Any) -> Any:
+    """Returns maps and lists as they stand outside of tags: what a tag is around is read as
+    frozen.
+    """
+    if isinstance(value, MAPS):
+        return {name: thawed(inner) for name, inner in value.items()}
+    return [thawed(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def critical_faults(signed: Sign1) -> list[str]:
@@ -146,11 +159,23 @@ def read_sign1(content: bytes) -> Sign1:
     is_bytes = isinstance(protected, bytes) and isinstance(payload, bytes)
     if not (is_bytes and isinstance(signature, bytes)):
         raise NotCose("not_bytes")
-    # an empty header is written as no bytes at all (RFC 9052 3)
-    header, more = read_cbor(protected) if protected else ({}, 0)
+    header, more = _read_header(protected)
     if not isinstance(header, MAPS) or not isinstance(unprotected, MAPS):
         raise NotCose("not_headers")
     return Sign1(protected, header, unprotected, payload, signature, tuple(tags), rest=rest + more)
+
+
+def _read_header(protected: bytes) -> tuple[Any, int]:
+    """Returns what a protected header holds, and how many bytes stand behind it; an empty one is
+    written as no bytes at all (RFC 9052 3).
+    """
+    if not protected:
+        return {}, 0
+    return _usual_header(protected) if len(protected) <= USUAL_HEADER else read_cbor(protected)
+
+
+# every certificate of a signer has the same one
+_usual_header = lru_cache(maxsize=1024)(read_cbor)
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:

@@ -66,7 +66,7 @@ class Node:
     fits: Fits | None = None
     """The test of its field."""
     may_lack: bool = True
-    """Whether nothing is to be said where no value stands there."""
+    """Whether nothing is to be said where it is absent."""
     children: dict[str, Node] = dataclasses.field(default_factory=dict)
 
 
@@ -160,21 +160,15 @@ def _walk(
     """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
         value = content.get(name)
-        fits = node.fits
-        is_right = value is None or fits is None or fits(value)
+        if value is None:
+            if not node.may_lack or (dialect.refuses_null and name in content):
+                findings += _lacking(dialect, node, content, name, where)
+            continue
+        is_right = node.fits is None or node.fits(value)
         # a place is written only for what is wrong or has fields inside: most are neither
-        if is_right and (not node.children if value is not None else node.may_lack):
+        if is_right and not node.children:
             continue
         place = f"{where}.{name}" if where else name
-        if value is None:
-            if node.field is not None and node.field.needed:
-                findings.append(_finding(dialect, "field_missing", place))
-            elif node.field is not None and name in content and dialect.refuses_null:
-                expected = node.field.kind
-                findings.append(
-                    _finding(dialect, "field_kind", place, expected=expected, found="null")
-                )
-            continue
         if node.field is not None and not is_right:
             _judge(dialect, node.field, place, value, findings)
         if not node.children or len(findings) > MOST_FINDINGS:
@@ -189,6 +183,20 @@ def _walk(
                     findings.append(_finding(dialect, "field_kind", at, expected="map", found=met))
         elif not node.is_list and isinstance(value, MAPS):
             _walk(dialect, node.children, value, place, findings)
+
+
+def _lacking(
+    dialect: Dialect, node: Node, content: Mapping[Any, Any], name: str, where: str
+) -> list[Finding]:
+    """Returns what is to be said of a place where no value stands."""
+    place = f"{where}.{name}" if where else name
+    if node.field is None:
+        return []
+    if node.field.needed:
+        return [_finding(dialect, "field_missing", place)]
+    if name in content and dialect.refuses_null:
+        return [_finding(dialect, "field_kind", place, expected=node.field.kind, found="null")]
+    return []
 
 
 def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: list[Finding]) -> None:
@@ -232,19 +240,24 @@ def _has(content: Any, path: str) -> bool:
     # most marks are a key at the top; they are asked for of every dialect, for every certificate
     if path.isalnum():
         return path in content
-    for step in path.split("."):
-        name = step.removesuffix("[]")
-        is_list = step.endswith("[]")
+    steps = steps_of(path)
+    for name, is_list in steps:
         if not isinstance(content, MAPS) or name not in content:
             return False
         content = content[name]
-        if is_list != isinstance(content, list) and (is_list or step != path.split(".")[-1]):
-            return False
         if is_list:
-            if not content:
+            if not isinstance(content, list) or not content:
                 return False
             content = content[0]
     return True
+
+
+@cache
+def steps_of(path: str) -> tuple[tuple[str, bool], ...]:
+    """Returns the names on a path, and whether each leads into a list; paths are those of our own
+    data.
+    """
+    return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
 
 
 def _read(file: Path) -> Dialect:
@@ -263,7 +276,7 @@ def _read(file: Path) -> Dialect:
         marks,
         table["clause"],
         fields,
-        _tree(fields, values, refuses_null=refuses_null),
+        _tree(fields, values),
         one_of,
         any_of,
         values,
@@ -278,9 +291,7 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _tree(
-    fields: Sequence[Field], values: Mapping[str, frozenset[str]], *, refuses_null: bool
-) -> dict[str, Node]:
+def _tree(fields: Sequence[Field], values: Mapping[str, frozenset[str]]) -> dict[str, Node]:
     """Returns the fields by the steps of their paths."""
     root = Node()
     for field in fields:
@@ -290,7 +301,7 @@ def _tree(
             node = node.children.setdefault(name, Node())
             node.is_list = node.is_list or step.endswith("[]")
         node.field = field
-        node.may_lack = not field.needed and not refuses_null
+        node.may_lack = not field.needed
         node.fits = fits_of(field, values.get(field.values, frozenset()))
     return root.children
 

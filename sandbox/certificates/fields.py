@@ -70,6 +70,10 @@ def _by_form(field: Field, is_of_kind: Fits) -> Fits:
         return is_of_kind
     if is_of_kind is _is_text and pattern is None:
         return lambda value: isinstance(value, str) and least <= len(value) <= most
+    if is_of_kind is _is_list and pattern is None:
+        return lambda value: isinstance(value, list) and least <= len(value) <= most
+    if is_of_kind is _is_integer:
+        return lambda value: _is_integer(value) and least <= value <= most
 
     def fits(value: Any) -> bool:
         if not is_of_kind(value):
@@ -124,9 +128,9 @@ def _is_list(value: Any) -> bool:
 
 def _is_integer(value: Any) -> bool:
     # JSON has one kind of number: CBOR may write a whole one as a float (JSON Schema 6.1.1)
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float) and value.is_integer()
 
 
 def _is_partial(value: Any) -> bool:

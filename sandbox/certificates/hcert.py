@@ -17,7 +17,7 @@ from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
 from sandbox.certificates.steps import Certificate, bytes_behind, done, failed, finding, fine
 from sandbox.certificates.unpacking import NotInflated, inflate
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Severity
 from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
 
 PREFIX = "HC1:"
@@ -110,7 +110,7 @@ def _unwrap(certificate: Certificate) -> None:
         return
     # tag 61 (CWT) may also stand around the claims (RFC 8392 6)
     if isinstance(payload, CBORTag):
-        payload = payload.value
+        payload = cose.thawed(payload.value)
     certificate.claims, findings = read_claims(payload)
     findings += [bytes_behind(rest, clause="RFC 8949 5.1")] if rest else []
     certificate.steps.append(done("claims", findings))
@@ -125,7 +125,9 @@ def _is_usual(signed: cose.Sign1) -> bool:
 def _envelope(signed: cose.Sign1) -> Iterator[Finding]:
     """Yields where the headers and tags around what is signed are not as specified."""
     if signed.tags != (cose.SIGN1,):
-        yield finding("tags", "warning", found=str(list(signed.tags)), clause="RFC 9052 4.2")
+        # what is called another message was not made to be read as this one
+        severity: Severity = "fatal" if cose.OTHER_MESSAGES & set(signed.tags) else "warning"
+        yield finding("tags", severity, found=str(list(signed.tags)), clause="RFC 9052 4.2")
     if signed.rest:
         yield bytes_behind(signed.rest, clause="RFC 8949 5.1")
     critical = cose.critical_faults(signed)

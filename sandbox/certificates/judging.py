@@ -25,7 +25,7 @@ def judge(
     too.
     """
     if is_vds(text) or is_divoc(text):
-        return [read_vds(text) if is_vds(text) else read_divoc(text)]
+        return [read_vds(text, trust, at=at) if is_vds(text) else read_divoc(text)]
     if is_link(text):
         return [read_link(text, at=at)[0]]
     if not is_card(text):

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cryptography import x509
@@ -124,6 +125,7 @@ def trusted(
     )
 
 
+@lru_cache(maxsize=4096)
 def shown(kid: bytes) -> str:
     """Returns an id as people compare it: Base64 and hexadecimal."""
     return f"{base64.b64encode(kid).decode()} ({kid.hex()})"

@@ -37,6 +37,7 @@ FLAGS = {"", "L", "P", "U", "LP", "LU"}
 KEY_BYTES = 32
 # 32 bytes in base64url without padding
 KEY_LETTERS = 43
+NO_URI = re.compile(r"[\x00-\x20\x7f<>\"]")  # letters that no address has (RFC 3986 2)
 MOST_LABEL = 80
 MOST_URL = 128
 IV_BYTES = 12
@@ -262,7 +263,7 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
             "link_label", "warning", where="label", found=size, expected=expected, clause=PAYLOAD
         )
     version = payload.get("v", 1)
-    if version != 1:
+    if version != 1 or isinstance(version, bool):
         yield note("link_version", "error", where="v", found=str(version)[:20], clause=PAYLOAD)
 
 
@@ -270,7 +271,7 @@ def _faults_of_url(url: Any) -> Iterator[Finding]:
     parts = urlsplit(url) if isinstance(url, str) else None
     is_address = parts is not None and parts.scheme in ("https", "http") and parts.netloc
     # credentials in an address are a trick more often than a need (RFC 9110 4.2.4)
-    if parts is None or not is_address or "@" in parts.netloc:
+    if parts is None or not is_address or "@" in parts.netloc or NO_URI.search(url):
         yield note("link_url", "error", where="url", found=str(url)[:80], clause=PAYLOAD)
         return
     if parts.scheme == "http":
@@ -287,7 +288,7 @@ def _faults_of_key(key: Any) -> Iterator[Finding]:
     if not _is_key(key):
         size = str(len(key)) if isinstance(key, str) else "–"
         yield note("link_key", "error", where="key", found=size, clause=PAYLOAD)
-    elif len(str(key)) != KEY_LETTERS:
+    elif len(key) != KEY_LETTERS or "+" in key or "/" in key:
         yield note("padded", "warning", where="key", clause="RFC 4648 5")
 
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sandbox.certificates.cose import MAPS
-from sandbox.certificates.dialects import Dialect, Meaning
+from sandbox.certificates.dialects import Dialect, Meaning, steps_of
 from sandbox.certificates.fields import PARTIAL
 from sandbox.certificates.steps import finding
 from sandbox.countries import are_same
@@ -53,7 +53,7 @@ def _of_what_is_there(meaning: Meaning, content: Mapping[Any, Any]) -> Meaning:
 @cache
 def _heads_of(meaning: Meaning) -> frozenset[str]:
     """Returns the names with which paths begin."""
-    return frozenset(_steps(path)[0][0] for path in meaning.paths)
+    return frozenset(steps_of(path)[0][0] for path in meaning.paths)
 
 
 @lru_cache(maxsize=512)
@@ -61,7 +61,7 @@ def _beginning_with(meaning: Meaning, names: frozenset[str]) -> Meaning:
     """Returns the paths that begin with one of these names."""
 
     def kept(paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(path for path in paths if _steps(path)[0][0] in names)
+        return tuple(path for path in paths if steps_of(path)[0][0] in names)
 
     return replace(
         meaning,
@@ -111,10 +111,12 @@ def end_of(dialect: Dialect, content: Any) -> datetime | None:
 
 def values_at(content: Any, path: str) -> list[tuple[str, Any]]:
     """Returns the places and values to which a path leads, such as `v[].dt`."""
-    steps = _steps(path)
+    steps = steps_of(path)
     # most paths of a dialect lead to nothing in one certificate
     if not isinstance(content, MAPS) or steps[0][0] not in content:
         return []
+    if len(steps) == 2 and steps[0][1] and not steps[1][1]:
+        return _of_each(content[steps[0][0]], steps[0][0], steps[1][0])
     reached = [("", content)]
     for name, is_list in steps:
         below: list[tuple[str, Any]] = []
@@ -131,19 +133,26 @@ def values_at(content: Any, path: str) -> list[tuple[str, Any]]:
     return reached
 
 
-@cache
-def _steps(path: str) -> tuple[tuple[str, bool], ...]:
-    """Returns the names on a path, and whether each leads into a list; paths are those of our own
-    data.
-    """
-    return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
+def _of_each(items: Any, name: str, member: str) -> list[tuple[str, Any]]:
+    """Returns the places and values of a member of each item of a list: what most paths lead to."""
+    if not isinstance(items, (list, tuple)):
+        return []
+    return [
+        (f"{name}[{number}].{member}", item[member])
+        for number, item in enumerate(items)
+        if isinstance(item, MAPS) and item.get(member) is not None
+    ]
 
 
 def days_of(value: Any) -> Days | None:
     """Returns the first and last day that a date, a partial date or an instant means."""
-    if not isinstance(value, str):
-        return None
-    text = value[:10]
+    return _days_of(value[:10]) if isinstance(value, str) else None
+
+
+# births and events of many certificates fall on the same few thousand days
+@lru_cache(maxsize=8192)
+def _days_of(text: str) -> Days | None:
+    """Returns the first and last day that the first ten letters of a text mean."""
     try:
         # the commonest form by the fastest way; other spellings are read as numbers
         if WHOLE.fullmatch(text):
@@ -253,8 +262,8 @@ def _order(dialect: Dialect, content: Any, event: str, after: str) -> Iterator[F
 
 
 def _doses(dialect: Dialect, content: Any, dose: str, series: str) -> Iterator[Finding]:
-    numbers = list(values_at(content, dose))
-    totals = list(values_at(content, series))
+    numbers = values_at(content, dose)
+    totals = values_at(content, series)
     for (place, number), (_, total) in zip(numbers, totals, strict=False):
         if _is_count(number) and _is_count(total) and number > total:
             yield finding(

@@ -15,6 +15,7 @@ from sandbox.certificates import cose
 from sandbox.certificates.cose import MAPS
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.unpacking import from_base64
+from sandbox.countries import two_letters
 
 # the kinds of hashes in a batch (dgc-gateway), by the names that handles have here
 HASHES = {"SIGNATURE": "signature", "UCI": "uci", "COUNTRYCODEUCI": "country-uci"}
@@ -34,6 +35,9 @@ def handles_of(certificate: Certificate) -> frozenset[str]:
     for identifier in ids:
         hashes |= {f"uci:{_hash(identifier.encode())}"}
         hashes |= {f"country-uci:{_hash((issuer + identifier).encode())}"}
+    # a batch without a key id is for the certificates of the country that has uploaded it
+    country = issuer or (certificate.key.country if certificate.key else "")
+    hashes |= {f"{two_letters(country) or country}/{handle}" for handle in hashes}
     kid = certificate.signed.kid
     if not isinstance(kid, bytes):
         return ids | hashes
@@ -131,7 +135,11 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
     entries = batch.get("entries") or []
     if not isinstance(kid, str) or not isinstance(entries, list):
         raise ValueError("kid, entries")
-    key = "" if kid == UNKNOWN else f"{from_base64(kid).hex()}/"
+    country = batch.get("country") or ""
+    if not isinstance(country, str):
+        raise ValueError("country")
+    place = (two_letters(country) or country) if kid == UNKNOWN else from_base64(kid).hex()
+    key = f"{place}/" if place else ""
     for entry in entries:
         text = entry.get("hash") if isinstance(entry, Mapping) else entry
         if not isinstance(text, str):

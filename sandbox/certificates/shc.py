@@ -183,6 +183,7 @@ def _issuer(issuer: Any) -> Iterator[Finding]:
         parts is not None
         and parts.scheme == "https"
         and parts.netloc
+        and "@" not in parts.netloc
         and not str(issuer).endswith("/")
     )
     if not is_right or (parts is not None and (parts.query or parts.fragment)):
@@ -194,6 +195,12 @@ def _issuer(issuer: Any) -> Iterator[Finding]:
 def _time(payload: Mapping[str, Any], name: str, odd: list[Finding]) -> int | None:
     value = payload.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
+        # an end that cannot be read may lie behind us
+        if name in payload:
+            met = str(value)[:40]
+            odd.append(
+                finding("time_no_number", "error", where=name, found=met, clause="RFC 7519 2")
+            )
         return None
     if value > 10**11:
         odd.append(

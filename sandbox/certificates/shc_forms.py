@@ -121,16 +121,18 @@ def _joined(lines: Sequence[str], odd: list[Finding]) -> str | None:
     """
     parts: dict[int, str] = {}
     totals: set[int] = set()
+    is_one = True
     for line in lines:
         match = CHUNK.fullmatch(line)
         if match is not None:
             totals.add(int(match[2]))
-            parts[int(match[1])] = match[3]
+            # the same code may be read twice; another with its number is of another card
+            is_one = parts.setdefault(int(match[1]), match[3]) == match[3] and is_one
     total = max(totals, default=0)
     missing = [str(number) for number in range(1, total + 1) if number not in parts]
     given = ", ".join(str(number) for number in sorted(parts)) or lines[0][len(PREFIX) :][:5]
     clause = f"{CLAUSE} QR"
-    if missing or len(totals) != 1 or max(parts) > total:
+    if missing or len(totals) != 1 or not is_one or len(parts) > total:
         wanted = ", ".join(missing) or "–"
         odd.append(finding("chunked", "error", expected=wanted, found=given, clause=clause))
         return None

@@ -13,6 +13,7 @@ from sandbox.findings import Finding
 
 CLAUSE = "SMART Health Cards 1.4"
 PAYLOAD = f"{CLAUSE} payload"
+IG = "SMART Health Cards: Vaccination & Testing, Bundle.entry"
 MOST_ENTRIES = 50  # that are looked at: a card holds a handful
 RID = re.compile(r"[A-Za-z0-9_-]{1,24}")
 SHORT = re.compile(r"resource:\d+")
@@ -53,11 +54,20 @@ def faults_of_payload(payload: Mapping[str, Any]) -> Iterator[Finding]:
         yield finding("bundle_type", "error", where="fhirBundle.type", found=met, clause=PAYLOAD)
     for number, entry in enumerate(entries[:MOST_ENTRIES]):
         yield from _entry(entry, f"fhirBundle.entry[{number}]")
+    people = [entry for entry in entries if _kind_of(entry) == "Patient"]
+    if len(people) > 1:
+        where = "fhirBundle.entry"
+        yield finding("several_patients", "warning", where=where, found=str(len(people)), clause=IG)
     for kind in _kinds(entries):
         name = f"{KIND}{kind}"
         if isinstance(types, list) and name not in types:
             clause = f"{CLAUSE} vc.type"
             yield finding("no_kind", "warning", where="vc.type", expected=name, clause=clause)
+
+
+def _kind_of(entry: Any) -> Any:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    return resource.get("resourceType") if isinstance(resource, dict) else None
 
 
 def _kinds(entries: Sequence[Any]) -> list[str]:

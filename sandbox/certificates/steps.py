@@ -68,7 +68,7 @@ SHC: tuple[StepName, ...] = (
     "validity",
     "revocation",
 )
-VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust")
+VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust", "validity")
 SHL: tuple[StepName, ...] = ("prefix", "claims", "schema", "validity")
 DIVOC: tuple[StepName, ...] = ("inflate", "claims", "signature", "trust")
 FORMS = {SHC: "shc", VDS_NC: "vds-nc", DIVOC: "divoc", SHL: "shlink"}
@@ -117,7 +117,7 @@ class Certificate:
         )
         if is_fatal or failed - CONTENT - READING:
             return "not_valid"
-        # VDS-NC and DIVOC are always among these: no list of whom to believe is kept for them
+        # DIVOC is always among these, and a VDS-NC of which no list has the certificate
         unproven = [name for name in ("trust", "signature") if name in self.order]
         if any(self.step(name).status == "skipped" for name in unproven):
             return "unverified"
@@ -136,6 +136,8 @@ class Certificate:
 
     def complete(self) -> None:
         """Puts the steps into their order, those that were not come to as skipped."""
+        if tuple([step.name for step in self.steps]) == self.order:
+            return
         known = {step.name: step for step in self.steps}
         self.steps = [known.get(name) or Step(name, "skipped") for name in self.order]
 

@@ -58,8 +58,8 @@ def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer
         return
     certificate.steps.append(done("kid", findings, detail=shown(kid)))
     keys = trust.keys_of(kid)
-    refused = trust.refused(kid)
-    if not keys and refused:
+    refused = trust.refused(kid) if not keys else ()
+    if refused:
         # the list has it, and not as a signer of documents: why not is what helps
         reasons = tuple(reason for refusal in refused for reason in refusal.reasons)
         detail = " ".join(sorted({refusal.country for refusal in refused}))
@@ -202,8 +202,11 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
     """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs
     another one.
     """
-    groups_used = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
-    if not groups or groups_used <= groups:
+    if not groups:
+        return []
+    is_map = isinstance(content, MAPS)
+    groups_used = {group for group in "vtr" if is_map and group in content}
+    if groups_used <= groups:
         return []
     expected = ", ".join(sorted(groups_used))
     met = ", ".join(sorted(groups))

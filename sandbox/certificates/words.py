@@ -15,7 +15,7 @@ from sandbox.certificates.meaning import end_of
 from sandbox.certificates.steps import Certificate
 from sandbox.fhir.json import as_list, member
 
-FAMILIES = {"eu": "eu", "shc": "card", "vds-nc": "border", "divoc": "border", "shlink": "link"}
+FAMILIES = {"eu": "eu", "shc": "card", "vds-nc": "vds", "divoc": "border", "shlink": "link"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,10 @@ def _names(content: Any) -> Iterator[str]:
     for name in ("n", "name"):
         if isinstance(content.get(name), str):
             yield content[name]
+    sealed = content.get("pid")
+    if isinstance(sealed, Mapping) and isinstance(sealed.get("n"), str):
+        # ICAO has two blanks between the names of a family and those given
+        yield " ".join(sealed["n"].split())
     eu = content.get("nam")
     if isinstance(eu, MAPS):
         parts = [eu.get("gn") or eu.get("gnt"), eu.get("fn") or eu.get("fnt")]

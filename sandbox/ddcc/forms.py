@@ -17,6 +17,8 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import ENGLISH, languages_of, say
 
+# more may come, or nothing of it counts (FHIR R4 questionnaire-answers-status)
+UNFINISHED = ("in-progress", "entered-in-error", "stopped")
 FORMS = Path(__file__).with_name("forms.toml")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -107,6 +109,10 @@ def read_answers(response: Json, form: Form) -> Json:
     """
     core: Json = {}
     findings: list[Finding] = []
+    status = str(response.get("status") or "")
+    if status in UNFINISHED:
+        place = "QuestionnaireResponse.status"
+        findings.append(_finding("not_completed", place, form, found=status, expected="completed"))
     for link, answer, where in _answers(response.get("item"), "QuestionnaireResponse"):
         question = form.questions.get(link)
         if question is None:
@@ -124,6 +130,8 @@ def read_answers(response: Json, form: Form) -> Json:
             findings.append(
                 _finding("wrong_answer", where, form, found=_met(answer), expected=question.type)
             )
+        elif question.name in core:  # no question repeats: nobody can tell which was meant
+            findings.append(_finding("several_answers", where, form, found=link))
         else:
             core[question.name] = value
     findings += lacking(core, form, within="QuestionnaireResponse")
@@ -223,15 +231,15 @@ def _item(question: Question, form: Form) -> Json:
 
 
 def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
-    """Yields the link id, the first answer and the place of each question that is answered, also
-    within others.
+    """Yields the link id and the place of each question that is answered, also within others, with
+    each of its answers.
     """
     for index, item in enumerate(as_list(items)):
         place = f"{where}.item[{index}]"
         answers = [answer for answer in as_list(member(item, "answer")) if isinstance(answer, dict)]
-        values = [answer for answer in answers if any(name.startswith("value") for name in answer)]
-        if values:
-            yield str(member(item, "linkId")), values[0], place
+        for answer in answers:
+            if any(name.startswith("value") for name in answer):
+                yield str(member(item, "linkId")), answer, place
         yield from _answers(member(item, "item"), place)
         # R4 nests questions below an answer as well as below a group
         for number, nested in enumerate(answers):

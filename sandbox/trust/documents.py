@@ -20,6 +20,7 @@ from sandbox.certificates.keys import Refusal, TrustedKey
 from sandbox.certificates.unpacking import to_base64url
 from sandbox.countries import participant_of
 from sandbox.findings import Finding
+from sandbox.trust.control import judge_control
 from sandbox.trust.entries import (
     Entry,
     authorities_of,
@@ -43,9 +44,15 @@ BROKEN = {
         "item_other",
         "item_signer",
         "other_environment",
+        "deactivated",
+        "other_controller",
     )
 }
 """What is wrong with a list, or with the place of an entry, such that nobody may believe it."""
+
+
+WHOLE = ("proof", "JWS", "@context", "deactivated", "controller")
+"""The places of what is wrong with the list, not with one of its entries."""
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
@@ -132,7 +139,7 @@ def _believed(entries: Sequence[Entry], findings: list[Finding], moment: datetim
         met += [
             finding
             for where, finding in broken.items()
-            if where in ("proof", "JWS", "@context") or where.startswith(f"{entry.where}.")
+            if where in WHOLE or where.startswith(f"{entry.where}.")
         ]
         refusal = refusal_of(entry, met)
         key = key_of(entry)
@@ -149,6 +156,8 @@ def _proof(document: Any, entries: Sequence[Entry], anchors: Anchors) -> Iterato
         return
     if isinstance(document, Mapping):
         yield from judge_terms(document)
+        if isinstance(document.get("id"), str):
+            yield from judge_control(document, document["id"])
         yield from judge_document_proof(document, anchors)
         return
     unsigned = [entry for entry in entries if not entry.signature]

@@ -32,7 +32,8 @@ def public_key_of(
     if jwk.get("kty") == "OKP" and jwk.get("crv") == "Ed25519":
         return ed25519.Ed25519PublicKey.from_public_bytes(from_base64(str(jwk["x"])))
     curve = CURVES.get(str(jwk.get("crv")))
-    if curve is None:
+    # a curve is one of its kind alone (RFC 7518 6.2)
+    if curve is None or jwk.get("kty") != "EC":
         raise ValueError(str(jwk.get("crv")))
     x = int.from_bytes(from_base64(str(jwk["x"])))
     y = int.from_bytes(from_base64(str(jwk["y"])))

@@ -20,6 +20,7 @@ from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import kid_of
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
+from sandbox.trust.control import judge_control, judge_type
 from sandbox.trust.entries import ANY, IN_FORCE, Entry, note
 from sandbox.trust.jwk import CURVES, public_key_of
 from sandbox.trust.network_terms import code_of
@@ -89,12 +90,18 @@ def _entry(
         tuple(paths),
         _status(method),
         _end(method),
-        odd=tuple(_odd_members(jwk, where)),
+        odd=tuple(_odd_members(method, jwk, where, names=(own, name))),
     )
 
 
-def _odd_members(jwk: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    """Yields what a JWK says of itself that no key for verifying says (RFC 7517 4)."""
+def _odd_members(
+    method: Mapping[str, Any], jwk: Mapping[str, Any], where: str, *, names: tuple[str, str]
+) -> Iterator[Finding]:
+    """Yields what a JWK says of itself that no key for verifying says (RFC 7517 4), and what its
+    method says of whose it is.
+    """
+    yield from judge_control(method, *names, where=where)
+    yield from judge_type(method, where)
     place = f"{where}.publicKeyJwk"
     if "d" in jwk:
         yield note("private_key", "error", where=place, clause="RFC 7517 9.2")

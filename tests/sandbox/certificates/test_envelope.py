@@ -100,3 +100,29 @@ def test_a_birth_on_no_day_of_the_calendar_is_told(day: str) -> None:
     found = claimed(hcert={1: content})
     assert (found.verdict, keys_of(found)) == ("deviates", {"no_such_day": "warning"})
     assert keys_of(claimed(hcert={1: {**content, "dob": ""}})) == {}
+
+
+@pytest.mark.parametrize("seconds", [float(SECONDS + 60), SECONDS + 60.5])
+def test_a_time_that_is_no_integer_is_told(seconds: float) -> None:
+    found = claimed(exp=seconds)
+    assert (found.verdict, keys_of(found)) == ("deviates", {"time_float": "warning"})
+    assert keys_of(claimed(exp=SECONDS - 60.5))["expired"] == "error"
+
+
+def test_an_issuer_of_no_letters_is_told() -> None:
+    assert keys_of(claimed(iss="")) == {"iss_no_country": "warning"}
+
+
+@pytest.mark.parametrize("tag", sorted(cose.OTHER_MESSAGES))
+def test_a_message_that_is_tagged_as_another_is_refused(tag: int) -> None:
+    signed = cbor2.loads(cose.sign1(cbor2.dumps(CLAIMS), PAIR.key, kid=KID))
+    found = verify(as_text(cbor2.dumps(cbor2.CBORTag(tag, list(signed.value)))), listed(), at=NOW)
+    assert (found.verdict, keys_of(found)) == ("not_valid", {"tags": "fatal"})
+
+
+def test_claims_with_a_tag_around_them_are_read_as_those_without() -> None:
+    found = judged(cbor2.dumps(cbor2.CBORTag(61, CLAIMS)))
+    assert (found.verdict, keys_of(found)) == ("valid", {})
+    revoked = frozenset([EU["v"][0]["ci"]])
+    text = as_text(cose.sign1(cbor2.dumps(cbor2.CBORTag(61, CLAIMS)), PAIR.key, kid=KID))
+    assert verify(text, listed(), at=NOW, revoked=revoked).verdict == "not_valid"

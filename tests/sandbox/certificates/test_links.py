@@ -53,6 +53,8 @@ WRONG = {
     "P and U": ({"flag": "PU"}, "link_flag"),
     "an unknown flag": ({"flag": "X"}, "link_flag"),
     "another version": ({"v": 2}, "link_version"),
+    "true for a version": ({"v": True}, "link_version"),
+    "a blank in the address": ({"url": "https://salud.example/a b"}, "link_url"),
     "credentials in the address": ({"url": "https://salud.example@evil.example/1"}, "link_url"),
 }
 ODD = {
@@ -79,6 +81,12 @@ def test_what_nobody_can_use_is_no_link(changed: dict[str, Any], reason: str) ->
     assert link is None
     assert found.step("schema").status == "fail"
     assert reasons(a_link(**changed)) == {reason}
+
+
+def test_a_key_in_the_other_alphabet_is_told() -> None:
+    odd = base64.b64encode(b"\xfb" * 32).decode().rstrip("=")
+    assert reasons(a_link(key=odd)) == {"padded"}
+    assert reasons(a_link(key=odd.replace("+", "-").replace("/", "_"))) == set()
 
 
 @pytest.mark.parametrize(("changed", "reason"), ODD.values(), ids=ODD)

@@ -40,6 +40,7 @@ BATCHES: dict[str, Any] = {
     "signature": {"hashType": "SIGNATURE", "entries": [{"hash": short(signature())}]},
     "uci": {"kid": "UNKNOWN_KID", "hashType": "UCI", "entries": [{"hash": short(UVCI.encode())}]},
     "country": {"hashType": "COUNTRYCODEUCI", "entries": [{"hash": short(b"CL" + UVCI.encode())}]},
+    "of a country": {"country": "CL", "hashType": "UCI", "entries": [{"hash": short(UVCI.encode())}]},
     "kid": {"kid": base64.b64encode(KID).decode(), "hashType": "UCI", "entries": [{"hash": short(UVCI.encode())}]},
     "key": [f"kid:{KID.hex()}"],
 }  # fmt: skip
@@ -49,6 +50,7 @@ OTHERS: dict[str, Any] = {
     "country": {"hashType": "COUNTRYCODEUCI", "entries": [{"hash": short(b"PE" + UVCI.encode())}]},
     "kid": {"kid": base64.b64encode(b"12345678").decode(), "hashType": "UCI", "entries": [{"hash": short(UVCI.encode())}]},
     "key": ["kid:00"],
+    "of another country": {"country": "PE", "hashType": "UCI", "entries": [{"hash": short(UVCI.encode())}]},
 }  # fmt: skip
 
 

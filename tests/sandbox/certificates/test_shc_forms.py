@@ -74,6 +74,9 @@ def test_the_parts_of_a_card_are_joined_in_any_order_and_a_missing_one_is_asked_
     assert (lacking.verdict, reason.expected) == ("unreadable", "2, 3")
     mixed = verified("\n".join([*parts[:2], chunks(jws, 2)[0]]), key)
     assert told(mixed, "prefix") == ["chunked"]
+    for other in ("shc:/1/3/1234", "shc:/0/3/1234"):
+        assert told(verified("\n".join([*parts, other]), key), "prefix") == ["chunked"]
+    assert told(verified("\n".join([*parts, parts[0]]), key), "prefix") == ["chunks_joined"]
     assert text_of_codes(parts) == "\n".join(parts)
     assert text_of_codes(["HC1:A", parts[0]]) == "HC1:A"
 

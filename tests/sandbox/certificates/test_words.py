@@ -7,12 +7,14 @@ import json
 import pytest
 
 from sandbox.certificates.hcert import read
+from sandbox.certificates.judging import judge
 from sandbox.certificates.keys import KeyList
 from sandbox.certificates.shc import verify_card
 from sandbox.certificates.verifying import verify
 from sandbox.certificates.words import words_of
 from sandbox.i18n import LANGUAGES, say
 from tests.sandbox.certificates.making import CONTENTS, NOW, NUMBERS, card, listed, signed
+from tests.sandbox.certificates.test_others import vds
 
 KINDS = {
     "eu_dcc": "eu", "ddcc_vs": "ddcc_vs", "ddcc_tr": "ddcc_tr", "icvp_2023": "icvp", "icvp_2025": "icvp",
@@ -49,3 +51,12 @@ def test_the_person_of_a_health_card_is_the_patient_in_it() -> None:
 def test_what_cannot_be_read_has_no_words() -> None:
     words = words_of(read("HC1:%%%"))
     assert (words.person, words.kind, words.until) == ("", "other", "")
+
+
+def test_a_seal_of_travel_documents_names_its_person_and_who_answers_for_it() -> None:
+    (seal,) = judge(vds(), listed(), {}, at=NOW)
+    words = words_of(seal)
+    assert (words.person, words.kind, words.issuer) == ("FUENZALIDA ROSA Ñ", "vds", "CHL")
+    assert words.trusted_by == "CL DCC test"
+    for language in LANGUAGES:
+        assert say(f"phone.kind.{words.kind}", language)

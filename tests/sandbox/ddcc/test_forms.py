@@ -12,6 +12,10 @@ from sandbox.i18n import ENGLISH, LANGUAGES
 from sandbox.validation import validate
 from tests.sandbox.ddcc.making import a_response, a_test_response, an_icvp_response
 
+TWO_NAMES = a_response()
+TWO_NAMES["item"][0]["answer"].append({"valueString": "Otra"})
+TWICE = a_response()
+TWICE["item"].append(TWICE["item"][0])
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "a number as text": (a_response(dose={"valueString": "2"}), "wrong_answer", "QuestionnaireResponse.item[9]"),
     "a day that is none": (a_response(date={"valueDate": "06/05/2026"}), "wrong_answer", "QuestionnaireResponse.item[8]"),
@@ -20,6 +24,10 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "no lot": (a_response(("lot",)), "no_answer", "QuestionnaireResponse.item.where(linkId='lot')"),
     "a moment that is none": (a_test_response(date={"valueDateTime": "2026-05-06T25:00:00Z"}), "wrong_answer", "QuestionnaireResponse.item[6]"),
     "a result as a number": (a_test_response(result={"valueInteger": 1}), "wrong_answer", "QuestionnaireResponse.item[7]"),
+    "answers to come": ({**a_test_response(), "status": "in-progress"}, "not_completed", "QuestionnaireResponse.status"),
+    "answers in error": ({**a_response(), "status": "entered-in-error"}, "not_completed", "QuestionnaireResponse.status"),
+    "two names": (TWO_NAMES, "several_answers", "QuestionnaireResponse.item[0]"),
+    "a name twice": (TWICE, "several_answers", f"QuestionnaireResponse.item[{len(TWICE['item']) - 1}]"),
     "no maker": (a_response(("ma_holder",)), "one_of", "QuestionnaireResponse.item.where(linkId='manufacturer')"),
 }  # fmt: skip
 
@@ -37,7 +45,7 @@ def test_each_fault_is_named_with_its_place(
 
 
 def test_a_whole_response_is_read() -> None:
-    core = read_answers(a_response(), forms()["ddcc_vs"])
+    core = read_answers({**a_response(), "status": "amended"}, forms()["ddcc_vs"])
     assert (core["name"], core["dose"], core["brand"]["code"]) == (
         "Rosa Catalina Fuenzalida",
         2,

@@ -177,7 +177,9 @@ def test_a_list_from_elsewhere_is_believed_and_not_published_again(tmp_path: Pat
     place.parent.mkdir(parents=True)
     text = signed(CONTENTS["eu_dcc"], 1)
     assert verify(text, folder.trust(), at=NOW).verdict == "not_valid"
-    place.write_text(json.dumps({**written(), "id": "did:web:list.example"}), encoding="utf-8")
+    other = "did:web:list.example"
+    document = {**written(), "id": other, "controller": other}
+    place.write_text(json.dumps(document), encoding="utf-8")
     found = verify(text, folder.trust(), at=NOW)
     assert (found.verdict, "localhost%3A8400" in found.step("trust").detail) == ("valid", True)
     with a_sandbox(tmp_path) as client:

@@ -135,6 +135,8 @@ FAULTS = {
     "no_certificate": jwk_with(x5c=[]),
     "private_key": jwk_with(d="AAAA"),
     "jwk_use": jwk_with(key_ops=["encrypt"]),
+    "deactivated": set_to(deactivated=True),
+    "other_controller": set_to(controller="did:web:other.example:v2:trustlist"),
 }
 
 
@@ -160,6 +162,41 @@ def test_a_signer_counts_only_as_long_as_the_list_has_its_authority_in_force(
     found = judged(document, chile().dsc[0])
     assert found.verdict == "not_valid"
     assert "trust.authority_over" in [one.key for one in found.step("trust").findings]
+
+
+@pytest.mark.parametrize(
+    ("members", "fault"),
+    [
+        ({"deactivated": True}, "deactivated"),
+        ({"deactivated": "true"}, "deactivated"),
+        ({"controller": "did:web:other.example"}, "other_controller"),
+        ({"controller": f"did:web:{HOST}:v2:trustlist:DCC:PER"}, "other_controller"),
+        ({"controller": [f"did:web:{HOST}:v2:trustlist", "did:web:a"]}, "other_controller"),
+        ({"controller": "did:web:trust.exam"}, "other_controller"),
+    ],
+)
+def test_a_list_that_was_given_up_or_is_anothers_is_believed_in_nothing(
+    members: dict[str, Any], fault: str
+) -> None:
+    document = a_list(**members)
+    assert told(document)[fault] == "error"
+    found = judged(document, chile().dsc[0])
+    assert found.verdict == "not_valid"
+    assert f"trust.{fault}" in [one.key for one in found.step("trust").findings]
+
+
+@pytest.mark.parametrize("above", ["", ":v2", ":v2:trustlist"])
+def test_a_list_may_be_controlled_by_one_above_it(above: str) -> None:
+    """As the network's own examples are: the list of signers by that of their participant."""
+    members = {"controller": f"did:web:{HOST}{above}", "deactivated": False}
+    document = a_list(set_to(**members), **members)
+    assert told(document) == told(a_list())
+    assert judged(document, chile().dsc[0]).verdict == "valid"
+
+
+def test_a_method_of_another_type_is_told_and_a_key_of_another_kind_not_read() -> None:
+    assert told(a_list(set_to(type="Ed25519VerificationKey2020")))["method_type"] == "warning"
+    assert "no_key" in told(a_list(jwk_with(kty="OKP")))
 
 
 def test_a_key_for_another_use_or_algorithm_is_told() -> None:
