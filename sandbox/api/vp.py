@@ -16,13 +16,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, object_of, text_in, writer_of
+from sandbox.api.asking import (
+    answer,
+    answering,
+    object_of,
+    run_service_of,
+    text_in,
+    writer_of,
+)
 from sandbox.api.authorities import authority_of, known_of
 from sandbox.api.lacchain import network_of
 from sandbox.api.links import trust_of
 from sandbox.api.oauth import for_wallets, form_of
 from sandbox.api.vci import kept_by
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import NO_TEAM
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.reports.records import finding_record
@@ -98,7 +106,8 @@ async def respond(request: Request) -> Response:
     id = request.path_params["id"]
 
     def received() -> None:
-        from sandbox.credentials.verifying import verify
+        from sandbox.credentials.asking import verify_asking
+        from sandbox.testbench.fetching import got
 
         if "error" in form:
             verifier_of(request).decline(id, form)
@@ -108,8 +117,11 @@ async def respond(request: Request) -> Response:
         blocks = network_of(request).chain.blocks()
         known = known_of(trust_of(request), folder, address_of(request), at, {}, blocks)
 
+        def fetch(list_address: str) -> bytes:
+            return got(list_address, lambda: run_service_of(request).ways.guarded(NO_TEAM))
+
         def judged(text: str, asked: Asked) -> Report:
-            return verify(text, known, at=at, asked=asked)
+            return verify_asking(text, known, fetch, at=at, asked=asked)
 
         verifier = verifier_of(request)
         outcome, secret = verifier.receive(id, form, judged)

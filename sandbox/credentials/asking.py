@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.credentials.report import Known, Report
+from sandbox.credentials.report import Asked, Known, Report
 from sandbox.credentials.texts import read_json
 from sandbox.credentials.verifying import verify
 
@@ -26,6 +26,7 @@ def verify_asking(
     fetch: Fetch,
     *,
     at: datetime,
+    asked: Asked | None = None,
     tell: Callable[[str, OSError], None] = lambda *_: None,
 ) -> Report:
     """Returns the report of a credential, with what it takes asked for.
@@ -35,15 +36,17 @@ def verify_asking(
         known: What is at hand, and whom to believe.
         fetch: Asks for a document.
         at: The moment for which it is judged.
+        asked: By whom and with which nonce it was asked for, where it is shown by a wallet.  That
+            may be anybody's: what no issuer who is believed has signed names no address to ask.
         tell: Is told of each address at which nothing came.
     """
-    report = verify(text, known, at=at)
-    asked: set[str] = set(known.documents)
+    report = verify(text, known, at=at, asked=asked)
+    tried: set[str] = set(known.documents)
     for _ in range(ROUNDS):
-        wanted = sorted(report.wanted - asked)
-        if not wanted:
+        wanted = sorted(report.wanted - tried)
+        if not wanted or (asked and not _is_issued(report)):
             break
-        asked.update(wanted)
+        tried.update(wanted)
         documents: dict[str, object] = {}
         for address in wanted:
             try:
@@ -53,8 +56,17 @@ def verify_asking(
         # documents of DIDs are made when they are asked for, so that they are not copied
         beside: Any = known.documents
         known = replace(known, documents=ChainMap(documents, beside))
-        report = verify(text, known, at=at)
+        report = verify(text, known, at=at, asked=asked)
     return report
+
+
+def _is_issued(report: Report) -> bool:
+    """Tells whether all that is shown is the word of issuers who are believed."""
+    return all(
+        part.step(name).status in ("ok", "warn")
+        for part in report.parts or [report]
+        for name in ("signature", "trust")
+    )
 
 
 def _document(body: bytes) -> object:

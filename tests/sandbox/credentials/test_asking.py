@@ -8,8 +8,26 @@ from dataclasses import replace
 import pytest
 
 from sandbox.credentials.asking import verify_asking
-from sandbox.credentials.keys import to_jwk
-from tests.sandbox.credentials.making import AT, CREDENTIAL, ISSUER, KNOWN, changed, signed
+from sandbox.credentials.keys import PrivateKey, to_jwk
+from sandbox.credentials.report import Asked
+from sandbox.credentials.sdjwt.presenting import present
+from sandbox.credentials.status.bits import empty
+from tests.sandbox.credentials.making import (
+    AT,
+    CLAIMS,
+    CREDENTIAL,
+    HOLDER,
+    IETF_LIST,
+    ISSUER,
+    KNOWN,
+    PLACE,
+    STRANGER,
+    changed,
+    did_of,
+    ietf_list,
+    sdjwt,
+    signed,
+)
 
 DID = "did:web:salud.example"
 ADDRESS = "https://salud.example/.well-known/did.json"
@@ -69,3 +87,32 @@ def test_nothing_is_asked_for_what_is_at_hand() -> None:
     known = replace(BELIEVING, documents={**KNOWN.documents, ADDRESS: DOCUMENT})
     assert verify_asking(TEXT, known, web, at=AT).verdict == "valid"
     assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    ("issuer", "status", "verdict", "is_asked"),
+    [
+        (ISSUER, 0, "valid", True),
+        (ISSUER, 1, "not_valid", True),
+        # whoever shows it has written the address, and may want this server to ask there
+        (STRANGER, 0, "not_valid", False),
+    ],
+)
+def test_what_a_wallet_shows_names_addresses_by_the_word_of_an_issuer_alone(
+    issuer: PrivateKey, status: int, verdict: str, is_asked: bool
+) -> None:
+    bits = empty("least")
+    bits[PLACE] = status
+    web = Web(**{IETF_LIST: ietf_list(bits).encode()})
+    known = replace(KNOWN, documents={})
+    text = present(
+        sdjwt(changed(CLAIMS, iss=did_of(issuer)), issuer),
+        (("name",),),
+        HOLDER,
+        audience="https://verifier.example",
+        nonce="n-1",
+        at=AT,
+    )
+    asked = Asked("https://verifier.example", "n-1")
+    assert verify_asking(text, known, web, at=AT, asked=asked).verdict == verdict
+    assert web.asked == ([IETF_LIST] if is_asked else [])
