@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,7 +22,7 @@ from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
 from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
-from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
+from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
 from sandbox.testbench.tracks import inputs_of
 from sandbox.threads import run_in_threadpool
@@ -63,7 +61,7 @@ async def instances(request: Request) -> Response:
         me=person,
         event=plan,
         words=partial(words_in, language=language),
-        rows=[_listed(row_view(row, plan, language)) for row in page.rows],
+        rows=[row_view(row, plan, language) for row in page.rows],
         total=page.total,
         cursor=page.cursor,
         chosen=chosen,
@@ -73,10 +71,6 @@ async def instances(request: Request) -> Response:
         starts_many=sum(may(person, "start", system.whose) for system in systems) > FEW,
         to_start=_to_start(plan, systems, person, chosen["system"]),
     )
-
-
-def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "when": when_of(row["at"])}
 
 
 def _to_start(
@@ -131,13 +125,12 @@ async def instance(request: Request) -> Response:
     observed = await run_in_threadpool(throughs_of(request).observed, shown_instance)
     reader = Reader(person, language, versions_of(systems))
     view = instance_view(shown_instance, test, bench, reader, observed)
-    history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,
         "instance.html",
         live="*",
         me=person,
-        instance={**view, "history": history, "when": when_of(view["at"])},
+        instance=view,
         test=test,
         words=partial(words_in, language=language),
         partners=_partners(shown_instance, test, systems),

@@ -10,12 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of, secret_of
-from sandbox.clock import fhir_instant
 from sandbox.errors import BadRequest
 from sandbox.event.people import ROLES, Code, Person, Terms
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.roster import Session
-from sandbox.fhir.dates import moment_of
 from sandbox.limits import INVITATION_DAYS, INVITATION_USES
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
@@ -146,18 +144,14 @@ def _number(form: dict[str, str], name: str) -> int:
 
 
 def _invitation(code: Code) -> dict[str, Any]:
-    return {"code": code, "at": _moment(code.at)[:10], "until": _moment(code.until)[:10]}
+    return {"code": code, "at": code.at, "until": code.until}
 
 
 def _session(session: Session, current: str) -> dict[str, Any]:
     """Returns a session as the page shows it; when it was used last is known to the hour."""
     return {
         "session": session,
-        "since": _moment(session.since)[:16],
-        "seen": f"{_moment(session.seen)[:13]}:00" if session.seen else "",
+        "since": session.since,
+        "seen": session.seen,
         "is_this": session.id == current,
     }
-
-
-def _moment(moment: int) -> str:
-    return fhir_instant(moment_of(moment)).replace("T", " ")

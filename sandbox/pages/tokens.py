@@ -10,12 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
-from sandbox.clock import fhir_instant
 from sandbox.event.identity import Team
 from sandbox.event.people import People, Person
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.tokens import SCOPES, Token, Tokens
-from sandbox.fhir.dates import moment_of
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
 
@@ -71,5 +69,4 @@ def _rows(teams: list[Team], known: Tokens) -> list[dict[str, Any]]:
 
 
 def _row(token: Token) -> dict[str, Any]:
-    day = fhir_instant(moment_of(token.until))[:10]
-    return {"token": token, "until": day}
+    return {"token": token, "until": token.until}
