@@ -142,6 +142,17 @@ class Instances:
         allow(person, "see_run", instance.whose)
         return instance
 
+    def of_run(self, run: Run, person: Person) -> Instance | None:
+        """Returns the instance of which a run is an attempt, or whose systems it watched; None for
+        one of none, or one that a person may not see.
+        """
+        id = run.through or self.store.of_run(run.id, since=run.at)
+        try:
+            instance = self.read(id) if id else None
+        except NotFound:
+            return None
+        return instance if instance and may(person, "see_run", instance.whose) else None
+
     def test_of(self, instance: Instance) -> PlannedTest:
         """Returns the planned test of an instance; raises NotFound where the plan lacks it."""
         return self.plans.find(instance.event).test(instance.test)

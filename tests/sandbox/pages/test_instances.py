@@ -70,6 +70,16 @@ def test_a_file_that_is_too_large_and_none_at_all_are_refused(served: TestClient
     assert attached(served, id) == []
 
 
+def test_the_page_of_an_attempt_leads_back_to_its_instance(served: TestClient) -> None:
+    id = begun(served, "1.1", "nodo-cl")
+    served.post(f"/instances/{id}/runs?lang=es", data={"role": "repository"})
+    run = served.get("/api/runs").json()[0]["id"]
+    page = served.get(f"/runs/{run}?lang=es").text
+    assert f'href="../instances/{id}?lang=es">Volver a la instancia de la prueba 1.1</a>' in page
+    other = served.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox"}).json()
+    assert "../instances/" not in served.get(f"/runs/{other['id']}?lang=es").text
+
+
 def test_a_run_is_handed_in_by_the_form(served: TestClient) -> None:
     id = begun(served, "1.1", "nodo-cl")
     body = {"track": "fhir.basics", "system": "sandbox"}
