@@ -21,7 +21,7 @@ from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
-from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
+from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
 from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
 from sandbox.testbench.tracks import inputs_of
@@ -258,6 +258,8 @@ async def run(request: Request) -> Response:
     form = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
+    if FIND in form.fields:
+        return await prepare(request)
     start = partial(instances_of(request).run, given=given_in(form))
     await start(id, form.fields.get("role", ""), person, language=page_language(request))
     return go_to(request, f"instances/{id}")
@@ -298,11 +300,11 @@ def instance_pages() -> list[Route]:
         Route("/instances", shown(instances)),
         Route("/instances", shown(start), methods=["POST"]),
         Route(place, shown(instance)),
-        Route(f"{place}/partners", shown(invite), methods=["POST"]),
-        Route(f"{place}/through", shown(watch), methods=["POST"]),
+        Route(f"{place}/partners", shown(invite, form=instance), methods=["POST"]),
+        Route(f"{place}/through", shown(watch, form=instance), methods=["POST"]),
         Route(f"{place}/runs", shown(prepare)),
         Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
-        Route(f"{place}/attachments", shown(attach), methods=["POST"]),
-        Route(f"{place}/handed-in", shown(hand_in), methods=["POST"]),
-        Route(f"{place}/{{act}}", shown(act), methods=["POST"]),
+        Route(f"{place}/attachments", shown(attach, form=instance), methods=["POST"]),
+        Route(f"{place}/handed-in", shown(hand_in, form=instance), methods=["POST"]),
+        Route(f"{place}/{{act}}", shown(act, form=instance), methods=["POST"]),
     ]

@@ -33,6 +33,7 @@ async def people(request: Request) -> Response:
         added = Person(*words, is_contact=bool(form.get("contact")))
         code = await run_in_threadpool(known.add, added)
         made = {"link": f"{address_of(request)}/enter/{code}", "added": added.name}
+        request.state.typed = {}
     known_people = await run_in_threadpool(known.all)
     return await working_page(
         request,
@@ -82,6 +83,7 @@ async def invitations(request: Request) -> Response:
         team = form.get("team", "")
         code = await run_in_threadpool(partial(known.invite, team, by=person, terms=terms))
         made = {"link": f"{address_of(request)}/enter/{code}", "to": team}
+        request.state.typed = {}
     rows = await run_in_threadpool(known.invitations, person)
     return await working_page(
         request,
@@ -126,10 +128,10 @@ async def end(request: Request) -> Response:
 def people_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `run_service`."""
     return [
-        Route("/people", shown(people), methods=["GET", "POST"]),
+        Route("/people", shown(people, form=people), methods=["GET", "POST"]),
         Route("/people/{id}/contact", shown(contact), methods=["POST"]),
         Route("/people/{id}/remove", shown(remove), methods=["GET", "POST"]),
-        Route("/invitations", shown(invitations), methods=["GET", "POST"]),
+        Route("/invitations", shown(invitations, form=invitations), methods=["GET", "POST"]),
         Route("/invitations/{id}/revoke", shown(revoke), methods=["POST"]),
         Route("/me", shown(me)),
         Route("/me/sessions/{id}/end", shown(end), methods=["POST"]),

@@ -21,8 +21,9 @@ from sandbox.event.systems import HERE, System, actor_title, all_systems
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
+from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
 from sandbox.pages.purposes import bench_tracks, purposes
+from sandbox.pages.runs import one_run
 from sandbox.pages.working import (
     form_of,
     go_to,
@@ -170,6 +171,8 @@ async def register(request: Request) -> Response:
     """POST /team/systems: registers a system of one's team."""
     form = await form_of(request)
     person = await person_of(request)
+    if FIND in form:
+        return await system(request)
     name = form.get("name", "").strip()
     base = form.get("base", "").strip().rstrip("/")
     before = await run_in_threadpool(_registered, request, name)
@@ -181,13 +184,13 @@ async def register(request: Request) -> Response:
     country = form.get("country", "").strip().upper()
     version = form.get("version", "").strip()
     given = {name: value.strip() for name, value in inputs.items() if value.strip()}
-    system = System(name, base, team, country, given, actors=actors, version=version)
+    asked = System(name, base, team, country, given, actors=actors, version=version)
     if before:
         typed = {name.removeprefix(AT): form[name] for name in form if name.startswith(AT)}
         bases = {**before.bases, **typed}
         places = {name: base.strip().rstrip("/") for name, base in bases.items() if base.strip()}
-        system = replace(system, secrets=before.secrets, bases=places, tags=before.tags)
-    await run_in_threadpool(run_service_of(request).register, system, person)
+        asked = replace(asked, secrets=before.secrets, bases=places, tags=before.tags)
+    await run_in_threadpool(run_service_of(request).register, asked, person)
     return go_to(request, "team")
 
 
@@ -211,6 +214,8 @@ async def start(request: Request) -> Response:
     upload = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     form = upload.fields
+    if FIND in form:
+        return await prepare(request)
     given = given_in(upload)
     if form.get("preset"):
         given["preset"] = form["preset"]
@@ -273,5 +278,5 @@ def team_routes() -> list[Route]:
         Route("/team/runs", shown(start, form=prepare), methods=["POST"]),
         Route("/queue", shown(queue)),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
-        Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
+        Route("/runs/{run}/review/{act}", shown(review, form=one_run), methods=["POST"]),
     ]

@@ -33,6 +33,7 @@ async def tokens(request: Request) -> Response:
         make = partial(known.make, team.name, form.get("name", ""), scope=scope, by=person.name)
         token, secret = await run_in_threadpool(make)
         made = {"made": token, "secret": secret}
+        request.state.typed = {}
     teams = await run_in_threadpool(_teams_of, person, run_service_of(request).people)
     rows = await run_in_threadpool(_rows, teams, known)
     return await working_page(
@@ -53,7 +54,7 @@ async def revoke(request: Request) -> Response:
 def token_pages() -> list[Route]:
     """Returns the routes of the page; the application's state must hold `run_service`."""
     return [
-        Route("/team/tokens", shown(tokens), methods=["GET", "POST"]),
+        Route("/team/tokens", shown(tokens, form=tokens), methods=["GET", "POST"]),
         Route("/team/tokens/{id}/revoke", shown(revoke), methods=["POST"]),
     ]
 
