@@ -196,4 +196,4 @@ def test_the_keyboard_alone_registers_without_scripts(
     page.get_by_role("checkbox", name="Aceitamos").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Espera resposta")).to_be_visible()
+    expect(page.get_by_role("heading", name="Aguardando resposta")).to_be_visible()
