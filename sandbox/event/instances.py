@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Protocol
 
 from sandbox.clock import Clock
-from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.additions import Addition, check_addition, row_of_addition
 from sandbox.event.attempts import check_attempt, requests_of
 from sandbox.event.bench_proof import BenchResult, bench_results
@@ -143,15 +144,11 @@ class Instances:
         return instance
 
     def of_run(self, run: Run, person: Person) -> Instance | None:
-        """Returns the instance of which a run is an attempt, or whose systems it watched; None for
-        one of none, or one that a person may not see.
-        """
+        """Returns the instance of a run, for somebody who may see it; None for any other."""
         id = run.through or self.store.of_run(run.id, since=run.at)
-        try:
-            instance = self.read(id) if id else None
-        except NotFound:
-            return None
-        return instance if instance and may(person, "see_run", instance.whose) else None
+        with suppress(NotFound, Forbidden):
+            return self.seen_by(id, person)
+        return None
 
     def test_of(self, instance: Instance) -> PlannedTest:
         """Returns the planned test of an instance; raises NotFound where the plan lacks it."""
