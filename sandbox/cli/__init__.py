@@ -5,12 +5,32 @@ starts fast.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 
 from sandbox.errors import SandboxError
-from sandbox.i18n import LANGUAGES, added_folder, language_of_environment, say
+from sandbox.i18n import LANGUAGES, Language, added_folder, language_of_environment, say
 
-# Read at import, because help texts are built when a verb's file is loaded.
-LANGUAGE = language_of_environment()
+
+def asked_language(words: Sequence[str]) -> Language:
+    """Returns the language that `--lang` asks for, else that of the environment.
+
+    Args:
+        words: Of a command line, without the program's name.
+    """
+    asked = ""
+    for before, word in pairwise(["", *words]):
+        if before == "--lang":
+            asked = word
+        elif word.startswith("--lang="):
+            asked = word.removeprefix("--lang=")
+    # a verb says itself that there is no such language
+    return asked if asked in LANGUAGES else language_of_environment()
+
+
+# Read at import, because help texts are built when a verb's file is loaded: hence before Typer
+# knows any option, so that refusals and help are in the language that is asked for.
+LANGUAGE = asked_language(sys.argv[1:])
 
 
 def tell(key: str, **params: object) -> str:

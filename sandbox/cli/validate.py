@@ -134,8 +134,11 @@ def _judged(files: Iterable[tuple[Path, bool]], rules: Rules) -> Iterator[Judged
     for file, is_chosen in files:
         try:
             source = read_source(file, is_chosen=is_chosen)
+        except FileNotFoundError:
+            raise typer.BadParameter(tell("data.no_file", file=file), param_hint="PATHS") from None
         except OSError as error:
-            raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="PATHS") from None
+            reason = tell("file", file=file, reason=error.strerror)
+            raise typer.BadParameter(reason, param_hint="PATHS") from None
         if source.is_chosen or source.is_fhir:
             yield judge(source, rules)
 

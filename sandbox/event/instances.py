@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Protocol
 
 from sandbox.clock import Clock
-from sandbox.errors import NotFound, PreconditionFailed
+from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.additions import Addition, check_addition, row_of_addition
 from sandbox.event.attempts import check_attempt, requests_of
 from sandbox.event.bench_proof import BenchResult, bench_results
@@ -141,6 +142,13 @@ class Instances:
         instance = self.read(id)
         allow(person, "see_run", instance.whose)
         return instance
+
+    def of_run(self, run: Run, person: Person) -> Instance | None:
+        """Returns the instance of a run, for somebody who may see it; None for any other."""
+        id = run.through or self.store.of_run(run.id, since=run.at)
+        with suppress(NotFound, Forbidden):
+            return self.seen_by(id, person)
+        return None
 
     def test_of(self, instance: Instance) -> PlannedTest:
         """Returns the planned test of an instance; raises NotFound where the plan lacks it."""

@@ -12,6 +12,7 @@ from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.event.allowances import Allowance
 from sandbox.event.rights import may
 from sandbox.pages.home import page_language
+from sandbox.pages.runs import one_run
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
@@ -78,8 +79,8 @@ def allowing_pages() -> list[Route]:
     `settings`.
     """
     return [
-        Route("/allowances", shown(allowances), methods=["GET", "POST"]),
+        Route("/allowances", shown(allowances, form=allowances), methods=["GET", "POST"]),
         Route("/allowances/end", shown(end), methods=["POST"]),
-        Route("/runs/{run}/known", shown(know), methods=["POST"]),
+        Route("/runs/{run}/known", shown(know, form=one_run), methods=["POST"]),
         Route("/matrix/peers", shown(pair_up), methods=["POST"]),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,8 +11,6 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.audit import entries_of
-from sandbox.clock import fhir_instant
-from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.home import page_language
 from sandbox.pages.working import shown, working_page
@@ -36,14 +35,16 @@ def audit_pages() -> list[Route]:
     return [Route("/audit", shown(audit))]
 
 
-def _row(entry: Entry, language: Language) -> dict[str, str]:
+def _row(entry: Entry, language: Language) -> dict[str, Any]:
     key = f"audit.act.{entry.act}"
+    until = entry.details.get("until")
     return {
         "number": str(entry.number),
-        "when": fhir_instant(moment_of(entry.at))[:19].replace("T", " "),
+        "when": entry.at,
         "who": f"{entry.who or '–'} · {entry.team}" if entry.team else entry.who or "–",
         "act": say(key, language) if has_message(key) else entry.act,
         "about": " · ".join(_details(entry, language)),
+        "until": until if isinstance(until, int) else 0,
         "door": say(f"audit.door.{entry.door}", language),
         "place": entry.place,
     }
@@ -54,8 +55,8 @@ def _details(entry: Entry, language: Language) -> Iterator[str]:
     for name, value in entry.details.items():
         key = f"audit.detail.{value}"
         if name == "until" and isinstance(value, int):
-            yield say("audit.until", language, day=fhir_instant(moment_of(value))[:10])
-        elif name in ("role", "scope") and has_message(key):
+            continue
+        if name in ("role", "scope") and has_message(key):
             yield say(key, language)
         elif name != "id" or ("name" not in entry.details and "person" not in entry.details):
             yield str(value)

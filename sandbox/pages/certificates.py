@@ -159,8 +159,8 @@ def certificate_view(
         if claims_by_name
         else "",
         "issuer": claims.issuer if claims else "",
-        "issued": _day(claims.issued) if claims else "",
-        "expires": _day(claims.expires) if claims else "",
+        "issued": _moment(claims.issued) if claims else None,
+        "expires": _moment(claims.expires) if claims else None,
         "dialect": certificate.form,
         "sizes": [(name, size) for name, size in sizes if size],
         "qr": _drawn(certificate.text) if claims is not None else "",
@@ -192,16 +192,12 @@ def step_view(step: Step, language: Language, *, room: str = "certificates") -> 
     }
 
 
-def _day(seconds: int | None) -> str:
+def _moment(seconds: int | None) -> datetime | None:
     try:
-        return (
-            "–"
-            if seconds is None
-            else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
-        )
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     # a claim may be milliseconds, as one deployed issuer writes them, or any number
     except (ValueError, OverflowError, OSError):
-        return "–"
+        return None
 
 
 def _drawn(text: str) -> str:
@@ -215,14 +211,10 @@ def _drawn(text: str) -> str:
         return ""
 
 
-def _row(key: TrustedKey) -> dict[str, str]:
+def _row(key: TrustedKey) -> dict[str, Any]:
     from sandbox.certificates.keys import shown
 
-    until = (
-        key.certificate.not_valid_after_utc.date().isoformat()
-        if key.certificate is not None
-        else ""
-    )
+    until = key.certificate.not_valid_after_utc if key.certificate is not None else None
     groups = " ".join(sorted(key.groups))
     return {
         "country": key.country,

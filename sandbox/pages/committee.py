@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.api.asking import number_of, person_of
 from sandbox.api.lacchain import network_of
 from sandbox.event.rights import allow, may
-from sandbox.pages.working import form_of, go_to, when_of, working_page
+from sandbox.pages.working import form_of, go_to, working_page
 from sandbox.pages.working import shown as page
 from sandbox.store.runs import RunStore
 from sandbox.threads import run_in_threadpool
@@ -88,7 +88,7 @@ def _views(request: Request) -> dict[str, Any]:
                 "did": member.did,
                 "name": member.name,
                 "country": member.data.get("identificationData", {}).get("countryCode", ""),
-                "until": when_of(member.exp * 1000) if member.exp else "",
+                "until": member.exp * 1000,
                 "broken": path.broken,
                 "is_root": len(path.dids) == 1 and not path.broken,
             }

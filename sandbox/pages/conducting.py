@@ -16,8 +16,8 @@ from sandbox.api.conducting import checks_of, decided, public_of
 from sandbox.api.instances import instances_of
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
-from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
+from sandbox.pages.home import WORKING, page_language, render, times_of
+from sandbox.pages.working import form_of, go_to, root_of, shown, working_page
 from sandbox.threads import run_in_threadpool
 
 
@@ -80,7 +80,7 @@ async def public(request: Request) -> Response:
         event=plan,
         view=view,
         words=partial(words_in, language=language),
-        when=when_of,
+        times=await run_in_threadpool(times_of, request),
     )
     return HTMLResponse(page, headers=WORKING)
 

@@ -38,13 +38,12 @@ from sandbox.errors import BadRequest
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
 from sandbox.limits import NOTEBOOK_BYTES
-from sandbox.pages.home import page_language
+from sandbox.pages.home import page_language, times_of
 from sandbox.pages.working import (
     form_of,
     go_to,
     shown,
     upload_of,
-    when_of,
     working_page,
 )
 from sandbox.threads import run_in_threadpool
@@ -64,7 +63,9 @@ async def assign(request: Request) -> Response:
     """POST /desk/assignments: asks for a lesson within a time."""
     form = await form_of(request)
     allow(await person_of(request), "manage_event")
-    asked = read_assignment(form)
+    times = await run_in_threadpool(times_of, request)
+    ends = {name: times.entered(form[name]) for name in ("opens", "due") if form.get(name)}
+    asked = read_assignment({**form, **ends})
     await run_in_threadpool(desk_of(request).assign, asked)
     return go_to(request, f"desk/{asked.id}")
 
@@ -147,10 +148,10 @@ def desk_pages() -> list[Route]:
         Route("/desk", shown(desk)),
         Route("/desk/gradebook.csv", shown(gradebook)),
         Route("/desk/certificates.pdf", shown(certificates)),
-        Route("/desk/assignments", shown(assign), methods=["POST"]),
+        Route("/desk/assignments", shown(assign, form=desk), methods=["POST"]),
         Route(place, shown(hand_in), methods=["POST"]),
         Route(one, shown(feedback)),
-        Route(f"{one}/marks", shown(mark), methods=["POST"]),
+        Route(f"{one}/marks", shown(mark, form=feedback), methods=["POST"]),
         Route(f"{one}/notebook", shown(notebook)),
         Route("/desk/{assignment}", shown(assignment)),
         Route("/desk/{assignment}/{act}", shown(act), methods=["POST"]),
@@ -174,7 +175,6 @@ def _desk(request: Request, person: Person) -> Values:
         "lessons": known_lessons(),
         "late": LATE,
         "usual_pass": PASS,
-        "when": when_of,
         "may_manage": may(person, "manage_event"),
         "is_open": person is ANYONE,
     }
@@ -196,7 +196,6 @@ def _assignment(request: Request, person: Person) -> Values:
         },
         "difficulties": difficulties(entries.values()),
         "symbols": SYMBOLS,
-        "when": when_of,
         "may_manage": may(person, "manage_event"),
     }
 
@@ -209,7 +208,6 @@ def _feedback(request: Request, hand_in: HandIn, person: Person) -> Values:
         "reason": reason_of(hand_in, language),
         "is_told": may_see_result(request, hand_in, person),
         "may_manage": may(person, "manage_event"),
-        "when": when_of,
         "rows": [],
         "entry": None,
     }

@@ -5,35 +5,51 @@ track what its teams should know and what is planned, with what proves it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of
+from sandbox.api.instances import instances_of
 from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
 from sandbox.api.plans import events_of, listed_in
 from sandbox.api.results import current_state
-from sandbox.errors import BadRequest
 from sandbox.event.encounters import encounters
 from sandbox.event.event_state import EventState
 from sandbox.event.events import Events, Listed
 from sandbox.event.plan import words_in
-from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
+from sandbox.event.plan_rules import is_zone
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System
 from sandbox.event.unmet import Meeting, not_met
 from sandbox.i18n import Language
-from sandbox.pages.home import FOLDER, page_language
-from sandbox.pages.working import go_to, shown, working_page
+from sandbox.pages.home import (
+    FOLDER,
+    WORKING,
+    ZONE_COOKIE,
+    no_zone,
+    page_language,
+    render,
+    times_of,
+)
+from sandbox.pages.working import (
+    form_of,
+    go_to,
+    keep_cookie,
+    root_of,
+    shown,
+    whoever,
+    working_page,
+)
 from sandbox.store.instances import InstanceRow
 from sandbox.threads import run_in_threadpool
 
@@ -48,10 +64,6 @@ async def event(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     language = page_language(request)
-    zone = request.query_params.get("zone", "").strip()
-    if zone and not is_zone(zone):
-        examples = ", ".join(OFTEN_MEANT)
-        raise BadRequest("plan.no_zone", where="zone", found=zone[:60], examples=examples)
     events = events_of(request)
     id = request.path_params.get("plan", "")
     read = partial(_read, events, id)
@@ -62,10 +74,9 @@ async def event(request: Request) -> Response:
         "event.html",
         me=person,
         event=view,
-        days=agenda_days(view, zone, language) if view else [],
+        days=agenda_days(view, language) if view else [],
         dates=dates_of(view, language) if view else "",
         until=_until(view, language) if view else "",
-        zone=zone,
         others=[row_of(row, language) for row in rows if row != one],
         may_manage=may(person, "manage_event"),
     )
@@ -126,14 +137,42 @@ async def now(request: Request) -> Response:
 
 
 async def times(_: Request) -> Response:
-    """GET /times.js: writes the reader's own time beside the event's."""
+    """GET /times.js: says the reader's own time on each moment."""
     return FileResponse(FOLDER / "times.js", media_type="text/javascript")
+
+
+async def time_zone(request: Request) -> Response:
+    """GET /time-zone: a reader, known or not, chooses the zone in which moments stand beside the
+    event's; POST keeps it in this browser.
+    """
+    if request.method == "POST":
+        zone = (await form_of(request)).get("zone", "").strip()
+        if zone and not is_zone(zone):
+            raise no_zone(zone)
+        reply = go_to(request, "time-zone")
+        keep_cookie(reply, request, ZONE_COOKIE, zone)
+        return reply
+    own_times = await run_in_threadpool(times_of, request)
+    page = render(
+        "time_zone.html",
+        page_language(request),
+        me=await whoever(request),
+        root=root_of(request),
+        refusal=request.state.refusal,
+        times=own_times,
+        typed=request.state.typed,
+        zones=sorted(available_timezones()),
+        now=instances_of(request).now(),
+    )
+    return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
 def event_pages() -> list[Route]:
     """Returns the routes; the application's state must hold `events` and `run_service`."""
     return [
         Route("/times.js", times),
+        Route("/time-zone", shown(time_zone)),
+        Route("/time-zone", shown(time_zone, form=time_zone), methods=["POST"]),
         Route("/event", shown(event)),
         Route("/event/{plan}", shown(event)),
         Route("/event/{plan}/not-met", shown(unmet)),
@@ -155,30 +194,10 @@ def _let_run(events: Events, id: str) -> None:
     events.mark(id)
 
 
-def agenda_days(view: PlanView, zone: str, language: Language) -> list[dict[str, Any]]:
-    """Returns the agenda by days, each part with its hours in the event's zone and the reader's."""
+def agenda_days(view: PlanView, language: Language) -> list[dict[str, Any]]:
+    """Returns the agenda by days of the event's zone, in a language."""
     by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
-    return [
-        {"day": long_date(day, language), "items": _items(items, zone)} for day, items in by_day
-    ]
-
-
-def _items(items: Iterable[AgendaView], zone: str) -> list[dict[str, Any]]:
-    return [
-        {
-            **item,
-            "hours": f"{item['start'][11:16]}–{item['end'][11:16]}",
-            "there": _there(item["start"], zone) if zone else "",
-        }
-        for item in items
-    ]
-
-
-def _there(moment: str, zone: str) -> str:
-    """Returns a moment as the clock shows it in a zone, with the day where it is another."""
-    here = datetime.fromisoformat(moment)
-    there = here.astimezone(ZoneInfo(zone))
-    return there.strftime("%H:%M" if there.date() == here.date() else "%H:%M (%d-%m)")
+    return [{"day": long_date(day, language), "items": list(items)} for day, items in by_day]
 
 
 def _start(item: AgendaView) -> str:

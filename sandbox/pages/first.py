@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -37,7 +36,7 @@ from sandbox.event.stuck import stuck
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.event import agenda_days, dates_of
-from sandbox.pages.home import WORKING, page_language, practice_page, render
+from sandbox.pages.home import WORKING, page_language, practice_page, render, times_of
 from sandbox.pages.lessons import lessons
 from sandbox.pages.monitoring import ago
 from sandbox.pages.registering import registrations_of, takes_registrations
@@ -100,12 +99,13 @@ async def _visitor(request: Request) -> Response:
         language,
         root="",
         event=view,
-        days=agenda_days(view, "", language) if view else [],
+        days=agenda_days(view, language) if view else [],
         dates=dates_of(view, language) if view else "",
         is_published=bool(plan and conduct.read(plan.id).published),
         may_register=bool(plan and takes_registrations(request, plan)),
         agenda=_now_and_next(plan, told_now(request)) if plan else [],
         words=partial(words_in, language=language),
+        times=await run_in_threadpool(times_of, request),
     )
     return HTMLResponse(page, headers=WORKING)
 
@@ -267,18 +267,18 @@ def told_now(request: Request) -> int:
 
 def _now_and_next(plan: PlannedEvent, now: int) -> list[Mapping[str, Any]]:
     """Returns what of the agenda is on, and what comes next, with its hours in the event's zone."""
-    here = moment_of(now).astimezone(ZoneInfo(plan.zone)).replace(tzinfo=None)
+    zone = ZoneInfo(plan.zone)
+    here = moment_of(now).astimezone(zone).replace(tzinfo=None)
     rows = []
     for item in sorted(plan.agenda, key=lambda item: item.start):
         minutes = (here - item.start).total_seconds() / 60
         if minutes < item.minutes:
-            rows.append({"is_on": minutes >= 0, "start": _clock(item.start, here), "item": item})
+            start = item.start.replace(tzinfo=zone)
+            is_today = item.start.date() == here.date()
+            row = {"is_on": minutes >= 0, "is_today": is_today, "start": start, "item": item}
+            rows.append(row)
     coming = [row for row in rows if not row["is_on"]]
     return [*(row for row in rows if row["is_on"]), *coming[:1]]
-
-
-def _clock(moment: datetime, here: datetime) -> str:
-    return moment.strftime("%H:%M" if moment.date() == here.date() else "%Y-%m-%d %H:%M")
 
 
 def first_pages() -> list[Route]:

@@ -36,7 +36,7 @@ from sandbox.pages.certificates import judged_text, step_view
 from sandbox.pages.home import page_language
 from sandbox.pages.inputs import FIELD
 from sandbox.pages.judgement import judged_document
-from sandbox.pages.working import go_to, root_of, shown, upload_of, when_of, working_page
+from sandbox.pages.working import go_to, root_of, shown, upload_of, working_page
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
 from sandbox.threads import run_in_threadpool
@@ -230,7 +230,7 @@ def _said(findings: Sequence[Finding], language: Language) -> list[dict[str, str
     ]
 
 
-def _row(sample: Sample) -> dict[str, str]:
+def _row(sample: Sample) -> dict[str, Any]:
     return {
         "id": sample.id,
         "kind": sample.kind,
@@ -238,8 +238,8 @@ def _row(sample: Sample) -> dict[str, str]:
         "team": sample.team,
         "country": sample.country,
         "verdict": sample.verdict,
-        "when": f"{when_of(sample.at)} UTC",
-        "gone": f"{when_of(sample.gone)} UTC" if sample.gone else "",
+        "when": sample.at,
+        "gone": sample.gone,
     }
 
 

@@ -6,11 +6,12 @@ Links are relative: it may be shown behind a proxy at any path.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -20,12 +21,16 @@ from sandbox.api.asking import run_service_of
 from sandbox.api.notices import notices_in
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import Progress, progress_in
+from sandbox.errors import BadRequest
+from sandbox.event.events import Events
 from sandbox.event.identity import Person
+from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
 from sandbox.pages.navigation import GROUPS, places_for
+from sandbox.pages.times import NOWHERE, Times
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
 from sandbox.testbench.tracks import number_of
@@ -46,6 +51,8 @@ OWN = (
 # for pages with forms, which hold nothing that a participant's system has written but as text
 WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; {FRAMES}"}
 SHOWN_PATIENTS = 12
+ZONE_COOKIE = "zone"
+"""Holds the time zone that a reader has chosen for all pages."""
 FIRST = ("/", "/floor")
 """Where what is announced stands: what everybody sees first, and the screen of a hall."""
 
@@ -79,6 +86,7 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         language,
         me=person,
         announced=announced,
+        times=await run_in_threadpool(times_of, request),
         version=__version__,
         root="",
         base=fhir_base_of(request),
@@ -117,6 +125,31 @@ def page_language(request: Request) -> Language:
     return as_language(asked) if asked else language_of(request)
 
 
+def times_of(request: Request) -> Times:
+    """Returns how moments are shown to whoever asks: in the zone of the event that a page is about,
+    else of the one that runs, with the zone that the reader has chosen, for this page (`?zone=`) or
+    for all.
+
+    Raises BadRequest where `?zone=` is no time zone.
+    """
+    events: Events = request.app.state.events
+    id = request.path_params.get("plan", "")
+    asked = request.query_params.get("zone", "").strip()
+    if asked and not is_zone(asked):
+        raise no_zone(asked)
+    kept = request.cookies.get(ZONE_COOKIE, "")
+    own = asked or (kept if is_zone(kept) else "")
+    is_there = bool(id or events.current)
+    return Times(events.find(id).zone if is_there else NOWHERE, own)
+
+
+def no_zone(text: str) -> BadRequest:
+    """Returns what refuses a text that is no time zone."""
+    return BadRequest(
+        "plan.no_zone", where="zone", found=text[:60], examples=", ".join(OFTEN_MEANT)
+    )
+
+
 def render(template: str, language: Language, **values: Any) -> str:
     """Fills a template of `templates/`; in it `say(key)` gives a sentence of the page's language.
 
@@ -124,23 +157,36 @@ def render(template: str, language: Language, **values: Any) -> str:
         template: The name of its file.
         language: Of the page.
         values: What it shows; `me` is who looks, for whom the navigation is, and `live` the run
-            that it follows, or `*` for all.
+            that it follows, or `*` for all; `times` shows moments: in UTC, if it is omitted.
 
     Returns:
         The page.
     """
-    values = {"me": None, "live": "", "nav": places_for(values.get("me")), **values}
+    values = {"me": None, "live": "", "nav": places_for(values.get("me")), "times": None, **values}
     text: str = (
         _environment()
         .get_template(template)
         .render(
-            say=lambda key, **params: say(key, language, **params),
+            say=partial(_say, language),
+            moment=partial((values["times"] or Times()).shown, language=language),
             lang=language,
             languages=LANGUAGES,
             nav_groups=GROUPS,
             **values,
         )
     )
+    return text
+
+
+def _say(language: Language, key: str, **params: Any) -> str:
+    """Returns a sentence in which HTML that is given for a parameter stays HTML: a moment."""
+    marked = {name: value for name, value in params.items() if isinstance(value, Markup)}
+    if not marked:
+        return say(key, language, **params)
+    held = {name: f"\ue000{name}\ue001" for name in marked}
+    text = escape(say(key, language, **{**params, **held}))
+    for name, value in marked.items():
+        text = text.replace(held[name], value)
     return text
 
 

@@ -15,6 +15,7 @@ from sandbox.api.asking import run_service_of
 from sandbox.event.inputs import choices_of
 from sandbox.event.systems import HERE, System, all_systems
 from sandbox.i18n import Language, has_message, say
+from sandbox.pages.patients import patients_like
 from sandbox.pages.sharing import patients_of
 from sandbox.testbench.inputs import Input, Kind
 from sandbox.testbench.tracks import TRACKS, declared_inputs
@@ -23,6 +24,9 @@ from sandbox.web.multipart import Form
 
 FIELD = "input."
 FILE = "file."
+FIND = "find"
+"""Names the input for which a form looks for patients, in the place of being sent."""
+FOUND = 20
 USUAL = ("patient", "document", "certificate")
 """What most people are asked for, and hence first."""
 
@@ -41,6 +45,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     is_free: bool = False
     is_secret: bool = False
+    is_sought: bool = False
+    """Whether the choices are what was found for the value, which is no id yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,28 @@ class Likely:
 
     patients: tuple[tuple[str, str], ...] = ()
     systems: tuple[System, ...] = ()
+    sought: str = ""
+    """The input for which somebody looks for a patient now: `patients` is what was found."""
 
 
 async def likely_of(request: Request) -> Likely:
-    """Returns what a form may propose: patients of this server, and systems of the event."""
+    """Returns what a form may propose: patients of this server, those that somebody looks for if
+    they do (`find`), and systems of the event.
+    """
     services = request.app.state.services
+    systems = tuple(await run_in_threadpool(all_systems, run_service_of(request).store))
+    typed = request.state.typed
+    sought = typed.get(FIND, "")
+    if query := typed.get(f"{FIELD}{sought}", "").strip():
+        found = await run_in_threadpool(_found, request, query)
+        return Likely(found, systems, sought)
     rows = await run_in_threadpool(patients_of, services)
-    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
-    return Likely(tuple((row["id"], row["name"]) for row in rows), tuple(systems))
+    return Likely(tuple((row["id"], row["name"]) for row in rows), systems)
+
+
+def _found(request: Request, query: str) -> tuple[tuple[str, str], ...]:
+    entries = patients_like(request, query, most=FOUND)
+    return tuple((entry.id, f"{entry.title}, {entry.note} ({entry.id})") for entry in entries)
 
 
 def fields_of(
@@ -86,6 +106,7 @@ def fields_of(
             tuple(_choices(name, declared[name], language, likely)),
             is_free=declared[name].kind == "id",
             is_secret=declared[name].is_secret,
+            is_sought=name == likely.sought,
         )
         for name in order
     ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,8 +21,8 @@ from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
-from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
-from sandbox.pages.working import form_of, go_to, shown, upload_of, when_of, working_page
+from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
+from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
 from sandbox.testbench.tracks import inputs_of
 from sandbox.threads import run_in_threadpool
@@ -63,7 +61,7 @@ async def instances(request: Request) -> Response:
         me=person,
         event=plan,
         words=partial(words_in, language=language),
-        rows=[_listed(row_view(row, plan, language)) for row in page.rows],
+        rows=[row_view(row, plan, language) for row in page.rows],
         total=page.total,
         cursor=page.cursor,
         chosen=chosen,
@@ -73,10 +71,6 @@ async def instances(request: Request) -> Response:
         starts_many=sum(may(person, "start", system.whose) for system in systems) > FEW,
         to_start=_to_start(plan, systems, person, chosen["system"]),
     )
-
-
-def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "when": when_of(row["at"])}
 
 
 def _to_start(
@@ -131,13 +125,12 @@ async def instance(request: Request) -> Response:
     observed = await run_in_threadpool(throughs_of(request).observed, shown_instance)
     reader = Reader(person, language, versions_of(systems))
     view = instance_view(shown_instance, test, bench, reader, observed)
-    history = [{**entry, "when": when_of(entry["at"])} for entry in view["history"]]
     return await working_page(
         request,
         "instance.html",
         live="*",
         me=person,
-        instance={**view, "history": history, "when": when_of(view["at"])},
+        instance=view,
         test=test,
         words=partial(words_in, language=language),
         partners=_partners(shown_instance, test, systems),
@@ -265,6 +258,8 @@ async def run(request: Request) -> Response:
     form = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
+    if FIND in form.fields:
+        return await prepare(request)
     start = partial(instances_of(request).run, given=given_in(form))
     await start(id, form.fields.get("role", ""), person, language=page_language(request))
     return go_to(request, f"instances/{id}")
@@ -305,11 +300,11 @@ def instance_pages() -> list[Route]:
         Route("/instances", shown(instances)),
         Route("/instances", shown(start), methods=["POST"]),
         Route(place, shown(instance)),
-        Route(f"{place}/partners", shown(invite), methods=["POST"]),
-        Route(f"{place}/through", shown(watch), methods=["POST"]),
+        Route(f"{place}/partners", shown(invite, form=instance), methods=["POST"]),
+        Route(f"{place}/through", shown(watch, form=instance), methods=["POST"]),
         Route(f"{place}/runs", shown(prepare)),
         Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
-        Route(f"{place}/attachments", shown(attach), methods=["POST"]),
-        Route(f"{place}/handed-in", shown(hand_in), methods=["POST"]),
-        Route(f"{place}/{{act}}", shown(act), methods=["POST"]),
+        Route(f"{place}/attachments", shown(attach, form=instance), methods=["POST"]),
+        Route(f"{place}/handed-in", shown(hand_in, form=instance), methods=["POST"]),
+        Route(f"{place}/{{act}}", shown(act, form=instance), methods=["POST"]),
     ]

@@ -8,21 +8,15 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.jobs import jobs_of
-from sandbox.clock import fhir_instant
-from sandbox.fhir.dates import moment_of
 from sandbox.pages.working import shown, working_page
 
 
 async def jobs(request: Request) -> Response:
     """GET /jobs: the oldest first."""
-    rows = [(job, _when(job.at)) for job in await jobs_of(request)]
+    rows = await jobs_of(request)
     return await working_page(request, "jobs.html", me=await person_of(request), rows=rows)
 
 
 def job_pages() -> list[Route]:
     """Returns the route of the page; the application's state must hold `run_service`."""
     return [Route("/jobs", shown(jobs))]
-
-
-def _when(at: int) -> str:
-    return fhir_instant(moment_of(at))[:19].replace("T", " ")

@@ -18,6 +18,7 @@ async function refresh() {
   const open = [...main.querySelectorAll("details[open]")].map((one) => one.id);
   main.replaceChildren(...page.querySelector("main").childNodes);
   document.title = page.title;
+  document.dispatchEvent(new Event("renewed"));
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (main.dataset.every && !page.querySelector("main[data-every]")) clearInterval(polls);
 }

@@ -24,8 +24,8 @@ from sandbox.notices.happening import TOPICS, Narrowed
 from sandbox.notices.mail import Invitation
 from sandbox.notices.requested import CARRIERS, SubscriptionRequest
 from sandbox.notices.subscriptions import Subscription
-from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, working_page
+from sandbox.pages.home import WORKING, page_language, render, times_of
+from sandbox.pages.working import form_of, go_to, root_of, shown, working_page
 from sandbox.store.notices import NoticeRow, Try
 from sandbox.testbench.script import ROLL_UP
 from sandbox.threads import run_in_threadpool
@@ -113,12 +113,12 @@ async def announcements(request: Request) -> Response:
         form = await form_of(request)
         texts = {language: form.get(f"text-{language}", "") for language in LANGUAGES}
         until = form.get("until", "").strip()
-        # a browser gives a moment without its offset: the page says that it is UTC
-        end = moment_in(f"{until}:00+00:00") if until else None
+        times = await run_in_threadpool(times_of, request)
+        end = moment_in(times.entered(until)) if until else None
         await run_in_threadpool(partial(known.make, texts, person, end))
         return go_to(request, "announcements")
     current = await run_in_threadpool(known.current)
-    rows = [{"announcement": row, "until": when_of(row.until)} for row in current]
+    rows = [{"announcement": row, "until": row.until} for row in current]
     return await working_page(request, "announcements.html", me=person, rows=rows)
 
 
@@ -241,10 +241,10 @@ def _row(notices: Notices, row: Subscription, language: Language) -> dict[str, A
 def _told(notice: NoticeRow, tries: list[Try], language: Language) -> dict[str, Any]:
     return {
         "notice": notice,
-        "when": when_of(notice.at),
+        "when": notice.at,
         "tries": [
             {
-                "at": when_of(attempt.at),
+                "at": attempt.at,
                 "took": attempt.took,
                 "outcome": outcome_in(attempt.outcome, language),
             }

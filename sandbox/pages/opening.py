@@ -25,7 +25,7 @@ from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.pages.certificates import certificate_view
-from sandbox.pages.home import FOLDER, WORKING, page_language, render
+from sandbox.pages.home import FOLDER, WORKING, page_language, render, times_of
 from sandbox.pages.working import form_of, root_of, whoever
 from sandbox.pages.working import shown as page
 from sandbox.sentences import page_fix_of, text_of
@@ -80,9 +80,8 @@ async def script(_: Request) -> Response:
 async def _page(request: Request, **values: Any) -> Response:
     language = page_language(request)
     me = await whoever(request)
-    shown = await run_in_threadpool(
-        lambda: render("open.html", language, me=me, root=root_of(request), **values)
-    )
+    own = {"me": me, "root": root_of(request), "times": await run_in_threadpool(times_of, request)}
+    shown = await run_in_threadpool(lambda: render("open.html", language, **own, **values))
     return HTMLResponse(shown, headers=POLICY)
 
 

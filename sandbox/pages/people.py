@@ -10,12 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of, secret_of
-from sandbox.clock import fhir_instant
 from sandbox.errors import BadRequest
 from sandbox.event.people import ROLES, Code, Person, Terms
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.roster import Session
-from sandbox.fhir.dates import moment_of
 from sandbox.limits import INVITATION_DAYS, INVITATION_USES
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
@@ -35,6 +33,7 @@ async def people(request: Request) -> Response:
         added = Person(*words, is_contact=bool(form.get("contact")))
         code = await run_in_threadpool(known.add, added)
         made = {"link": f"{address_of(request)}/enter/{code}", "added": added.name}
+        request.state.typed = {}
     known_people = await run_in_threadpool(known.all)
     return await working_page(
         request,
@@ -84,6 +83,7 @@ async def invitations(request: Request) -> Response:
         team = form.get("team", "")
         code = await run_in_threadpool(partial(known.invite, team, by=person, terms=terms))
         made = {"link": f"{address_of(request)}/enter/{code}", "to": team}
+        request.state.typed = {}
     rows = await run_in_threadpool(known.invitations, person)
     return await working_page(
         request,
@@ -128,10 +128,10 @@ async def end(request: Request) -> Response:
 def people_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `run_service`."""
     return [
-        Route("/people", shown(people), methods=["GET", "POST"]),
+        Route("/people", shown(people, form=people), methods=["GET", "POST"]),
         Route("/people/{id}/contact", shown(contact), methods=["POST"]),
         Route("/people/{id}/remove", shown(remove), methods=["GET", "POST"]),
-        Route("/invitations", shown(invitations), methods=["GET", "POST"]),
+        Route("/invitations", shown(invitations, form=invitations), methods=["GET", "POST"]),
         Route("/invitations/{id}/revoke", shown(revoke), methods=["POST"]),
         Route("/me", shown(me)),
         Route("/me/sessions/{id}/end", shown(end), methods=["POST"]),
@@ -146,18 +146,14 @@ def _number(form: dict[str, str], name: str) -> int:
 
 
 def _invitation(code: Code) -> dict[str, Any]:
-    return {"code": code, "at": _moment(code.at)[:10], "until": _moment(code.until)[:10]}
+    return {"code": code, "at": code.at, "until": code.until}
 
 
 def _session(session: Session, current: str) -> dict[str, Any]:
     """Returns a session as the page shows it; when it was used last is known to the hour."""
     return {
         "session": session,
-        "since": _moment(session.since)[:16],
-        "seen": f"{_moment(session.seen)[:13]}:00" if session.seen else "",
+        "since": session.since,
+        "seen": session.seen,
         "is_this": session.id == current,
     }
-
-
-def _moment(moment: int) -> str:
-    return fhir_instant(moment_of(moment)).replace("T", " ")

@@ -20,8 +20,8 @@ from sandbox.event.registering import Institution, Registrations, date_of, is_ta
 from sandbox.event.rights import allow
 from sandbox.limits import REGISTRATION_WORDS
 from sandbox.pages.country_names import countries_in
-from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.working import form_of, go_to, root_of, shown, when_of, whoever, working_page
+from sandbox.pages.home import WORKING, page_language, render, times_of
+from sandbox.pages.working import form_of, go_to, root_of, shown, whoever, working_page
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
@@ -59,7 +59,6 @@ async def standing(request: Request) -> Response:
         "registered.html",
         event=plan,
         row=row,
-        when=when_of(row.at),
         secret=request.path_params["secret"],
         link=f"{address_of(request)}/register/{request.path_params['secret']}",
     )
@@ -96,7 +95,6 @@ async def registrations(request: Request, *, link: str = "", added: str = "") ->
         words=partial(words_in, language=language),
         waiting=await run_in_threadpool(known.waiting, plan.id),
         decided=await run_in_threadpool(known.decided, plan.id),
-        when=when_of,
         titles={track.id: words_in(track.title, language) for track in plan.tracks},
         address=f"{address_of(request)}/register",
         link=link,
@@ -170,6 +168,7 @@ async def _page(request: Request, template: str, **values: object) -> Response:
         me=await whoever(request),
         root=root_of(request),
         refusal=request.state.refusal,
+        times=await run_in_threadpool(times_of, request),
         words=partial(words_in, language=language),
         **values,
     )

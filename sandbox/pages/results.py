@@ -21,7 +21,7 @@ from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language, render
 from sandbox.pages.map import map_of, row_html
-from sandbox.pages.working import shown, when_of, working_page
+from sandbox.pages.working import shown, working_page
 from sandbox.reports.charts import svg
 from sandbox.sentences import public_fix_of, public_text_of
 from sandbox.threads import run_in_threadpool
@@ -60,7 +60,6 @@ async def results(request: Request) -> Response:
         achieved=current.achieved.results,
         system_html=system_html,
         standing=standing_view(conduct, current.achieved),
-        when=when_of,
         may_manage=may(person, "manage_event"),
     )
 

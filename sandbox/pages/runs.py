@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
+from sandbox.api.instances import instances_of
 from sandbox.api.listing import FILTERS, listing_of
 from sandbox.api.plans import events_of
 from sandbox.api.results import current_state
@@ -176,6 +177,7 @@ async def one_run(request: Request) -> Response:
     wait = SECONDS if run.state in ("queued", "running", "waiting") else 0
     base = address_of(request)
     view = shown_run(run, person, request)
+    instance = await run_in_threadpool(instances_of(request).of_run, run, person)
     how = (
         f"{run.track.room}.how" if has_message(f"{run.track.room}.how") else "pages.runs.inbox_how"
     )
@@ -186,6 +188,7 @@ async def one_run(request: Request) -> Response:
         live=run.id,
         me=person,
         run=view,
+        instance=instance,
         wait=wait,
         base=base,
         listener=run_service_of(request).agents.listener(run.system),

@@ -25,7 +25,6 @@ from sandbox.event.gallery import Wanted
 from sandbox.event.identity import Person
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow, may
-from sandbox.fhir.json import as_list, member
 from sandbox.i18n import Language, say
 from sandbox.limits import LIST_PAGE
 from sandbox.pages.clauses import profile_path
@@ -34,14 +33,12 @@ from sandbox.pages.help import called, how_tos
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.matching import LONGEST, Entry, Group, best_of
 from sandbox.pages.navigation import places_for
+from sandbox.pages.patients import patients_like
 from sandbox.pages.profile_tables import guides
 from sandbox.pages.working import shown, whoever
 from sandbox.sentences import fix_of, text_of
-from sandbox.server.call import Call
-from sandbox.server.interactions.search import search as search_server
 from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
-from sandbox.web.requests import fhir_base_of
 
 SHOWN = 6
 """Of each kind; more of them are told by their number."""
@@ -109,7 +106,7 @@ def _everything(seeker: Seeker) -> Iterator[tuple[str, Iterator[Entry]]]:
                 yield "finding", _findings(current, seeker.language)
             yield "sample", _samples(seeker)
         if may(person, "read_shared"):
-            yield "patient", _patients(seeker)
+            yield "patient", patients_like(seeker.request, seeker.query, most=SHOWN)
     yield "lesson", _lessons(seeker.language)
     yield "how_to", _how_tos(seeker.language)
     yield "profile", _profiles(seeker.language)
@@ -182,38 +179,6 @@ def _samples(seeker: Seeker) -> Iterator[Entry]:
     for sample in gallery_of(seeker.request).page(wanted, limit=LIST_PAGE).rows:
         kind = say(f"gallery.kinds.{sample.kind}", seeker.language)
         yield Entry(sample.title, f"gallery/{sample.id}", sample.id, f"{kind} {sample.team}")
-
-
-def _patients(seeker: Seeker) -> Iterator[Entry]:
-    """Yields the patients of the server by name and identifier, as its own search finds them."""
-    # what has a meaning in a search parameter is none of a name (FHIR R4 search.html#escaping)
-    words = [word for word in seeker.query.split() if not set(word) & set("|,$\\")]
-    by_name = tuple(("name:contains", word) for word in words)
-    together = "".join(words)
-    met: dict[str, Entry] = {}
-    for query in (by_name, (("identifier", together),), (("_id", together),)) if words else ():
-        call = Call(
-            fhir_base_of(seeker.request),
-            seeker.language,
-            type="Patient",
-            query=(*query, ("_count", str(SHOWN))),
-        )
-        with suppress(SandboxError):
-            reply = search_server(call, seeker.request.app.state.services)
-            for found in as_list(member(reply.body, "entry")):
-                entry = _patient(member(found, "resource"), seeker.query)
-                met[entry.id] = entry
-    yield from met.values()
-
-
-def _patient(patient: object, query: str) -> Entry:
-    id = str(member(patient, "id"))
-    name = next(iter(as_list(member(patient, "name"))), None)
-    words = [*as_list(member(name, "given")), member(name, "family"), member(name, "text")]
-    shown_name = " ".join(dict.fromkeys(word for word in words if isinstance(word, str)))
-    note = str(member(patient, "birthDate") or "")
-    # the server has found it by what it knows of names and identifiers
-    return Entry(shown_name or id, f"ips/patient/{id}", id, note, more=query)
 
 
 def _lessons(language: Language) -> Iterator[Entry]:

@@ -64,7 +64,7 @@ async def look(request: Request) -> Response:
         "patients": await run_in_threadpool(patients_of, _services(request)),
         "patient": request.query_params.get("patient", ""),
         "rows": rows,
-        "times": list(TIMES),
+        "durations": list(TIMES),
     }
     return await working_page(request, "links.html", **values)
 
@@ -184,7 +184,7 @@ async def _row(request: Request, link: OwnLink) -> dict[str, Any]:
         "is_once": state.is_once,
         # one that was taken back is called what it was called
         "label": state.label or _label_in(link),
-        "until": f"{until:%Y-%m-%d %H:%M}" if until else "",
+        "until": until,
     }
 
 

@@ -12,6 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
+from sandbox.api.plans import events_of
+from sandbox.event.plan import PlannedEvent
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
@@ -19,7 +21,9 @@ from sandbox.event.systems import HERE, System, actor_title, all_systems
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.inputs import fields_of, given_in, likely_of, typed_in
+from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
+from sandbox.pages.purposes import bench_tracks, purposes
+from sandbox.pages.runs import one_run
 from sandbox.pages.working import (
     form_of,
     go_to,
@@ -29,7 +33,7 @@ from sandbox.pages.working import (
     upload_of,
     working_page,
 )
-from sandbox.testbench.tracks import TRACKS, actors, choose, declared_inputs, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose, declared_inputs, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
@@ -81,6 +85,8 @@ async def team(request: Request) -> Response:
     known = await run_in_threadpool(all_systems, run_service.store)
     # a facilitator may start for all teams, and sees them all
     systems = [system for system in known if may(person, "start", system.whose)]
+    plan = await run_in_threadpool(_running, request)
+    language = page_language(request)
     return await working_page(
         request,
         "team.html",
@@ -88,10 +94,15 @@ async def team(request: Request) -> Response:
         me=person,
         systems=systems,
         **await listed_runs(request, person, "start"),
-        tracks=TRACKS.values(),
-        actors=actors(),
+        purposes=purposes(plan, language),
+        tracks=bench_tracks(plan, systems, language),
         presets=presets().values(),
     )
+
+
+def _running(request: Request) -> PlannedEvent | None:
+    events = events_of(request)
+    return events.find("") if events.current else None
 
 
 AT = "at-"
@@ -109,12 +120,13 @@ async def system(request: Request) -> Response:
     lasting = {name for name in names if declared_inputs()[name].kind != "document"}
     values = {**known.inputs, **typed_in(request.state.typed)}
     language = page_language(request)
+    plan = await run_in_threadpool(_running, request)
     return await working_page(
         request,
         "system.html",
         me=person,
         system=known,
-        actors=actors(),
+        purposes=purposes(plan, language),
         places=_places(known, language),
         fields=fields_of(lasting, values, language, await likely_of(request)),
     )
@@ -159,23 +171,26 @@ async def register(request: Request) -> Response:
     """POST /team/systems: registers a system of one's team."""
     form = await form_of(request)
     person = await person_of(request)
+    if FIND in form:
+        return await system(request)
     name = form.get("name", "").strip()
     base = form.get("base", "").strip().rstrip("/")
     before = await run_in_threadpool(_registered, request, name)
     # what the form has no field for stays as it was
     inputs = {**(before.inputs if before else {}), **typed_in(form)}
-    actors = tuple(filter(None, form.get("actor", "").split()))
+    # one that does several things stands under each of them
+    actors = tuple(dict.fromkeys(form.get("actor", "").split()))
     team = form.get("team", "").strip()
     country = form.get("country", "").strip().upper()
     version = form.get("version", "").strip()
     given = {name: value.strip() for name, value in inputs.items() if value.strip()}
-    system = System(name, base, team, country, given, actors=actors, version=version)
+    asked = System(name, base, team, country, given, actors=actors, version=version)
     if before:
         typed = {name.removeprefix(AT): form[name] for name in form if name.startswith(AT)}
         bases = {**before.bases, **typed}
         places = {name: base.strip().rstrip("/") for name, base in bases.items() if base.strip()}
-        system = replace(system, secrets=before.secrets, bases=places, tags=before.tags)
-    await run_in_threadpool(run_service_of(request).register, system, person)
+        asked = replace(asked, secrets=before.secrets, bases=places, tags=before.tags)
+    await run_in_threadpool(run_service_of(request).register, asked, person)
     return go_to(request, "team")
 
 
@@ -199,6 +214,8 @@ async def start(request: Request) -> Response:
     upload = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     form = upload.fields
+    if FIND in form:
+        return await prepare(request)
     given = given_in(upload)
     if form.get("preset"):
         given["preset"] = form["preset"]
@@ -261,5 +278,5 @@ def team_routes() -> list[Route]:
         Route("/team/runs", shown(start, form=prepare), methods=["POST"]),
         Route("/queue", shown(queue)),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
-        Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
+        Route("/runs/{run}/review/{act}", shown(review, form=one_run), methods=["POST"]),
     ]

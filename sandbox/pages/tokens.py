@@ -10,12 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
-from sandbox.clock import fhir_instant
 from sandbox.event.identity import Team
 from sandbox.event.people import People, Person
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.tokens import SCOPES, Token, Tokens
-from sandbox.fhir.dates import moment_of
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
 
@@ -35,6 +33,7 @@ async def tokens(request: Request) -> Response:
         make = partial(known.make, team.name, form.get("name", ""), scope=scope, by=person.name)
         token, secret = await run_in_threadpool(make)
         made = {"made": token, "secret": secret}
+        request.state.typed = {}
     teams = await run_in_threadpool(_teams_of, person, run_service_of(request).people)
     rows = await run_in_threadpool(_rows, teams, known)
     return await working_page(
@@ -55,7 +54,7 @@ async def revoke(request: Request) -> Response:
 def token_pages() -> list[Route]:
     """Returns the routes of the page; the application's state must hold `run_service`."""
     return [
-        Route("/team/tokens", shown(tokens), methods=["GET", "POST"]),
+        Route("/team/tokens", shown(tokens, form=tokens), methods=["GET", "POST"]),
         Route("/team/tokens/{id}/revoke", shown(revoke), methods=["POST"]),
     ]
 
@@ -71,5 +70,4 @@ def _rows(teams: list[Team], known: Tokens) -> list[dict[str, Any]]:
 
 
 def _row(token: Token) -> dict[str, Any]:
-    day = fhir_instant(moment_of(token.until))[:10]
-    return {"token": token, "until": day}
+    return {"token": token, "until": token.until}

@@ -118,7 +118,7 @@ def _judged(content: Any, folder: Path, language: Language) -> dict[str, Any]:
                 "usage": entry.kind or entry.usage,
                 "domain": entry.domain,
                 "kid": entry.kid.hex(),
-                "until": f"{entry.chain[0].not_valid_after_utc:%Y-%m-%d}" if entry.chain else "",
+                "until": entry.chain[0].not_valid_after_utc if entry.chain else None,
                 "is_believed": entry.kid in believed and entry.kind == "DSC",
             }
             for entry in judged.entries

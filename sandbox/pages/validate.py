@@ -100,7 +100,7 @@ async def kept(request: Request) -> Response:
     view = await _workers(request).later(
         JUDGING, _view, judgement.document, judgement.findings, page_language(request)
     )
-    until = judgement.until.date().isoformat()
+    until = judgement.until
     response = await _page(
         request,
         me=ANYONE,

@@ -34,7 +34,6 @@ from sandbox.pages.wallet_views import (
     history_view,
     offer_view,
     row_view,
-    waiting_view,
 )
 from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
 from sandbox.pages.working import shown as page
@@ -69,7 +68,7 @@ async def look(request: Request) -> Response:
     waiting = await run_in_threadpool(desk.kept.waiting)
     values: dict[str, Any] = {
         "rows": [row_view(row, language) for row in reversed(rows)],
-        "waiting": [waiting_view(row) for row in waiting],
+        "waiting": waiting,
         "history": [history_view(row, language) for row in reversed(history)],
     }
     return _with_camera(await working_page(request, "wallet.html", me=desk.me, **values))

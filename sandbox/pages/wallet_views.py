@@ -57,17 +57,8 @@ def row_view(row: Json, language: Language) -> dict[str, Any]:
         "id": row["id"],
         "title": _title(row["claims"], language),
         "issuer": row["issuer"],
-        "received": _minute(row["received"]),
+        "received": row["received"],
     }
-
-
-def waiting_view(row: Json) -> dict[str, Any]:
-    """Returns what a wallet waits for, and until when its issuer is not to be asked.
-
-    Args:
-        row: As the wallet keeps it.
-    """
-    return {**row, "not_before": row["not_before"][:19].replace("T", " ")}
 
 
 def credential_view(row: Json, report: Report, language: Language) -> dict[str, Any]:
@@ -90,7 +81,7 @@ def credential_view(row: Json, report: Report, language: Language) -> dict[str, 
         "steps": [step_view(step, language, room="credentials") for step in report.steps],
         "offered_by": row["issuer"],
         "is_draft": row.get("is_draft", False),
-        "received": _minute(row["received"]),
+        "received": row["received"],
     }
 
 
@@ -126,7 +117,7 @@ def history_view(row: Json, language: Language) -> dict[str, Any]:
 
     paths = [tuple(name.split(".")) for name in row["claims"]]
     return {
-        "at": _minute(row["at"]),
+        "at": row["at"],
         "who": row["known_as"] or row["verifier"],
         "claims": [_named(path, language) for path in paths if not is_technical(path)],
         "technical": sum(is_technical(path) for path in paths),
@@ -214,7 +205,3 @@ def _text(path: Path, value: Any, language: Language) -> str:
     if path == ("link_expires",):
         return day_of(value) or str(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _minute(moment: str) -> str:
-    return moment[:16].replace("T", " ")

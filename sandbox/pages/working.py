@@ -17,7 +17,6 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
 from sandbox.api.views import run_view
-from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
 from sandbox.event.people import Person
@@ -26,10 +25,9 @@ from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
 from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
-from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
-from sandbox.pages.home import WORKING, announced_on, page_language, render
+from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
@@ -124,10 +122,16 @@ async def working_page(
     again["has_mail"] = notices_in(request).has_mail
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
+    times = await run_in_threadpool(times_of, request)
     announced = await run_in_threadpool(announced_on, request)
     # in a thread: a page may show thousands of findings
     drawn = partial(
-        work, decisions=DECISIONS, is_simulation=is_simulation, announced=announced, **values
+        work,
+        decisions=DECISIONS,
+        is_simulation=is_simulation,
+        announced=announced,
+        times=times,
+        **values,
     )
     page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
@@ -235,7 +239,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     view["tests"].sort(key=lambda test: order.index(test["verdict"]))
     return {
         **view,
-        "when": when_of(run.at),
+        "when": run.at,
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
         "may_start": may(person, "start", run.whose),
@@ -252,7 +256,7 @@ def shown_row(row: RunRow, person: Person) -> dict[str, Any]:
         "system": row.system,
         "team": row.team,
         "country": row.country,
-        "when": when_of(row.at),
+        "when": row.at,
         "state": row.state,
         "verdict": row.verdict or None,
         "review": review_in(row),
@@ -288,8 +292,3 @@ async def listed_runs(
         "total": page.total,
         "older": next_of(request, page.cursor),
     }
-
-
-def when_of(at: int) -> str:
-    """Returns a moment (milliseconds since 1970) to the minute."""
-    return fhir_instant(moment_of(at))[:16].replace("T", " ")

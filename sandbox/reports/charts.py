@@ -19,8 +19,8 @@ LONGEST_LABEL = 34
 BAR = 18
 LEGEND = 24
 COUNT = 40
-LETTER = 7.2
-"""How wide a letter of the legend is at most, in pixels."""
+LETTER = 8.2
+"""How wide a letter of the legend is on average in a wide typeface, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Layout:
         return 0 if self.labels else LEGEND - 4
 
 
-WIDE = Layout("broad", width=720, labels=250, line=26, letters=LONGEST_LABEL)
+WIDE = Layout("broad", width=860, labels=370, line=26, letters=50)
 # a phone has 360 px: the wide one would be cut off there, or too small to be read
 NARROW = Layout("narrow", width=340, labels=0, line=50, letters=46)
 

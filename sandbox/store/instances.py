@@ -241,6 +241,21 @@ class InstanceStore:
             ).fetchall()
             return _with_parts(connection, rows)
 
+    def of_run(self, run: str, *, since: int) -> str:
+        """Returns the id of the instance of which a run is an attempt; "" for one of none.
+
+        Args:
+            run: Its id.
+            since: When it began, in milliseconds since 1970: it was no attempt before.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT run FROM event WHERE kind = 'ran' AND at >= ? AND body LIKE ?"
+                " ORDER BY at LIMIT 1",
+                [since, f'%"{run}"%'],
+            ).fetchone()
+        return str(row[0]).removeprefix(LOG) if row else ""
+
     def findings(self, event: str) -> list[FindingLine]:
         """Returns what the runs of an event's instances have found, in the order of the runs."""
         logs = "SELECT ? || id FROM instance WHERE event = ?"

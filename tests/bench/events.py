@@ -200,7 +200,7 @@ def _plan() -> PlannedEvent:
     return replace(template, id=EVENT, tests=tuple(copies))
 
 
-def lay_out(folder: Path) -> None:
+def lay_out(folder: Path, *, count: int = INSTANCES) -> None:
     """Writes an event in full swing into a data folder."""
     partitions = Partitions(folder)
     logs = RunStore(partitions.main)
@@ -223,7 +223,7 @@ def lay_out(folder: Path) -> None:
     with (
         partitions.main.writing()
     ):  # in one transaction: a sync of the disk for each line takes minutes
-        for number in range(INSTANCES):
+        for number in range(count):
             _write_instance(instances, runs, plan, number, chance)
     partitions.close()
 

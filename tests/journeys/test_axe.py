@@ -189,3 +189,23 @@ def test_the_first_page_of_each_is_small(event: Lived) -> None:
                 len(client.get(f"/{name.decode()}").content) for name in set(others)
             )
     assert all(size < FIRST_PAGE_BYTES for size in sizes.values()), sizes
+
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+NO_MOMENT = re.compile(
+    r"<(time|pre|code|textarea|script|style|datalist|option|h1)\b.*?</\1>|<[^>]*>", re.DOTALL
+)
+"""What shows a moment as it must, or shows what others wrote as they wrote it."""
+
+
+def test_no_page_shows_a_moment_but_in_the_time_of_the_event(event: Lived) -> None:
+    bare = {}
+    with event.asked() as client:
+        for path in paths():
+            place = event.places.get(path, path)
+            page = client.get(place).text
+            moments = MOMENT.findall(NO_MOMENT.sub(" ", page))
+            # a report is a file for others, and a document says its own: both in ISO 8601
+            if moments and FILE not in place and path != "/gallery/{sample}":
+                bare[place] = moments[:3]
+    assert bare == {}

@@ -108,6 +108,7 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     rosa.get_by_role("link", name="Registrar un sistema").click()
     rosa.get_by_label("Alias").fill("repo-sur")
     rosa.get_by_label("Base FHIR").fill("http://127.0.0.1:9/fhir")
+    rosa.get_by_text("Resumen del paciente entre países").click()
     rosa.get_by_role("checkbox", name="Document Recipient").check()
     rosa.get_by_role("button", name="Registrar").click()
     expect(rosa.get_by_role("link", name="repo-sur")).to_be_visible()
@@ -200,4 +201,4 @@ def test_the_keyboard_alone_registers_without_scripts(
     page.get_by_role("checkbox", name="Aceitamos").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Espera resposta")).to_be_visible()
+    expect(page.get_by_role("heading", name="Aguardando resposta")).to_be_visible()

@@ -57,6 +57,10 @@ class Keys:
         self.reach(name)
         self.page.keyboard.type(text)
 
+    def open(self, name: str) -> None:
+        self.reach(name, "SUMMARY")
+        self.page.keyboard.press("Enter")
+
     def tick(self, name: str) -> None:
         self.reach(name, "INPUT")
         self.page.keyboard.press("Space")
@@ -85,7 +89,8 @@ def handed_on(rosa: Keys) -> None:
     rosa.press("Sistemas", "A")
     rosa.fill("Alias", "registro-sur")
     rosa.fill("Base FHIR", "http://127.0.0.1:9/fhir")
-    rosa.tick("Trust Participant")
+    rosa.open("Certificado digital de vacunación (DDCC)")
+    rosa.tick("El nodo del país en la red de confianza (Trust Participant)")
     rosa.press("Registrar", "BUTTON")
     rosa.press("Pruebas", "A")
     rosa.fill("Prueba del plan y sistema", "2b.1")

@@ -72,14 +72,28 @@ def test_the_agenda_is_in_the_time_of_the_event_and_of_the_reader(served: TestCl
     assert "lunes, 27 de julio de 2026" in here
     assert "09:00–09:45" in here
     assert "tu hora" not in here
+    assert "Las horas son las de America/Panama." in here
     there = plain(served.get("/event/lacpass-2026?lang=es&zone=America/Santiago").text)
-    assert "09:00–09:45 tu hora 10:00" in there
+    assert "09:00–09:45 (tu hora: 10:00)" in there
     far = plain(served.get("/event/lacpass-2026?lang=es&zone=Asia/Taipei").text)
     # in Taipei the afternoon in Panama is the next day
-    assert "13:00–17:00 tu hora 02:00 (28-07)" in far
+    assert "13:00–17:00 (tu hora: 28-07 02:00)" in far
     wrong = served.get("/event/lacpass-2026?lang=es&zone=America/Macondo")
     assert wrong.status_code == 400
     assert "America/Macondo" in wrong.text
+
+
+def test_a_reader_chooses_a_zone_once_for_all_pages(served: TestClient) -> None:
+    served.post("/event/lacpass-2026/now?lang=es", data={})
+    wrong = served.post("/time-zone?lang=pt", data={"zone": "America/Macondo"})
+    assert wrong.status_code == 400
+    assert 'value="America/Macondo"' in wrong.text
+    kept = served.post("/time-zone?lang=pt", data={"zone": "Asia/Taipei"})
+    assert "Os horários são de America/Panama. Ao lado, os de Asia/Taipei." in plain(kept.text)
+    agenda = plain(served.get("/event?lang=pt").text)
+    assert "13:00–17:00 (seu horário: 28-07 02:00)" in agenda
+    served.post("/time-zone", data={"zone": ""})
+    assert "seu horário:" not in plain(served.get("/event?lang=pt").text)
 
 
 def test_an_event_that_is_not_there_says_which_are(served: TestClient) -> None:

@@ -81,6 +81,28 @@ def test_a_patient_is_picked_by_name(served: TestClient) -> None:
     assert f'<option value="{patient["id"]}">Rosa Díaz</option>' in page
 
 
+def test_a_patient_is_looked_for_without_scripts_and_the_rest_stays(served: TestClient) -> None:
+    patient = stored(served, a_patient(name=[{"given": ["Rosa"], "family": "Díaz"}]))
+    stored(served, a_patient(name=[{"given": ["Luzia"], "family": "Nogueira"}]))
+    form = {
+        "system": "sandbox",
+        "track": "ips.server",
+        "input.patient": "diaz",
+        "input.identifier": "a|b",
+        "find": "patient",
+    }
+    found = served.post("/team/runs?lang=pt", data=form)
+    assert served.get("/api/runs").json() == []
+    choice = found.text.partition('<select name="input.patient">')[2].partition("</select>")[0]
+    assert f'<option value="{patient["id"]}">Rosa Díaz' in choice
+    assert "Luzia" not in choice
+    assert "1 paciente encontrado para “diaz”." in found.text
+    assert 'value="a|b"' in found.text
+    nobody = served.post("/team/runs?lang=pt", data={**form, "input.patient": "Zulmira"}).text
+    assert "0 pacientes encontrados para “Zulmira”." in nobody
+    assert 'value="Zulmira"' in nobody
+
+
 def test_what_was_typed_survives_a_refusal_and_starts_when_it_is_right(served: TestClient) -> None:
     form = {
         "system": "sandbox",

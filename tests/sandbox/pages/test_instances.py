@@ -70,6 +70,30 @@ def test_a_file_that_is_too_large_and_none_at_all_are_refused(served: TestClient
     assert attached(served, id) == []
 
 
+def test_what_was_typed_survives_a_refusal(served: TestClient) -> None:
+    id = begun(served, "1.10", "visor-cl")
+    place = f"/instances/{id}"
+    written = {"name": "notas", "url": "ftp://x", "evidence": "shown"}
+    refused = served.post(f"{place}/attachments?lang=es", data=written)
+    assert refused.status_code == 400
+    assert 'value="ftp://x"' in refused.text
+    long = "Faltan las <alergias> " * 200
+    refused = served.post(f"{place}/say?lang=es", data={"words": long})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    assert refused.text.count("Faltan las &lt;alergias&gt;") == 200
+
+
+def test_the_page_of_an_attempt_leads_back_to_its_instance(served: TestClient) -> None:
+    id = begun(served, "1.1", "nodo-cl")
+    served.post(f"/instances/{id}/runs?lang=es", data={"role": "repository"})
+    run = served.get("/api/runs").json()[0]["id"]
+    page = served.get(f"/runs/{run}?lang=es").text
+    assert f'href="../instances/{id}?lang=es">Volver a la instancia de la prueba 1.1</a>' in page
+    other = served.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox"}).json()
+    assert "Volver a la instancia" not in served.get(f"/runs/{other['id']}?lang=es").text
+
+
 def test_a_run_is_handed_in_by_the_form(served: TestClient) -> None:
     id = begun(served, "1.1", "nodo-cl")
     body = {"track": "fhir.basics", "system": "sandbox"}

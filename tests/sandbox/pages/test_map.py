@@ -85,7 +85,7 @@ def test_a_cell_leads_to_what_it_counts(event: Event) -> None:
     waiting(event)
     page = event.ask("GET", "/matrix?lang=es", event.sessions["Ana"]).text
     assert (
-        'aria-label="por verificar" href="instances?lang=es&amp;event=lacpass-2023&amp;system=visor-cl&amp;test=1.10"'
+        'aria-label="● por verificar" href="instances?lang=es&amp;event=lacpass-2023&amp;system=visor-cl&amp;test=1.10"'
         in page
     )
     assert "Sistemas y pruebas planificadas" in page

@@ -1,0 +1,93 @@
+"""Moments as pages show them: in the zone of the event, with the reader's own time beside or on
+hover.  It knows no request and no route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language, say
+
+Moment: TypeAlias = int | str | datetime
+"""Milliseconds since 1970, an aware moment, or ISO 8601: in the event's zone, if it names none."""
+Fineness: TypeAlias = Literal["second", "minute", "clock", "day"]
+FORMS: dict[Fineness, str] = {
+    "second": "%Y-%m-%d %H:%M:%S",
+    "minute": "%Y-%m-%d %H:%M",
+    "clock": "%H:%M",
+    "day": "%Y-%m-%d",
+}
+NOWHERE = "UTC"
+"""The zone of a sandbox in which no event runs."""
+TAG = Markup('<time datetime="{utc}" title="{hover}"{mark}>{text}</time>')
+BESIDE = Markup(' <span class="note">({})</span>')
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Shows moments to one reader.
+
+    Attributes:
+        zone: The event's, by its name in IANA's list.
+        own: The zone that the reader has chosen; empty where they have chosen none, whose time the
+            browser writes (`times.js`), or UTC stands where it cannot.
+    """
+
+    zone: str = NOWHERE
+    own: str = ""
+
+    def shown(
+        self,
+        moment: Moment,
+        fineness: Fineness = "minute",
+        *,
+        language: Language,
+        until: Moment | None = None,
+    ) -> Markup:
+        """Returns a moment as HTML.
+
+        Args:
+            moment: When.
+            fineness: How much of it is shown; `clock` is for a list under its day.
+            language: Of the page.
+            until: The end of what begins then, on the same day.
+        """
+        exact = self._exact(moment)
+        here = exact.astimezone(ZoneInfo(self.zone))
+        text = here.strftime(FORMS[fineness])
+        if until is not None:
+            text += f"–{self._exact(until).astimezone(ZoneInfo(self.zone)):%H:%M}"
+        there = exact.astimezone(ZoneInfo(self.own or NOWHERE))
+        tag = TAG.format(
+            utc=f"{exact.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            hover=f"{there:%Y-%m-%d %H:%M} {self.own or NOWHERE}",
+            mark="" if self.own else Markup(" data-own"),
+            text=text,
+        )
+        is_other = there.utcoffset() != here.utcoffset()
+        if not self.own or fineness == "day" or not is_other:
+            return tag
+        when = there.strftime("%H:%M" if there.date() == here.date() else "%d-%m %H:%M")
+        return tag + BESIDE.format(say("times.own", language, when=when))
+
+    def entered(self, text: str) -> str:
+        """Returns a moment as a browser's field gives it, without offset and meant in the event's
+        zone, in ISO 8601 with its offset; what is no such moment as it is, to be refused.
+        """
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+        return moment.replace(tzinfo=ZoneInfo(self.zone)).isoformat()
+
+    def _exact(self, moment: Moment) -> datetime:
+        if isinstance(moment, int):
+            return moment_of(moment)
+        exact = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return exact if exact.tzinfo else exact.replace(tzinfo=ZoneInfo(self.zone))

@@ -1,0 +1,74 @@
+"""Moments on pages: the event's time, and the reader's beside or on hover."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.home import render
+from sandbox.pages.times import Moment, Times
+
+NOON = datetime(2026, 7, 27, 17, 0, tzinfo=UTC)
+HERE = Times("America/Panama")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        NOON,
+        milliseconds_of(NOON),
+        "2026-07-27T17:00:00Z",
+        "2026-07-27T14:00:00-03:00",
+        "2026-07-27 12:00",
+    ],
+)
+def test_however_a_moment_is_written_it_is_shown_in_the_time_of_the_event(moment: Moment) -> None:
+    assert HERE.shown(moment, language="es") == (
+        '<time datetime="2026-07-27T17:00:00Z" title="2026-07-27 17:00 UTC" data-own>'
+        "2026-07-27 12:00</time>"
+    )
+
+
+def test_a_day_is_that_of_the_event() -> None:
+    late = "2026-07-28T03:00:00Z"
+    assert ">2026-07-27</time>" in HERE.shown(late, "day", language="es")
+    assert ">2026-07-27 22:00:00</time>" in HERE.shown(late, "second", language="es")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_has_chosen_a_zone_reads_their_own_time_beside(language: str) -> None:
+    shown = Times("America/Panama", own="America/Sao_Paulo").shown(NOON, language=language)
+    assert 'title="2026-07-27 14:00 America/Sao_Paulo">2026-07-27 12:00</time>' in shown
+    assert f"({say('times.own', language, when='14:00')})" in shown
+
+
+def test_nothing_stands_beside_where_both_clocks_show_the_same() -> None:
+    assert "note" not in Times("America/Panama", own="America/Bogota").shown(NOON, language="es")
+
+
+def test_the_offset_is_that_of_its_day() -> None:
+    """Chile has another offset in July than in January."""
+    chile = Times("America/Santiago")
+    assert ">2026-07-27 13:00</time>" in chile.shown(NOON, language="es")
+    assert ">2026-01-27 14:00</time>" in chile.shown("2026-01-27T17:00:00Z", language="es")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("2026-07-27T12:00", "2026-07-27T12:00:00-05:00"), ("soon", "soon"), ("", "")],
+)
+def test_what_is_typed_without_offset_is_meant_in_the_time_of_the_event(
+    typed: str, meant: str
+) -> None:
+    assert HERE.entered(typed) == meant
+
+
+def test_a_moment_within_a_sentence_stays_html_and_all_else_in_it_is_text() -> None:
+    sample = {"gone": NOON, "kind": "document", "team": "<i>", "country": "", "when": NOON}
+    page = render("sample_gone.html", "es", times=HERE, sample=sample, root="")
+    assert "12:00</time>" in page
+    assert "&lt;time" not in page
+    assert "<i>" not in page
