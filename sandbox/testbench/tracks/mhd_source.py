@@ -42,6 +42,7 @@ from sandbox.testbench.tracks.mhd_source_documents import (
 
 CLAUSE = "MHD 3:4.65.4.1.2"
 KINDS = ("application/fhir+json", "application/fhir+xml")
+OTHER_FORM = {"application/fhir+json": b"<", "application/fhir+xml": b"{"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,7 @@ def transport(given: Given) -> Script:
             found=kind or "–",
         )
     # a Recipient reads what it is told, whatever comes (FHIR R4 http.html#mime-type)
-    elif (
-        sent.request_body.lstrip()[:1]
-        != {"json": b"{", "xml": b"<"}[media_type(kind).rpartition("+")[2]]
-    ):
+    elif sent.request_body.lstrip()[:1] == OTHER_FORM[media_type(kind)] and _read(sent):
         yield finding_at(
             "source.other_content",
             "error",
