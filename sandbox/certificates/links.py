@@ -70,6 +70,14 @@ class Link:
         """Tells whether a passcode is asked for (P)."""
         return "P" in self.flag
 
+    @property
+    def secret(self) -> str:
+        """What of the address nobody can guess, which is the longest of its parts: the example of
+        the specification goes on behind it, and others have it in the query.
+        """
+        address = self.url.partition("://")[2].partition("#")[0]
+        return max(re.split(r"[/?&=]", address)[1:], key=len, default="")
+
 
 class NotOpened(ValueError):
     """A file that cannot be read with the key of its link; `reason` is the last part of the key of

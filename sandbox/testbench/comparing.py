@@ -128,6 +128,10 @@ class Comparison:
         for index, item in changed:
             other = left.pop(0) if left else None
             yield from self._values(f"{where}[{index}]", name, item, other)
+        if name == "extension":
+            # what is unknown may be added by anybody, and a second of what was sent by nobody
+            sent_urls = [member(item, "url") for item in sent]
+            left = [other for other in left if member(other, "url") in sent_urls]
         if name not in self.grows:
             for offset, other in enumerate(left):
                 yield Difference(f"{where}[{len(sent) + offset}]", "", _words(other))

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.testbench.reading import parameters_of
+from sandbox.testbench.reading import media_type, parameters_of
 
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
+EXCLUDED = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|$)", re.IGNORECASE)
 RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
 
 
 def format_findings(sent: Exchange) -> Iterator[Finding]:
     """Yields an error where neither Accept nor _format names a type of FHIR."""
     accept = next((value for name, value in sent.request_headers if name.lower() == "accept"), "")
-    asked = dict(parameters_of(sent)).get("_format", "")
-    if not any(kind in accept for kind in FHIR_TYPES) and asked not in FORMATS:
+    # a plus that stands as it is in a query is read as a space by forms, and meant as a plus
+    asked = media_type(dict(parameters_of(sent)).get("_format", "").replace(" ", "+"))
+    if not wanted_in(accept) & {*FHIR_TYPES} and asked not in FORMATS:
         yield Finding(
             "consumer.no_format",
             "error",
@@ -28,6 +30,13 @@ def format_findings(sent: Exchange) -> Iterator[Finding]:
             expected=" | ".join(FHIR_TYPES),
             found=accept or "–",
         )
+
+
+def wanted_in(accept: str) -> set[str]:
+    """Returns the media types that an Accept header asks for: in any case, whatever their weight,
+    without those that it excludes (RFC 9110 12.4.2, 12.5.1).
+    """
+    return {media_type(part) for part in accept.split(",") if not EXCLUDED.search(part)}
 
 
 def encoding_findings(sent: Exchange, clause: str) -> Iterator[Finding]:

@@ -14,8 +14,12 @@ from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.findings import Finding
 from sandbox.testbench.script import answer_text
-from sandbox.validation import knowledge_at_hand
+from sandbox.validation import knowledge_at_hand, validate
+
+GRAVEST = ("error", "fatal")
+MOST = 5  # faults of one resource that are told
 
 
 def resource_in(body: bytes) -> Any:
@@ -33,6 +37,22 @@ def resource_in(body: bytes) -> Any:
     return resource if isinstance(resource, dict) else None
 
 
+def media_type(header: str) -> str:
+    """Returns the type that a Content-Type names, without its parameters and in small letters: it
+    is read in any case (RFC 9110 8.3.1).
+    """
+    return header.partition(";")[0].strip().lower()
+
+
+def serving_in(capabilities: Any) -> Any:
+    """Returns what a CapabilityStatement says of the server; None where it says nothing of one.
+
+    A system that is a client too may say so first (FHIR R4 CapabilityStatement.rest.mode).
+    """
+    sides = as_list(member(capabilities, "rest"))
+    return next((side for side in sides if member(side, "mode") != "client"), None)
+
+
 def resources_of(answer: Exchange, type: str) -> list[Json]:
     """Returns the resources of a type in a searchset."""
     resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
@@ -43,16 +63,27 @@ def resources_of(answer: Exchange, type: str) -> list[Json]:
     ]
 
 
+def faults_of(resource: Any) -> list[Finding]:
+    """Returns what makes of a resource no valid FHIR, such as an empty array: the first errors of
+    many.
+    """
+    if not isinstance(resource, dict):
+        return []
+    return [finding for finding in validate(resource) if finding.severity in GRAVEST][:MOST]
+
+
 def no_capabilities(answer: Exchange) -> str:
-    """Returns what came in place of a CapabilityStatement, which whoever serves HTTP publishes (ITI
-    TF-2 Appendix Z.3); empty where one came.
+    """Returns what came in place of a CapabilityStatement of R4, which whoever serves HTTP
+    publishes (ITI TF-2 Appendix Z.3); empty where one came.
 
     Args:
         answer: To `GET metadata`.
     """
     type = str(member(resource_in(answer.body), "resourceType") or "–")
+    version = str(member(resource_in(answer.body), "fhirVersion") or "4")
     if answer.status == 200 and type == "CapabilityStatement":
-        return ""
+        # the profiles of IHE that are tested stand on R4, and R4B is read as that
+        return "" if version.startswith("4") else f"FHIR {version}"
     return answer_text(answer) if answer.status != 200 else type
 
 

@@ -44,7 +44,8 @@ def _without_concepts(value_set: Json) -> Json:
 def _refusing_to_store(*types: str) -> Change:
     return lambda passing: (
         replace(passing, status=405)
-        if passing.method == "PUT" and any(f"/{type}/" in passing.path for type in types)
+        if passing.method in ("POST", "PUT")
+        and any(f"/{type}/" in f"{passing.path}/" and "$" not in passing.path for type in types)
         else passing
     )
 

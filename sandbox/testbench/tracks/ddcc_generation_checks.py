@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.exchange import Exchange
+from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import answer_text, finding_at
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
+QR = "DDCC 1.0.0 DDCCDocumentReferenceQR"
+# By the names of the core data set, which those of the certificate are.
+SAID = ("birthDate", "vaccine", "dose", "total_doses", "disease", "sex")
 DOCUMENT = "DDCC 1.0.0 DDCCVSDocument"
 
 
@@ -78,34 +82,85 @@ def compared(document: Any, core: Json) -> Iterator[Finding]:
     """Yields where a document says another thing than was answered."""
     patient = first_of(document, "Patient")
     dose = first_of(document, "Immunization")
-    name = next((name for name in as_list(patient.get("name")) if isinstance(name, dict)), {})
-    # a name is whole or in parts, as whoever writes it has it (datatypes.html#HumanName)
-    full_name = name.get("text") or " ".join(
-        [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
-    )
-    vaccine = next(iter(as_list(member(dose.get("vaccineCode"), "coding"))), None)
-    stated = {
-        "name": full_name,
-        "birthDate": patient.get("birthDate"),
-        "lot": dose.get("lotNumber"),
+    stated: dict[str, list[Any]] = {
+        "name": names_of(patient),
+        "birthDate": [patient.get("birthDate")],
+        "lot": [dose.get("lotNumber")],
         # the day was asked for; an occurrence may have a time
-        "date": str(dose.get("occurrenceDateTime") or "")[:10],
-        "dose": dose_of(dose).get("doseNumberPositiveInt"),
-        "centre": member(dose.get("location"), "display"),
-        "vaccine": member(vaccine, "code"),
-        "pha": first_of(document, "Organization").get("name"),
+        "date": [str(dose.get("occurrenceDateTime") or "")[:10]],
+        "dose": [dose_of(dose).get("doseNumberPositiveInt")],
+        "centre": [member(dose.get("location"), "display")],
+        "vaccine": sorted(codes_of(dose.get("vaccineCode"))),
+        "pha": [organization.get("name") for organization in of_type(document, "Organization")],
     }
-    for part, value in stated.items():
+    # what the profiles leave open need not be said, and may not be said otherwise
+    said = {
+        "sex": [patient.get("gender")],
+        "identifier": [member(each, "value") for each in as_list(patient.get("identifier"))],
+        "total_doses": [dose_of(dose).get("seriesDosesPositiveInt")],
+        "disease": sorted(codes_of(dose_of(dose).get("targetDisease"))),
+    }
+    stated |= {part: values for part, values in said.items() if any(values) and part in core}
+    for part, values in stated.items():
         expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
-        if value != expected:
-            yield finding_at(
-                "ddcc_generation.other_content",
-                "error",
-                part,
-                DOCUMENT,
-                expected=str(expected),
-                found=str(value or "–")[:60],
+        if expected not in values:
+            yield _other_content(
+                part, str(expected), ", ".join(str(each or "–") for each in values)
             )
+    # a dose that was not given is none (DDCC 1.0.0 DDCCImmunization)
+    if dose and dose.get("status") != "completed":
+        yield _other_content("status", "completed", str(dose.get("status") or "–"))
+
+
+def names_of(patient: Json) -> list[str]:
+    """Returns the names of a patient, each whole or put together of its parts, as whoever writes
+    it has it (datatypes.html#HumanName).
+    """
+    names = [name for name in as_list(patient.get("name")) if isinstance(name, dict)]
+    parts = [
+        [*map(str, as_list(name.get("given"))), str(name.get("family") or "")] for name in names
+    ]
+    return [
+        str(name.get("text") or " ".join(words)) for name, words in zip(names, parts, strict=True)
+    ]
+
+
+def _other_content(part: str, expected: str, found: str) -> Finding:
+    return finding_at(
+        "ddcc_generation.other_content",
+        "error",
+        part,
+        DOCUMENT,
+        expected=expected,
+        found=found[:60] or "–",
+    )
+
+
+def said_otherwise(content: Any, core: Json) -> Iterator[Finding]:
+    """Yields what a code says otherwise than was answered; what its dialect leaves out it need not
+    say.
+
+    Args:
+        content: Of the certificate.
+        core: The answers.
+    """
+    for name in SAID:
+        expected = core[name]["code"] if isinstance(core[name], dict) else str(core[name])
+        for value in _named(content, name):
+            if str(member(value, "code") or value) != expected:
+                yield finding_at(
+                    "ddcc_generation.not_in_code", "error", name, QR, expected=expected
+                )
+
+
+def _named(content: Any, name: str) -> Iterator[Any]:
+    """Yields the values of a name in a certificate, at any depth."""
+    for inner in content if isinstance(content, list) else ():
+        yield from _named(inner, name)
+    for key, value in content.items() if isinstance(content, dict) else ():
+        if key == name and value:
+            yield value
+        yield from _named(value, name)
 
 
 def refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:

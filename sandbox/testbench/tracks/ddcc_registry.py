@@ -9,7 +9,9 @@ from functools import partial
 
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
+from sandbox.testbench.comparing import Comparison, told
 from sandbox.testbench.health_events import CORE, core_of, document_of, hcid_of, registration_of
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import document_of as document_in
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import only_fault
@@ -82,10 +84,10 @@ def found_by_hcid(given: Given) -> Script:
 
 def found_by_person(given: Given) -> Script:
     """It is found by the identifier of its person too (DDX-03)."""
-    answer = yield get(
-        "DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"}
-    )
-    # the person is the same in every run, so there may be certificates of others before
+    query = {"patient.identifier": CORE["identifier"], "status": "current"}
+    # the person is the same in every run, so there may be certificates of others before it, and
+    # pages of them
+    answer = yield from whole_search(get("DocumentReference", query))
     hcids = [
         str(member(identifier, "value"))
         for reference in resources_of(answer, "DocumentReference")
@@ -106,7 +108,6 @@ def retrieved(given: Given) -> Script:
     """What is behind the address is the document that was registered (DDX-04)."""
     answer = yield get(given["address"])
     document = document_in(answer)
-    # compared by identifier and number of entries: a server adds ids, versions and profiles
     sent = document_of(core_of(given, "DDX-01"), given)
     if document is None:
         yield finding_at(
@@ -127,6 +128,12 @@ def retrieved(given: Given) -> Script:
             expected=str(sent["identifier"]["value"]),
             found=str(member(document.get("identifier"), "value")),
         )
+    else:
+        # a server may give the Bundle an id, a version, a profile, and no more
+        pairs = zip(sent["entry"], as_list(document.get("entry")), strict=True)
+        places = {entry["fullUrl"]: str(member(came, "fullUrl")) for entry, came in pairs}
+        comparison = Comparison(places=places, grows=frozenset())
+        yield from told(comparison.differences(sent, document), RETRIEVE)
 
 
 def in_folder(given: Given) -> Script:

@@ -11,7 +11,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import core_of, document_of, hcid_of
-from sandbox.testbench.reading import resource_in
+from sandbox.testbench.reading import resource_in, resources_of
 from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import (
     Given,
@@ -37,7 +37,10 @@ def stores(given: Given) -> Script:
     answer = yield post("Bundle", document_of(core_of(given, "DDR-01"), given))
     # a server may answer without the resource (return=minimal, FHIR R4 http.html#ops)
     place = answer.header("location") or answer.header("content-location")
-    id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
+    # an OperationOutcome (return=OperationOutcome) may have an id too, which is its own
+    is_stored = member(answer.json, "resourceType") == "Bundle"
+    told = member(answer.json, "id") if is_stored else ""
+    id = str(told or place.partition("/_history/")[0].rstrip("/").rpartition("/")[2])
     if answer.status != 201 or not id:
         yield _finding(
             "ddcc_repository.not_stored",
@@ -127,13 +130,14 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
         return
     if kind == "Bundle":
         probe = yield get("Bundle", {"identifier": hcid_of(given, number)})
-        if as_list(member(probe.json, "entry")):
+        kept = resources_of(probe, "Bundle")
+        if kept:
             yield _finding(
                 "ddcc_repository.kept",
                 "error",
                 "Bundle?identifier=",
                 expected="0",
-                found=str(len(probe.json["entry"])),
+                found=str(len(kept)),
             )
             return
     # a type that is not there is rightly not found

@@ -35,15 +35,16 @@ from sandbox.testbench.script import (
 )
 from sandbox.testbench.tracks.ddcc_generation import (
     GENERATE,
-    QR,
     SIGNED,
     code_signed,
     document_signed,
     has_code,
 )
 from sandbox.testbench.tracks.ddcc_generation_checks import (
+    QR,
     document_in,
     first_of,
+    names_of,
     no_document,
     of_type,
     refused,
@@ -102,7 +103,8 @@ def section(given: Given) -> Script:
     document = _document(given)
     sections = as_list(first_of(document, "Composition").get("section"))
     met = [sorted(codes_of(member(each, "code"))) for each in sections]
-    if met != [[SECTION]]:
+    # in the codes of others as well (FHIR R4 datatypes.html#CodeableConcept)
+    if len(met) != 1 or SECTION not in met[0]:
         found = ", ".join(code for codes in met for code in codes) or "–"
         yield finding_at(
             "ddcc_results.other_section",
@@ -218,7 +220,7 @@ def _compared(document: Json, core: Json, *, only: tuple[str, ...] = ()) -> Iter
     observation = first_of(document, "Observation")
     procedure = first_of(document, "Procedure")
     stated = {
-        "name": _name(first_of(document, "Patient")),
+        "name": set(names_of(first_of(document, "Patient"))),
         "birthDate": first_of(document, "Patient").get("birthDate"),
         "result": codes_of(observation.get("valueCodeableConcept")),
         "type": codes_of(observation.get("code")),
@@ -307,13 +309,6 @@ def _addresses(document: Json, type: str) -> list[str]:
         if member(resource, "resourceType") == type:
             addresses += [str(member(entry, "fullUrl")), f"{type}/{member(resource, 'id')}"]
     return addresses
-
-
-def _name(patient: Json) -> str:
-    name = next((each for each in as_list(patient.get("name")) if isinstance(each, dict)), {})
-    # a name is whole or in parts, as whoever writes it has it (datatypes.html#HumanName)
-    parts = [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
-    return str(name.get("text") or " ".join(parts))
 
 
 def _property(document: Json, name: str) -> set[str]:

@@ -7,10 +7,13 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from urllib.parse import urlsplit
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.paging import matches_of
+from sandbox.testbench.reading import faults_of, media_type
 from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -29,6 +32,8 @@ from sandbox.testbench.script import (
 from sandbox.testbench.submissions import PATIENTS
 
 HTTP = "FHIR R4 http.html"
+FAMILY = "Ñandú Ensayo"  # JSON and XML are in UTF-8 (http.html#mime-type)
+BOM = "\ufeff".encode()
 # 201 is due (http.html#create); whoever answers 200 is told once, and tested on
 TAKEN = (200, 201)
 
@@ -56,9 +61,10 @@ def life_of_a_resource(given: Given) -> Script:
         return {"creates": "no"}
     stored = yield get(place)
     kept = member(next(iter(as_list(member(stored.json, "name"))), None), "family")
-    if stored.status != 200 or kept != "Ensayo":
+    yield from faults_of(stored.json)
+    if stored.status != 200 or kept != FAMILY:
         yield _finding(
-            "basics.not_as_sent", "error", place, "read", "Ensayo", str(kept or answer_text(stored))
+            "basics.not_as_sent", "error", place, "read", FAMILY, str(kept or answer_text(stored))
         )
         return {"creates": "yes"}
     changed = {**stored.json, "birthDate": "1981-03-01"}
@@ -93,6 +99,9 @@ def found_by_identifier(given: Given) -> Script:
         return
     for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
         answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
+        for entry in matches_of(answer):
+            url = str(member(entry, "fullUrl") or "")
+            yield from _reached_by(answer, "Bundle.entry.fullUrl", url, "search")
         resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
         patients = [
             resource for resource in resources if member(resource, "resourceType") == "Patient"
@@ -115,7 +124,33 @@ def found_by_identifier(given: Given) -> Script:
                 str(wanted),
                 str(len(patients)),
             )
+        else:
+            yield from _searchset_told(answer)
     yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
+
+
+def _searchset_told(answer: Exchange) -> Iterator[Finding]:
+    """Tells where a searchset counts otherwise than it holds, or does not say what was asked."""
+    relations = {str(member(link, "relation")) for link in as_list(member(answer.json, "link"))}
+    total = member(answer.json, "total")
+    count = len(matches_of(answer))
+    if total is not None and total != count and "next" not in relations:
+        yield finding_at(
+            "basics.other_total",
+            "error",
+            "Bundle.total",
+            "FHIR R4 Bundle.total",
+            expected=str(count),
+            found=str(total),
+        )
+    if "self" not in relations:
+        yield finding_at(
+            "basics.no_self",
+            "warning",
+            "Bundle.link",
+            "FHIR R4 search.html#conformance",
+            expected="self",
+        )
 
 
 def both_formats(given: Given) -> Script:
@@ -124,7 +159,7 @@ def both_formats(given: Given) -> Script:
     for kind in ("application/fhir+json", "application/fhir+xml"):
         answer = yield get("metadata", accept=kind)
         content_type = answer.header("content-type")
-        if answer.status != 200 or kind.rpartition("+")[2] not in content_type:
+        if answer.status != 200 or kind.rpartition("+")[2] not in media_type(content_type):
             yield _finding(
                 "basics.other_format",
                 "error",
@@ -132,6 +167,19 @@ def both_formats(given: Given) -> Script:
                 "mime-type",
                 kind,
                 content_type or answer_text(answer),
+            )
+        elif answer.body.startswith(BOM) and kind == FHIR_JSON:
+            clause = "RFC 8259 8.1"
+            yield finding_at("basics.byte_order_mark", "warning", "body", clause)
+        # whoever looks for FHIR by the type does not find it (http.html#mime-type)
+        elif media_type(content_type) != kind:
+            yield _finding(
+                "basics.other_format",
+                "warning",
+                f"Accept: {kind}",
+                "mime-type",
+                kind,
+                content_type,
             )
 
 
@@ -211,7 +259,18 @@ def _created(answer: Exchange) -> Generator[Finding, Exchange, bool]:
         yield _finding(
             "basics.created_untold", "error", "status, Location", "create", "201 + Location", found
         )
+    yield from _reached_by(answer, "Location", answer.header("location"), "create")
     return True
+
+
+def _reached_by(answer: Exchange, where: str, address: str, clause: str) -> Iterator[Finding]:
+    """Tells of an address of another host than the one that was asked: a server behind a proxy
+    often gives its own, which nobody outside reaches.
+    """
+    asked = urlsplit(answer.url)
+    if "://" in address and urlsplit(address).netloc.lower() != asked.netloc.lower():
+        base = f"{asked.scheme}://{asked.netloc}"
+        yield _finding("basics.other_host", "warning", where, clause, base, address)
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
@@ -237,7 +296,7 @@ def _patient(given: Given, word: str) -> Json:
     return {
         "resourceType": "Patient",
         "identifier": identifier,
-        "name": [{"family": "Ensayo", "given": ["Prueba"]}],
+        "name": [{"family": FAMILY, "given": ["Prueba"]}],
     }
 
 

@@ -19,7 +19,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resource_in
+from sandbox.testbench.reading import document_of, resource_in
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -241,7 +241,8 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
             {"name": " | ".join(WAYS)},
         )
         return None
-    document = resource_in(answer.body) if answer.status == 200 else None
+    # a document that stands in a Binary may come in its wrapper (FHIR R4 binary.html#rest)
+    document = (document_of(answer) or resource_in(answer.body)) if answer.status == 200 else None
     if document is None:
         yield finding_at(
             "ips_content.not_fetched",

@@ -16,6 +16,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import (
     Given,
@@ -141,7 +142,7 @@ def known_facts(given: Given) -> Script:
     document = _resources(answer)
     for facts in FACTS:
         # a server without that search has said nothing that could be compared
-        search = yield get(facts.type, {"patient": given["patient"]})
+        search = yield from whole_search(get(facts.type, {"patient": given["patient"]}))
         words, is_all = lacking(facts, resources_of(search, facts.type), document)
         if words:
             # a summary may choose; one that chooses none of them denies what is known

@@ -59,6 +59,14 @@ MANDATORY = {
     "DocumentReference": ("MHD 3:4.67.4.1.2.1", ("status",)),
 }
 
+# What these may ask for (MHD 3:4.66.4.1.2.1; FHIR R4 valueset-list-status.html,
+# valueset-document-reference-status.html).
+CODES = {
+    ("List", "code"): frozenset({"submissionset", "folder"}),
+    ("List", "status"): frozenset({"current", "retired", "entered-in-error"}),
+    ("DocumentReference", "status"): frozenset({"current", "superseded", "entered-in-error"}),
+}
+
 
 def lists_by_patient(given: Given) -> Script:
     """A search for lists names patient, code and status; the status without a system (CON-01)."""
@@ -205,6 +213,14 @@ def mandatory(sent: Exchange, type: str) -> Iterator[Finding]:
     for name in names:
         if not asked.get(name):
             yield finding_at("consumer.no_parameter", "error", name, clause, expected=name)
+    # several are one of them, and a token may name its system (FHIR R4 search.html#combining)
+    for name in names:
+        codes = {value.rpartition("|")[2] for value in asked.get(name, "").split(",")} - {""}
+        if codes and not codes & CODES[type, name]:
+            expected = " | ".join(sorted(CODES[type, name]))
+            yield finding_at(
+                "consumer.other_code", "error", name, clause, expected=expected, found=asked[name]
+            )
     # status is a code and not a Coding: MHD has it without its system
     if "|" in asked.get("status", ""):
         yield finding_at(

@@ -19,6 +19,7 @@ from sandbox.testbench.matching import PARAMETERS, PATIENT, unmet
 from sandbox.testbench.reading import (
     document_of,
     in_json,
+    media_type,
     parameters_of,
     place_of,
     resource_in,
@@ -74,7 +75,7 @@ def in_the_form_asked(given: Given) -> Script:
     wanted = [kind for kind in ("json", "xml") if kind in asked]
     if sent.status != 200 or len(wanted) != 1 or "*" in asked:
         yield nothing_there()
-    elif wanted[0] not in sent.header("content-type"):
+    elif wanted[0] not in media_type(sent.header("content-type")):
         yield finding_at(
             "responder.other_format",
             "error",

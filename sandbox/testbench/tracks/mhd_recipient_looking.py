@@ -14,6 +14,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
 from sandbox.submissions.submission import URI
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import Given, answer_text, get, post
@@ -58,7 +59,7 @@ def find_documents(given: Given, word: str, *, status: str = "current") -> Askin
         "status": status,
         "identifier": identifier,
     }
-    answer = yield get(REFERENCE, query)
+    answer = yield from whole_search(get(REFERENCE, query))
     if answer.status == 200 and member(answer.json, "type") == "searchset":
         return resources_of(answer, REFERENCE)
     if REFERENCE in offered((yield get("metadata")).json, "search-type"):

@@ -11,6 +11,7 @@ import base64
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.submissions.submission import PROFILES
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking
 from sandbox.testbench.script import Given, Request, Script, answer_text, depends_on, get, post
@@ -65,7 +66,7 @@ def _folders(given: Given, answer: Exchange) -> Asking:
     """
     query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
     # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
-    search = yield get("List", query)
+    search = yield from whole_search(get("List", query))
     lists = resources_of(search, "List")
     declared = {} if lists else (yield get("metadata")).json
     if not lists and "List" not in offered(declared, "search-type"):

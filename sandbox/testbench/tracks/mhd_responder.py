@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 from sandbox.exchange import Exchange
 from sandbox.fhir.codes import codes_of
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.paging import whole_search
+from sandbox.testbench.reading import faults_of, media_type, resources_of
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -47,6 +48,7 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     described,
     found_exactly,
     ids_of,
+    places_given,
     search_for,
     searches_listed,
     values_of,
@@ -112,10 +114,12 @@ def published(given: Given) -> Script:
 
 def lists_of_patient(given: Given) -> Script:
     """The patient's submission sets are found, counted and addressed (RSP-01)."""
-    answer = yield search_for(given, "List")
+    answer = yield from whole_search(search_for(given, "List"))
     yield from found_exactly(given, answer, "List", ["A", "B"], "error")
     if answer.status == 200:
         yield from well_formed(answer)
+        for listed in resources_of(answer, "List"):
+            yield from faults_of(listed)
 
 
 def folders(given: Given) -> Script:
@@ -126,7 +130,7 @@ def folders(given: Given) -> Script:
     if answer.status != 200 or b"PartialFolderContentNotProcessed" in answer.body:
         yield nothing_there()
         return
-    answered = yield search_for(given, "List", {"code": "folder"})
+    answered = yield from whole_search(search_for(given, "List", {"code": "folder"}))
     lists = resources_of(answered, "List")
     name = unique_id(given, "RSP-03/folder")
     if name not in [value for folder in lists for value in values_of(folder)]:
@@ -159,12 +163,13 @@ def same_by_post(given: Given) -> Script:
     """POST _search finds what GET finds (RSP-04)."""
     for type in CODE_OF:
         asked = search_for(given, type)
-        by_get = yield asked
+        by_get = yield from whole_search(asked)
         yield from found_exactly(given, by_get, type, ["A", "B"], "error")
         place, _, query = asked.url.partition("?")
         kind = "application/x-www-form-urlencoded"
         headers = {"Accept": FHIR_JSON, "Content-Type": kind}
-        by_post = yield Request("POST", f"{place}/_search", headers, query.encode())
+        posted = Request("POST", f"{place}/_search", headers, query.encode())
+        by_post = yield from whole_search(posted)
         got_ids, posted_ids = (sorted(ids_of(answer)) for answer in (by_get, by_post))
         if by_post.status != 200 or got_ids != posted_ids:
             found = answer_text(by_post) if by_post.status != 200 else ", ".join(posted_ids)
@@ -192,7 +197,7 @@ def both_formats(given: Given) -> Script:
         query = f"&{urlencode({'_format': word})}" if word else ""
         answer = yield Request("GET", asked.url + query, headers)
         kind = answer.header("content-type")
-        if answer.status != 200 or wanted not in kind:
+        if answer.status != 200 or wanted not in media_type(kind):
             requested = f"_format={word}" if word else f"Accept: {headers['Accept']}"
             found = kind if answer.status == 200 else answer_text(answer)
             yield finding_at(
@@ -237,7 +242,8 @@ def _nobody(answer: Exchange, type: str) -> Iterator[Finding]:
 
 def superseded(given: Given) -> Script:
     """A search for superseded documents does not give the current ones (RSP-16)."""
-    answer = yield search_for(given, "DocumentReference", status="superseded")
+    request = search_for(given, "DocumentReference", status="superseded")
+    answer = yield from whole_search(request)
     yield from found_exactly(given, answer, "DocumentReference", [], "error")
     if answer.status == 200 and not resources_of(answer, "DocumentReference"):
         yield from _finds_something(given, "DocumentReference")
@@ -247,7 +253,7 @@ def _finds_something(given: Given, type: str) -> Script:
     """Asks for what is there: a server that finds nothing at all has not left out what must not be
     found.
     """
-    known = yield search_for(given, type)
+    known = yield from whole_search(search_for(given, type))
     if not resources_of(known, type):
         yield depends_on("RSP-10")
 
@@ -265,7 +271,7 @@ def finds(given: Given, *, search: Search) -> Script:
     # (search.html#errors)
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
-    answer = yield request
+    answer = yield from whole_search(request)
     if search.prefer and answer.status in (400, 422):
         found = answer_text(answer)
         clause = "FHIR R4 search.html#errors"
@@ -276,7 +282,7 @@ def finds(given: Given, *, search: Search) -> Script:
 
 def addresses(given: Given) -> Script:
     """Each document is described as it was published, and has a whole address (RSP-18)."""
-    answer = yield search_for(given, "DocumentReference")
+    answer = yield from whole_search(search_for(given, "DocumentReference"))
     yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     published = {
         unique_id(given, word): described(given, word, metadata)["entry"][REFERENCE]["resource"]
@@ -285,8 +291,8 @@ def addresses(given: Given) -> Script:
     for resource in resources_of(answer, "DocumentReference"):
         for value in values_of(resource):
             if value in published:
-                places = dict(item.split("=") for item in given.get("places", "").split())
-                yield from changed_in_store(published[value], resource, places)
+                yield from changed_in_store(published[value], resource, places_given(given))
+                yield from faults_of(resource)
         attachment = attachment_of(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):

@@ -14,7 +14,9 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
-from sandbox.testbench.reading import no_capabilities, resources_of
+from sandbox.testbench.comparing import same_place
+from sandbox.testbench.paging import matches_of
+from sandbox.testbench.reading import media_type, no_capabilities, resources_of, serving_in
 from sandbox.testbench.script import Given, Query, Request, answer_text, finding_at, get
 from sandbox.testbench.submissions import (
     FORMATS,
@@ -178,7 +180,7 @@ def found_exactly(
                 expected=f"{word}",
                 found=", ".join(sorted(words)) or "–",
             )
-    extra = sorted(words - set(wanted))
+    extra = sorted(words - set(wanted)) + strangers_in(given, resources_of(answer, type))
     if extra:
         yield finding_at(
             "responder.found_too_much",
@@ -188,6 +190,30 @@ def found_exactly(
             expected=", ".join(wanted) or "–",
             found=", ".join(extra),
         )
+
+
+def strangers_in(given: Given, resources: list[Json]) -> list[str]:
+    """Returns whose resources a search for the run's patient gives beside hers.
+
+    Args:
+        given: With the places where the submissions have stored her.
+        resources: That the search has found.
+    """
+    places = places_given(given).values()
+    subjects = {str(member(resource.get("subject"), "reference") or "#") for resource in resources}
+    # who names her by an identifier, or has her inside, says nothing of an address
+    return sorted(
+        subject
+        for subject in subjects
+        if places
+        and not subject.startswith("#")
+        and not any(same_place(place, subject) for place in places)
+    )[:3]
+
+
+def places_given(given: Given) -> dict[str, str]:
+    """Returns where the run's patient was stored, by the fullUrl of each submission."""
+    return dict(item.split("=") for item in given.get("places", "").split())
 
 
 def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[Finding]:
@@ -201,12 +227,10 @@ def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[
     entries = as_list(answer.json.get("entry"))
     links = as_list(answer.json.get("link"))
     total = answer.json.get("total")
-    found = len(
-        [entry for entry in entries if member(member(entry, "search"), "mode") != "outcome"]
-    )
+    found = len(matches_of(answer))
     if total is None:
         yield finding_at("responder.not_counted", "warning", "Bundle.total", clause)
-    # of a search that includes nothing, on its only page (FHIR R4 Bundle.total)
+    # of matches alone, on the only page (FHIR R4 Bundle.total)
     elif not any(member(link, "relation") == "next" for link in links) and total != found:
         yield finding_at(
             "responder.other_total",
@@ -217,7 +241,8 @@ def well_formed(answer: Exchange, clause: str = "MHD 3:4.66.4.2.2") -> Iterator[
             found=str(total),
         )
     for index, entry in enumerate(entries):
-        if not member(entry, "fullUrl"):
+        # what a server says beside its results is kept nowhere (FHIR R4 Bundle.entry.fullUrl)
+        if not member(entry, "fullUrl") and member(member(entry, "search"), "mode") != "outcome":
             yield finding_at(
                 "responder.not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause
             )
@@ -234,7 +259,7 @@ def searches_listed(answer: Exchange) -> Iterator[Finding]:
             "responder.no_capabilities", "error", "metadata", CAPABILITIES, found=instead
         )
         return
-    rest = next(iter(as_list(member(answer.json, "rest"))), None)
+    rest = serving_in(answer.json)
     for type in CODE_OF:
         listed = next(
             (
@@ -263,8 +288,8 @@ def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Findi
             "responder.not_retrieved", "error", url, clause, found=answer_text(document)
         )
         return
-    stated = document.header("content-type").partition(";")[0].strip()
-    if stated != kind.partition(";")[0].strip():
+    stated = media_type(document.header("content-type"))
+    if stated != media_type(kind):
         yield finding_at(
             "responder.other_type",
             "error",

@@ -11,6 +11,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.testbench.comparing import Comparison, told
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import document_of, resources_of
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -38,7 +39,7 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
 
 def retrieved(given: Given) -> Script:
     """The document can be fetched, in its content type, with the stated hash and size (RSP-19)."""
-    answer = yield search_for(given, "DocumentReference")
+    answer = yield from whole_search(search_for(given, "DocumentReference"))
     yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     for resource in resources_of(answer, "DocumentReference"):
         attachment = attachment_of(resource)
@@ -57,7 +58,7 @@ def fetched_as_fhir(given: Given) -> Script:
     if (yield post("", sent)).status != 200:
         yield nothing_there()
         return
-    search = yield search_for(given, "DocumentReference")
+    search = yield from whole_search(search_for(given, "DocumentReference"))
     references = resources_of(search, "DocumentReference")
     reference = next((candidate for candidate in references if name in values_of(candidate)), None)
     if reference is None:
@@ -116,10 +117,9 @@ def on_demand(given: Given) -> Script:
     (RSP-22).
     """
     clause = "MHD 3:4.67.4.2.2.1.2"
-    search = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
-    attachments = [
-        attachment_of(reference) for reference in resources_of(search, "DocumentReference")
-    ]
+    query = {"patient": given["patient"], "status": "current"}
+    search = yield from whole_search(get("DocumentReference", query))
+    attachments = map(attachment_of, resources_of(search, "DocumentReference"))
     # of a delayed document both are there, with a size of 0 (MHD 3:4.67.4.2.2.1.2)
     without_hash = [
         attachment for attachment in attachments if not attachment.keys() & {"hash", "size", "data"}
@@ -155,7 +155,7 @@ def on_demand(given: Given) -> Script:
 
 def errors_of_retrieval(given: Given) -> Script:
     """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
-    answer = yield search_for(given, "DocumentReference")
+    answer = yield from whole_search(search_for(given, "DocumentReference"))
     yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     # one is enough: a server answers for what it has not and cannot in one way for all
     for resource in resources_of(answer, "DocumentReference")[:1]:

@@ -17,6 +17,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.submissions.submission import PROFILES
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, only_fault
 from sandbox.testbench.script import (
@@ -153,7 +154,7 @@ def in_a_submission_set(given: Given) -> Script:
         "code": "submissionset",
         "status": "current",
     }
-    answer = yield get("List", query)
+    answer = yield from whole_search(get("List", query))
     items = [
         str(member(member(item, "item"), "reference"))
         for resource in resources_of(answer, "List")

@@ -20,7 +20,7 @@ from sandbox.submissions import check_submission
 from sandbox.submissions.identifiers import Version
 from sandbox.submissions.submission import LEVELS, read_submission
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import resource_in
+from sandbox.testbench.reading import media_type, resource_in
 from sandbox.testbench.script import (
     Given,
     Script,
@@ -42,6 +42,7 @@ from sandbox.testbench.tracks.mhd_source_documents import (
 
 CLAUSE = "MHD 3:4.65.4.1.2"
 KINDS = ("application/fhir+json", "application/fhir+xml")
+OTHER_FORM = {"application/fhir+json": b"<", "application/fhir+xml": b"{"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def transport(given: Given) -> Script:
     kind = next(
         (value for name, value in sent.request_headers if name.lower() == "content-type"), ""
     )
-    if kind.partition(";")[0].strip() not in KINDS:
+    if media_type(kind) not in KINDS:
         yield finding_at(
             "source.content_type",
             "error",
@@ -124,6 +125,15 @@ def transport(given: Given) -> Script:
             CLAUSE,
             expected=" | ".join(KINDS),
             found=kind or "–",
+        )
+    # a Recipient reads what it is told, whatever comes (FHIR R4 http.html#mime-type)
+    elif sent.request_body.lstrip()[:1] == OTHER_FORM[media_type(kind)] and _read(sent):
+        yield finding_at(
+            "source.other_content",
+            "error",
+            "Content-Type",
+            CLAUSE,
+            found=kind,
         )
 
 

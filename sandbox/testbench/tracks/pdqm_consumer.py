@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.errors import InvalidContent
@@ -19,7 +20,7 @@ from sandbox.testbench.awkward import REMARK
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.queries import encoding_findings, format_findings
-from sandbox.testbench.reading import parameters_of, place_of
+from sandbox.testbench.reading import parameters_of, place_of, resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
 
 SEARCH = Capture("GET|POST", "Patient(/_search)?", "ITI-78", "GET /Patient?family=…&birthdate=…")
@@ -67,6 +68,8 @@ OF_FHIR = frozenset(
         "phonetic",
     }
 )
+# Of a Patient, what tells one from others: FHIR R4 asks for no element of it in $match.
+TELLING = ("identifier", "name", "birthDate", "telecom", "address")
 GENDERS = frozenset({"male", "female", "other", "unknown"})
 OR = re.compile(r"(?<!\\),")  # FHIR R4 search.html#escaping
 DATE = re.compile(
@@ -131,7 +134,10 @@ def reads_whom_it_found(given: Given) -> Script:
         yield nothing_there()
         return
     id = place.rpartition("/")[2]
-    found = [str(member(patient, "id")) for patient in _patients(search)]
+    found = _ids_of(search)
+    if id not in found:
+        # not the newest search: who has read a patient may look for the next one
+        found = _ids_of((yield replace(SEARCH, names=place, otherwise=SEARCH))) or found
     if id not in found:
         expected = " | ".join(found[:5]) or "–"
         yield finding_at(
@@ -170,10 +176,7 @@ def tolerates(given: Given) -> Script:
 def matches(given: Given) -> Script:
     """`$match` is asked with a Patient who can be told from others (PDC-08)."""
     sent = yield MATCH
-    try:
-        asked = parse_json(sent.request_body)
-    except InvalidContent:
-        asked = None
+    asked = resource_in(sent.request_body)
     if member(asked, "resourceType") != "Parameters":
         yield finding_at(
             "demographics.no_parameters", "error", "body", AT_MATCH, expected="Parameters"
@@ -185,8 +188,8 @@ def matches(given: Given) -> Script:
         yield finding_at(
             "demographics.no_patient", "error", "resource", AT_MATCH, expected="1 Patient"
         )
-    elif not any(member(patients[0], name) for name in ("identifier", "name", "birthDate")):
-        expected = "identifier | name | birthDate"
+    elif not any(member(patients[0], name) for name in TELLING):
+        expected = " | ".join(TELLING)
         yield finding_at(
             "demographics.nothing_to_match", "error", "resource", AT_MATCH, expected=expected
         )
@@ -234,8 +237,8 @@ def _is_untidy(bundle: object) -> bool:
 
 
 def _patients(search: Exchange) -> list[Json]:
-    """Returns whom an answer holds as matches."""
-    entries = as_list(member(search.json, "entry"))
+    """Returns whom an answer holds as matches, in JSON or XML."""
+    entries = as_list(member(resource_in(search.body), "entry"))
     resources = [member(entry, "resource") for entry in entries]
     return [
         resource
@@ -244,9 +247,13 @@ def _patients(search: Exchange) -> list[Json]:
     ]
 
 
+def _ids_of(search: Exchange) -> list[str]:
+    return [str(member(patient, "id")) for patient in _patients(search)]
+
+
 def _count_findings(proof: Exchange, search: Exchange) -> Iterator[Finding]:
     """Yields an error where another number of patients is shown than there are."""
-    bundle = search.json
+    bundle = resource_in(search.body)
     total = member(bundle, "total")
     relations = {member(link, "relation") for link in as_list(member(bundle, "link"))}
     is_counted = total is not None or "next" not in relations

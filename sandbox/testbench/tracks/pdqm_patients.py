@@ -4,9 +4,18 @@ unlike in all else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json
+from sandbox.findings import Finding
+from sandbox.testbench.comparing import Comparison, told
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given
 from sandbox.testbench.submissions import PATIENTS
+
+ANSWERING = "PDQm 3:4.78.4.2"
 
 
 def amparo(given: Given) -> Json:
@@ -52,3 +61,22 @@ def _patient(given: Given, name: str, word: str, more: Json) -> Json:
 def family(given: Given) -> str:
     """Returns the family name of the run's patients: nobody else has it."""
     return f"Ensayo{given['run']}"
+
+
+def shown_as_read(read: Json, search: Exchange) -> Iterator[Finding]:
+    """Tells where a search shows a patient otherwise than a read does: whoever shows what it finds
+    reads it no second time.
+
+    Args:
+        read: The patient as read.
+        search: That found her, among others.
+    """
+    for patient in resources_of(search, "Patient"):
+        if patient.get("id") == read.get("id"):
+            differences = Comparison(grows=frozenset()).differences(read, patient)
+            yield from told(differences, ANSWERING, added="warning")
+
+
+def told_of(given: Given, patient: Any) -> Iterator[Finding]:
+    """Tells where the first patient is told otherwise than she was loaded."""
+    yield from told(Comparison().differences(amparo(given), patient), ANSWERING, added="warning")

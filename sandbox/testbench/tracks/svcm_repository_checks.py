@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
+from sandbox.testbench.paging import whole_search
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import only_fault
 from sandbox.testbench.script import Request, Script, answer_text, finding_at, get
@@ -23,7 +24,7 @@ TRANSACTIONS = {
 def finds(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> Script:
     """Asks, and judges whether a resource is found as it should be."""
     words = ", ".join(f"{name}={value}" for name, value in query.items())
-    answer = yield get(type, query)
+    answer = yield from whole_search(get(type, query))
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield finding_at(
             "repository.no_search",

@@ -48,6 +48,10 @@ def gives_token(given: Given) -> Script:
     if str(member(answer.json, "token_type")).lower() != "bearer":
         found = str(member(answer.json, "token_type"))[:40]
         yield told("other_type", "error", "token_type", "6.2, RFC 6749 5.1", found=found)
+    life = member(answer.json, "expires_in")
+    if life is not None and (isinstance(life, bool) or not isinstance(life, int | float)):
+        clause = "6.2, RFC 6749 5.1"
+        yield told("other_life", "error", "expires_in", clause, found=str(life)[:40])
     if not _is_kept_by_nobody(answer):
         yield told("kept", "error", "Cache-Control", "6.2, RFC 6749 5.1", found=_cached(answer))
     nonce = member(answer.json, "c_nonce")

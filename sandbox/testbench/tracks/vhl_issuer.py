@@ -262,9 +262,11 @@ def health_content(given: Given) -> Script:
 def no_other(given: Given) -> Script:
     """Another address than the link's leads nowhere (VHI-13)."""
     link = _link(given)
-    head, _, last = link.url.rpartition("/")
+    secret = link.secret
     # nearly the right one: a server that looks at its beginning alone would answer
-    guessed = f"{head}/{last[:-4]}AAAA" if len(last) > 8 else f"{head}/{'A' * 43}"
+    near = f"{secret[:-4]}AAAA" if len(secret) > 8 else "A" * 43
+    head, _, tail = link.url.rpartition(secret or "/")
+    guessed = f"{head}{near}{tail}" if secret else f"{link.url.rstrip('/')}/{near}"
     asked = _asking(link, given, passcode=given.get("passcode", ""))
     answer = yield Request(asked.method, guessed, asked.headers, asked.body)
     if answer.status == 200:
@@ -284,16 +286,16 @@ def no_other(given: Given) -> Script:
 
 def long_address(given: Given) -> Script:
     """The address cannot be guessed: it has 256 bits (VHI-14)."""
-    last = _link(given).url.partition("?")[0].rpartition("/")[2]
+    secret = _link(given).secret
     # 22 letters of base64url are 128 bits, which nobody guesses; 256 are asked for
-    if len(last) < 22:
+    if len(secret) < 22:
         yield finding_at(
             "vhl_issuer.short_address",
             "warning",
             "url",
             f"{CLAUSE} url",
             expected="43",
-            found=str(len(last)),
+            found=str(len(secret)),
         )
 
 

@@ -123,6 +123,17 @@ def key_along(inbox: Inbox, made: dict[str, Any]) -> None:
     asking(lambda one: {**right(one), "key": payload["key"]})(inbox, made)
 
 
+def test_who_asks_for_the_manifest_anew_behind_the_file_is_right(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "vhl.receiver")
+    made = inbox.send("GET", "$link").json()
+    asking(right)(inbox, made)
+    asking(right)(inbox, made)
+    link = read_link(made["link"], at=SOON)[1]
+    assert link is not None
+    inbox.send("POST", f"shl/{link.url.rpartition('/')[2]}", json=right(made))
+    assert not set(inbox.verdicts()) & set(FIRST)
+
+
 def twice(inbox: Inbox, made: dict[str, Any]) -> None:
     link = read_link(made["link"], at=SOON)[1]
     assert link is not None

@@ -195,3 +195,22 @@ def test_others_open_what_we_seal() -> None:
         {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "cty": "a/b"}, b"hola", key
     )
     assert opened(theirs, KEY) == (b"hola", "a/b")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://ehr.example/qr/{'Y9xw' * 10}/m",  # the form of the specification's own example
+        f"https://ehr.example/shl?id={'Y9xw' * 10}",
+        f"https://ehr.example/shl/{'Y9xw' * 10}/",
+        f"https://ehr.example/a/b/{'Y9xw' * 10}?v=1",
+    ],
+)
+def test_what_nobody_can_guess_of_an_address_stands_anywhere_in_it(url: str) -> None:
+    assert Link(url, b"").secret == "Y9xw" * 10
+
+
+def test_a_name_that_is_long_is_no_secret() -> None:
+    assert (
+        Link("https://a-very-long-name-of-a-host.ministry-of-health.example/m", b"").secret == "m"
+    )

@@ -426,6 +426,7 @@ TWINS: dict[str, Twin] = {
     "gives_no_token": Twin(refuses("token", "invalid_grant")),
     "lets_tokens_be_kept": Twin(header("cache-control", "", "token")),
     "gives_another_kind_of_token": Twin(put("token", "token_type", "mac")),
+    "counts_the_life_of_a_token_in_words": Twin(put("token", "expires_in", "600")),
     "gives_nonces_with_tokens": Twin(put("token", "c_nonce", "of-a-draft")),
     "lets_nonces_be_kept": Twin(header("cache-control", "max-age=60", "nonce")),
     "gives_one_nonce": Twin(one_nonce),

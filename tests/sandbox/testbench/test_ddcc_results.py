@@ -144,3 +144,13 @@ def test_a_service_that_knows_no_tests_fails_once(sandbox: TestClient) -> None:
 def test_every_test_is_failed_by_a_fault() -> None:
     failed = {number for _, numbers in FAULTS.values() for number in numbers}
     assert failed | {"DDT-01", "DDT-08"} == {f"DDT-{number:02}" for number in range(1, 15)}
+
+
+def test_a_section_may_have_the_code_of_another_system_too(sandbox: TestClient) -> None:
+    def coded_twice(document: Document) -> None:
+        for composition in of_type(document, "Composition"):
+            coding = {"system": "http://snomed.info/sct", "code": "423100009"}
+            composition["section"][0]["code"]["coding"].append(coding)
+
+    # it is another document than was signed
+    assert played("ddcc.results", sandbox, in_document(coded_twice)) == {"fail": ["DDT-10"]}

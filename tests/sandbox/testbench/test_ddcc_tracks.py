@@ -155,6 +155,19 @@ def no_picture(document: dict[str, Any]) -> None:
             ]
 
 
+def not_done(document: dict[str, Any]) -> None:
+    for entry in document["entry"]:
+        if entry["resource"]["resourceType"] == "Immunization":
+            entry["resource"]["status"] = "not-done"
+
+
+def another_disease(document: dict[str, Any]) -> None:
+    for entry in document["entry"]:
+        for protocol in entry["resource"].get("protocolApplied", ()):
+            for disease in protocol.get("targetDisease", ()):
+                disease["coding"][0]["code"] = "1D47"
+
+
 def other_code(document: dict[str, Any]) -> None:
     picture = base64.b64encode(png_of(signed(CONTENTS["ddcc_vs"], 3))).decode()
     for entry in document["entry"]:
@@ -166,6 +179,8 @@ def other_code(document: dict[str, Any]) -> None:
 
 GENERATION: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "another lot": (in_text("ENSAYO-1", "PT123F"), {"fail": {"DDG-03", "DDG-09", *(f"DDG-{n}" for n in range(10, 15)), "DDG-19"}}),
+    "a dose that was not given": (in_document(not_done), {"fail": {"DDG-03", "DDG-09", *(f"DDG-{n}" for n in range(10, 15)), "DDG-19"}}),
+    "another disease": (in_document(another_disease), {"fail": {"DDG-03", "DDG-09", *(f"DDG-{n}" for n in range(10, 15)), "DDG-19"}}),
     "no organization": (without("Organization"), {"fail": {"DDG-02", "DDG-03", "DDG-09", *(f"DDG-{n}" for n in range(10, 15)), "DDG-19"}}),
     "no codes": (without("DocumentReference"), {"fail": {"DDG-05", "DDG-09"}}),
     "no picture of the code": (in_document(no_picture), {"fail": {"DDG-05", "DDG-09"}}),
@@ -189,6 +204,25 @@ def test_each_fault_of_generation_fails_its_own_tests(sandbox: TestClient, name:
     assert {
         verdict: set(numbers) for verdict, numbers in found.items() if verdict != "skip"
     } == expected
+
+
+def test_a_document_may_come_as_the_parameter_return(sandbox: TestClient) -> None:
+    def wrapped(_: httpx.Request, status: int, body: Any) -> tuple[int, Any]:
+        if not isinstance(body, dict) or body.get("type") != "document":
+            return status, body
+        parameter = [{"name": "return", "resource": body}]
+        return status, {"resourceType": "Parameters", "parameter": parameter}
+
+    assert played("ddcc.generation", sandbox, wrapped) == {}
+
+
+def test_an_entry_that_is_refused_by_another_status_is_a_warning(sandbox: TestClient) -> None:
+    def unprocessable(_: httpx.Request, status: int, body: Any) -> tuple[int, Any]:
+        if isinstance(body, dict) and body.get("type") == "batch-response":
+            body["entry"][1]["response"]["status"] = "422 Unprocessable Content"
+        return status, body
+
+    assert played("ddcc.generation", sandbox, unprocessable) == {"warn": ["DDG-18"]}
 
 
 def test_an_unlisted_key_fails_the_two_tests_of_signatures(sandbox: TestClient) -> None:
