@@ -13,6 +13,7 @@ from itertools import product
 
 from bot.reading.dictated import is_spelled_out, numerals, test_as_typed
 from bot.reading.glossary import asked_of, term_of, terms_by_word
+from bot.reading.intents import words_of
 from bot.reading.known import Known, name_words
 from bot.reading.phrases import is_form, listed, phrases, stems, words_in
 from bot.reading.tokens import Token, tokens_of
@@ -160,8 +161,10 @@ def find_track(rest: Rest) -> str:
         if track:
             rest.take(span)
             return track
+    small = words_in("words.filler") if len(rest.words) > 1 else frozenset()
     for word in rest.words:
-        below = rest.known.tracks_below(word.text)
+        # `did` is an auxiliary before it is the beginning of a track
+        below = [] if word.plain in small else rest.known.tracks_below(word.text)
         if below:
             rest.take([word])
             rest.options["track"] = below
@@ -219,7 +222,7 @@ def find_which(rest: Rest) -> str:
         if " ".join(word.plain for word in span) in words_in("words.failed"):
             rest.take(span)
             return "failed"
-    return ""
+    return "failed" if find_verdict(rest) == "fail" else ""
 
 
 def find_team(rest: Rest) -> str:
@@ -293,7 +296,10 @@ def find_about(rest: Rest) -> str:
 
 def find_part(rest: Rest) -> str:
     """Returns the part of the administration."""
-    return _first(rest, lambda word: word.plain if word.plain in PARTS else "")
+    called = {word: part for part in PARTS for word in (part, *words_in(f"part.{part}"))}
+    return _first(
+        rest, lambda word: next((called[stem] for stem in _stems(word.plain) if stem in called), "")
+    )
 
 
 def find_code(rest: Rest) -> str:
@@ -333,7 +339,7 @@ def find_name(rest: Rest) -> str:
     Where small words stand between, the name is not certain: it is known as `options`.
     """
     # `alta: registrar laboratorio`: another word of the command is none of the name
-    own = {word for word in words_in("heard.register") if " " not in word}
+    own = {word for word in words_in("heard.register") if " " not in word} | words_of("register")
     small = words_in("words.filler") | words_in("words.noun") | own
     quoted = [word for word in rest.words if word.is_quoted]
     words = quoted[:1] or [word for word in rest.words if word.plain not in small]

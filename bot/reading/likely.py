@@ -14,50 +14,84 @@ from bot.reading.intents import NOTHING, Guess
 from bot.reading.line import Line, args_in
 from bot.reading.masking import masked
 
-SURE = 0.5  # of all that speaks for any command: so much outweighs what its words say
-CLEAR = 0.15  # more than for the next: so much is carried out, where it only reads
+CLEAR = 1.75
+CLEARER = 2.5
+WHOLE = 2.0
+NEARLY = 1.3
+LEAST = 0.03
+SAID = frozenset({"test", "track", "run", "planned"})  # what is known for sure where it stands
+OPEN = ("said.no_sense", "said.near", "said.lacks", "said.unknown_word", "said.which_system")
 FEW_SAY = ("admin", "announce")  # for few people, who know their words
 
 
-def weighed(line: Line, reading: Reading, *, is_whole: bool) -> Reading:
+def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> Reading:
     """Returns a reading with what is likely beside it: carried out where both agree, else offered.
 
     Args:
         line: As it was typed.
         reading: What its words say.
         is_whole: Whether they say all of it.
+        is_told: Whether they tell what was done, or what shall not be, and so ask for nothing.
     """
+    if line.known.is_blind or reading.key not in OPEN:
+        return reading
     guesses = line.rank(masked(line.text, line.tokens, line.known))
-    if not guesses or line.known.is_blind:
+    if not guesses:
         return reading
     if reading.wish is not None:
         return _beside_wish(line, reading.wish, guesses, is_whole=is_whole)
     likely = _likely(line, guesses)
-    if not reading.offers:
-        if likely and _is_clear(guesses) and not VERBS[likely[0].verb].changes and reading.key == "said.no_sense":
-            return Reading(likely[0])
-        return offering(likely, reading.key, **reading.params) if likely and guesses[0].verb != NOTHING else reading
-    return offering([*reading.offers[:2], *likely], reading.key, **reading.params)
+    if not likely or guesses[0].verb == NOTHING:
+        return reading
+    is_read = likely[0].verb == guesses[0].verb and not VERBS[likely[0].verb].changes
+    ratio = CLEARER if reading.offers else CLEAR
+    if is_read and not is_told and _is_clear(guesses, ratio):
+        return Reading(likely[0])
+    return offering(_woven(reading.offers, likely), reading.key, **reading.params)
 
 
 def _beside_wish(line: Line, wish: Wish, guesses: Sequence[Guess], *, is_whole: bool) -> Reading:
-    first = guesses[0]
-    if first.verb == wish.verb or is_whole:
+    helped = _helped(line, wish)
+    if helped:
+        return offering([*helped, wish])
+    verbs = [guess.verb for guess in guesses]
+    is_second = wish.verb in verbs[:2] and bool(wish.args) and not _is_clear(guesses, NEARLY)
+    if wish.verb == verbs[0] or is_second:
         return Reading(wish)
-    if first.verb == NOTHING:
-        return offering([wish]) if _is_clear(guesses) else Reading(wish)
-    if not _is_clear(guesses):
+    is_outweighed = _is_clear(guesses, WHOLE) and verbs[0] != NOTHING
+    if is_whole and not is_outweighed:
         return Reading(wish)
-    return offering([wish, *_likely(line, guesses)])
+    if verbs[0] == NOTHING:
+        return offering([wish])
+    return offering(_woven([wish], _likely(line, guesses)))
 
 
-def _is_clear(guesses: Sequence[Guess]) -> bool:
-    return len(guesses) == 1 or guesses[0].share - guesses[1].share >= CLEAR
+def _helped(line: Line, wish: Wish) -> Sequence[Wish]:
+    """Returns the command with which somebody wants help, where the line names what it is about:
+    `help me run mhd.source`.
+    """
+    about = wish.args.get("about", "") if wish.verb == "help" else ""
+    if not about:
+        return []
+    return [likely for likely in _filled(line, about) if not SAID.isdisjoint(likely.args)]
+
+
+def _woven(said: Sequence[Wish], likely: Sequence[Wish]) -> list[Wish]:
+    """Returns what words say and what is likely: of each the first first, then the rest."""
+    return [*said[:1], *likely[:1], *said[1:2], *likely[1:], *said[2:]]
+
+
+def _is_clear(guesses: Sequence[Guess], ratio: float) -> bool:
+    return len(guesses) == 1 or guesses[0].share >= ratio * guesses[1].share
 
 
 def _likely(line: Line, guesses: Sequence[Guess]) -> list[Wish]:
     """Returns the likeliest commands, each filled in with what the line names."""
-    verbs = [guess.verb for guess in guesses if guess.verb not in (NOTHING, *FEW_SAY)]
+    verbs = [
+        guess.verb
+        for place, guess in enumerate(guesses)
+        if guess.share >= LEAST and guess.verb != NOTHING and not (guess.verb in FEW_SAY and place)
+    ]
     return [wish for verb in verbs[:MOST_OFFERS] for wish in _filled(line, verb)[:1]]
 
 
@@ -65,4 +99,6 @@ def _filled(line: Line, verb: str) -> Sequence[Wish]:
     rest = line.rest()
     args = args_in(verb, rest)
     reading = filled(Wish(verb, args), rest, [])
-    return [reading.wish] if reading.wish else reading.offers or [Wish(verb, args)]
+    if reading.wish is not None:
+        return [reading.wish]
+    return reading.offers or ([Wish(verb, args)] if reading.key in OPEN else [])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot.reading.kinds import ADDRESS, PLANNED, run_in
 from bot.reading.known import NUMBER, Known
+from bot.reading.phrases import words_in
 from bot.reading.tokens import Token
 from bot.words import plain
 
@@ -53,6 +54,7 @@ def _kind_of(token: Token, known: Known, names: dict[str, str]) -> str:
         return "{planned}"
     if AMOUNT.fullmatch(word):
         return "{number}"
-    if known.tracks_below(word):
+    # `did` is an auxiliary before it is the beginning of a track
+    if word not in words_in("words.filler") and known.tracks_below(word):
         return "{track}"
     return "{code}" if CODE.fullmatch(word) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.grammar import VERBS, Wish
 from bot.reading.clauses import SHARED, Reader, several_in
@@ -87,15 +87,18 @@ def read(
         return Reading()
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
-    several = None if best and best.is_whole else _several(line, is_in_thread=is_in_thread)
+    several = None if best and best.is_whole else _several(line)
     if several is not None:
         return several
-    reading = _by_words(line, candidates, best)
-    return weighed(line, reading, is_whole=best is not None and best.is_whole)
+    reading = _by_words(line, candidates)
+    is_told = tells_what_was_done(line.tokens) or is_thanks(line.tokens) or _denies_an_act(line)
+    is_whole = best is not None and best.is_whole
+    return weighed(line, reading, is_whole=is_whole, is_told=is_told)
 
 
-def _by_words(line: Line, candidates: Sequence[Candidate], best: Candidate | None) -> Reading:
+def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
     """Returns what the words of a line say, those of commands and those that are near to them."""
+    best = max(candidates, key=_rank, default=None)
     if best is not None and (best.reading.wish or best.reading.offers):
         return _beside_an_act(best, candidates) or _if_meant(line, best)
     # a line that lacks something is no command; one that cannot be is answered with why
@@ -162,11 +165,12 @@ def _denies_an_act(line: Line) -> bool:
     )
 
 
-def _several(line: Line, *, is_in_thread: bool) -> Reading | None:
+def _several(line: Line) -> Reading | None:
     """Returns what is offered where a message asks for several things: one command is one act."""
 
     def read_clause(text: str) -> Reading:
-        return read(text, line.language, line.known, is_in_thread=is_in_thread)
+        clause = replace(line, text=text, tokens=without_greeting(tokens_of(text)))
+        return _by_words(clause, list(_candidates(clause)))
 
     def words_of_command(text: str) -> Sequence[Token]:
         words = tokens_of(text)
