@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,6 +10,7 @@ from bot.reading.phrases import ROOM, words_in
 from bot.reading.tokens import EDGES, Token
 from bot.words import LANGUAGES, Language, plain, say_of
 
+ZERO = re.compile(r"o(?=\d)")
 MOST_WORDS = 6  # of a dictated number of a test: five letters and digits
 
 
@@ -28,7 +30,8 @@ def test_as_typed(words: Sequence[Token], line: str) -> str:
     if typed[0] in words_in("words.filler") and not _is_spelled(typed):
         return ""
     known = _letters() | {word: number for tag in LANGUAGES for word, number in numerals(tag)}
-    return "".join(known.get(word, word) for word in typed)
+    # `oh` is a zero where digits follow it
+    return ZERO.sub("0", "".join(known.get(word, word) for word in typed))
 
 
 def is_spelled_out(words: Sequence[Token], line: str) -> bool:

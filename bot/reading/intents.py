@@ -176,5 +176,7 @@ def intents() -> Intents:
 @cache
 def words_of(verb: str) -> frozenset[str]:
     """Returns the words that several examples of a command share: they say it, and name nothing."""
-    counts = Counter(word for example in examples() if example.verb == verb for word in example.words)
+    counts = Counter(
+        word for example in examples() if example.verb == verb for word in example.words
+    )
     return frozenset(word for word, count in counts.items() if count > 1)

@@ -110,9 +110,10 @@ def _more_tests(rest: Rest) -> list[str]:
 
 
 def _place(number: str, order: str) -> int:
-    letters, _, digits = plain(number).partition("-")
-    match = re.search(rf"{letters}\W?_?0*{int(digits)}\b", order)
-    match = match or re.search(rf"\b0*{int(digits)}\b", order)
+    letters, _, written = plain(number).partition("-")
+    digits = written.lstrip("0")
+    match = re.search(rf"{letters}\W?_?0*{digits}\b", order)
+    match = match or re.search(rf"\b0*{digits}\b", order)
     return match.start() if match else len(order)
 
 
@@ -237,31 +238,38 @@ def find_team(rest: Rest) -> str:
 
 
 def find_hour(rest: Rest) -> str:
-    """Returns the hour of a day, as 18, 18:00, 18h or 6pm."""
+    """Returns the hour of a day, as 18, 18:00, 18h or 6pm, or in words."""
+    small = words_in("words.filler")
+    spoken = {word: hour for word, hour in numerals(rest.language) if word not in small}
+    return _first(rest, lambda word: _hour_of(word.plain)) or _first(
+        rest, lambda word: _hour_of(spoken.get(word.plain, ""))
+    )
 
-    def hour_of(word: Token) -> str:
-        match = CLOCK.fullmatch(word.plain)
-        if match is None or int(match[1]) >= 24:
-            return ""
-        hour = int(match[1])
-        if not match[2]:
-            return str(hour)
-        # twelve is the first hour of each half
-        halved = hour % NOON + (NOON if match[2] == "pm" else 0)
-        return str(halved) if 0 < hour <= NOON else ""
 
-    return _first(rest, hour_of)
+def _hour_of(word: str) -> str:
+    match = CLOCK.fullmatch(word)
+    if match is None or int(match[1]) >= 24:
+        return ""
+    hour = int(match[1])
+    if not match[2]:
+        return str(hour)
+    # twelve is the first hour of each half
+    halved = hour % NOON + (NOON if match[2] == "pm" else 0)
+    return str(halved) if 0 < hour <= NOON else ""
 
 
 def find_number(rest: Rest) -> str:
     """Returns the number that is named, in digits or in words: `half an hour` is 30 minutes."""
+    digits = _first(rest, lambda word: word.text if word.text.isdecimal() else "")
+    if digits:
+        return digits
     spoken = dict(numerals(rest.language))
     for span in rest.spans():
         number = spoken.get(" ".join(word.plain for word in span), "")
         if number:
             rest.take(span)
             return number
-    return _first(rest, lambda word: word.text if word.text.isdecimal() else "")
+    return ""
 
 
 def find_language(rest: Rest) -> str:

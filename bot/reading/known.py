@@ -15,7 +15,7 @@ from bot.words import plain
 
 BUNDLED = "sandbox"
 BRACKETS = re.compile(r"\([^)]*\)")
-NUMBER = re.compile(r"([a-z]{3,5})[-–_ .#º°]*0*(\d{1,3})")
+NUMBER = re.compile(r"([a-z]{3,5})[-–_ .#º°]*0*(\d{1,3}[a-z]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Known:
         match = NUMBER.fullmatch(plain(word))
         if match is None:
             return ""
-        wanted = (match[1], int(match[2]))
+        wanted = (match[1], match[2])
         return next(
             (
                 number
                 for numbers in self.tracks.values()
                 for number in numbers
-                if (key := NUMBER.fullmatch(plain(number))) and (key[1], int(key[2])) == wanted
+                if (key := NUMBER.fullmatch(plain(number))) and (key[1], key[2]) == wanted
             ),
             "",
         )

@@ -58,7 +58,8 @@ def _beside_wish(line: Line, wish: Wish, guesses: Sequence[Guess], *, is_whole: 
     is_second = wish.verb in verbs[:2] and bool(wish.args) and not _is_clear(guesses, NEARLY)
     if wish.verb == verbs[0] or is_second:
         return Reading(wish)
-    is_outweighed = _is_clear(guesses, WHOLE) and verbs[0] != NOTHING
+    is_written = VERBS[wish.verb].changes or VERBS[wish.verb].is_said_in(line.tokens[0].text)
+    is_outweighed = not is_written and _is_clear(guesses, WHOLE) and verbs[0] != NOTHING
     if is_whole and not is_outweighed:
         return Reading(wish)
     if verbs[0] == NOTHING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.grammar import VERBS, Wish
 from bot.reading.clauses import SHARED, Reader, several_in
+from bot.reading.correcting import corrected
 from bot.reading.courtesy import (
     is_beyond,
     is_no_order,
@@ -85,6 +86,10 @@ def read(
         return Reading(Wish("validate", {"document": document}))
     if len(line.tokens) > MOST_WORDS:
         return Reading()
+    meant = corrected(line)
+    if meant:
+        last = read(meant, language, known, is_in_thread=is_in_thread, rank=rank)
+        return offering([last.wish]) if last.wish else last
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
     several = None if best and best.is_whole else _several(line)
@@ -93,7 +98,8 @@ def read(
     reading = _by_words(line, candidates)
     is_told = tells_what_was_done(line.tokens) or is_thanks(line.tokens) or _denies_an_act(line)
     is_whole = best is not None and best.is_whole
-    return weighed(line, reading, is_whole=is_whole, is_told=is_told)
+    likely = weighed(line, reading, is_whole=is_whole, is_told=is_told)
+    return likely if is_in_thread else _unless_pointing(line, likely)
 
 
 def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
@@ -111,6 +117,16 @@ def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
     if named is not None and near is not None and near.wish and not near.wish.args:
         near = None  # what is named says more than a word that is near to another
     return near or named or (best.reading if best else Reading())
+
+
+def _unless_pointing(line: Line, reading: Reading) -> Reading:
+    """Returns a reading that is offered only where it changes what is pointed at and not named:
+    beside no card, `cancel that` may mean anything.
+    """
+    wish = reading.wish
+    if wish is None or wish.args or not VERBS[wish.verb].changes:
+        return reading
+    return offering([wish]) if _has(line, "words.pointing") else reading
 
 
 def _rank(candidate: Candidate) -> tuple[int, ...]:
