@@ -9,7 +9,7 @@ from bot.reading.line import Line
 from bot.reading.phrases import words_in
 from bot.reading.tokens import Token
 
-KINDS = ("test", "planned", "run", "system", "track", "team")  # what one says anew
+KINDS = ("test", "planned", "run", "system", "track", "team", "number")  # what one says anew
 
 
 def corrected(line: Line) -> str:

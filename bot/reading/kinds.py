@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from bot.reading.dictated import is_spelled_out, numerals, test_as_typed
+from bot.grammar import names_of
+from bot.reading.dictated import is_spelled_out, numerals, planned_as_typed, test_as_typed
 from bot.reading.glossary import asked_of, term_of, terms_by_word
 from bot.reading.intents import words_of
 from bot.reading.known import Known, name_words
 from bot.reading.phrases import is_form, listed, phrases, stems, words_in
+from bot.reading.titles import tests_titled
 from bot.reading.tokens import Token, tokens_of
 from bot.words import LANGUAGES, Language, forms, language_called, plain, say
 
@@ -90,9 +92,30 @@ def find_test(rest: Rest) -> str:
     for word in rest.words:
         if rest.known.is_number_of(word.text, prefixes):
             rest.misfits["test"] = word.text
+    if not numbers and "test" not in rest.misfits:
+        numbers = _titled(rest)
     # in the order of the line, which spans of two words have disturbed
     order = plain(rest.text)
     return " ".join(sorted(dict.fromkeys(numbers), key=lambda number: _place(number, order)))
+
+
+def _titled(rest: Rest) -> list[str]:
+    """Returns the test that is told by words of its title, as `options`: not certain."""
+    words = [word.plain for word in tokens_of(rest.text)]
+    if names_of("test").isdisjoint(words):
+        return []
+    tracks = [track for track in rest.known.tracks if track in words]
+    within = {number for track in tracks for number in rest.known.tracks[track]}
+    titles = {
+        number: title
+        for number, title in rest.known.titles.items()
+        if number in within or not within
+    }
+    said = [word.plain for word in rest.words if word.plain not in tracks]
+    numbers = tests_titled(titles, said, least=1 if within else 2)
+    if numbers:
+        rest.options["test"] = numbers
+    return numbers[:1]
 
 
 def _more_tests(rest: Rest) -> list[str]:
@@ -123,6 +146,11 @@ def find_planned(rest: Rest) -> str:
         number = word.plain.replace("-", ".")
         if number in rest.known.planned:
             rest.take([word])
+            return number
+    for span in rest.spans():
+        number = planned_as_typed(span)
+        if number in rest.known.planned:
+            rest.take(span)
             return number
     for word in rest.words:
         # without an event nothing is planned, and a number with a point is anything

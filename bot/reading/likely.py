@@ -43,7 +43,8 @@ def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> R
     likely = _likely(line, guesses)
     if not likely or guesses[0].verb == NOTHING:
         return reading
-    is_read = likely[0].verb == guesses[0].verb and not VERBS[likely[0].verb].changes
+    verb = likely[0].verb
+    is_read = verb == guesses[0].verb and not VERBS[verb].changes and _is_complete(likely[0])
     ratio = CLEARER if reading.offers else CLEAR
     if is_read and not is_told and _is_clear(guesses, ratio):
         return Reading(likely[0])
@@ -75,6 +76,11 @@ def _helped(line: Line, wish: Wish) -> Sequence[Wish]:
     if not about:
         return []
     return [likely for likely in _filled(line, about) if not SAID.isdisjoint(likely.args)]
+
+
+def _is_complete(wish: Wish) -> bool:
+    command = VERBS[wish.verb]
+    return all(wish.args.get(name) for name in command.takes[: command.needed])
 
 
 def _woven(said: Sequence[Wish], likely: Sequence[Wish]) -> list[Wish]:
