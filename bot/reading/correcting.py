@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.reading.kinds import FINDERS, Rest
+from bot.reading.kinds import FINDERS
 from bot.reading.line import Line
 from bot.reading.phrases import words_in
+from bot.reading.rest import Rest
 from bot.reading.tokens import Token
 
 KINDS = ("test", "planned", "run", "system", "track", "team", "number")  # what one says anew

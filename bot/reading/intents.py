@@ -1,6 +1,7 @@
-"""Which commands a line is likely to mean, by its likeness to lines of the same kind that are known:
-words, pairs of words and bits of words, weighed by how few lines have them.  Pure, and no act: it
-ranks what is offered.
+"""Which commands a line is likely to mean, by its likeness to lines that are known: their words,
+pairs of words and bits of words, weighed by how few lines have them.  Pure.
+
+It ranks what is offered, and carries out nothing.
 
 The examples stand in `examples.toml`, by command and language, what they name masked by its kind.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 EXAMPLES = Path(__file__).with_name("examples.toml")
 NOTHING = "nothing"  # what is said to nobody, or asks for nothing
-BITS = (3, 5)  # letters of a bit of a word
+BITS = (3, 5)  # letters of a bit of a word: with 4 too it is slower, and no better
 PAIR_WEIGHT = 0.7  # of what a word itself counts
 BIT_WEIGHT = 0.4
 NEAREST = 12  # examples that have a say
@@ -99,13 +100,13 @@ def _by_share(guess: Guess) -> tuple[float, str]:
     return -guess.share, guess.verb
 
 
-def features_of(words: Sequence[str]) -> Counter[str]:
+def features_of(words: Sequence[str]) -> Mapping[str, float]:
     """Returns what a line is compared by, each with how much it counts.
 
     Args:
         words: Of the line, without accents, what it names masked as `{kind}`.
     """
-    features: Counter[str] = Counter()
+    features: dict[str, float] = defaultdict(float)
     for word in words:
         features[word] += 1
         for bit in () if word.startswith("{") else _bits(f"<{word}>"):
@@ -140,7 +141,7 @@ def learn(examples: Iterable[Example]) -> Intents:
     having = Counter(name for counts in features for name in counts)
     rarity = {name: math.log(1 + len(known) / count) for name, count in having.items()}
     places: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for place, counts in enumerate(features):
         for name, weight in _weighed(counts, rarity).items():
             sums[known[place].verb][name] += weight

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.grammar import VERBS
 from bot.reading.intents import Rank
-from bot.reading.kinds import FINDERS, Rest
+from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
+from bot.reading.rest import Rest
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.reading.kinds import ADDRESS, PLANNED, run_in
+from bot.reading.kinds import ADDRESS, run_in
 from bot.reading.known import NUMBER, Known
 from bot.reading.phrases import words_in
+from bot.reading.tests_named import PLANNED
 from bot.reading.tokens import Token
 from bot.words import plain
 

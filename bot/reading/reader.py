@@ -18,8 +18,8 @@ from bot.reading.courtesy import (
 )
 from bot.reading.documents import document_in
 from bot.reading.filling import Reading, filled, offering
-from bot.reading.kinds import FINDERS, Rest
 from bot.reading.intents import Rank, intents
+from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
 from bot.reading.likely import weighed
 from bot.reading.line import Line, args_in
@@ -33,6 +33,7 @@ from bot.reading.phrases import (
     phrases_in,
     words_in,
 )
+from bot.reading.rest import Rest
 from bot.reading.tails import tail_of
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
