@@ -16,12 +16,10 @@ from bot.digests import Digests
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
 from bot.outbox import Outbox
-from bot.reading.intents import intents
 from bot.reminding import Reminders
 from bot.service import Service
 from bot.store import Store
 from bot.subscribers import Subscribers
-from sandbox.threads import run_in_threadpool
 
 
 def _touched(outbox: Outbox, follower: Follower, run: str) -> None:
@@ -75,7 +73,6 @@ async def at_work(
     Raises:
         Ended: Chat or sandbox let the bot in no more.
     """
-    await run_in_threadpool(intents)  # else who speaks first waits for what is learned
     api = Sandbox(sandbox, transport=transport)
     subscribers = Subscribers(api, store, chat, secret=session)
     follower = Follower(api, store, subscribers, secret=session)

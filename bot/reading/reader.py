@@ -91,16 +91,21 @@ def read(
     if meant:
         last = read(meant, language, known, is_in_thread=is_in_thread, rank=rank)
         return offering([last.wish]) if last.wish else last
+    reading = _read(line)
+    return reading if is_in_thread else _unless_pointing(line, reading)
+
+
+def _read(line: Line) -> Reading:
+    """Returns what the words of a line and its likeness to others come to."""
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
-    several = None if best and best.is_whole else _several(line)
+    is_whole = best is not None and best.is_whole
+    several = None if is_whole else _several(line)
     if several is not None:
         return several
     reading = _by_words(line, candidates)
     is_told = tells_what_was_done(line.tokens) or is_thanks(line.tokens) or _denies_an_act(line)
-    is_whole = best is not None and best.is_whole
-    likely = weighed(line, reading, is_whole=is_whole, is_told=is_told)
-    return likely if is_in_thread else _unless_pointing(line, likely)
+    return weighed(line, reading, is_whole=is_whole, is_told=is_told)
 
 
 def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
