@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from sandbox import i18n
 from sandbox.i18n import LANGUAGES, Language, known_language
 from sandbox.i18n import as_language as language_of
 
 ROOM = "bot"
+LONGEST_WORD = 64  # letters: what is longer is no word, and not worth keeping
 
 
 def say(key: str, language: Language, **params: object) -> str:
@@ -39,6 +41,15 @@ def language_called(name: str) -> Language | None:
 
 def plain(word: str) -> str:
     """Returns a word without capitals and accents, as many people type."""
+    return _plain_word(word) if len(word) <= LONGEST_WORD else _plain(word)
+
+
+@lru_cache(maxsize=16384)
+def _plain_word(word: str) -> str:
+    return _plain(word)
+
+
+def _plain(word: str) -> str:
     letters = unicodedata.normalize("NFKD", word.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

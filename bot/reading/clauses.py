@@ -55,7 +55,19 @@ def several_in(text: str, reader: Reader) -> Reading | None:
     wishes = [_wish_of(place, clauses, named, reader) for place in range(len(clauses))]
     meant = [wish for wish in wishes if wish is not None]
     different = [wish for place, wish in enumerate(meant) if wish not in meant[:place]]
-    return None if len(different) < len(clauses) else offering(different)
+    if len(different) < len(clauses):
+        return None
+    return offering([*_together(different), *different])
+
+
+def _together(wishes: Sequence[Wish]) -> list[Wish]:
+    """Returns the one run that several runs of tests are; none where they are something else."""
+    systems = {wish.args.get("system") for wish in wishes}
+    is_one = all(wish.verb == "run" and "test" in wish.args for wish in wishes)
+    if not is_one or len(systems) > 1:
+        return []
+    tests = " ".join(wish.args["test"] for wish in wishes)
+    return [Wish("run", {**wishes[0].args, "test": tests})]
 
 
 def _wish_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,6 +10,9 @@ from bot.reading.phrases import ROOM, words_in
 from bot.reading.tokens import EDGES, Token
 from bot.words import LANGUAGES, Language, plain, say_of
 
+ZERO = re.compile(r"o(?=\d)")
+TEN = 10
+LINKS = ("y", "e")  # in Spanish and Portuguese, between tens and units
 MOST_WORDS = 6  # of a dictated number of a test: five letters and digits
 
 
@@ -27,8 +31,9 @@ def test_as_typed(words: Sequence[Token], line: str) -> str:
     typed = _typed(words, line)
     if typed[0] in words_in("words.filler") and not _is_spelled(typed):
         return ""
-    known = _letters() | {word: number for tag in LANGUAGES for word, number in numerals(tag)}
-    return "".join(known.get(word, word) for word in typed)
+    known = _letters() | _digits()
+    # `oh` is a zero where digits follow it
+    return ZERO.sub("0", "".join(known.get(word, word) for word in typed))
 
 
 def is_spelled_out(words: Sequence[Token], line: str) -> bool:
@@ -42,8 +47,25 @@ def _typed(words: Sequence[Token], line: str) -> list[str]:
 
 
 def _is_spelled(typed: Sequence[str]) -> bool:
-    """Tells whether each word but the last is one letter."""
-    return len(typed) > 2 and all(len(word) == 1 or word in _letters() for word in typed[:-1])
+    """Tells whether the words are letters, each by itself, and digits after them."""
+    last = len(typed) - 1
+    while last > 1 and (typed[last].isdecimal() or typed[last] in _digits()):
+        last -= 1
+    letters = typed[: last + 1] if last < len(typed) - 1 else typed[:-1]
+    return len(letters) > 1 and all(len(word) == 1 or word in _letters() for word in letters)
+
+
+def planned_as_typed(words: Sequence[Token]) -> str:
+    """Returns the number of a planned test as it would have been typed: `one point two` is 1.2."""
+    said = [word.plain for word in words]
+    if len(said) not in (3, 5) or not words_in("words.point").issuperset(said[1::2]):
+        return ""
+    return ".".join(_digits().get(word, word) for word in said[::2])
+
+
+@cache
+def _digits() -> dict[str, str]:
+    return {word: number for tag in LANGUAGES for word, number in numerals(tag)}
 
 
 @cache
@@ -53,8 +75,23 @@ def _letters() -> dict[str, str]:
 
 @cache
 def numerals(language: Language) -> tuple[tuple[str, str], ...]:
-    """Returns the words for numbers in a language, with what they mean in digits."""
-    return tuple(_pairs("words.numerals", language))
+    """Returns the words for numbers in a language, with what they mean in digits: those that are
+    listed, and tens with units.
+    """
+    listed = _pairs("words.numerals", language)
+    units = [(word, int(number)) for word, number in listed if 0 < int(number) < TEN]
+    tens = [
+        (word, int(number))
+        for word, number in listed
+        if " " not in word and int(number) in range(2 * TEN, TEN * TEN, TEN)
+    ]
+    composed = [
+        (f"{ten}{link}{unit}", str(many + few))
+        for ten, many in tens
+        for unit, few in units
+        for link in (" ", "-", *(f" {word} " for word in LINKS))
+    ]
+    return (*listed, *composed)
 
 
 def _pairs(key: str, language: Language) -> list[tuple[str, str]]:

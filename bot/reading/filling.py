@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.grammar import VERBS, Wish
-from bot.reading.kinds import VERDICTS, Rest
+from bot.reading.kinds import VERDICTS
 from bot.reading.known import BUNDLED
 from bot.reading.nearness import is_near
+from bot.reading.rest import Rest
 from bot.reading.tokens import Token
 from bot.words import LANGUAGES, forms, say
 

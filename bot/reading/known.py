@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.reading.phrases import words_in
+from bot.reading.titles import beginnings_in
 from bot.reading.tokens import tokens_of
 from bot.words import plain
 
 BUNDLED = "sandbox"
 BRACKETS = re.compile(r"\([^)]*\)")
-NUMBER = re.compile(r"([a-z]{3,5})[-–_ .#º°]*0*(\d{1,3})")
+NUMBER = re.compile(r"([a-z]{3,5})[-–_ .#º°]*0*(\d{1,3}[a-z]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Known:
         own: Those of the asker's team.
         teams: Of the systems, and the asker's.
         planned: The numbers of the planned tests of the event that runs.
+        titles: Beginnings of the words of tests' titles, by the numbers of tests.
         is_blind: Whether the asker is not known, and so nothing else is.
     """
 
@@ -38,6 +40,7 @@ class Known:
     own: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     planned: tuple[str, ...] = ()
+    titles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     is_blind: bool = False
 
     def tracks_below(self, prefix: str) -> list[str]:
@@ -50,13 +53,13 @@ class Known:
         match = NUMBER.fullmatch(plain(word))
         if match is None:
             return ""
-        wanted = (match[1], int(match[2]))
+        wanted = (match[1], match[2])
         return next(
             (
                 number
                 for numbers in self.tracks.values()
                 for number in numbers
-                if (key := NUMBER.fullmatch(plain(number))) and (key[1], int(key[2])) == wanted
+                if (key := NUMBER.fullmatch(plain(number))) and (key[1], key[2]) == wanted
             ),
             "",
         )
@@ -73,10 +76,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """What can be tested: the tests of each track, and tracks by their names in all languages."""
+    """What can be tested: the tests of each track, tracks by their names in all languages, and
+    tests by the words of their titles.
+    """
 
     tests: Mapping[str, tuple[str, ...]]
     names: Mapping[tuple[str, ...], str]
+    titles: Mapping[str, frozenset[str]]
 
 
 def tracks_of(tracks_by_language: Mapping[str, Any]) -> Tracks:
@@ -87,12 +93,16 @@ def tracks_of(tracks_by_language: Mapping[str, Any]) -> Tracks:
     """
     tests: dict[str, tuple[str, ...]] = {}
     names: dict[tuple[str, ...], str] = {}
+    titles: dict[str, frozenset[str]] = {}
     for listed in tracks_by_language.values():
         for track in listed:
             tests[track["id"]] = tuple(test["number"] for test in track["tests"])
+            for test in track["tests"]:
+                known = titles.get(test["number"], frozenset())
+                titles[test["number"]] = known | beginnings_in(test["title"])
             for name in (track["name"], BRACKETS.sub("", track["name"])):
                 names.setdefault(name_words(name), track["id"])
-    return Tracks(tests, names)
+    return Tracks(tests, names, titles)
 
 
 def known_of(
@@ -124,6 +134,7 @@ def known_of(
         tuple(own),
         tuple(teams),
         tuple(planned),
+        tracks.titles,
     )
 
 

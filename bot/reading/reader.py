@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.grammar import VERBS, Wish
 from bot.reading.clauses import SHARED, Reader, several_in
+from bot.reading.correcting import corrected
 from bot.reading.courtesy import (
     is_beyond,
     is_no_order,
@@ -17,9 +18,11 @@ from bot.reading.courtesy import (
 )
 from bot.reading.documents import document_in
 from bot.reading.filling import Reading, filled, offering
-from bot.reading.kinds import FINDERS, Rest
+from bot.reading.intents import Rank, intents
+from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
-from bot.reading.nearest import nearest_verbs
+from bot.reading.likely import weighed
+from bot.reading.line import Line, args_in
 from bot.reading.nearness import is_near
 from bot.reading.phrases import (
     Phrase,
@@ -30,36 +33,14 @@ from bot.reading.phrases import (
     phrases_in,
     words_in,
 )
+from bot.reading.rest import Rest
 from bot.reading.tails import tail_of
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 
-NEVER_OFFERED = ("admin", "announce")  # for few people, who know their words
 MOST_WORDS = 100  # a story or a log is no command, and reading it would hold up all others
 WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line with who says it and what can be named.
-
-    Attributes:
-        text: As it was typed.
-        language: Of who typed it.
-        known: What can be named.
-        tokens: Its words.
-    """
-
-    text: str
-    language: Language
-    known: Known
-    tokens: tuple[Token, ...]
-
-    def rest(self, used: Sequence[Token] = ()) -> Rest:
-        """Returns the words beside those of a command."""
-        left = [token for token in self.tokens if token not in used]
-        return Rest(self.text, self.language, left, self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +56,14 @@ class Candidate:
         return bool(self.rank[0])
 
 
-def read(text: str, language: Language, known: Known, *, is_in_thread: bool = False) -> Reading:
+def read(
+    text: str,
+    language: Language,
+    known: Known,
+    *,
+    is_in_thread: bool = False,
+    rank: Rank | None = None,
+) -> Reading:
     """Returns what a line comes to.
 
     Args:
@@ -83,8 +71,11 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
         language: Of who typed it.
         known: What can be named.
         is_in_thread: Whether it stands below the card of a run, which need not be named then.
+        rank: Returns the commands that a line's masked words may mean, the likeliest first; by its
+            likeness to known lines if None.
     """
-    line = Line(text, language, known, without_greeting(tokens_of(text)))
+    tokens = without_greeting(tokens_of(text))
+    line = Line(text, language, known, tokens, rank or intents().ranked)
     if not line.tokens:
         return Reading(Wish("help"))
     tail = tail_of(text, line.tokens, known.planned, is_in_thread=is_in_thread)
@@ -96,11 +87,30 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
         return Reading(Wish("validate", {"document": document}))
     if len(line.tokens) > MOST_WORDS:
         return Reading()
+    meant = corrected(line)
+    if meant:
+        last = read(meant, language, known, is_in_thread=is_in_thread, rank=rank)
+        return offering([last.wish]) if last.wish else last
+    reading = _read(line)
+    return reading if is_in_thread else _unless_pointing(line, reading)
+
+
+def _read(line: Line) -> Reading:
+    """Returns what the words of a line and its likeness to others come to."""
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
-    several = None if best and best.is_whole else _several(line, is_in_thread=is_in_thread)
+    is_whole = best is not None and best.is_whole
+    several = None if is_whole else _several(line)
     if several is not None:
         return several
+    reading = _by_words(line, candidates)
+    is_told = tells_what_was_done(line.tokens) or is_thanks(line.tokens) or _denies_an_act(line)
+    return weighed(line, reading, is_whole=is_whole, is_told=is_told)
+
+
+def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
+    """Returns what the words of a line say, those of commands and those that are near to them."""
+    best = max(candidates, key=_rank, default=None)
     if best is not None and (best.reading.wish or best.reading.offers):
         return _beside_an_act(best, candidates) or _if_meant(line, best)
     # a line that lacks something is no command; one that cannot be is answered with why
@@ -112,7 +122,17 @@ def read(text: str, language: Language, known: Known, *, is_in_thread: bool = Fa
     near = _near(line) if best is None else None
     if named is not None and near is not None and near.wish and not near.wish.args:
         near = None  # what is named says more than a word that is near to another
-    return near or named or _nearest(line, best.reading if best else Reading())
+    return near or named or (best.reading if best else Reading())
+
+
+def _unless_pointing(line: Line, reading: Reading) -> Reading:
+    """Returns a reading that is offered only where it changes what is pointed at and not named:
+    beside no card, `cancel that` may mean anything.
+    """
+    wish = reading.wish
+    if wish is None or wish.args or not VERBS[wish.verb].changes:
+        return reading
+    return offering([wish]) if _has(line, "words.pointing") else reading
 
 
 def _rank(candidate: Candidate) -> tuple[int, ...]:
@@ -167,11 +187,12 @@ def _denies_an_act(line: Line) -> bool:
     )
 
 
-def _several(line: Line, *, is_in_thread: bool) -> Reading | None:
+def _several(line: Line) -> Reading | None:
     """Returns what is offered where a message asks for several things: one command is one act."""
 
     def read_clause(text: str) -> Reading:
-        return read(text, line.language, line.known, is_in_thread=is_in_thread)
+        clause = replace(line, text=text, tokens=without_greeting(tokens_of(text)))
+        return _by_words(clause, list(_candidates(clause)))
 
     def words_of_command(text: str) -> Sequence[Token]:
         words = tokens_of(text)
@@ -184,16 +205,6 @@ def _several(line: Line, *, is_in_thread: bool) -> Reading | None:
         return {kind: value for kind in SHARED if (value := FINDERS[kind](rest))}
 
     return several_in(line.text, Reader(read_clause, words_of_command, named_in))
-
-
-def _nearest(line: Line, instead: Reading) -> Reading:
-    """Returns what one can ask that is nearest to a line, each filled in with what it names."""
-    wishes = [
-        Wish(verb, _args_in(verb, line.rest()))
-        for verb in nearest_verbs(line.tokens)
-        if verb not in NEVER_OFFERED
-    ]
-    return offering(wishes, instead.key, **instead.params) if wishes else instead
 
 
 def _as_asked(line: Line, wish: Wish) -> Reading:
@@ -221,7 +232,7 @@ def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
     """Returns what a command makes of the words beside its phrase."""
     command = VERBS[phrase.verb]
     rest = line.rest(used)
-    args = _args_in(phrase.verb, rest)
+    args = args_in(phrase.verb, rest)
     small = words_in("words.filler") | words_in("words.noun") | denied_in(phrase, line.language)
     # words that say nothing more beside this command, and much beside others
     small |= words_in(f"beside.{phrase.verb}")
@@ -270,29 +281,6 @@ def _is_part(line: Line, used: Sequence[Token], args: Mapping[str, str]) -> bool
 
 def _has(line: Line, key: str) -> bool:
     return any(token.plain in words_in(key) for token in line.tokens)
-
-
-def _args_in(verb: str, rest: Rest) -> dict[str, str]:
-    """Returns what follows a command: what was named, then what is known by its kind."""
-    command = VERBS[verb]
-    args: dict[str, str] = {}
-    for token in list(rest.words):
-        key, value = token.named or ("", "")
-        name = command.named(key) if key else None
-        if name is None:
-            continue
-        rest.take([token])
-        inner = Rest(value, rest.language, tokens_of(value), rest.known)
-        finder = FINDERS.get(name)
-        found = finder(inner) if finder and not rest.known.is_blind else value
-        rest.options |= inner.options
-        rest.misfits |= inner.misfits if found else {name: value}
-        args[name] = found
-    for name in command.finds:
-        value = FINDERS[name](rest) if name in FINDERS and name not in args else ""
-        if value:
-            args[name] = value
-    return args
 
 
 def _words_of(phrase: Phrase, tokens: Sequence[Token]) -> list[Token] | None:

@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 
 from bot.reading import Known, known_of, read, tracks_of
+from bot.reading.intents import Rank
 from bot.slack.writing import decoded
 from sandbox.api.views import track_view
 from sandbox.i18n import LANGUAGES
@@ -35,13 +36,18 @@ def world() -> Known:
     )
 
 
-def reaction_to(line: Line) -> Reaction:
-    """Returns what the reader makes of a line."""
-    return _reaction_to(line.text, line.language, line.is_in_thread)
+def reaction_to(line: Line, rank: Rank | None = None) -> Reaction:
+    """Returns what the reader makes of a line.
+
+    Args:
+        line: As it was typed.
+        rank: Which commands it may mean; what was learned from all examples if None.
+    """
+    return _reaction_to(line.text, line.language, line.is_in_thread, rank)
 
 
 @cache  # a line stands in the table of its set and in that of its kind
-def _reaction_to(text: str, language: str, is_in_thread: bool) -> Reaction:
-    reading = read(decoded(text), language, world(), is_in_thread=is_in_thread)
+def _reaction_to(text: str, language: str, is_in_thread: bool, rank: Rank | None) -> Reaction:
+    reading = read(decoded(text), language, world(), is_in_thread=is_in_thread, rank=rank)
     done = Wish(reading.wish.verb, reading.wish.args) if reading.wish else None
     return Reaction(done, tuple(Wish(offer.verb, offer.args) for offer in reading.offers))

@@ -1,0 +1,85 @@
+"""What is offered is found for lines of which no example was learned, and likeness alone changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.grammar import VERBS
+from bot.reading import read
+from bot.reading.intents import Guess, examples, intents
+from tests.utterances.__main__ import UNTUNED, sets
+from tests.utterances.left_out import without, words_of
+from tests.utterances.reacting import reaction_to, world
+from tests.utterances.scoring import judge
+
+LEAST_RIGHT = 0.80
+LEAST_MET = 0.95
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("utterances")]
+
+
+def test_lines_for_which_nobody_tuned_the_words_are_met_without_their_examples() -> None:
+    lines = sets()[UNTUNED]
+    rank = without(lines).ranked
+    verdicts = [judge(line, reaction_to(line, rank)) for line in lines]
+    assert not any(is_wrong_act for _, is_wrong_act in verdicts)
+    assert sum(verdict == "right" for verdict, _ in verdicts) >= LEAST_RIGHT * len(lines)
+    assert sum(verdict != "wrong" for verdict, _ in verdicts) >= LEAST_MET * len(lines)
+
+
+def test_what_is_left_out_was_learned_before() -> None:
+    lines = sets()[UNTUNED]
+    left = {words_of(line) for line in lines}
+    known = {example.words for example in examples()}
+    assert len(left & known) > len(lines) / 2
+    assert len(without(lines).verbs) < len(intents().verbs)
+
+
+@pytest.mark.parametrize("verb", [verb for verb, command in VERBS.items() if command.changes])
+def test_what_changes_something_is_never_done_for_its_likeness(verb: str) -> None:
+    """Whoever ranks may be as sure as can be: a word that says no command carries out none."""
+
+    def rank(words: object) -> list[Guess]:
+        return [Guess(verb, 1.0)]
+
+    for text in ("blorp RCP-20", "zzz cwq8s5srh4cx", "blorp 2.4 Perú", "blorp"):
+        wish = read(text, "en", world(), rank=rank).wish
+        assert wish is None or not VERBS[wish.verb].changes
+
+
+def test_a_question_that_is_likely_is_answered_and_a_doubtful_one_offered() -> None:
+    def sure(words: object) -> list[Guess]:
+        return [Guess("agenda", 0.8), Guess("news", 0.1)]
+
+    def doubtful(words: object) -> list[Guess]:
+        return [Guess("agenda", 0.3), Guess("news", 0.25)]
+
+    answered = read("blorp", "en", world(), rank=sure).wish
+    assert answered is not None
+    assert answered.verb == "agenda"
+    offered = read("blorp", "en", world(), rank=doubtful)
+    assert offered.wish is None
+    assert [wish.verb for wish in offered.offers] == ["agenda", "news"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "args"),
+    [
+        ("run RCP-12, no sorry, RCP-20", "run", {"test": "RCP-20", "system": "hospital"}),
+        ("inicia la uno punto uno punto nueve", "begin", {"planned": "1.1.9"}),
+        ("recuérdame treinta y cinco minutos antes", "remind", {"number": "35"}),
+        ("corre la prueba del identificador de fhir.basics", "run", {"test": "BAS-03", "system": "hospital"}),
+        ("explica la RCP-14B", "explain", {"test": "RCP-14b"}),
+    ],
+)  # fmt: skip
+def test_what_is_named_in_passing_is_filled_in(text: str, verb: str, args: dict[str, str]) -> None:
+    reading = read(text, "es", world())
+    wishes = [wish for wish in (reading.wish, *reading.offers) if wish is not None]
+    assert (wishes[0].verb, dict(wishes[0].args)) == (verb, args)
+
+
+def test_what_is_pointed_at_beside_no_card_is_offered_only() -> None:
+    assert read("cancel that", "en", world()).wish is None
+    below = read("cancel that", "en", world(), is_in_thread=True).wish
+    assert below is not None
+    assert below.verb == "cancel"
