@@ -16,6 +16,7 @@ from bot.digests import Digests
 from bot.dispatcher import Dispatcher
 from bot.follower import Follower
 from bot.outbox import Outbox
+from bot.reading.intents import intents
 from bot.reminding import Reminders
 from bot.service import Service
 from bot.store import Store
@@ -73,6 +74,7 @@ async def at_work(
     Raises:
         Ended: Chat or sandbox let the bot in no more.
     """
+    await asyncio.to_thread(intents)  # else who speaks first waits until the examples are learned
     api = Sandbox(sandbox, transport=transport)
     subscribers = Subscribers(api, store, chat, secret=session)
     follower = Follower(api, store, subscribers, secret=session)
