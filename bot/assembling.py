@@ -63,16 +63,15 @@ async def at_work(
     """Runs the bot in a chat until the block is left.
 
     Args:
-        store: Where the bot keeps what it must remember.
+        store: What it must remember.
         chat: Where it posts.
         sandbox: The address of the sandbox.
         session: A session that may see every run; it is the follower's.
-        transport: Another way to the sandbox, for tests.
+        transport: Another way to it, for tests.
 
     Yields: The dispatcher, which takes what people say.
 
-    Raises:
-        Ended: Chat or sandbox let the bot in no more.
+    Raises: Ended, where chat or sandbox let the bot in no more.
     """
     await asyncio.to_thread(intents)  # else who speaks first waits until the examples are learned
     api = Sandbox(sandbox, transport=transport)
@@ -80,8 +79,8 @@ async def at_work(
     follower = Follower(api, store, subscribers, secret=session)
     outbox = Outbox(chat, store, touch=follower.touch)
     digests = Digests(api, store, subscribers, secret=session)
-    by_clock = (subscribers.look_once, digests.look_once, Reminders(api, store).look_once)
-    works = (follower.listen(), follower.look(), outbox.run(), look_by_clock(by_clock))
+    looks = (subscribers.look_once, digests.look_once, Reminders(api, store).look_once)
+    works = (follower.listen(), follower.look(), outbox.run(), look_by_clock(looks))
     tasks = [asyncio.create_task(work) for work in works]
     try:
         with cancelled_by(tasks):

@@ -95,6 +95,9 @@ def read_request(
         else:
             raise _refused("unknown_prefix", client_id, "5.9.3")
         _check(given, prefix, rest)
+        # whoever only looks at a request says of its nonce what there is to say
+        if tells and NONCE.fullmatch(given["nonce"]) is None:
+            raise _refused("no_request", "nonce", "5.2")
     except BadRequest as refusal:
         if tells and (prefix != "redirect_uri" or rest == given.get("response_uri")):
             decline(given, ERRORS.get(refusal.key, ""), send)
@@ -185,8 +188,6 @@ def _check(given: Json, prefix: str, rest: str) -> None:
     for name in ("nonce", "response_uri"):
         if not isinstance(given.get(name), str) or not given[name]:
             raise _refused("no_request", name, "5.2")
-    if NONCE.fullmatch(given["nonce"]) is None:
-        raise _refused("no_request", "nonce", "5.2")
     if "scope" in given:
         # what a scope stands for is agreed on beforehand, and beside a query it may not stand
         raise _refused("no_request", "scope", "5.1")

@@ -115,5 +115,6 @@ def test_a_query_is_what_its_clause_makes_of_it(name: str) -> None:
 def test_a_request_is_what_its_clause_makes_of_it(name: str) -> None:
     made, expected = REQUESTS[name]
     link, places = made()
-    read, error = key_of(lambda: read_request(link, Known(), answering(places), at=AT))
+    send = answering(places)
+    read, error = key_of(lambda: read_request(link, Known(), send, at=AT, tells=True))
     assert ("asks" if read else error) == expected
