@@ -24,21 +24,14 @@ CARD = "vaccination_dc+sd-jwt"
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp("agreeing")
-    with a_sandbox(folder) as client:
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    # of each test, since the clock moves with each request and a proof is to be fresh
+    with a_sandbox(tmp_path) as client:
         client.follow_redirects = False
-        world = World(client, folder / "sandbox")
+        world = World(client, tmp_path / "sandbox")
         yield world
         world.partitions.close()
-
-
-@pytest.fixture
-def world(shared: World) -> World:
-    shared.calls.clear()
-    shared.change = lambda call, reply: reply
-    return shared
 
 
 def offered(world: World, **wish: Any) -> tuple[Offer, str]:
