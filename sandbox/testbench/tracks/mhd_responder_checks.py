@@ -54,6 +54,8 @@ class Metadata:
     label: str
 
 
+SENT_LATER = ("RSP-03", "RSP-20")
+"""The words of what other tests of the track send of the same patient."""
 # They differ in all metadata, so that each search must narrow.
 PUBLISHED = {
     "A": Metadata(
@@ -200,7 +202,17 @@ def strangers_in(given: Given, resources: list[Json]) -> list[str]:
         resources: That the search has found.
     """
     places = places_given(given).values()
-    subjects = {str(member(resource.get("subject"), "reference") or "#") for resource in resources}
+    # a server may keep the patient of each submission apart: what was sent of her is hers
+    sent = {
+        unique_id(given, f"{word}{part}")
+        for word in (*PUBLISHED, *SENT_LATER)
+        for part in ("", "/set", "/folder")
+    }
+    subjects = {
+        str(member(resource.get("subject"), "reference") or "#")
+        for resource in resources
+        if sent.isdisjoint(values_of(resource))
+    }
     # who names her by an identifier, or has her inside, says nothing of an address
     return sorted(
         subject
