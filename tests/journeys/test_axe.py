@@ -61,9 +61,9 @@ def event() -> Iterator[Lived]:
         yield running
 
 
-BY_OTHERS = {"/mail/{ticket}", "/vci/{country}/authorize"}
-"""Only a mail holds the one address, and this server sends none; only a wallet the other, for five minutes: what is shown there after
-a wrong PIN is looked at among the answers of forms."""
+BY_OTHERS = {"/mail/{ticket}", "/vci/{country}/authorize", "/wallet/back"}
+"""Only a mail holds the first address, and this server sends none; only a wallet the second, for five minutes: what is shown there after
+a wrong PIN is looked at among the answers of forms; and an issuer's page leads to the third, once, which leads on."""
 
 
 def paths() -> list[str]:
