@@ -397,9 +397,12 @@ def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient
         ({}, "/DocumentReference/$generate-metadata", {"generate": "yes"}),
         (without("entry.2.request"), "", {}), (the_sample(), "", {"samples": "lacpass"}),
     ]  # fmt: skip
-    for body, place, inputs in posts:
+    as_xml = a_submission()
+    for body, place, inputs in [*posts, (as_xml, "", {})]:
         id, inbox = an_inbox(served, **inputs)
         kind = {"Content-Type": "application/json"} if body == {"resourceType": "Patient"} else FHIR
+        if body is as_xml:
+            kind = {"Content-Type": "application/fhir+xml"}
         served.post(inbox + place, json=body, headers=kind)
         told |= {
             one["key"]
