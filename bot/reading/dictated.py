@@ -78,7 +78,9 @@ def numerals(language: Language) -> tuple[tuple[str, str], ...]:
     """Returns the words for numbers in a language, with what they mean in digits: those that are
     listed, and tens with units.
     """
-    listed = _pairs("words.numerals", language)
+    pairs = _pairs("words.numerals", language)
+    # of a language that somebody adds, a slip breaks no reading
+    listed = [(word, number) for word, number in pairs if number.isdecimal()]
     units = [(word, int(number)) for word, number in listed if 0 < int(number) < TEN]
     tens = [
         (word, int(number))

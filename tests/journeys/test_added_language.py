@@ -17,7 +17,7 @@ import pytest
 from bot import grammar
 from bot.fakeslack.limits import fault_of, fault_of_view
 from bot.fakeslack.server import FakeSlack
-from bot.reading import courtesy, kinds, nearest, phrases
+from bot.reading import courtesy, dictated, glossary, kinds, phrases
 from bot.slack.blocks import TIERS, message_of
 from bot.slack.views import home_of
 from bot.words import say
@@ -68,7 +68,7 @@ def known(added: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def forget_words() -> None:
     """Lets the bot collect its words anew, which it does once: no bot learns a language as it runs."""
-    for module in (courtesy, grammar, kinds, nearest, phrases):
+    for module in (courtesy, dictated, glossary, grammar, kinds, phrases):
         for collected in vars(module).values():
             if hasattr(collected, "cache_clear"):
                 collected.cache_clear()
