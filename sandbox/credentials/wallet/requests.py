@@ -74,7 +74,8 @@ def read_request(
         known: Whom this wallet believes.
         send: Sends.
         at: Now.
-        tells: Whether a verifier whose request is wrong is told so (8.5).
+        tells: Whether this is a wallet that answers: it tells a verifier whose request is wrong
+            (8.5), and takes no nonce that it could not send back.
 
     Raises:
         BadRequest: It is no request, was changed, or who asks is not who they say.
