@@ -44,6 +44,8 @@ PORTS_NEVER = frozenset({
     9200, 9300, 10250, 11211, 27017,
 })  # fmt: skip
 
+READS = frozenset({"GET", "HEAD"})
+
 
 class Refused(SandboxError):
     """An outgoing request that the guard does not let through."""
@@ -166,7 +168,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._resolve = resolve
         self._contexts = contexts or {}
         # by name and port: a connection is one name's, as its TLS is
-        self._inner: dict[tuple[str, int, Egress | None], httpx.AsyncHTTPTransport] = {}
+        self._inner: dict[tuple[str, int, Egress | None, bool], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises Refused, NotLetOut, Untrusted where TLS comes to nothing, or httpx.ConnectError
@@ -192,7 +194,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         is_secure = request.url.scheme == "https"
         egress = self._guard.egress if kind_of(address) == "public" else None
         try:
-            return await self._way_to(host, port, egress).handle_async_request(request)
+            return await self._answered(request, host, port, egress)
         except httpx.ProxyError as error:
             key = "testbench.egress_refused"
             raise NotLetOut(key, where=f"{host}:{port}", host=host, reason=str(error)) from None
@@ -205,18 +207,50 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 raise
             raise untrusted from error
 
-    def _way_to(self, host: str, port: int, egress: Egress | None) -> httpx.AsyncHTTPTransport:
-        if (host, port, egress) not in self._inner:
+    async def _answered(
+        self, request: httpx.Request, host: str, port: int, egress: Egress | None
+    ) -> httpx.Response:
+        """Sends by a connection that a server cannot have given up meanwhile.
+
+        A server may close a kept connection while the next request is on its way, as some do after
+        a body that they did not read to its end.  What reads is then asked again; what writes
+        never comes by a kept one, since nobody knows whether it was carried out (RFC 9112 9.3.1).
+        """
+        if request.method not in READS:
+            way = self._way_to(host, port, egress, keeps=False)
+            return await way.handle_async_request(request)
+        way = self._way_to(host, port, egress, keeps=True)
+        is_new = False
+
+        async def look(event: str, _: object) -> None:
+            nonlocal is_new
+            is_new = is_new or event.startswith("connection.connect_tcp")
+
+        request.extensions = {**request.extensions, "trace": look}
+        while True:  # each turn uses up a kept connection, and a new one is the last
+            try:
+                return await way.handle_async_request(request)
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if is_new:
+                    raise
+
+    def _way_to(
+        self, host: str, port: int, egress: Egress | None, *, keeps: bool
+    ) -> httpx.AsyncHTTPTransport:
+        key = (host, port, egress, keeps)
+        if key not in self._inner:
             terms = self._contexts.get((host, port))
             context = terms.context if terms else authorities()
+            kept = 20 if keeps else 0
+            limits = httpx.Limits(max_keepalive_connections=kept)
             # a proxy of the machine's would look the name up for itself, and dial what nobody
             # judged
-            self._inner[host, port, egress] = (
-                TunnellingTransport(egress, context)
+            self._inner[key] = (
+                TunnellingTransport(egress, context, kept=kept)
                 if egress
-                else httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+                else httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
             )
-        return self._inner[host, port, egress]
+        return self._inner[key]
 
     async def aclose(self) -> None:
         """Closes the connections."""

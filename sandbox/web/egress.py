@@ -160,11 +160,13 @@ def authorities() -> ssl.SSLContext:
 class TunnellingTransport(httpx.AsyncHTTPTransport):
     """Sends through the tunnels of a proxy."""
 
-    def __init__(self, egress: Egress, context: ssl.SSLContext) -> None:
+    def __init__(self, egress: Egress, context: ssl.SSLContext, *, kept: int = 20) -> None:
         super().__init__(verify=context, trust_env=False)
         # httpx itself tunnels what goes by TLS alone
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, network_backend=Tunnels(egress)
+            ssl_context=context,
+            network_backend=Tunnels(egress),
+            max_keepalive_connections=kept,
         )
 
 

@@ -13,12 +13,16 @@ import tempfile
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 
 from tests.systems.starting import ALL, System
 
 AT_LEAST = 5
 """Fewer foreign systems than these prove too little."""
+VERDICT = re.compile(
+    r"^([A-Z]{3}-\w+) .*: (pass|warning|fail|skipped|inconclusive|our error)$", re.MULTILINE
+)
 WORDS = {"warning": "warn", "skipped": "skip", "our error": "error"}
 
 Rows = Mapping[str, tuple[str, str]]
@@ -54,24 +58,29 @@ def argued(file: Path) -> Argued:
     return Argued(tracks, table.get("inputs", {}))
 
 
-def verdicts(track: str, address: str, folder: Path, inputs: Sequence[str]) -> dict[str, str]:
-    """Returns the verdict of each test of a track by its number, as the command line tells it."""
+def played(track: str, address: str, folder: Path, inputs: Sequence[str]) -> str:
+    """Plays a track by the command line, and returns what it says."""
     words = [word for pair in inputs for word in ("--input", pair)]
     command = [sys.executable, "-m", "sandbox.cli", "run", track, "--system", address]
-    said = subprocess.run(
+    return subprocess.run(
         [*command, "--lang", "en", "--data", str(folder), *words],
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
         env=os.environ,
-    )
-    found = re.findall(
-        r"^([A-Z]{3}-\w+) .*: (pass|warning|fail|skipped|inconclusive|our error)$",
-        said.stdout,
-        re.MULTILINE,
-    )
-    return {number: WORDS.get(verdict, verdict) for number, verdict in found}
+    ).stdout
+
+
+def verdicts(said: str) -> dict[str, str]:
+    """Returns the verdict of each test of a track by its number, as the command line tells it."""
+    return {number: WORDS.get(verdict, verdict) for number, verdict in VERDICT.findall(said)}
+
+
+def reasons(said: str, number: str) -> list[str]:
+    """Returns the lines of what was found by a test, indented as the command line does."""
+    lines = dropwhile(lambda line: not line.startswith(f"{number} "), said.splitlines())
+    return list(takewhile(lambda line: line.startswith("  "), islice(lines, 1, None)))
 
 
 def disagreements(rows: Rows, found: Mapping[str, str]) -> list[Disagreement]:
@@ -90,13 +99,14 @@ def compared(system: System) -> int:
     wrong = 0
     with system.start() as address, tempfile.TemporaryDirectory() as folder:
         for track, rows in table.tracks.items():
-            found = verdicts(track, address, Path(folder), table.inputs.get(track, ()))
-            missed = disagreements(rows, found)
+            said = played(track, address, Path(folder), table.inputs.get(track, ()))
+            missed = disagreements(rows, verdicts(said))
             wrong += len(missed)
             agreed = len(rows) - len(missed)
             print(f"{system.name:<15} {track:<16} {agreed} of {len(rows)} as argued", flush=True)
             for each in missed:
                 print(f"    {each.number}: {each.found}, argued {each.argued}: {each.why}")
+                print(*reasons(said, each.number), sep="\n", flush=True)
     return wrong
 
 

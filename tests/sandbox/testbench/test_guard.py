@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -267,3 +268,49 @@ def test_httpx_keeps_what_the_guard_builds_on() -> None:
     request = httpx.Request("GET", "http://name.test:81/x")
     request.url = request.url.copy_with(host="127.0.0.1")
     assert (request.headers["Host"], str(request.url)) == ("name.test:81", "http://127.0.0.1:81/x")
+
+
+@contextmanager
+def a_server_that_leaves() -> Iterator[tuple[int, list[str]]]:
+    """A server that answers once a connection, says that it keeps it, and closes it at the next request without a word."""
+    asked: list[str] = []
+
+    def serve(listening: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as lines:
+                asked.append(lines.readline().decode().strip())
+                length = sum(
+                    int(line.split(b":")[1])
+                    for line in iter(lines.readline, b"\r\n")
+                    if line.lower().startswith(b"content-length")
+                )
+                lines.read(length)
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
+                )
+                lines.read(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], asked
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_connection_that_a_server_gives_up_is_no_answer_of_the_system(method: str) -> None:
+    """RFC 9112 9.3.1: what reads is asked again, and what writes is carried out once."""
+
+    async def ask(base: str) -> list[int]:
+        async with Sender(base, transport=GuardedTransport(Guard(allows_private=True))) as sender:
+            body = b"{}" if method in ("POST", "PUT") else b""
+            return [
+                (await sender(Request(method, str(turn), {}, body))).status for turn in range(3)
+            ]
+
+    with a_server_that_leaves() as (port, asked):
+        assert asyncio.run(ask(f"http://127.0.0.1:{port}")) == [200, 200, 200]
+        assert asked == [f"{method} /{turn} HTTP/1.1" for turn in range(3)]
