@@ -45,23 +45,27 @@ def test_a_verdict_that_was_not_argued_is_told_with_its_argument() -> None:
 
 
 SAID = """\
-X-01 Takes it: pass
-X-02 Refuses it: inconclusive
+ABC-01 Takes it: pass
+ABC-02 Refuses it: inconclusive
   ???? http://127.0.0.1:9: There was no answer.
        → Run the test again. [X 1]
-X-03 Looks: warning
+ABC-03 Looks: warning
   warn here: odd
 """
 
 
 def test_what_the_run_found_is_told_beside_a_verdict_that_was_not_argued() -> None:
-    assert agreement.verdicts(SAID) == {"X-01": "pass", "X-02": "inconclusive", "X-03": "warn"}
+    assert agreement.verdicts(SAID) == {
+        "ABC-01": "pass",
+        "ABC-02": "inconclusive",
+        "ABC-03": "warn",
+    }
     lines = [
         "  ???? http://127.0.0.1:9: There was no answer.",
         "       → Run the test again. [X 1]",
     ]
-    assert agreement.reasons(SAID, "X-02") == lines
-    assert agreement.reasons(SAID, "X-01") == []
+    assert agreement.reasons(SAID, "ABC-02") == lines
+    assert agreement.reasons(SAID, "ABC-01") == []
 
 
 def test_fewer_than_five_foreign_systems_are_too_few(
