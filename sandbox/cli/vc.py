@@ -162,7 +162,10 @@ def _taken_back(what: str, country: str, desk: Desk) -> str:
     from sandbox.credentials.verifying import verify
     from sandbox.errors import BadRequest
 
-    report = verify(text_given(what), _known(desk, ()), at=desk.at)
+    text = text_given(what)
+    report = verify(text, _known(desk, ()), at=desk.at)
+    if report.verdict == "unreadable":
+        raise BadRequest("credentials.no_credential", where=what[:80], found=text[:20])
     lists = authority_of(desk.trust, country, desk.address).lists
     places = {entry.place for entry in entries_of(report) if entry.address.startswith(lists)}
     # what a text says of itself proves nothing: only a key of this sandbox does

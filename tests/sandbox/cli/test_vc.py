@@ -160,3 +160,8 @@ def test_a_file_of_json_may_hold_any_letter(said: Said, tmp_path: Path) -> None:
     text = json.dumps(linked(document=document), ensure_ascii=False)
     file.write_text(text, encoding="utf-8")
     assert "Peñalolén" in said("vc", "decode", str(file)).output
+
+
+def test_what_is_no_credential_is_not_said_to_be_issued_elsewhere(said: Said) -> None:
+    with pytest.raises(SandboxError, match="no_credential"):
+        said("vc", "revoke", "-", "--country", "CL", text="nonsense")
