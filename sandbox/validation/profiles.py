@@ -144,7 +144,6 @@ def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]
             or isinstance(source.get(entry.key), list)
             or isinstance(source.get(entry.beside), list)
         )
-    is_list = is_list and source is place.node.value
     return [
         place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)
     ]
