@@ -332,10 +332,9 @@ def _judge_slice(
         slice.explained = [*slice.candidates, *slice.unknown][:lacking]
         for place in slice.explained:
             _judge_one(validation, place, sliced)
-        if (
-            len(slice.explained) < lacking
-            and not recognitions(validation.knowledge, rule)[name].blind
-        ):
+        # nothing tells the default slice, and yet it is known: it is the rest
+        is_blind = name != DEFAULT and recognitions(validation.knowledge, rule)[name].blind
+        if len(slice.explained) < lacking and not is_blind:
             note_missing(validation, parent, slice, rule, name)
     if sliced.max is not None and len(slice.places) > sliced.max:
         sign = recognitions(validation.knowledge, rule)[name].sign or name
