@@ -67,18 +67,16 @@ def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer
         return
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
-        known = (
-            "; ".join(f"{key.country} {key.environment} {shown(key.kid)}".strip() for key in near)
-            or "–"
-        )
+        known = [_in_words(key.country, key.environment, shown(key.kid)) for key in near]
+        told = "; ".join(known) or "–"
         certificate.steps.append(
-            failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4")
+            failed("trust", "not_trusted", found=shown(kid), known=told, clause="HCERT 1.1.1 4")
         )
         return
     # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
     certificate.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
     chosen = certificate.key or keys[0]
-    detail = f"{chosen.country} {chosen.domain} {chosen.environment}".strip()
+    detail = _in_words(chosen.country, chosen.domain, chosen.environment)
     countries = list(_countries(certificate, chosen, issuer))
     certificate.steps.append(done("trust", countries, detail=detail))
     if certificate.key is None:
@@ -90,6 +88,11 @@ def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer
         certificate.steps.append(
             fine("signature", "ES256" if signed.alg == cose.ES256 else "PS256")
         )
+
+
+def _in_words(*words: str) -> str:
+    """Returns what is known of a key; a list may lack any of it."""
+    return " ".join(filter(None, words))
 
 
 def _countries(certificate: Certificate, key: TrustedKey, issuer: str) -> Iterator[Finding]:

@@ -356,10 +356,9 @@ def _insert_values(connection: Connection, pk: int, values: SearchValues) -> Non
     for kind, insert in _INSERTS.items():
         # a dict as an ordered set: a value that a resource says twice is one row
         rows = dict.fromkeys((*row, None) for row in getattr(values, kind))
-        if values.parts:
-            rows |= dict.fromkeys(
-                (*row, part) for of_kind, part, row in values.parts if of_kind == kind
-            )
+        rows |= dict.fromkeys(
+            (*row, part) for of_kind, part, row in values.parts if of_kind == kind
+        )
         if rows:
             shape = _SHAPES[kind]
             connection.executemany(insert, [(pk, *shape(*row)) for row in rows])

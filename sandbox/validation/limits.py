@@ -81,14 +81,16 @@ def compare(value: Any, end: str, limit: Any, today: date) -> Verdict:
         return _compare_quantities(value, end, limit)
     if _is_number(value) and _is_number(limit):
         number = decimal_of(value)
-        return _side((number, number), end, (decimal_of(limit),) * 2)
+        bound = decimal_of(limit)
+        return _side((number, number), end, (bound, bound))
     return "unknown"
 
 
 def _compare_texts(value: str, end: str, limit: Any, today: date) -> Verdict:
     if isinstance(limit, str) and (time := TIME.match(value)) and (bound := TIME.match(limit)):
-        seconds = _seconds(time)
-        return _side((seconds, seconds), end, (_seconds(bound),) * 2)
+        clock = _clock(time)
+        limit_clock = _clock(bound)
+        return _side((clock, clock), end, (limit_clock, limit_clock))
     bounds = interval_of(limit) if isinstance(limit, str) else _interval_from(today, end, limit)
     has_time = isinstance(limit, str) and "T" in limit
     covered = interval_of(value if has_time else value[:10])
@@ -148,8 +150,9 @@ def _is_number(value: Any) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _seconds(time: re.Match[str]) -> Decimal:
-    return Decimal(time[1]) * 3600 + Decimal(time[2]) * 60 + Decimal(time[3])
+def _clock(time: re.Match[str]) -> tuple[Decimal, ...]:
+    """Returns hours, minutes and seconds, which compare as the times do."""
+    return tuple(map(Decimal, time.groups()))
 
 
 def _shown(value: Any) -> str:

@@ -144,7 +144,6 @@ def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]
             or isinstance(source.get(entry.key), list)
             or isinstance(source.get(entry.beside), list)
         )
-    is_list = is_list and source is place.node.value
     return [
         place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)
     ]
@@ -333,10 +332,9 @@ def _judge_slice(
         slice.explained = [*slice.candidates, *slice.unknown][:lacking]
         for place in slice.explained:
             _judge_one(validation, place, sliced)
-        if (
-            len(slice.explained) < lacking
-            and not recognitions(validation.knowledge, rule)[name].blind
-        ):
+        # nothing tells the default slice, and yet it is known: it is the rest
+        is_blind = name != DEFAULT and recognitions(validation.knowledge, rule)[name].blind
+        if len(slice.explained) < lacking and not is_blind:
             note_missing(validation, parent, slice, rule, name)
     if sliced.max is not None and len(slice.places) > sliced.max:
         sign = recognitions(validation.knowledge, rule)[name].sign or name

@@ -137,7 +137,8 @@ def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict
         verdict = _meets(sought, trait, judge)
         if verdict is False:
             return False
-        if verdict == "unknown" or (verdict == "almost" and whole is True):
+        # what is almost in is out for certain, whatever another discriminator cannot tell
+        if verdict == "almost" or (verdict == "unknown" and whole is True):
             whole = verdict
     return whole
 

@@ -115,12 +115,17 @@ def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:  # noqa: PLR0912  # a 
         yield "condition -> False"
         if isinstance(node, ast.If):
             yield "condition -> True"
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and not _is_nothing(node.value):
         yield "return None"
     elif isinstance(node, ast.Raise) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await)
     ):
         yield "left out"
+
+
+def _is_nothing(value: ast.expr | None) -> bool:
+    """Tells whether a function returns None as it is: that it did would be no other program."""
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _apply(tree: ast.Module, node: ast.expr | ast.stmt, change: str) -> None:

@@ -14,6 +14,8 @@ CHANGES = [
     ("return a and b", ["return a or b", "return b", "return a", "return None"]),
     ("return a if b else c", ["return c if b else a", "return None"]),
     ("return 4", ["return 5", "return None"]),
+    ("return None", []),
+    ("return", []),
     ("return True", ["return False", "return None"]),
     ("raise a", ["pass"]),
     ("a(b)", ["pass"]),

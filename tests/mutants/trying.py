@@ -73,6 +73,15 @@ class Trials:
     def is_killed(self, mutant: Mutant, file: Path) -> bool:
         """Tells whether a test fails with the mutant in place; one that never ends has failed."""
         tests = self.reaching(file, mutant.line)
+        if self._is_noticed(mutant, file, tests):
+            return True
+        # of a line that fills a cache only the first test is known to reach it: those behind live
+        # on what it made, and meet the mutant where they come first
+        lines = self._reach.tests[file].values()
+        others = dict.fromkeys(test for near in lines for test in near if test not in tests)
+        return self._is_noticed(mutant, file, list(others))
+
+    def _is_noticed(self, mutant: Mutant, file: Path, tests: list[str]) -> bool:
         allowed = 10 + 5 * sum(self._reach.seconds.get(test, 1) for test in tests)
 
         def work() -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from sandbox.exchange import Exchange
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Severity
 from sandbox.limits import SETTLE_TESTS, SETTLE_TIMES
 from sandbox.testbench.engine import judge_again, play
 from sandbox.testbench.reading import resources_of
@@ -177,3 +178,57 @@ def test_what_was_looked_for_before_a_write_is_not_looked_for_behind_it() -> Non
     result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
     assert result.verdict == "pass"
     assert server.asked == ["POST", "GET", "POST", "GET", "GET"]
+
+
+def searching(given: Given) -> Script:
+    answer = yield get("Patient", {"identifier": given["run"]})
+    if not resources_of(answer, "Patient"):
+        yield Finding("testbench.told", "error", "testbench.told")
+
+
+def test_a_search_behind_no_write_is_asked_again_too() -> None:
+    """What it looks for was written before: by an earlier test, or by another system."""
+    server = LateServer(after=1)
+    test = Test("some.track.test", "X-01", "clause", searching)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, server.asked) == ("pass", ["GET", "GET"])
+    assert asyncio.run(judge_again(test, GIVEN, result.exchanges)) == result
+
+
+def test_without_patience_nothing_is_asked_again() -> None:
+    server = LateServer(after=1)
+    result = played(server, None)
+    assert (result.verdict, keys(result), server.asked) == ("fail", ["told"], ["POST", "GET"])
+
+
+@pytest.mark.parametrize("told_of", ["error", "warning", "information"])
+def test_only_what_failed_or_was_warned_of_may_settle(told_of: Severity) -> None:
+    def always_tells(given: Given) -> Script:
+        yield get("Patient", {"identifier": given["run"]})
+        yield Finding("testbench.told", told_of, "testbench.told")
+
+    server = LateServer(after=0)
+    test = Test("some.track.test", "X-01", "clause", always_tells)
+    asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert len(server.asked) == (1 if told_of == "information" else 1 + SETTLE_TIMES)
+
+
+def test_what_is_written_twice_alike_is_written_twice_and_not_again() -> None:
+    def twice(given: Given) -> Script:
+        first = yield post("Patient", PATIENT)
+        second = yield post("Patient", PATIENT)
+        if first.body == second.body:
+            yield Finding("testbench.told", "error", "testbench.told")
+        yield from searching(given)
+
+    class Numbering(LateServer):
+        async def __call__(self, asked: Asked) -> Exchange:
+            answer = await super().__call__(asked)
+            written = str(self.asked.count("POST")).encode()
+            return answer if answer.method == "GET" else replace(answer, body=written)
+
+    server = Numbering(after=1)
+    test = Test("some.track.test", "X-01", "clause", twice)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
+    assert server.asked == ["POST", "POST", "GET", "GET"]

@@ -86,6 +86,15 @@ RECOGNISED: dict[str, tuple[Elements, str, dict[str, Any], dict[str, Any]]] = {
         sliced("Patient.identifier", "period", {"path": "period", "max": "0"}, kind="exists"), "Patient",
         a_patient(identifier=[{"value": "1"}]), a_patient(identifier=[{"value": "1", "period": {"start": "2020"}}]),
     ),
+    "absence, told by the value": (
+        sliced("Patient.identifier", "period", {"path": "period", "max": "0"}), "Patient",
+        a_patient(identifier=[{"value": "1"}]), a_patient(identifier=[{"value": "1", "period": {"start": "2020"}}]),
+    ),
+    "absence, as what is fixed above lacks it": (
+        sliced("Patient.identifier", "period.start", {"path": "period", "fixedPeriod": {"end": "2020"}}), "Patient",
+        a_patient(identifier=[{"period": {"end": "2020"}}]),
+        a_patient(identifier=[{"period": {"start": "2019", "end": "2020"}}]),
+    ),
     "type of a contained target": (
         sliced("Appointment.participant", "actor.resolve()", leading_to(R4 + "HealthcareService"), kind="type"),
         "Appointment",
@@ -111,6 +120,18 @@ RECOGNISED: dict[str, tuple[Elements, str, dict[str, Any], dict[str, Any]]] = {
         "Patient",
         a_patient(identifier=[{"extension": [{"url": STATED, "valueCode": "me"}]}]),
         a_patient(identifier=[{"extension": [{"url": STATED, "valueCode": "you"}]}]),
+    ),
+    "value of the extension of that URL alone": (
+        sliced(
+            "Patient.identifier", f"extension('{STATED}').value",
+            {"path": "extension", "id": "", "slicing": {"discriminator": [{"type": "value", "path": "url"}], "rules": "open"}},
+            {"path": "extension:by", "min": 1},
+            {"path": "extension:by.url", "fixedUri": STATED},
+            {"path": "extension:by.value[x]", "fixedCode": "me"},
+        ),
+        "Patient",
+        a_patient(identifier=[{"extension": [{"url": "http://example.org/o", "valueCode": "you"}, {"url": STATED, "valueCode": "me"}]}]),
+        a_patient(identifier=[{"extension": [{"url": STATED, "valueCode": "you"}, {"url": "http://example.org/o", "valueCode": "me"}]}]),
     ),
     "value of one type of a choice": (
         sliced("Observation.component", "value.ofType(CodeableConcept)",
@@ -257,3 +278,84 @@ def test_a_right_document_that_was_blamed_is_accepted(resource: str, profile: st
     document = parse_json((folder / f"{resource}.json").read_bytes())
     found = validate(document, profiles=[definition["url"]], knowledge=knowledge_of(definition))
     assert errors(found) == []
+
+
+def at_most_one(path: str, *inside: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A profile of appointments with at most one participant of a slice."""
+    slicing = sliced("Appointment.participant", path, {"path": "", "max": "1"}, *inside, kind=kind)
+    return a_profile(*slicing, type="Appointment")
+
+
+def an_appointment_of(*actors: dict[str, Any]) -> dict[str, Any]:
+    participants = [{"actor": actor, "status": "accepted"} for actor in actors]
+    return {**an_appointment({}), "participant": participants}
+
+
+AWAY = {
+    "told by its address": ([{"reference": f"HealthcareService/{number}"} for number in "12"], True),
+    "told by the reference": (
+        [{"reference": f"urn:uuid:{number}", "type": "HealthcareService"} for number in "12"], True,
+    ),
+    "told by nothing": ([{"reference": f"urn:uuid:{number}"} for number in "12"], False),
+    "no reference at all": ([{"display": name} for name in "ab"], False),
+    "told in part": ([{"reference": "HealthcareService/1"}, {"display": "a"}], False),
+    "told to be of another type": ([{"reference": f"Location/{number}"} for number in "12"], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AWAY)
+def test_a_target_that_is_away_is_in_a_slice_of_its_type_as_far_as_its_type_is_told(
+    name: str,
+) -> None:
+    actors, is_told = AWAY[name]
+    profile = at_most_one("actor.resolve()", leading_to(R4 + "HealthcareService"), kind="type")
+    right = {"reference": "HealthcareService/3"}
+    assert by_profile(an_appointment_of(right), profile) == []
+    found = [key for key, _ in by_profile(an_appointment_of(*actors), profile)]
+    assert ("too_many_in_slice" in found) is is_told
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [("profile", "actor.resolve()"), ("value", "actor.resolve().comment")]
+)
+def test_more_than_the_type_of_a_target_that_is_away_cannot_be_told(kind: str, path: str) -> None:
+    commented = {
+        **a_profile({"path": "HealthcareService.comment", "fixedString": "x", "min": 1}, type="HealthcareService"),
+        "id": "commented", "url": "http://example.org/commented",
+    }  # fmt: skip
+    profile = at_most_one(path, leading_to(commented["url"]), kind=kind)
+    away = [{"reference": f"HealthcareService/{number}"} for number in "12"]
+    assert by_profile(an_appointment_of(*away), profile, commented) == []
+    at_hand = [SERVICE, {**SERVICE, "id": "i"}]
+    here = {**an_appointment_of({"reference": "#h"}, {"reference": "#i"}), "contained": at_hand}
+    assert by_profile(here, profile, commented) == [("too_many_in_slice", "Appointment")]
+    if kind == "profile":  # of another type it is in the slice by no means
+        other = an_appointment_of({"reference": "Location/1"})
+        assert ("missing_kind", "Appointment") in by_profile(other, profile, commented)
+
+
+@pytest.mark.parametrize("order", [("type", "system"), ("system", "type")])
+def test_a_value_of_which_one_discriminator_cannot_be_told_is_in_no_slice_for_certain(
+    order: tuple[str, str],
+) -> None:
+    """It is not counted against the slice, and a closed slicing does not blame it."""
+    elements: Elements = [
+        {
+            "path": "Patient.identifier",
+            "slicing": {"discriminator": [{"type": "value", "path": path} for path in order], "rules": "closed"},
+        },
+        {"id": "Patient.identifier:s", "path": "Patient.identifier", "sliceName": "s", "max": "1"},
+        {
+            "id": "Patient.identifier:s.type", "path": "Patient.identifier.type",
+            "binding": {"strength": "required", "valueSet": "http://example.org/not-at-hand"},
+        },
+        {"id": "Patient.identifier:s.system", "path": "Patient.identifier.system", "fixedUri": "urn:a"},
+    ]  # fmt: skip
+    profile = a_profile(*elements)
+    unknown = {"system": "urn:a", "type": MR}
+    assert by_profile(a_patient(identifier=[unknown, unknown]), profile) == []
+    # what another discriminator keeps out is out
+    other = {"system": "urn:b", "type": MR}
+    assert by_profile(a_patient(identifier=[unknown, other]), profile) == [
+        ("closed_slicing", "Patient.identifier[1]")
+    ]

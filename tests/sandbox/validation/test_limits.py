@@ -37,6 +37,10 @@ def reach(value: int, code: str) -> dict[str, Any]:
         (quantity(2, comparator=">"), "max", quantity(1), "beyond"),
         (quantity(2, comparator=">"), "min", quantity(1), "within"),
         (quantity(2, comparator="<"), "min", quantity(1), "unknown"),
+        (quantity(1, comparator="<="), "max", quantity(1), "within"),
+        (quantity(1, comparator="<="), "min", quantity(1), "unknown"),
+        (quantity(1, comparator=">="), "min", quantity(1), "within"),
+        (quantity(1, comparator=">="), "max", quantity(1), "unknown"),
         (Decimal("0.3"), "max", 0.3, "within"),
         (Decimal("0.30000000000000001"), "max", 0.3, "beyond"),
         (3, "max", 3, "within"),
@@ -51,12 +55,43 @@ def reach(value: int, code: str) -> dict[str, Any]:
         ("2024-01-01T12:00:00.001Z", "max", "2024-01-01T12:00:00Z", "within"),
         ("2024-01-01T12:00:01Z", "max", "2024-01-01T12:00:00Z", "beyond"),
         ("2024-01-01T13:00:00+02:00", "max", "2024-01-01T12:00:00Z", "within"),
+        ("2024-12-31", "min", "2024-12-31T09:00:00Z", "unknown"),
+        ("2025-01-02", "min", "2024-12-31T09:00:00Z", "within"),
+        ("2024-12-29", "min", "2024-12-31T09:00:00Z", "beyond"),
         ("08:30:00", "min", "08:30:00", "within"),
+        ("08:30:01", "max", "08:30:00", "beyond"),
+        ("08:31:00", "max", "08:30:59", "beyond"),
+        ("09:00:00", "max", "08:59:59", "beyond"),
+        ("08:30:00.0", "max", "08:30:00", "within"),
         ("08:29:59.9", "min", "08:30:00", "beyond"),
         ("2026-07-27", "min", reach(1, "d"), "within"),
         ("2026-07-25", "min", reach(24, "h"), "beyond"),
         ("2026-07-29", "max", reach(1, "d"), "beyond"),
         ("2026-07-29", "max", reach(1, "kg"), "unknown"),
+        ("2026-07-29", "max", {"code": "d"}, "unknown"),
+        ("2026-07-29", "max", {"value": True, "code": "d"}, "unknown"),
+        ("2026-07-29", "max", reach(10**9, "a"), "unknown"),
+        ("2026-07-28", "max", reach(1, "d"), "within"),
+        ("2026-07-28T23:00:00Z", "max", reach(1, "d"), "within"),
+        # what is of another kind than its limit
+        (quantity(1), "min", 1, "unknown"),
+        (1, "min", quantity(1), "unknown"),
+        ("soon", "min", "2024-06-01", "unknown"),
+        ("2024-06-01", "min", "soon", "unknown"),
+        ("08:30:00", "min", "2024-06-01", "unknown"),
+        ("2024-06-01", "min", "08:30:00", "unknown"),
+        ("2024-06-01", "min", 2024, "unknown"),
+        (True, "min", 1, "unknown"),
+        (1, "min", True, "unknown"),
+        (quantity(None), "min", quantity(1), "unknown"),
+        (quantity(1), "min", quantity(None), "unknown"),
+        (quantity(True), "min", quantity(1), "unknown"),
+        # a unit that nobody defines is comparable with itself
+        (quantity(1, "pill", "urn:own"), "min", quantity(2, "pill", "urn:own"), "beyond"),
+        (quantity(2, "pill", "urn:own"), "min", quantity(2, "pill", "urn:own"), "within"),
+        (quantity(2, "pill", "urn:own"), "min", quantity(2, "pill", "urn:other"), "unknown"),
+        (quantity(2, "kg"), "min", quantity(2, "kg", "urn:own"), "unknown"),
+        (quantity(2, code=None), "min", quantity(2), "unknown"),
     ],
 )
 def test_a_value_is_within_a_limit_beyond_it_or_it_cannot_be_told(
@@ -86,3 +121,37 @@ def test_the_greatest_length_counts_characters_of_unicode() -> None:
         observation = {"resourceType": "Observation", "status": "final", "code": {"text": text}}
         found = validate(observation, profiles=[profile["url"]], knowledge=knowledge_of(profile))
         assert errors(found) == wrong
+
+
+@pytest.mark.parametrize(
+    ("member", "limit", "expected"),
+    [
+        ({"valueDateTime": "1999"}, {"minValueDateTime": "2000-01-01"}, ("≥ 2000-01-01", "1999")),
+        ({"valueInteger": 7}, {"maxValueInteger": 6}, ("≤ 6", "7")),
+        (
+            {"valueQuantity": quantity(500, "g", unit="grams", comparator="<")},
+            {"minValueQuantity": quantity(1)},
+            ("≥ 1 kg", "< 500 grams"),
+        ),
+    ],
+)
+def test_a_value_beyond_its_limit_is_shown_beside_it(
+    member: dict[str, Any], limit: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    (name,) = member
+    profile = a_profile({"path": f"Observation.{name}", **limit}, type="Observation")
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    found = validate(
+        {**observation, **member}, profiles=[profile["url"]], knowledge=knowledge_of(profile)
+    )
+    (said,) = [one for one in found if one.key.endswith(("beyond_limit", "limit_unchecked"))]
+    assert (said.expected, said.found) == expected
+
+
+def test_an_element_without_value_has_no_limit() -> None:
+    """What keeps it is an extension that says why (FHIR R4 extensibility.html#Special-Case)."""
+    profile = a_profile({"path": "Patient.birthDate", "minValueDate": "2000-01-01"})
+    absent = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+    beside = {"extension": [{"url": absent, "valueCode": "unknown"}]}
+    patient = {"resourceType": "Patient", "_birthDate": beside}
+    assert validate(patient, profiles=[profile["url"]], knowledge=knowledge_of(profile)) == []
