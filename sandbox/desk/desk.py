@@ -25,10 +25,12 @@ from sandbox.desk.assignments import Assignment, kept_assignment, written_assign
 from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
+from sandbox.event.turns import OURSELVES
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import id_of, random_id
 from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM, MARK_CHARACTERS
 from sandbox.store.desk import DeskStore, HandInRow, State
+from sandbox.store.jobs import LOGGER
 
 Door = Literal["page", "api", "command"]
 FILE = "handed-in.ipynb"
@@ -39,6 +41,7 @@ CANCELLED: Mapping[str, Any] = {"key": "desk.cancelled", "params": {}}
 # milliseconds; longer than any grading may take, so that its process is gone
 LEFT_BEHIND = 20 * 60_000
 log = logging.getLogger("sandbox.desk")
+jobs_log = logging.getLogger(LOGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,8 @@ class Desk:
         }
 
     def _grade(self, hand_in: HandIn, isolation: Isolation, *, taken: int) -> None:
+        about = {"job": hand_in.id, "attempt": taken, "worker": OURSELVES}
+        jobs_log.info("a grading was taken", extra=about)
         # a stranger's notebook, which came without anybody looking at it
         if isolation is not Isolation.bubblewrap and hand_in.door != "command":
             self._store.finish(hand_in.id, "failed", NO_WALLS, at=self._now())
@@ -305,11 +310,13 @@ class Desk:
         kept = file.with_name(KEPT)
         data = self.assignment(hand_in.assignment).data
         grade = partial(grade_notebook, file, isolation=isolation, kept=kept, data=data)
-        self._finish(hand_in, grade, taken=taken)
+        state = self._finish(hand_in, grade, taken=taken)
+        jobs_log.info("a grading: %s", state, extra=about)
 
     def _finish(
         self, hand_in: HandIn, grade: Callable[[], GradedNotebook], *, taken: int | None = None
-    ) -> None:
+    ) -> State:
+        """Keeps what came of a grading; returns how it stands by that."""
         state: State = "graded"
         try:
             result = written_results(grade())
@@ -321,8 +328,10 @@ class Desk:
             key = error.key if isinstance(error, SandboxError) else "desk.fault"
             state = "failed"
             result = {"key": key, "params": {"reason": type(error).__name__}}
+            log.warning("a grading failed", exc_info=True, extra={"job": hand_in.id})
         if not self._store.finish(hand_in.id, state, result, at=self._now(), taken=taken):
             log.warning("a grading came too late: it was begun anew elsewhere")
+        return state
 
     def _file(self, hand_in: HandIn) -> Path:
         return self._folder / hand_in.id / f"{hand_in.lesson}.ipynb"

@@ -1,4 +1,5 @@
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sandbox.event.identity import named_team
 from sandbox.event.people import ANYONE
 from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM
 from sandbox.store.desk import DeskStore, HandInRow
+from sandbox.store.jobs import LOGGER
 from sandbox.store.partitions import Partitions
 from tests.sandbox.desk.made import LESSON, Clock, a_desk, a_notebook, handed_in, leave
 
@@ -189,10 +191,14 @@ def test_without_walls_what_came_by_a_page_is_told_so_and_the_rest_waits(desk: D
 
 @pytest.mark.slow
 @pytest.mark.needs("bubblewrap")
-def test_a_hand_in_is_graded_and_graded_again(desk: Desk) -> None:
+def test_a_hand_in_is_graded_and_graded_again(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     hand_in = handed_in(desk)
     told: list[HandIn] = []
-    assert desk.grade_waiting(best_isolation(), tell=told.append) == 1
+    with caplog.at_level(logging.INFO, LOGGER):
+        assert desk.grade_waiting(best_isolation(), tell=told.append) == 1
+    lines = [record for record in caplog.records if record.name == LOGGER]
+    assert [line.getMessage() for line in lines] == ["a grading was taken", "a grading: graded"]
+    assert {vars(line)["job"] for line in lines} == {hand_in.id}
     assert [(done.id, done.state, done.result["score"]) for done in told] == [
         (hand_in.id, "graded", 3)
     ]
