@@ -296,18 +296,7 @@ def _put(connection: Connection, row: InstanceRow) -> None:
         f"INSERT INTO instance ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET state = excluded.state, changed = excluded.changed,"
         " waiting = excluded.waiting, monitor = excluded.monitor, contested = excluded.contested",
-        [
-            row.id,
-            row.event,
-            row.test,
-            row.track,
-            row.state,
-            row.at,
-            row.changed,
-            row.waiting,
-            row.monitor,
-            row.contested,
-        ],
+        astuple(row)[:-1],  # its columns are in this order
     )
     connection.execute("DELETE FROM instance_part WHERE instance = ?", [row.id])
     connection.executemany(
