@@ -22,6 +22,7 @@ from sandbox.course.grading.isolation import Isolation
 from sandbox.course.grading.kept_results import read_results, written_results
 from sandbox.course.grading.restore import UnreadableNotebook, read_submission
 from sandbox.desk.assignments import Assignment, kept_assignment, written_assignment
+from sandbox.desk.holding import HOLD_SECONDS, Holding
 from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
@@ -38,8 +39,6 @@ KEPT = "kept"
 NO_WALLS: Mapping[str, Any] = {"key": "desk.no_walls", "params": {}}
 GIVEN_UP: Mapping[str, Any] = {"key": "desk.given_up", "params": {"count": GRADING_STARTS}}
 CANCELLED: Mapping[str, Any] = {"key": "desk.cancelled", "params": {}}
-# milliseconds; longer than any grading may take, so that its process is gone
-LEFT_BEHIND = 20 * 60_000
 log = logging.getLogger("sandbox.desk")
 jobs_log = logging.getLogger(LOGGER)
 
@@ -219,20 +218,23 @@ class Desk:
             How many were graded.
         """
 
+        holding = Holding(self._store)
+
         def work(_: int) -> int:
             done = 0
             while row := self._taken():
-                self._grade(_hand_in(row), isolation, taken=row.taken)
+                with holding.of(row):
+                    self._grade(_hand_in(row), isolation, taken=row.taken)
                 tell(self.read(row.id))
                 done += 1
             return done
 
-        with ThreadPoolExecutor(workers) as pool:
+        with holding.renewed(), ThreadPoolExecutor(workers) as pool:
             return sum(pool.map(work, range(workers)))
 
     def _taken(self) -> HandInRow | None:
         return self._store.take(
-            now=self._now(), late=LEFT_BEHIND, most=GRADING_STARTS, given_up=GIVEN_UP
+            now=self._now(), seconds=HOLD_SECONDS, most=GRADING_STARTS, given_up=GIVEN_UP
         )
 
     def turn_away(self) -> None:

@@ -22,7 +22,7 @@ def test_what_waits_is_counted_by_kind_with_the_oldest(database: Database) -> No
         desk.add(HandInRow(f"h{number}", "lesson-01", "Peru", 100 * number, "queued", {}, {}))
         # the second to one subscriber waits for the first, and is counted all the same
         notices.add(NoticeRow(f"n{number}", "ours", 200 + number, "run.ended", "{}"))
-    desk.take(now=400, late=0, most=3, given_up={})
+    desk.take(now=400, seconds=600, most=3, given_up={})
     assert figures_of(database).waiting == {
         "run": Waiting(2, 301),
         "grading": Waiting(1, 200),
