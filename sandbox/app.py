@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -57,6 +57,7 @@ from sandbox.server.search.reindexing import CatchingUp, once_caught_up
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
 from sandbox.store.audit import Audit
+from sandbox.store.desk import DeskStore
 from sandbox.store.instances import InstanceStore
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
@@ -121,13 +122,15 @@ def create_app(
     instances = _instances(partitions, run_service, events, clock)
     snapshots = _snapshots(run_service, instances, events, clock)
     notices = notices_of(run_service, instances, settings, clock)
+    grading = _grading(run_service, settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
-            work = _at_work(run_service, judgements, snapshots, notices, is_alone=is_alone)
+            grades = partial(grading.watch, DeskStore(partitions.main))
+            work = _at_work(run_service, judgements, snapshots, notices, grades, is_alone=is_alone)
             async with once_caught_up(tenants.catching_up, work):
                 yield
             partitions.close()
@@ -138,6 +141,7 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
+    pages.state.grading_process = grading
     _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic)
@@ -161,6 +165,7 @@ async def _at_work(
     judgements: KeptJudgements,
     snapshots: Snapshots,
     notices: Notices,
+    grades: Callable[[], Coroutine[None, None, None]],
     *,
     is_alone: bool,
 ) -> AsyncIterator[None]:
@@ -174,6 +179,7 @@ async def _at_work(
         asyncio.create_task(snapshots.take_daily()),
         asyncio.create_task(notices.sweep_daily()),
         asyncio.create_task(notices.courier.work(run_service.news)),
+        asyncio.create_task(grades()),
     ]
     yield
     for task in beside:
@@ -331,14 +337,19 @@ def _run_service(
         preset=settings.preset,
     )
     service.turns.most = settings.runs
-    # a server grades what is handed in to it, and tells its process itself
-    if settings.graders and not settings.serves:
-        service.news.tell(GradingProcess(settings).told)
     service.is_stopping = is_stopping
     service.runs.workers = tenants.main.workers
     service.ways.access = _access(partitions, settings)
     service.runs.key = EvidenceKey(settings.data)
     return service
+
+
+def _grading(service: RunService, settings: Settings) -> GradingProcess:
+    grading = GradingProcess(settings)
+    # a server grades what is handed in to it, and tells its process itself
+    if settings.graders and not settings.serves:
+        service.news.tell(grading.told)
+    return grading
 
 
 def _access(partitions: Partitions, settings: Settings) -> Access:

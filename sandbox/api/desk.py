@@ -166,10 +166,7 @@ def desk_of(request: Request) -> Desk:
 
 def process_of(request: Request) -> GradingProcess:
     """Returns what grades beside the application."""
-    state = request.app.state
-    if not hasattr(state, "grading_process"):
-        state.grading_process = GradingProcess(state.settings)
-    process: GradingProcess = state.grading_process
+    process: GradingProcess = request.app.state.grading_process
     return process
 
 

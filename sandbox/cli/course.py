@@ -21,6 +21,7 @@ from sandbox.cli.grade import chosen_isolation, is_isolating
 from sandbox.cli.options import Data, Lang, Pack, takes
 from sandbox.errors import SandboxError
 from sandbox.i18n import as_language, say
+from sandbox.operations.logs import STYLE, LogStyle, set_up_log
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
@@ -146,9 +147,11 @@ def _grade(desk: Desk, options: CourseOptions) -> int:
         desk.grade_again(options.what)
     if not desk.waiting():
         return 0
-    if options.until_stdin_closes and not is_isolating():
-        desk.turn_away()  # nobody sits there who could choose to run them all the same
-        return 0
+    if options.until_stdin_closes:
+        set_up_log(LogStyle(os.environ.get(STYLE, LogStyle.text)))
+        if not is_isolating():
+            desk.turn_away()  # nobody sits there who could choose to run them all the same
+            return 0
     level = chosen_isolation(options.isolation)
     desk.grade_waiting(level, workers=options.workers, tell=lambda done: _print(done, options))
     return 0
@@ -255,6 +258,8 @@ def _say_why(error: SandboxError, options: CourseOptions) -> None:
 
 
 def _end_with_stdin() -> None:
-    sys.stdin.buffer.read()
+    # not by `sys.stdin`: its lock is held while one waits, and Python dies of that at its end
+    while os.read(0, 1024):
+        pass
     # the gradings that run end with this process; who took them is known to be gone later
     os._exit(0)

@@ -18,7 +18,7 @@ from sandbox import __version__
 from sandbox.cli import tell
 from sandbox.cli.options import Data, EgressProxy, Pack
 from sandbox.cli.tenants import Validation
-from sandbox.operations.logs import LogStyle
+from sandbox.operations.logs import STYLE, LogStyle, set_up_log
 from sandbox.operations.memory import give_large_blocks_back
 from sandbox.settings import FAULTS, RUNS_AT_ONCE, Member, Settings, data_folder
 from sandbox.web.addresses import refuse_userinfo
@@ -80,9 +80,7 @@ class PlayOptions:
     graders: Annotated[
         int, typer.Option(help=tell("serve.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64)
     ] = 1
-    log: Annotated[LogStyle, typer.Option(help=tell("serve.log"), envvar="CONNECTATHON_LOG")] = (
-        LogStyle.text
-    )
+    log: Annotated[LogStyle, typer.Option(help=tell("serve.log"), envvar=STYLE)] = LogStyle.text
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
@@ -113,6 +111,12 @@ def settings_of(options: PlayOptions) -> Settings:
         graders=options.graders,
         id_seed=_id_seed(),
     )
+
+
+def begin_log(style: LogStyle) -> None:
+    """Lets this process log, and those that it starts."""
+    set_up_log(style)
+    os.environ[STYLE] = style.value
 
 
 def make_ready(settings: Settings, load: Callable[[], object]) -> None:

@@ -19,9 +19,14 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.lan import ANYWHERE, Lan, lan_at, own_address
 from sandbox.cli.options import leave_by, takes
-from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
+from sandbox.cli.playing import (
+    PlayOptions,
+    begin_log,
+    make_ready,
+    settings_of,
+    stop_when_stdin_closes,
+)
 from sandbox.limits import MEGABYTE
-from sandbox.operations.logs import set_up_log
 from sandbox.operations.memory import pass_over_what_stays
 from sandbox.settings import DEFAULT_PORT, Settings, data_folder
 from sandbox.web.hosts import ANY, LOOPBACK
@@ -99,7 +104,7 @@ def serve(options: ServeOptions) -> None:
             settings = _settings(options)
         if options.until_stdin_closes:
             threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
-        set_up_log(options.log)
+        begin_log(options.log)
         _run(settings, listener, lan, drain=options.drain)
 
 

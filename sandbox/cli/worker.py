@@ -14,8 +14,13 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.options import leave_by, takes
-from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_stdin_closes
-from sandbox.operations.logs import set_up_log
+from sandbox.cli.playing import (
+    PlayOptions,
+    begin_log,
+    make_ready,
+    settings_of,
+    stop_when_stdin_closes,
+)
 from sandbox.operations.memory import pass_over_what_stays
 
 if TYPE_CHECKING:
@@ -51,7 +56,7 @@ def worker(options: WorkerOptions) -> None:
     settings = replace(settings_of(options), serves=False)
     if options.until_stdin_closes:
         threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
-    set_up_log(options.log)
+    begin_log(options.log)
     make_ready(settings, load_scripts)
     asyncio.run(_work(settings))
 

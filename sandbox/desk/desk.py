@@ -22,13 +22,16 @@ from sandbox.course.grading.isolation import Isolation
 from sandbox.course.grading.kept_results import read_results, written_results
 from sandbox.course.grading.restore import UnreadableNotebook, read_submission
 from sandbox.desk.assignments import Assignment, kept_assignment, written_assignment
+from sandbox.desk.holding import HOLD_SECONDS, Holding
 from sandbox.errors import BadRequest, Conflict, NotFound, SandboxError
 from sandbox.event.identity import NOBODY, Author, Person, PersonId, TeamId
 from sandbox.event.rights import Whose
+from sandbox.event.turns import OURSELVES
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import id_of, random_id
 from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM, MARK_CHARACTERS
 from sandbox.store.desk import DeskStore, HandInRow, State
+from sandbox.store.jobs import LOGGER
 
 Door = Literal["page", "api", "command"]
 FILE = "handed-in.ipynb"
@@ -36,9 +39,8 @@ KEPT = "kept"
 NO_WALLS: Mapping[str, Any] = {"key": "desk.no_walls", "params": {}}
 GIVEN_UP: Mapping[str, Any] = {"key": "desk.given_up", "params": {"count": GRADING_STARTS}}
 CANCELLED: Mapping[str, Any] = {"key": "desk.cancelled", "params": {}}
-# milliseconds; longer than any grading may take, so that its process is gone
-LEFT_BEHIND = 20 * 60_000
 log = logging.getLogger("sandbox.desk")
+jobs_log = logging.getLogger(LOGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,20 +218,23 @@ class Desk:
             How many were graded.
         """
 
+        holding = Holding(self._store)
+
         def work(_: int) -> int:
             done = 0
             while row := self._taken():
-                self._grade(_hand_in(row), isolation, taken=row.taken)
+                with holding.of(row):
+                    self._grade(_hand_in(row), isolation, taken=row.taken)
                 tell(self.read(row.id))
                 done += 1
             return done
 
-        with ThreadPoolExecutor(workers) as pool:
+        with holding.renewed(), ThreadPoolExecutor(workers) as pool:
             return sum(pool.map(work, range(workers)))
 
     def _taken(self) -> HandInRow | None:
         return self._store.take(
-            now=self._now(), late=LEFT_BEHIND, most=GRADING_STARTS, given_up=GIVEN_UP
+            now=self._now(), seconds=HOLD_SECONDS, most=GRADING_STARTS, given_up=GIVEN_UP
         )
 
     def turn_away(self) -> None:
@@ -297,6 +302,8 @@ class Desk:
         }
 
     def _grade(self, hand_in: HandIn, isolation: Isolation, *, taken: int) -> None:
+        about = {"job": hand_in.id, "attempt": taken, "worker": OURSELVES}
+        jobs_log.info("a grading was taken", extra=about)
         # a stranger's notebook, which came without anybody looking at it
         if isolation is not Isolation.bubblewrap and hand_in.door != "command":
             self._store.finish(hand_in.id, "failed", NO_WALLS, at=self._now())
@@ -305,11 +312,13 @@ class Desk:
         kept = file.with_name(KEPT)
         data = self.assignment(hand_in.assignment).data
         grade = partial(grade_notebook, file, isolation=isolation, kept=kept, data=data)
-        self._finish(hand_in, grade, taken=taken)
+        state = self._finish(hand_in, grade, taken=taken)
+        jobs_log.info("a grading: %s", state, extra=about)
 
     def _finish(
         self, hand_in: HandIn, grade: Callable[[], GradedNotebook], *, taken: int | None = None
-    ) -> None:
+    ) -> State:
+        """Keeps what came of a grading; returns how it stands by that."""
         state: State = "graded"
         try:
             result = written_results(grade())
@@ -321,8 +330,10 @@ class Desk:
             key = error.key if isinstance(error, SandboxError) else "desk.fault"
             state = "failed"
             result = {"key": key, "params": {"reason": type(error).__name__}}
+            log.warning("a grading failed", exc_info=True, extra={"job": hand_in.id})
         if not self._store.finish(hand_in.id, state, result, at=self._now(), taken=taken):
             log.warning("a grading came too late: it was begun anew elsewhere")
+        return state
 
     def _file(self, hand_in: HandIn) -> Path:
         return self._folder / hand_in.id / f"{hand_in.lesson}.ipynb"

@@ -5,15 +5,24 @@ It ends with the server: its input is a pipe of ours, which the system closes wh
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
+from sandbox.clock import utc_now
+from sandbox.errors import SandboxError
+from sandbox.fhir.dates import milliseconds_of
 from sandbox.settings import Settings
-from sandbox.store.desk import LOG
+from sandbox.store.desk import LOG, DeskStore
+from sandbox.threads import run_in_threadpool
 
+LOOK_SECONDS = 20.0
+log = logging.getLogger("sandbox.desk")
 WAITS = ("handed_in", "again")
 """What the log of a hand-in says when it waits to be graded."""
 
@@ -33,6 +42,26 @@ class GradingProcess:
         if not kind or (log.startswith(LOG) and kind in WAITS):
             self.wake()
 
+    async def watch(self, store: DeskStore) -> None:
+        """Looks from time to time whether something waits of which nobody is told: what was left
+        behind by a process that was killed.  Goes on until it is cancelled, and ends what grades
+        then.
+        """
+        try:
+            while self._settings.graders:
+                await asyncio.sleep(LOOK_SECONDS)
+                await self._look(store)
+        finally:
+            self._end()
+
+    async def _look(self, store: DeskStore) -> None:
+        try:
+            look = partial(store.has_free, now=milliseconds_of(utc_now()))
+            if await run_in_threadpool(look):
+                await run_in_threadpool(self.wake)
+        except SandboxError:  # such as a database that is away: it may come back
+            log.warning("it is not known what waits to be graded", exc_info=True)
+
     def wake(self) -> None:
         """Lets the queue be graded; nothing happens where that is so already, or not wished."""
         with self._lock:
@@ -40,6 +69,13 @@ class GradingProcess:
             if is_there or not self._settings.graders:
                 return
             self._process = _started(self._settings)
+
+    def _end(self) -> None:
+        with self._lock:
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
+                self._process.wait()
+                self._process = None
 
 
 def _started(settings: Settings) -> subprocess.Popen[bytes]:

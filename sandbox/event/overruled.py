@@ -52,6 +52,6 @@ def zip_of(cases: Iterable[Mapping[str, Any]], event: str, runs: Runs) -> bytes:
     """
     listed = list(cases)
     files = {"cases.json": json.dumps(listed, ensure_ascii=False, indent=1).encode()}
-    for run in dict.fromkeys(str(case["run"]) for case in listed):
-        files[f"runs/{run}.zip"] = runs.evidence(run)
+    kept = runs.evidence_of(dict.fromkeys(str(case["run"]) for case in listed))
+    files |= {f"runs/{run}.zip": content for run, content in kept.items()}
     return signed({"event": event}, files, runs.key)

@@ -23,6 +23,7 @@ from anyio import CapacityLimiter
 
 from sandbox.errors import LeaseLost
 from sandbox.settings import RUNS_AT_ONCE
+from sandbox.store.jobs import LOGGER
 from sandbox.store.leases import Lease, Leases
 from sandbox.threads import in_thread
 
@@ -36,6 +37,7 @@ BEGINS = ("queued", "free", "")
 """What is told when a run may be taken; nothing, where something may have been missed."""
 Answer = TypeVar("Answer")
 log = logging.getLogger("sandbox.event")
+jobs_log = logging.getLogger(LOGGER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,15 @@ class Turns:
                 held.task.cancel()
 
     async def _hold(self, lease: Lease) -> None:
+        about = {"run": lease.run, "attempt": lease.number, "worker": OURSELVES}
+        jobs_log.info("a run was taken", extra=about)
+        end = "given back or cancelled"
         try:
             with suppress(asyncio.CancelledError):
                 await self._play(lease)
+                end = "played"
             await self._ask(partial(self.leases.release, lease))
+            jobs_log.info("a run was %s", end, extra=about)
         except LeaseLost:
             log.warning("a run goes on in another process", extra={"run": lease.run})
         except Exception:

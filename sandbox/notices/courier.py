@@ -19,12 +19,14 @@ from anyio import CapacityLimiter
 
 from sandbox.clock import Clock
 from sandbox.event.news import News
+from sandbox.event.turns import OURSELVES
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.notices.carrying import SECONDS, Answer, Carrier
 from sandbox.notices.gathering import Gathering, notice_for
 from sandbox.notices.happening import DISABLED, TRIAL, Happening, Told, may_be_told
 from sandbox.notices.subscriptions import Subscription, Subscriptions
 from sandbox.notices.wording import CONFIRM
+from sandbox.store.jobs import LOGGER
 from sandbox.store.notices import NoticeRow, NoticeStore, Outcome
 from sandbox.threads import in_thread
 
@@ -42,6 +44,7 @@ KEPT_DAYS = 14
 DAY = 24 * 3600 * 1000
 Result = TypeVar("Result")
 log = logging.getLogger("sandbox.notices")
+jobs_log = logging.getLogger(LOGGER)
 
 
 class Courier:
@@ -153,7 +156,8 @@ class Courier:
         is_ours = await self._ask(
             partial(self._store.finish, notice, outcome, at=at, is_try=answer.is_try)
         )
-        log.info("notice", extra={"notice": notice.id, "outcome": answer.outcome})
+        about = {"job": notice.id, "attempt": notice.tries + 1, "worker": OURSELVES}
+        jobs_log.info("a notice: %s", outcome.state, extra=about)
         is_over = answer.is_gone or (outcome.state == "dead" and notice.kind != TRIAL)
         if is_ours and is_over and subscription is not None and subscription.state == "active":
             await self._ask(partial(self._stop, subscription, answer.outcome))

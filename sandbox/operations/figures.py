@@ -101,8 +101,20 @@ def _of_database(reading: Reading) -> Iterator[Family]:
         GaugeMetricFamily(f"{NAME}_instances", "Test instances by state", labels=by_state),
         {(state,): count for state, count in figures.instances.items()},
     )
-    waits = (reading.now - figures.waiting_since) / 1000 if figures.waiting_since else 0
-    yield _gauge("run_waits_seconds", "How long the oldest run that waits has waited", waits)
+    by_kind = ("kind",)
+    yield _labelled(
+        GaugeMetricFamily(f"{NAME}_jobs_waiting", "Jobs that nobody is at", labels=by_kind),
+        {(kind,): waiting.count for kind, waiting in figures.waiting.items()},
+    )
+    yield _labelled(
+        GaugeMetricFamily(
+            f"{NAME}_job_waits_seconds", "How long the oldest of them has waited", labels=by_kind
+        ),
+        {
+            (kind,): (reading.now - waiting.since) / 1000 if waiting.count else 0
+            for kind, waiting in figures.waiting.items()
+        },
+    )
     yield _gauge("spaces", "Teams with a space of their own", figures.spaces)
 
 
@@ -133,7 +145,7 @@ def _gauge(name: str, help: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"{NAME}_{name}", help, value=value)
 
 
-def _labelled(family: Labelled, values: dict[tuple[str, ...], int]) -> Labelled:
+def _labelled(family: Labelled, values: dict[tuple[str, ...], float]) -> Labelled:
     for labels, value in values.items():
         family.add_metric(labels, value)
     return family

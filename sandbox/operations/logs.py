@@ -1,5 +1,5 @@
 """The log of a server: sentences for a person at a terminal, or a JSON object a line for programs
-that gather logs, with the requests that were answered.
+that gather logs, with the requests that were answered and the jobs that were done.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from enum import StrEnum
 
 from sandbox.operations.traffic import ACCESS, request_id
 from sandbox.redact import RedactingFormatter, logged_secrets, redact_address, redact_text
+from sandbox.store.jobs import LOGGER
 from sandbox.web.repeats import OncePerMinute
+
+STYLE = "CONNECTATHON_LOG"
+"""By this variable the processes that a server starts log as it does itself."""
+EACH = (ACCESS, LOGGER)
+"""Whose lines are each to be found, however alike they are; a terminal shows none of them."""
 
 
 class LogStyle(StrEnum):
@@ -56,11 +62,11 @@ def set_up_log(style: LogStyle) -> None:
     is_json = style is LogStyle.json
     handler.setFormatter(JsonLines() if is_json else RedactingFormatter())
     once = OncePerMinute()
-    # one request is like another, and each is to be found
-    handler.addFilter(lambda record: record.name == ACCESS or once.filter(record))
+    handler.addFilter(lambda record: record.name in EACH or once.filter(record))
     # what a library has set up before would write without redaction
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger(ACCESS).setLevel(logging.INFO if is_json else logging.WARNING)
+    for name in EACH:
+        logging.getLogger(name).setLevel(logging.INFO if is_json else logging.WARNING)
 
 
 def _without_secrets(text: str) -> str:

@@ -76,7 +76,7 @@ def _figures(request: Request) -> bytes:
     state = request.app.state
     database: Database = state.database
     with database.briefly(FIGURES_SECONDS):
-        figures = figures_of(database, waits="queued")
+        figures = figures_of(database)
     now = int(utc_now().timestamp() * 1000)
     return written(Reading(state.traffic, figures, state.workers, state.settings.data, now))
 

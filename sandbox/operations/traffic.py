@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FunctionType, MethodType
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ACCESS = "sandbox.access"
@@ -26,6 +27,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 SPACE = re.compile(r"/t/[^/]+/")
 FHIR = re.compile(r"(?:/t/\{space\})?/(?:fhir|mediator|inbox|through)(?=/|\Z)")
 UNKNOWN = "unknown"
+GONE = 499
+"""What is counted of a client that hung up before it was answered, as proxies do (nginx)."""
 STREAM = b"text/event-stream"
 BOT = b"connectathon-bot"  # as bot/api.py says
 
@@ -124,6 +127,13 @@ class Watched:
 
         try:
             await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            # a last word that goes nowhere was none; of what was under way its head was said
+            passing.status = GONE if passing.status == 500 else passing.status
+        except BaseException:
+            # where nothing was said yet the server says so in our place
+            passing.status = 500 if passing.status == GONE else passing.status
+            raise
         finally:
             if passing.is_stream:
                 self.traffic.streams -= 1
@@ -159,8 +169,7 @@ class _Passing:
 
     id: str
     since: float = field(default_factory=time.perf_counter)
-    # what no application answers, the server answers with 500
-    status: int = 500
+    status: int = GONE
     is_stream: bool = False
 
     def begun(self, message: Message) -> Message:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sandbox.definitions.r4 import nearest
 from sandbox.errors import NotFound
 from sandbox.server.call import Services
-from sandbox.server.search.reindexing import CatchingUp
+from sandbox.server.search.reindexing import CatchingUp, mark_new
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.store.resources import ResourceStore
 
@@ -45,6 +45,8 @@ class Tenants:
         services = self._known.get(tenant)
         if services is None:
             store = ResourceStore(self._partitions.open(tenant))
+            # else all that its team stores would be written anew at the next start
+            mark_new(store)
             services = replace(self.main, store=store, validation=tenant.validation, bases=set())
             self._known[tenant] = services
         return services

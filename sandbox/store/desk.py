@@ -15,6 +15,10 @@ from sandbox.store.database import Connection, Database
 State = Literal["queued", "grading", "graded", "refused", "failed"]
 LOG = "@grading:"
 """Begins the name of each hand-in's log, by which all who follow hear that it has moved."""
+LEFT_BEHIND = 20 * 60_000
+"""Milliseconds after which one is taken to be left behind of which nobody says that they are at it,
+as versions did that knew no such word: longer than any grading may take.
+"""
 COLUMNS = "id, assignment, team, at, state, body, result, taken"
 
 
@@ -57,6 +61,10 @@ class DeskStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._is_free = (
+            "(state = 'queued' OR (state = 'grading'"
+            f" AND ((held > 0 AND held <= {database.clock}) OR (held = 0 AND taken <= ?))))"
+        )
 
     def assignments(self) -> list[AssignmentRow]:
         """Returns all assignments, by id."""
@@ -119,13 +127,13 @@ class DeskStore:
                 _log(connection, id, "again", at=at)
 
     def take(
-        self, *, now: int, late: int, most: int, given_up: Mapping[str, Any]
+        self, *, now: int, seconds: float, most: int, given_up: Mapping[str, Any]
     ) -> HandInRow | None:
         """Takes the hand-in that waits longest for whoever asks, and nobody else.
 
         Args:
             now: The present moment, in milliseconds since 1970.
-            late: Milliseconds after which one that somebody took is taken to be left behind.
+            seconds: For how long it is theirs, unless they say again that they are at it.
             most: How often one is begun; what ended whoever graded it would end the next too.
             given_up: What one came to that was begun so often.
 
@@ -134,17 +142,33 @@ class DeskStore:
         """
         with self._database.writing() as connection:
             rows = connection.execute(
-                f"SELECT {COLUMNS} FROM hand_in WHERE state = 'queued'"
-                " OR (state = 'grading' AND taken <= ?) ORDER BY at, id",
-                [now - late],
+                f"SELECT {COLUMNS} FROM hand_in WHERE {self._is_free} ORDER BY at, id",
+                [now - LEFT_BEHIND],
             ).fetchall()
             for hand_in in map(_hand_in, rows):
                 if _begun(connection, hand_in.id) < most:
                     _move(connection, hand_in.id, "grading", taken=now)
+                    self._hold(connection, hand_in.id, taken=now, seconds=seconds)
                     _log(connection, hand_in.id, "grading", at=now)
                     return replace(hand_in, state="grading", taken=now)
                 _end(connection, hand_in.id, "failed", given_up, at=now)
         return None
+
+    def has_free(self, *, now: int) -> bool:
+        """Tells whether something waits to be graded, or was left behind; `now` as in `take`."""
+        statement = f"SELECT 1 FROM hand_in WHERE {self._is_free} LIMIT 1"
+        return bool(self._read(statement, [now - LEFT_BEHIND]))
+
+    def hold(self, taken: Mapping[str, int], *, seconds: float) -> None:
+        """Says that whoever took hand-ins is at them, for so long from now on.
+
+        Args:
+            taken: When each was taken, by its id; one that is another's by now stays that.
+            seconds: For how long.
+        """
+        with self._database.writing() as connection:
+            for id, moment in taken.items():
+                self._hold(connection, id, taken=moment, seconds=seconds)
 
     def finish(
         self, id: str, state: State, result: Mapping[str, Any], *, at: int, taken: int | None = None
@@ -210,6 +234,13 @@ class DeskStore:
             marks.setdefault(str(row[0]), {})[str(row[1])] = json.loads(row[2])
         return marks
 
+    def _hold(self, connection: Connection, id: str, *, taken: int, seconds: float) -> None:
+        connection.execute(
+            f"UPDATE hand_in SET held = {self._database.clock} + ?"
+            " WHERE id = ? AND state = 'grading' AND taken = ?",
+            [round(seconds * 1000), id, taken],
+        )
+
     def _read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._database.reading() as connection:
             return connection.execute(statement, list(values)).fetchall()
@@ -229,7 +260,9 @@ def begun_of(log: str) -> str:
 
 
 def _move(connection: Connection, id: str, state: State, *, taken: int) -> None:
-    connection.execute("UPDATE hand_in SET state = ?, taken = ? WHERE id = ?", [state, taken, id])
+    connection.execute(
+        "UPDATE hand_in SET state = ?, taken = ?, held = 0 WHERE id = ?", [state, taken, id]
+    )
 
 
 def _end(

@@ -6,6 +6,26 @@ from dataclasses import dataclass
 
 from sandbox.store.database import Database
 
+# of each kind of job (jobs.py), those that nobody is at and nobody has given up
+_WAITING = " UNION ALL ".join(
+    f"SELECT '{kind}', COUNT(*), COALESCE(MIN(at), 0) FROM {table} WHERE state = '{state}'"
+    for kind, table, state in (
+        ("run", "run_row", "queued"),
+        ("grading", "hand_in", "queued"),
+        ("notice", "notice", "waiting"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many jobs of a kind wait, and when the oldest of them was begun, in milliseconds since
+    1970; 0 where none waits.
+    """
+
+    count: int
+    since: int
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -13,24 +33,22 @@ class Figures:
 
     Attributes:
         runs: How many runs stand in each state.
-        waiting_since: When the oldest run that waits was begun, in milliseconds since 1970; 0 where
-            none waits.
+        waiting: What waits of each kind of job.
         instances: How many test instances stand in each state.
         spaces: How many teams have a space of their own.
     """
 
     runs: dict[str, int]
-    waiting_since: int
+    waiting: dict[str, Waiting]
     instances: dict[str, int]
     spaces: int
 
 
-def figures_of(database: Database, *, waits: str) -> Figures:
+def figures_of(database: Database) -> Figures:
     """Returns the figures of a main database.
 
     Args:
         database: The main one, not that of a tenant.
-        waits: The state of a run that has not begun.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -40,14 +58,15 @@ def figures_of(database: Database, *, waits: str) -> Figures:
         runs = connection.execute(
             "SELECT state, COUNT(*) FROM run_row GROUP BY state ORDER BY state"
         ).fetchall()
-        (since,) = connection.execute(
-            "SELECT COALESCE(MIN(at), 0) FROM run_row WHERE state = ?", [waits]
-        ).fetchone()
+        waiting = {
+            str(kind): Waiting(int(count), int(since))
+            for kind, count, since in connection.execute(_WAITING).fetchall()
+        }
         instances = connection.execute(
             "SELECT state, COUNT(*) FROM instance GROUP BY state ORDER BY state"
         ).fetchall()
         (spaces,) = connection.execute("SELECT COUNT(*) FROM tenant").fetchone()
-    return Figures(dict(runs), int(since), dict(instances), int(spaces))
+    return Figures(dict(runs), waiting, dict(instances), int(spaces))
 
 
 def answers_within(database: Database, seconds: float) -> None:

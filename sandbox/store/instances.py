@@ -256,6 +256,18 @@ class InstanceStore:
             ).fetchone()
         return str(row[0]).removeprefix(LOG) if row else ""
 
+    def with_line(self, event: str, kind: str) -> list[str]:
+        """Returns the ids of the instances of an event whose logs hold a line of a kind, the oldest
+        first.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM instance WHERE event = ? AND ? || id IN"
+                " (SELECT run FROM event WHERE kind = ?) ORDER BY at, id",
+                [event, LOG, kind],
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
     def findings(self, event: str) -> list[FindingLine]:
         """Returns what the runs of an event's instances have found, in the order of the runs."""
         logs = "SELECT ? || id FROM instance WHERE event = ?"
@@ -284,18 +296,7 @@ def _put(connection: Connection, row: InstanceRow) -> None:
         f"INSERT INTO instance ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET state = excluded.state, changed = excluded.changed,"
         " waiting = excluded.waiting, monitor = excluded.monitor, contested = excluded.contested",
-        [
-            row.id,
-            row.event,
-            row.test,
-            row.track,
-            row.state,
-            row.at,
-            row.changed,
-            row.waiting,
-            row.monitor,
-            row.contested,
-        ],
+        astuple(row)[:-1],  # its columns are in this order
     )
     connection.execute("DELETE FROM instance_part WHERE instance = ?", [row.id])
     connection.executemany(

@@ -14,6 +14,8 @@ from sandbox.store.desk import LOG, begun_of
 from sandbox.store.leases import PLAYABLE
 
 Kind = Literal["run", "grading", "notice"]
+LOGGER = "sandbox.jobs"
+"""Of lines that tell of one job each, so that none stands for others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ import httpx
 
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.event.event_file import shipped_event, write_event
-from sandbox.event.identity import named_team
-from sandbox.event.instance import STATES
+from sandbox.event.identity import TeamId, named_team
+from sandbox.event.instance import STATES, Part
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
@@ -33,6 +33,7 @@ from sandbox.store.instances import InstanceRow, InstanceStore, PartRow
 from sandbox.store.partitions import Partitions
 from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.runs import RunStore
+from sandbox.testbench.tracks import TRACKS
 from tests.sandbox.event.played import Played
 
 TEAMS = 40
@@ -44,6 +45,8 @@ ASKED = 20
 """How often each page is asked: what one of twenty takes longer than is told."""
 EVENT = "bench"
 BEGUN = 1_785_000_000_000
+RULED = 50
+"""Of so many instances a monitor has set a verdict aside in one."""
 STEP = 90_000  # milliseconds between two instances
 COUNTRIES = (
     "AR",
@@ -68,7 +71,7 @@ PLACES = (
     "/matrix", "/report", "/instances", "/api/instances?event=bench", "/api/instances/queue?event=bench",
     "/api/instances?event=bench&state=to_verify&track=1", "/api/instances/totals?event=bench", f"/event/{EVENT}",
     f"/event/{EVENT}/results", f"/api/plans/{EVENT}/report", f"/api/plans/{EVENT}/results",
-    f"/api/plans/{EVENT}/findings", f"/api/plans/{EVENT}/instances.csv",
+    f"/api/plans/{EVENT}/findings", f"/api/plans/{EVENT}/instances.csv", f"/api/plans/{EVENT}/overruled",
     "/search?q=documento",
 )  # fmt: skip
 
@@ -246,7 +249,8 @@ def _write_instance(
     row = InstanceRow(
         f"i{number}", EVENT, test.id, test.track, state, at, at, waiting, "", 0, parts
     )
-    run = Played(f"system-{teams[0]}", f"Team {teams[0]}", named_team(f"Team {teams[0]}"))
+    team = f"Team {teams[0]}"
+    run = Played(f"system-{teams[0]}", team, named_team(team))
     key = f"basics.{chance.choice(KEYS)}"
     finding = Finding(key, "error", key, where="Bundle", clause=f"MHD 3:4.65.{number % 7}")
     found = ("finding", at, json.dumps({"test": "fhir.basics.read", **asdict(finding)}))
@@ -255,7 +259,9 @@ def _write_instance(
         "event": EVENT,
         "test": test.id,
         "track": test.track,
-        "part": {},
+        "part": asdict(
+            Part(parts[0].role, parts[0].system, team, TeamId(parts[0].team), parts[0].country, "")
+        ),
         "by": "",
         "by_id": "",
     }
@@ -267,7 +273,20 @@ def _write_instance(
         "by_id": "",
     }
     lines = [("opened", at, json.dumps(opened)), ("ran", at, json.dumps(ran))]
+    if number % RULED == 0:
+        lines.append(("overruled", at, json.dumps(_ruling(f"r{number}"))))
     instances.append(f"@instance:{row.id}", lines, row, behind=-1)
+
+
+def _ruling(run: str) -> dict[str, object]:
+    test = TRACKS["fhir.basics"].tests[0].id
+    said = {
+        "was": "pass",
+        "verdict": "fail",
+        "reason": "It was seen.",
+        "clause": "FHIR R4 http.html#read",
+    }
+    return {"overruling": {"run": run, "test": test, **said}, "by": "", "by_id": ""}
 
 
 if __name__ == "__main__":

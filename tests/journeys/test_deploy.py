@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -18,12 +19,13 @@ import httpx
 import pytest
 import yaml
 
+from bot.fakeslack.server import FakeSlack
 from sandbox.course.connection import start_server
 from tests.places import PROJECT
 from tests.sandbox.api.test_streams import EVENTS, a_run, events
 
 DEPLOY = PROJECT / "deploy"
-UNITS = ("connectathon@.service", "connectathon-worker@.service")
+UNITS = ("connectathon@.service", "connectathon-worker@.service", "connectathon-bot.service")
 NGINX = shutil.which("nginx")
 SYSTEMD = shutil.which("systemd-analyze")
 WAIT = 20.0
@@ -197,6 +199,36 @@ def test_the_servers_of_compose_start_as_they_are_written_there(
     # nginx knows them by these
     site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     assert [int(port) for port in re.findall(r"server 127.0.0.1:(\d+)", site)] == ports
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("told_by", ["compose.yml", "connectathon-bot.service"])
+def test_the_bot_starts_as_it_is_written(tmp_path: Path, told_by: str) -> None:
+    if told_by == "compose.yml":
+        service = composed()["bot"]
+        (words, names) = (service["command"], service["environment"])
+    else:
+        unit = (DEPLOY / told_by).read_text(encoding="utf-8")
+        (line,) = re.findall(r"^ExecStart=/opt/connectathon/bin/connectathon (.*)$", unit, re.M)
+        (words, names) = (line.split(), re.findall(r"[A-Z]+_[A-Z_]+", unit.partition("[Unit]")[0]))
+    given = {"SLACK_BOT_TOKEN": "xoxb-t", "SLACK_APP_TOKEN": "xapp-t"}
+    assert {*given, "CONNECTATHON_BASE_URL", "CONNECTATHON_BOT_SESSION"} <= {*names}
+
+    async def start() -> None:
+        slack = FakeSlack()
+        await slack.start()
+        place = {"CONNECTATHON_DATA": str(tmp_path), "SLACK_API_URL": slack.base}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sandbox.cli", *words, env={**os.environ, **given, **place}
+        )
+        async with asyncio.timeout(WAIT * 3):
+            await slack.connected()
+        process.terminate()
+        await process.wait()
+        await slack.stop()
+
+    asyncio.run(start())
+    assert (tmp_path / "bot.sqlite").exists()
 
 
 @pytest.mark.skipif(SYSTEMD is None, reason="systemd is not there")

@@ -53,6 +53,12 @@ def bring_up_to_date(store: ResourceStore) -> None:
         log.warning("search values written anew", extra={"resources": done})
 
 
+def mark_new(store: ResourceStore) -> None:
+    """Notes of a database that holds nothing that this edition writes it."""
+    if store.fact(FACT) is None and not store.count_by_type():
+        store.set_fact(FACT, edition())
+
+
 def reindex(store: ResourceStore) -> int:
     """Writes the search values of every resource anew; returns how many resources there are."""
     return sum(_pages_written_anew(store))

@@ -83,7 +83,7 @@ def test_a_shell_cancels_whatever_waits(others: Leases, tmp_path: Path) -> None:
     desk = DeskStore(partitions.main)
     notices = NoticeStore(partitions.main)
     desk.add(_hand_in("h1", at=1_700_000_002_000))
-    taken = desk.take(now=1_700_000_003_000, late=1, most=3, given_up={})
+    taken = desk.take(now=1_700_000_003_000, seconds=600, most=3, given_up={})
     assert taken
     notices.add(NoticeRow("msg_1", "s1", 1_700_000_004_000, "run.ended", "{}"))
     (sending,) = notices.take(seconds=600, most=1)

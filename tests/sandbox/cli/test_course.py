@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,20 @@ def a_folder(place: Path) -> Path:
 
 def rows_of(text: str) -> list[dict[str, Any]]:
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_process_that_a_server_starts_ends_in_order_while_that_one_lives(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "sandbox.cli", "course", "grade", "--until-stdin-closes"]
+    environment = {**os.environ, "CONNECTATHON_DATA": str(tmp_path / "sandbox")}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as grading:
+        assert grading.stderr
+        # its input stays open, as that of a server that goes on
+        told = grading.stderr.read()
+        assert (grading.wait(60), told) == (0, "")
 
 
 @pytest.mark.slow

@@ -1,4 +1,6 @@
 import json
+import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,14 +8,17 @@ import pytest
 
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.course.grading.restore import UnreadableNotebook
+from sandbox.desk import holding
 from sandbox.desk.assignments import Assignment
-from sandbox.desk.desk import GIVEN_UP, LEFT_BEHIND, Desk, HandIn, Mark, Sender
+from sandbox.desk.desk import GIVEN_UP, Desk, HandIn, Mark, Sender
 from sandbox.errors import BadRequest, Conflict, NotFound
 from sandbox.event.identity import named_team
 from sandbox.event.people import ANYONE
 from sandbox.limits import GRADING_STARTS, HAND_INS_OF_A_TEAM
-from sandbox.store.desk import DeskStore, HandInRow
+from sandbox.store.desk import LEFT_BEHIND, DeskStore, HandInRow
+from sandbox.store.jobs import LOGGER
 from sandbox.store.partitions import Partitions
+from tests.bench.cluster import until
 from tests.sandbox.desk.made import LESSON, Clock, a_desk, a_notebook, handed_in, leave
 
 
@@ -89,7 +94,13 @@ def test_a_team_hands_in_so_many_times_and_others_still_may(
 
 
 def take(store: DeskStore, now: int) -> HandInRow | None:
-    return store.take(now=now, late=LEFT_BEHIND, most=GRADING_STARTS, given_up=GIVEN_UP)
+    return store.take(now=now, seconds=600, most=GRADING_STARTS, given_up=GIVEN_UP)
+
+
+def run_out(partitions: Partitions) -> None:
+    """Lets the time be over for which gradings are held."""
+    with partitions.main.writing() as connection:
+        connection.execute("UPDATE hand_in SET held = 1 WHERE held > 0")
 
 
 def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
@@ -101,7 +112,17 @@ def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
     taken = [take(store, 1000) for _ in range(3)]
     assert [row.id if row else "" for row in taken] == [first.id, second.id, ""]
     assert desk.waiting() == 2
-    left = take(store, 1000 + LEFT_BEHIND)
+    store.hold({first.id: 1000, second.id: 999}, seconds=600)
+    assert (take(store, 1001), store.has_free(now=1001)) == (None, False)
+    run_out(partitions)
+    # whoever took the second is another by now, and renews nothing
+    store.hold({first.id: 1000, second.id: 999}, seconds=600)
+    other = take(store, 1001)
+    assert other is not None
+    assert other.id == second.id
+    run_out(partitions)
+    assert store.has_free(now=1002)
+    left = take(store, 1002)
     assert left is not None
     assert left.id == first.id
     # the grader that was thought to be gone wakes: what it says is no longer wanted
@@ -111,13 +132,49 @@ def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
     assert desk.read(first.id).result == {"score": 3}
 
 
+def test_what_a_version_took_that_says_nothing_more_of_it_is_left_behind_later(
+    desk: Desk, partitions: Partitions
+) -> None:
+    store = DeskStore(partitions.main)
+    hand_in = handed_in(desk)
+    assert take(store, 1000)
+    with partitions.main.writing() as connection:
+        connection.execute("UPDATE hand_in SET held = 0")
+    assert not store.has_free(now=999 + LEFT_BEHIND)
+    later = take(store, 1000 + LEFT_BEHIND)
+    assert later is not None
+    assert later.id == hand_in.id
+
+
+def test_what_a_process_is_at_stays_its_own(
+    desk: Desk, partitions: Partitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "RENEW_SECONDS", 0.01)
+    store = DeskStore(partitions.main)
+    handed_in(desk)
+    row = take(store, 1000)
+    assert row is not None
+    held = holding.Holding(store)
+    with held.renewed():
+        with held.of(row):
+            run_out(partitions)
+            until(lambda: not store.has_free(now=1001))
+        # of what it is no longer at it says nothing
+        run_out(partitions)
+        time.sleep(0.1)
+        assert store.has_free(now=1001)
+
+
 def test_a_grading_that_ends_its_process_each_time_is_given_up(
     desk: Desk, partitions: Partitions
 ) -> None:
     store = DeskStore(partitions.main)
     deadly = handed_in(desk)
     other = handed_in(desk, "Perú")
-    begun = [take(store, 1 + number * LEFT_BEHIND) for number in range(7)]
+    begun = []
+    for number in range(7):
+        begun.append(take(store, 1 + number))
+        run_out(partitions)
     # each gets its starts, and what is given up holds up nobody
     ids = [row.id for row in begun if row]
     assert {id: ids.count(id) for id in ids} == {deadly.id: GRADING_STARTS, other.id: 3}
@@ -126,7 +183,7 @@ def test_a_grading_that_ends_its_process_each_time_is_given_up(
     assert (after.state, after.result["key"]) == ("failed", "desk.given_up")
     # whoever has mended it lets all be graded again, and it counts anew
     assert desk.grade_again(LESSON) == 2
-    again = take(store, 9 * LEFT_BEHIND)
+    again = take(store, 9)
     assert again is not None
     assert again.id == deadly.id
 
@@ -189,10 +246,14 @@ def test_without_walls_what_came_by_a_page_is_told_so_and_the_rest_waits(desk: D
 
 @pytest.mark.slow
 @pytest.mark.needs("bubblewrap")
-def test_a_hand_in_is_graded_and_graded_again(desk: Desk) -> None:
+def test_a_hand_in_is_graded_and_graded_again(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     hand_in = handed_in(desk)
     told: list[HandIn] = []
-    assert desk.grade_waiting(best_isolation(), tell=told.append) == 1
+    with caplog.at_level(logging.INFO, LOGGER):
+        assert desk.grade_waiting(best_isolation(), tell=told.append) == 1
+    lines = [record for record in caplog.records if record.name == LOGGER]
+    assert [line.getMessage() for line in lines] == ["a grading was taken", "a grading: graded"]
+    assert {vars(line)["job"] for line in lines} == {hand_in.id}
     assert [(done.id, done.state, done.result["score"]) for done in told] == [
         (hand_in.id, "graded", 3)
     ]

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from sandbox.errors import PreconditionFailed
+from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event import conduct as conducts
 from sandbox.event import run as runs
 from sandbox.event.additions import Addition
@@ -169,6 +169,22 @@ def test_an_overruled_verdict_leaves_as_a_case_with_its_evidence_and_no_name(flo
         with zipfile.ZipFile(io.BytesIO(archive.read(case["evidence"]))) as evidence:
             assert b'"kind": "exchange"' in evidence.read("events.ndjson")
         assert b'"Mo"' not in archive.read("cases.json")
+
+
+def test_evidence_of_several_runs_is_told_for_each_or_for_none(floor: Floor) -> None:
+    ids = [floor.run("recipient-pe").id for _ in range(2)]
+    runs = floor.service.runs
+    with pytest.raises(NotFound):
+        runs.evidence_of([*ids, "none"])
+    assert _exported(floor) == []
+    given = runs.evidence_of(ids)
+    assert _exported(floor) == [*given] == ids
+    assert runs.evidence(ids[0]) == given[ids[0]]
+
+
+def _exported(floor: Floor) -> list[str]:
+    entries = [line.entry for line in floor.service.store.audit.lines()]
+    return [entry.details["run"] for entry in entries if entry.act == "evidence.exported"]
 
 
 ROW = RoleResult("r-pe", "Peru", "PE", "1", "document-recipient", "passed", 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 
 from sandbox.errors import StoreUnavailable
 from sandbox.event import turns
-from sandbox.event.turns import Turns
-from sandbox.store.jobs import jobs
+from sandbox.event.turns import OURSELVES, Turns
+from sandbox.store.jobs import LOGGER, jobs
 from sandbox.store.leases import Lease, Leases
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
@@ -95,6 +96,38 @@ def test_runs_of_a_system_are_played_in_turn_and_those_of_others_at_once(bench: 
 
     asyncio.run(play())
     assert bench.played == ["r0", "r2", "r1"]
+
+
+def test_the_log_says_of_each_run_who_has_taken_it_and_what_came_of_it(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(bench.rows, "whole", at=1, system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["whole"])
+        bench.goes_on.set()
+        await until(lambda: not jobs(bench.partitions.main))
+        bench.goes_on.clear()
+        add(bench.rows, "cut", at=2, system="a")
+        playing.look()
+        await until(lambda: bench.played == ["whole", "cut"])
+        await playing.close()
+
+    with caplog.at_level(logging.INFO, LOGGER):
+        asyncio.run(play())
+    told = [
+        (record.getMessage(), *(getattr(record, name) for name in ("run", "attempt", "worker")))
+        for record in caplog.records
+        if record.name == LOGGER
+    ]
+    assert told == [
+        ("a run was taken", "whole", 1, OURSELVES),
+        ("a run was played", "whole", 1, OURSELVES),
+        ("a run was taken", "cut", 1, OURSELVES),
+        ("a run was given back or cancelled", "cut", 1, OURSELVES),
+    ]
 
 
 def test_what_takes_longer_than_a_lease_stays_its_player_s(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ import jsonschema
 import pytest
 
 from sandbox.notices import courier
+from sandbox.store.jobs import LOGGER
+from tests.bench.cluster import until
 from tests.receivers.running import Receiver, running
 from tests.sandbox.api.test_gate import Event, an_event
 
@@ -80,10 +83,16 @@ def place(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -
         yield place
 
 
-def test_what_happens_is_signed_as_a_library_by_others_verifies_it(place: Place) -> None:
+def test_what_happens_is_signed_as_a_library_by_others_verifies_it(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     place.subscribe("in", whose="team")
-    run = place.start("Ana", "ours")
-    told = place.receiver.next()
+    with caplog.at_level(logging.INFO, LOGGER):
+        run = place.start("Ana", "ours")
+        told = place.receiver.next()
+        until(lambda: any(record.name == LOGGER for record in caplog.records))
+    (line,) = [vars(record) for record in caplog.records if record.name == LOGGER]
+    assert (line["message"], line["attempt"]) == ("a notice: sent", 1)
     assert told["verified"]
     said = json.loads(told["body"])
     assert said["type"] == "run.started"

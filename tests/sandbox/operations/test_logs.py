@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.operations.logs import JsonLines, LogStyle, set_up_log
-from sandbox.operations.traffic import ACCESS, request_id
+from sandbox.operations.logs import EACH, JsonLines, LogStyle, set_up_log
+from sandbox.operations.traffic import request_id
 
 SECRET = "a-secret-of-this-process"
 
@@ -64,16 +64,18 @@ def a_log(style: LogStyle) -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    logging.getLogger(ACCESS).setLevel(logging.NOTSET)
+    for name in EACH:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
+@pytest.mark.parametrize("name", EACH)
 @pytest.mark.parametrize(("style", "lines"), [(LogStyle.json, 3), (LogStyle.text, 0)])
-def test_requests_are_lines_of_the_json_log_alone(
-    style: LogStyle, lines: int, capsys: pytest.CaptureFixture[str]
+def test_requests_and_jobs_are_lines_of_the_json_log_alone(
+    style: LogStyle, lines: int, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with a_log(style):
         for _ in range(3):
-            logging.getLogger(ACCESS).info("%s %s %s", "GET", "/health", 200)
+            logging.getLogger(name).info("%s %s %s", "GET", "/health", 200)
     assert capsys.readouterr().err.count("/health") == lines
 
 

@@ -69,7 +69,9 @@ def test_figures_count_what_was_asked_and_what_is_there(trained: TestClient) -> 
     assert read["connectathon_request_seconds_count", "/fhir"] == 2
     assert read["connectathon_request_seconds_bucket", "+Inf", "/fhir"] == 2
     assert read["connectathon_runs", "waiting"] == 1
-    assert read["connectathon_run_waits_seconds",] == 0
+    for kind in ("run", "grading", "notice"):
+        assert read["connectathon_jobs_waiting", kind] == 0
+        assert read["connectathon_job_waits_seconds", kind] == 0
     assert read["connectathon_streams_open",] == 0
     assert read["connectathon_data_bytes",] > 4096
     assert read["connectathon_data_free_bytes",] > 0

@@ -86,6 +86,27 @@ def test_what_fails_counts_as_500() -> None:
     assert traffic.open == 0
 
 
+@pytest.mark.parametrize("path", ["/api/certificates", "/fhir/Patient"])
+def test_a_client_that_hangs_up_is_no_fault_of_ours(trained: TestClient, path: str) -> None:
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(_: Message) -> None:
+        """Goes nowhere."""
+
+    kind = b"text/plain" if "api" in path else b"application/fhir+json"
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(b"host", b"testserver"), (b"content-type", kind)], "scheme": "http",
+        "server": ("testserver", 80), "client": ("192.0.2.1", 4), "http_version": "1.1",
+    }  # fmt: skip
+    portal = trained.portal
+    assert portal is not None
+    portal.call(trained.app, scope, gone, send)
+    ((method, _, status),) = counted(trained)
+    assert (method, status) == ("POST", 499)
+
+
 def test_what_is_no_request_passes() -> None:
     seen: list[str] = []
 

@@ -6,8 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from sandbox.cli.stored import services_of
+from sandbox.cli.verbs import app
 from sandbox.server.ndjson import read_lines
 from sandbox.server.search.reindexing import FACT, CatchingUp, reindex
 from sandbox.store.partitions import Partitions, Tenant
@@ -67,6 +69,21 @@ def test_the_space_of_a_team_is_brought_up_to_date_too(tmp_path: Path, database_
     partitions.close()
     with a_sandbox(tmp_path, database_url=database_url) as client:
         assert client.get("/t/chile/fhir/Patient?name=mu").json()["total"] == 1
+
+
+@pytest.mark.parametrize("seed", ["none", "training"])
+def test_a_space_that_is_added_is_not_written_anew_at_the_next_start(
+    tmp_path: Path, seed: str
+) -> None:
+    folder = str(tmp_path / "sandbox")
+    with a_sandbox(tmp_path) as client:
+        added = CliRunner().invoke(
+            app, ["tenants", "add", "chile", "--seed", seed, "--data", folder]
+        )
+        assert added.exit_code == 0, added.output
+        client.put("/t/chile/fhir/Patient/p", json=a_patient(id="p"), headers=FHIR_JSON)
+    with closing(Partitions(tmp_path / "sandbox")) as partitions:
+        assert CatchingUp([services_of(partitions, "chile").store]).is_over
 
 
 def test_what_is_deleted_while_values_are_written_anew_stays_unfound(

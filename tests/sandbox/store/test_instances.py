@@ -55,6 +55,18 @@ def test_pages_miss_nothing_while_new_ones_come(store: InstanceStore) -> None:
     assert seen == [f"i{number}" for number in reversed(range(10))]
 
 
+def test_those_are_named_whose_logs_hold_a_line_of_a_kind(store: InstanceStore) -> None:
+    for id, at in (("later", 2), ("other", 3), ("first", 1)):
+        put(store, id, at)
+    put(store, "elsewhere", 0, event="another")
+    logs = store._logs
+    for id in ("later", "first", "elsewhere", "first"):
+        logs.append(f"@instance:{id}", [("overruled", 9, "{}")])
+    logs.append("other", [("overruled", 9, "{}")])  # of no instance
+    assert store.with_line("rehearsal", "overruled") == ["first", "later"]
+    assert store.with_line("rehearsal", "decided") == []
+
+
 def test_a_list_is_narrowed_by_every_part(store: InstanceStore) -> None:
     both = (
         PartRow("source", "s-cl", "chile", "CL", "accepted"),

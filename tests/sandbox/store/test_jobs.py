@@ -54,7 +54,7 @@ def test_what_is_taken_in_hand_says_so_until_it_is_over(database: Database) -> N
     notices.add(NoticeRow("n", "ours", 200, "run.ended", "{}"))
     Leases(database, keeper="server", holder="web:7", tracks=("t",)).take("r", seconds=600)
     for _ in range(2):  # the process of the first ended within it
-        taken = desk.take(now=400, late=0, most=3, given_up={})
+        taken = desk.take(now=400, seconds=0, most=3, given_up={})
     (sending,) = notices.take(seconds=600, most=1)
     at_work = by_id(database)
     assert (at_work["r"].holder, at_work["r"].taken, at_work["r"].left > 0) == ("web:7", 1, True)
