@@ -47,28 +47,36 @@ class GradingProcess:
         behind by a process that was killed.  Goes on until it is cancelled, and ends what grades
         then.
         """
+        before: frozenset[str] = frozenset()
         try:
             while self._settings.graders:
                 await asyncio.sleep(LOOK_SECONDS)
-                await self._look(store)
+                before = await self._look(store, before)
         finally:
             self._end()
 
-    async def _look(self, store: DeskStore) -> None:
+    async def _look(self, store: DeskStore, before: frozenset[str]) -> frozenset[str]:
+        """Lets the queue be graded where it is another than before; returns what waits."""
         try:
-            look = partial(store.has_free, now=milliseconds_of(utc_now()))
-            if await run_in_threadpool(look):
-                await run_in_threadpool(self.wake)
+            waits = await run_in_threadpool(partial(store.free, now=milliseconds_of(utc_now())))
         except SandboxError:  # such as a database that is away: it may come back
             log.warning("it is not known what waits to be graded", exc_info=True)
+            return before
+        # what nobody here can grade stays in the queue, and is not tried three times a minute
+        if not waits or waits == before:
+            return waits
+        return waits if await run_in_threadpool(self.wake) else before
 
-    def wake(self) -> None:
-        """Lets the queue be graded; nothing happens where that is so already, or not wished."""
+    def wake(self) -> bool:
+        """Lets the queue be graded; returns whether that was begun, and is not so already or not
+        wished.
+        """
         with self._lock:
             is_there = self._process is not None and self._process.poll() is None
             if is_there or not self._settings.graders:
-                return
+                return False
             self._process = _started(self._settings)
+            return True
 
     def _end(self) -> None:
         with self._lock:

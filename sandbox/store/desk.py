@@ -154,10 +154,10 @@ class DeskStore:
                 _end(connection, hand_in.id, "failed", given_up, at=now)
         return None
 
-    def has_free(self, *, now: int) -> bool:
-        """Tells whether something waits to be graded, or was left behind; `now` as in `take`."""
-        statement = f"SELECT 1 FROM hand_in WHERE {self._is_free} LIMIT 1"
-        return bool(self._read(statement, [now - LEFT_BEHIND]))
+    def free(self, *, now: int) -> frozenset[str]:
+        """Returns the ids of what waits to be graded, or was left behind; `now` as in `take`."""
+        statement = f"SELECT id FROM hand_in WHERE {self._is_free}"
+        return frozenset(str(row[0]) for row in self._read(statement, [now - LEFT_BEHIND]))
 
     def hold(self, taken: Mapping[str, int], *, seconds: float) -> None:
         """Says that whoever took hand-ins is at them, for so long from now on.

@@ -113,7 +113,7 @@ def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
     assert [row.id if row else "" for row in taken] == [first.id, second.id, ""]
     assert desk.waiting() == 2
     store.hold({first.id: 1000, second.id: 999}, seconds=600)
-    assert (take(store, 1001), store.has_free(now=1001)) == (None, False)
+    assert (take(store, 1001), store.free(now=1001)) == (None, frozenset())
     run_out(partitions)
     # whoever took the second is another by now, and renews nothing
     store.hold({first.id: 1000, second.id: 999}, seconds=600)
@@ -121,7 +121,7 @@ def test_what_waits_is_taken_once_and_again_when_its_grader_is_gone(
     assert other is not None
     assert other.id == second.id
     run_out(partitions)
-    assert store.has_free(now=1002)
+    assert store.free(now=1002) == {first.id, second.id}
     left = take(store, 1002)
     assert left is not None
     assert left.id == first.id
@@ -140,7 +140,7 @@ def test_what_a_version_took_that_says_nothing_more_of_it_is_left_behind_later(
     assert take(store, 1000)
     with partitions.main.writing() as connection:
         connection.execute("UPDATE hand_in SET held = 0")
-    assert not store.has_free(now=999 + LEFT_BEHIND)
+    assert not store.free(now=999 + LEFT_BEHIND)
     later = take(store, 1000 + LEFT_BEHIND)
     assert later is not None
     assert later.id == hand_in.id
@@ -158,11 +158,11 @@ def test_what_a_process_is_at_stays_its_own(
     with held.renewed():
         with held.of(row):
             run_out(partitions)
-            until(lambda: not store.has_free(now=1001))
+            until(lambda: not store.free(now=1001))
         # of what it is no longer at it says nothing
         run_out(partitions)
         time.sleep(0.1)
-        assert store.has_free(now=1001)
+        assert store.free(now=1001)
 
 
 def test_a_grading_that_ends_its_process_each_time_is_given_up(
