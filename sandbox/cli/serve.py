@@ -23,7 +23,8 @@ from sandbox.cli.playing import PlayOptions, make_ready, settings_of, stop_when_
 from sandbox.limits import MEGABYTE
 from sandbox.operations.logs import set_up_log
 from sandbox.operations.memory import pass_over_what_stays
-from sandbox.settings import DEFAULT_PORT, Settings, data_folder
+from sandbox.settings import DEFAULT_PORT, NOTEBOOK, Settings, data_folder
+from sandbox.web.addresses import without_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
@@ -71,6 +72,9 @@ class ServeOptions(PlayOptions):
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
+    lab: Annotated[
+        str, typer.Option(help=tell("serve.lab", place=NOTEBOOK), envvar="CONNECTATHON_LAB")
+    ] = ""
     drain: Annotated[
         float,
         typer.Option(help=tell("serve.drain"), envvar="CONNECTATHON_DRAIN", min=0, max=600),
@@ -115,6 +119,7 @@ def _settings(options: ServeOptions) -> Settings:
         twin=_twin(options.twin),
         reading=options.reading.value,
         kept_days=options.kept_days,
+        lab=_lab(options.lab),
     )
 
 
@@ -155,6 +160,16 @@ def _contact(text: str) -> str:
     if text and not is_address:
         raise typer.BadParameter(
             tell("serve.bad_contact", found=text), param_hint="--security-contact"
+        )
+    return text
+
+
+def _lab(text: str) -> str:
+    """Reads where notebooks open; ends with a sentence for what would open none."""
+    is_address = text.startswith(("https://", "http://")) and text.isprintable()
+    if text and not (is_address and NOTEBOOK in text and without_userinfo(text) == text):
+        raise typer.BadParameter(
+            tell("serve.bad_lab", found=text, place=NOTEBOOK), param_hint="--lab"
         )
     return text
 

@@ -142,6 +142,9 @@ def test_on_loopback_it_answers_to_loopback_s_names_and_those_that_are_added(
         ("--proxy", "my-proxy"),
         ("--security-contact", "call me"),
         ("--security-contact", "mailto:a\nb"),
+        ("--lab", "https://hub.example/"),
+        ("--lab", "javascript:alert(1)//{notebook}"),
+        ("--lab", "https://a:b@hub.example/{notebook}"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(option: str, value: str) -> None:
