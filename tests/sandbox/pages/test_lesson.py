@@ -22,6 +22,7 @@ from sandbox.pages.markdown import html_of
 from sandbox.settings import NOTEBOOK
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
+from tests.sandbox.api.test_gate import an_event
 
 NUMBERS = [name.partition("_")[0] for name in LESSONS]
 EACH = [(number, language) for number in NUMBERS for language in LANGUAGES]
@@ -286,3 +287,20 @@ def test_the_first_page_search_and_course_lead_to_pages(served: TestClient, lang
     title = lesson_at("07", language).title
     found = served.get("/search", params={"q": title, "lang": language}).text
     assert f'href="lessons/07?lang={language}"' in found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_at_an_event_the_server_is_not_said_to_be_ones_own(tmp_path: Path, language: str) -> None:
+    with an_event(tmp_path) as event:
+        session = event.sessions["Ana"]
+        html = unescape(event.ask("GET", f"/practice?lang={language}", session).text)
+        assert 'href="team/tokens' in html
+    assert say("pages.home.lead_shared", language) in html
+    assert say("pages.home.lead", language) not in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_for_verdicts_are_those_of_the_pages(language: str) -> None:
+    meaning = say("glossary.verdict.meaning", language)
+    for name in ("pass", "warn", "fail", "skip", "inconclusive", "error", "review"):
+        assert say(f"testbench.verdict.{name}", language) in meaning
