@@ -23,7 +23,7 @@ from sandbox.course.overview import Cell, Lesson, all_lessons, cells_of, changed
 from sandbox.course.pictures import PICTURES, Picture
 from sandbox.errors import NotFound
 from sandbox.i18n import Language
-from sandbox.pages.code import code_html
+from sandbox.pages.code import BLANK, code_html
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.markdown import html_of
 from sandbox.pages.working import root_of, whoever
@@ -48,7 +48,8 @@ class Part:
     Attributes:
         kind: `prose`, `code` or `picture`.
         html: What it shows.
-        is_answer: Whether whoever does the lesson writes in it.
+        turn: What whoever does the lesson does in it: fills a `blank`, or writes `code`; empty for
+            nothing.
         exercise: The one that is judged here; empty for none.
         anchor: Its place, where the prose before does not have that of the exercise.
         hints: Of the exercise.
@@ -56,7 +57,7 @@ class Part:
 
     kind: str
     html: Markup
-    is_answer: bool = False
+    turn: str = ""
     exercise: str = ""
     anchor: str = ""
     hints: tuple[str, ...] = ()
@@ -162,10 +163,11 @@ def _code(cell: Cell, lesson: Lesson, language: Language, placed: set[str]) -> P
         return Part("picture", Markup(drawn))  # noqa: S704
     hints = hints_of(lesson, cell.exercise, language) if cell.exercise else []
     place = place_of_exercise(cell.exercise) if cell.exercise else ""
+    turn = "blank" if BLANK in cell.text else "code"
     return Part(
         "code",
         code_html(cell.text, is_answer=cell.is_answer),
-        is_answer=cell.is_answer,
+        turn=turn if cell.is_answer else "",
         exercise=cell.exercise,
         anchor="" if place in placed else place,
         hints=tuple(hints),

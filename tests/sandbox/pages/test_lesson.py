@@ -143,8 +143,11 @@ def test_each_exercise_has_its_place_its_mark_and_its_hints(
                 "lessons_page.hint", language, exercise=cell.exercise, number=count, of=HINTS
             )
             assert said in unescape(html)
-    answers = [cell for cell in cells_of(lesson) if cell.is_answer]
-    assert unescape(html).count(say("lessons_page.your_turn", language)) == len(answers)
+    for turn, has_blank in (("blank", True), ("code", False)):
+        answers = [
+            one for one in cells_of(lesson) if one.is_answer and ("____" in one.text) == has_blank
+        ]
+        assert unescape(html).count(say(f"lessons_page.turn.{turn}", language)) == len(answers)
 
 
 @pytest.mark.parametrize(("number", "language"), EACH)
