@@ -11,6 +11,8 @@ from sandbox.limits import REQUEST_BYTES, SEARCH_SECONDS
 
 DEFAULT_PORT = 8400
 RUNS_AT_ONCE = 64
+NOTEBOOK = "{notebook}"
+"""What an address at which notebooks open has in the place of one."""
 
 
 # Known faults of the event's own systems, which a facilitator can switch on for exercises.
@@ -107,6 +109,8 @@ class Settings:
     """
     kept_days: int = 30
     """How long a judgement is kept that somebody wished to keep."""
+    lab: str = ""
+    """Where a lesson opens for whoever only reads it here: an address with `{notebook}`."""
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""
 

@@ -28,7 +28,8 @@ from sandbox.cli.playing import (
 )
 from sandbox.limits import MEGABYTE
 from sandbox.operations.memory import pass_over_what_stays
-from sandbox.settings import DEFAULT_PORT, Settings, data_folder
+from sandbox.settings import DEFAULT_PORT, NOTEBOOK, Settings, data_folder
+from sandbox.web.addresses import without_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
@@ -76,6 +77,9 @@ class ServeOptions(PlayOptions):
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
+    lab: Annotated[
+        str, typer.Option(help=tell("serve.lab", place=NOTEBOOK), envvar="CONNECTATHON_LAB")
+    ] = ""
     drain: Annotated[
         float,
         typer.Option(help=tell("serve.drain"), envvar="CONNECTATHON_DRAIN", min=0, max=600),
@@ -120,6 +124,7 @@ def _settings(options: ServeOptions) -> Settings:
         twin=_twin(options.twin),
         reading=options.reading.value,
         kept_days=options.kept_days,
+        lab=_lab(options.lab),
     )
 
 
@@ -160,6 +165,16 @@ def _contact(text: str) -> str:
     if text and not is_address:
         raise typer.BadParameter(
             tell("serve.bad_contact", found=text), param_hint="--security-contact"
+        )
+    return text
+
+
+def _lab(text: str) -> str:
+    """Reads where notebooks open; ends with a sentence for what would open none."""
+    is_address = text.startswith(("https://", "http://")) and text.isprintable()
+    if text and not (is_address and NOTEBOOK in text and without_userinfo(text) == text):
+        raise typer.BadParameter(
+            tell("serve.bad_lab", found=text, place=NOTEBOOK), param_hint="--lab"
         )
     return text
 

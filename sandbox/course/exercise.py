@@ -26,6 +26,8 @@ Judge = Callable[[Any, Evidence], Finding | None]
 Needs = Callable[[Any], dict[str, str]]
 Reader = Callable[[Any], Any]
 Refusable = Callable[[Any, Evidence], Any]
+HINTS = 3
+"""Of each exercise, from a nudge to nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,10 @@ class ExerciseSet:
     def count_of_checks(self, id: str) -> int:
         """Returns how many exercises an answer with this id serves, here or where it is graded."""
         return len(self.of_answer(id)) or self.open_tasks.get(id, 0)
+
+    def hint_key(self, id: str, number: int) -> str:
+        """Returns the sentence that is a hint, counted from 1, of the exercise or open task."""
+        return f"{self.room}.ex_{id.replace('.', '_')}.hint_{number}"
 
     def joined(self, others: ExerciseSet) -> ExerciseSet:
         """Returns a set with the exercises of another behind its own; raises ValueError where both

@@ -20,6 +20,7 @@ INK = "#1f2937"
 FILL = "#e0f2fe"
 FRAME = "#0369a1"
 BETWEEN = " | "  # of the labels in the catalogue
+LOOK = f'style="max-width:{WIDTH}px;background:#fff"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,13 @@ class Picture:
     def _repr_html_(self) -> str:
         return self.svg()
 
-    def svg(self) -> str:
-        """Returns the drawing, with its title and alternative for who does not see it."""
+    def svg(self, *, look: str = LOOK) -> str:
+        """Returns the drawing, with its title and alternative for who does not see it.
+
+        Args:
+            look: The attribute that says how it stands on its page: a class, where a page lets no
+                style but its own sheet's count.
+        """
         form = self._form
         spoken = "; ".join(self.alternative.splitlines())
         body, height = (
@@ -112,7 +118,7 @@ class Picture:
         )
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {height}" '
-            f'style="max-width:{WIDTH}px;background:#fff" font-family="sans-serif" font-size="13" '
+            f'{look} font-family="sans-serif" font-size="13" '
             f'aria-label="{escape(spoken)}"><title>{escape(self.title)}</title>{body}</svg>'
         )
 

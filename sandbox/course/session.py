@@ -25,7 +25,7 @@ from sandbox.course.display import (
     show_failures,
 )
 from sandbox.course.documents import DocumentPanel
-from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
+from sandbox.course.exercise import HINTS, Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
 from sandbox.course.handing_in import hand_in_card
 from sandbox.course.judging import judge_resource, judgement_card
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from sandbox.course.bench import Bench
     from sandbox.course.wallet import Wallet
 
-HINTS = 3
 # one wrong answer may be a slip; after two a learner is stuck
 TRIES_BEFORE_SOLUTION = 2
 
@@ -354,7 +353,7 @@ class Lesson:
         number = min(self._hints.get(id, 0) + 1, HINTS)
         self._hints[id] = number
         self._note(id, "hint", number=number)
-        text = say(f"{self._set.room}.ex_{id.replace('.', '_')}.hint_{number}", self.language)
+        text = say(self._set.hint_key(id, number), self.language)
         return Card(
             "received",
             self.language,

@@ -28,7 +28,7 @@ from sandbox.api.desk import (
     told_to,
 )
 from sandbox.course.cards import SYMBOLS
-from sandbox.course.exercises import known_lessons
+from sandbox.course.exercises import exercises_of, known_lessons
 from sandbox.desk.assignments import LATE, PASS, read_assignment
 from sandbox.desk.completing import completions
 from sandbox.desk.desk import HandIn, Mark
@@ -39,6 +39,7 @@ from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
 from sandbox.limits import NOTEBOOK_BYTES
 from sandbox.pages.home import page_language, times_of
+from sandbox.pages.lesson import place_of_exercise
 from sandbox.pages.working import (
     form_of,
     go_to,
@@ -216,7 +217,19 @@ def _feedback(request: Request, hand_in: HandIn, person: Person) -> Values:
     marks = desk.marks()
     book = entries_of([hand_in], desk.assignments(), marks)
     rows = feedback_rows(desk.graded(hand_in), marks.get(hand_in.id, {}), language)
-    return {**values, "rows": rows, "entry": book[hand_in.team][hand_in.assignment]}
+    entry = book[hand_in.team][hand_in.assignment]
+    return {**values, "rows": rows, "entry": entry, "asked_in": _asked_in(hand_in.lesson)}
+
+
+def _asked_in(lesson: str) -> dict[str, str]:
+    """Returns where each exercise is asked: the number of the lesson, and the place on its page."""
+    if lesson not in known_lessons():  # of a pack that is no longer in use
+        return {}
+    number = lesson.partition("_")[0]
+    return {
+        id: f"{number}#{place_of_exercise(exercise.answer_of)}"
+        for id, exercise in exercises_of(lesson).exercises.items()
+    }
 
 
 def _listed(hand_in: HandIn, request: Request) -> Values:

@@ -37,6 +37,7 @@ from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.event import agenda_days, dates_of
 from sandbox.pages.home import WORKING, page_language, practice_page, render, times_of
+from sandbox.pages.lesson import lesson
 from sandbox.pages.lessons import lessons
 from sandbox.pages.monitoring import ago
 from sandbox.pages.registering import registrations_of, takes_registrations
@@ -287,6 +288,7 @@ def first_pages() -> list[Route]:
         Route("/", shown(first)),
         Route("/practice", shown(practice)),
         Route("/lessons", shown(lessons)),
+        Route("/lessons/{number}", shown(lesson)),
         Route("/floor", shown(floor)),
         Route("/event/{plan}/stuck", shown(all_stuck)),
     ]

@@ -92,6 +92,7 @@ async def practice_page(request: Request, person: Person | None) -> Response:
         base=fhir_base_of(request),
         seed=state.settings.seed,
         progress=done,
+        is_shared=not run_service_of(request).people.is_open,
         **facts,
     )
     return HTMLResponse(page, headers=WORKING)

@@ -1,6 +1,6 @@
 """/lessons: the course from its first lesson to its last, how far one is, and its words.
 
-Shown beside JupyterLab, each lesson is a link that opens it there.
+Each lesson leads to its page, and to its notebook where there is a Lab to open it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,10 @@ from sandbox.course.glossary import words_of
 from sandbox.course.overview import Lesson, all_lessons, prose_of
 from sandbox.i18n import Language
 from sandbox.pages.home import WORKING, own_progress, page_language, render
+from sandbox.pages.lesson import opens_at
 from sandbox.pages.markdown import html_of
 from sandbox.pages.working import whoever
 from sandbox.threads import run_in_threadpool
-
-CONTEXT = "X-Forwarded-Context"
-"""By this header jupyter-server-proxy says below which path of Lab it shows us."""
-IN_LAB = "../lab/tree/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,13 @@ class Shown:
         lesson: The lesson.
         goals: What one can do after it.
         met: The table of what was met in it.
+        opens: Where its notebook opens; empty for nowhere.
     """
 
     lesson: Lesson
     goals: Markup
     met: Markup
+    opens: str
 
 
 async def lessons(request: Request) -> Response:
@@ -48,21 +47,21 @@ async def lessons(request: Request) -> Response:
         language,
         me=person,
         root="",
-        lessons=await run_in_threadpool(_all_shown, language),
+        lessons=await run_in_threadpool(_all_shown, request, language),
         progress=await own_progress(request),
         words=words_of(language),
-        lab=IN_LAB if request.headers.get(CONTEXT) else "",
     )
     return HTMLResponse(page, headers=WORKING)
 
 
-def _all_shown(language: Language) -> list[Shown]:
-    return [_shown(lesson) for lesson in all_lessons(language)]
+def _all_shown(request: Request, language: Language) -> list[Shown]:
+    return [_shown(lesson, opens_at(request, lesson)) for lesson in all_lessons(language)]
 
 
-def _shown(lesson: Lesson) -> Shown:
+def _shown(lesson: Lesson, opens: str) -> Shown:
     prose = prose_of(lesson)
-    return Shown(lesson, _body(prose.get("objectives", "")), _body(prose.get("met", "")))
+    goals = _body(prose.get("objectives", ""))
+    return Shown(lesson, goals, _body(prose.get("met", "")), opens)
 
 
 def _body(text: str) -> Markup:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -18,7 +17,7 @@ from sandbox.api.gallery import gallery_of
 from sandbox.api.instances import instances_of
 from sandbox.api.plans import events_of
 from sandbox.api.results import current_state
-from sandbox.course.overview import Lesson, all_lessons
+from sandbox.course.overview import all_lessons, prose_of
 from sandbox.errors import SandboxError
 from sandbox.event.event_state import EventState
 from sandbox.event.gallery import Wanted
@@ -182,14 +181,10 @@ def _samples(seeker: Seeker) -> Iterator[Entry]:
 
 
 def _lessons(language: Language) -> Iterator[Entry]:
-    for lesson in _known_lessons(language):
-        yield Entry(lesson.title, f"practice#lesson-{lesson.number}", lesson.number)
-
-
-@cache
-def _known_lessons(language: Language) -> tuple[Lesson, ...]:
-    # notebooks do not change while a server runs, and reading them takes long
-    return tuple(all_lessons(language))
+    for lesson in all_lessons(language):
+        lines = "\n".join(prose_of(lesson).values()).splitlines()
+        headings = " ".join(line for line in lines if line.startswith("#"))
+        yield Entry(lesson.title, f"lessons/{lesson.number}", lesson.number, more=headings)
 
 
 def _how_tos(language: Language) -> Iterator[Entry]:

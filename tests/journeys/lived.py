@@ -160,6 +160,7 @@ def _of_event(client: httpx.Client) -> dict[str, str]:
         "/instances/{instance}": f"/instances/{instance}",
         "/instances/{instance}/runs": f"/instances/{instance}/runs?role={part['role']}",
         "/help/{name}": "/help/read-a-failure",
+        "/lessons/{number}": "/lessons/04",
         "/guides/{profile}/{version}": "/guides/LACPatient/0.2.0",
         "/readiness/{node}": "/readiness/here",
         "/search": "/search?q=documento",

@@ -6,6 +6,7 @@ whatever shows the notebook, and are left to it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +42,7 @@ FAULTS = """async () => (await axe.run(
 
 
 PHONE = {"width": 390, "height": 900}
+SHEET = re.compile(r'<link rel="stylesheet"[^>]*>')
 # how wide the page is, and which pictures would be lost on a dark ground: no ground of their own, or pale words
 LOST = """() => {
   const light = (color) => color.match(/[0-9.]+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 765;
@@ -134,6 +136,27 @@ def test_a_lesson_as_jupyter_renders_it_fits_a_telephone(contrast: Any) -> None:
         contrast.set_content(html, wait_until="domcontentloaded")
         widths[name] = contrast.evaluate(WIDTH)
     assert {name: width for name, width in widths.items() if width > PHONE["width"]} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_found_on_the_page_of_any_lesson_and_none_scrolls_sideways(
+    page: Any, trained: TestClient, language: str
+) -> None:
+    """Each lesson is looked at in one language, and measured in all."""
+    style = f"<style>{trained.get('/style.css').text}</style>"
+    faults: dict[str, list[str]] = {}
+    for number, name in enumerate(LESSONS):
+        html = trained.get(f"/lessons/{name[:2]}?lang={language}&run=abc").text
+        page.set_content(SHEET.sub(lambda _: style, html, count=1))
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found = [f"{width} wide" for width in [page.evaluate(WIDTH)] if width > PHONE["width"]]
+        if list(LANGUAGES)[number % len(LANGUAGES)] == language:
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                found += [f"{scheme}: {fault}" for fault in page.evaluate(FAULTS)]
+        faults[name] = found
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_what_is_amiss_would_be_found(page: Any) -> None:

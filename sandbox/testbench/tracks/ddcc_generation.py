@@ -361,7 +361,7 @@ def _test(
         number,
         clause,
         script,
-        "",
+        "05",
         needs,
         after or {},
         takes=("edition",),

@@ -364,7 +364,7 @@ def _test(
 ) -> Test:
     name = getattr(script, "__name__", "")
     return Test(
-        f"ddcc.results.{name}", number, clause, script, "", needs, after or {}, takes=("edition",)
+        f"ddcc.results.{name}", number, clause, script, "05", needs, after or {}, takes=("edition",)
     )
 
 

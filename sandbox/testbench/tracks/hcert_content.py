@@ -177,7 +177,7 @@ def _test(
     after: Mapping[str, str] | None = None,
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"hcert.content.{words}", number, clause, script, "", needs, after or {})
+    return Test(f"hcert.content.{words}", number, clause, script, "05", needs, after or {})
 
 
 _READ = {"readable": "HCC-01"}

@@ -164,7 +164,7 @@ def _test(
     after: Mapping[str, str] | None = None,
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"icvp.content.{words}", number, clause, script, "", needs, after or {})
+    return Test(f"icvp.content.{words}", number, clause, script, "05", needs, after or {})
 
 
 _READ = {"readable": "ICV-01", "dialect": "ICV-01"}

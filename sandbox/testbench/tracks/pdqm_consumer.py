@@ -303,7 +303,7 @@ def _value_findings(name: str, value: str) -> Iterator[Finding]:
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
     return Test(
-        f"pdqm.consumer.{getattr(script, '__name__', '')}", number, clause, script, "01", needs
+        f"pdqm.consumer.{getattr(script, '__name__', '')}", number, clause, script, "13", needs
     )
 
 

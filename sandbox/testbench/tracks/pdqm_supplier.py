@@ -317,7 +317,7 @@ def _test(
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script in (loaded, capabilities, unknown_id) else {"patients": "PDQ-00"}
-    return Test(f"pdqm.supplier.{words}", number, clause, script, "01", needs, after)
+    return Test(f"pdqm.supplier.{words}", number, clause, script, "13", needs, after)
 
 
 TESTS = (

@@ -51,6 +51,7 @@ def _test(number: int, check: str) -> Test:
         f"PKI-{number:02}",
         CLAUSE,
         script,
+        "06",
         needs=("country",),
         takes=tuple(PLACES),
     )

@@ -334,7 +334,7 @@ def _test(
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script in (loaded, capabilities, ips_value_sets) else {"loaded": "SVC-00"}
-    return Test(f"svcm.repository.{words}", number, clause, script, "02", needs, after)
+    return Test(f"svcm.repository.{words}", number, clause, script, "04", needs, after)
 
 
 TESTS = (

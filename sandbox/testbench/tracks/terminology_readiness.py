@@ -164,6 +164,7 @@ TESTS = (
         "RDY-01",
         "SVCM 3:4.95; FHIR R4 http.html#capabilities",
         capabilities,
+        "04",
     ),
     Test("terminology.readiness.code_systems", "RDY-02", "ITI TF-2 3.96, 3.98", code_systems, "04"),
     Test("terminology.readiness.value_sets", "RDY-03", "ITI TF-2 3.95, 3.97", value_sets, "04"),

@@ -157,7 +157,11 @@ def _inbox_of(sent: Exchange) -> str:
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     return Test(
-        f"trustlist.consumer.{name or getattr(script, '__name__', '')}", number, clause, script
+        f"trustlist.consumer.{name or getattr(script, '__name__', '')}",
+        number,
+        clause,
+        script,
+        "06",
     )
 
 

@@ -215,7 +215,7 @@ ROWS = (
 def _test(row: _Row) -> Test:
     name = getattr(row.script, "__name__", "")
     id = f"vc.content.{name}"
-    return Test(id, row.number, row.clause, row.script, "", row.needs, row.after, row.takes)
+    return Test(id, row.number, row.clause, row.script, "11", row.needs, row.after, row.takes)
 
 
 TRACK = Track(

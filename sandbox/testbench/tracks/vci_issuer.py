@@ -191,7 +191,7 @@ def _test(
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     text = clause if clause.startswith("RFC") else f"{SPEC} {clause}"
-    return Test(f"vci.issuer.{words}", number, text, script, "", needs, after, ("client_id",))
+    return Test(f"vci.issuer.{words}", number, text, script, "11", needs, after, ("client_id",))
 
 
 def _refusal(number: str, *, after: Mapping[str, str]) -> Test:

@@ -228,7 +228,7 @@ def _inbox_of(sent: Exchange) -> str:
 
 def _test(number: int, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     id = f"vci.wallet.{name or getattr(script, '__name__', '')}"
-    return Test(id, f"VCW-{number:02}", clause, script)
+    return Test(id, f"VCW-{number:02}", clause, script, "11")
 
 
 def _refusal(number: int, kind: str, clause: str, severity: Severity) -> Test:

@@ -356,7 +356,7 @@ def _test(
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     return Test(
-        f"vhl.issuer.{words}", number, clause, script, "", needs, after or {}, takes=("passcode",)
+        f"vhl.issuer.{words}", number, clause, script, "07", needs, after or {}, takes=("passcode",)
     )
 
 

@@ -320,7 +320,9 @@ def _inbox_of(sent: Exchange) -> str:
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
-    return Test(f"vhl.receiver.{name or getattr(script, '__name__', '')}", number, clause, script)
+    return Test(
+        f"vhl.receiver.{name or getattr(script, '__name__', '')}", number, clause, script, "07"
+    )
 
 
 TESTS = (

@@ -327,7 +327,9 @@ def _test(
     id = f"vp.verifier.{name or getattr(script, '__name__', '')}"
     takes = ("vp_issuer", "vp_status")
     needs = ("vp_requests",)
-    return Test(id, f"VPV-{number:02}", clause, script, needs=needs, takes=takes, after=after or {})
+    return Test(
+        id, f"VPV-{number:02}", clause, script, "11", needs=needs, takes=takes, after=after or {}
+    )
 
 
 def _refusal(number: int, name: str, clause: str, **twist: Any) -> Test:

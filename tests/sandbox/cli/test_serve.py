@@ -136,12 +136,26 @@ def test_on_loopback_it_answers_to_loopback_s_names_and_those_that_are_added(
     }
 
 
+def test_a_lesson_opens_at_the_lab_that_the_environment_names() -> None:
+    server = start_server(
+        {"CONNECTATHON_LAB": "https://mybinder.example/v2/gh/o/r/1?urlpath=lab/tree/{notebook}"}
+    )
+    try:
+        page = httpx.get(f"{server.connection.url}/lessons/03?lang=es").text
+    finally:
+        server.stop()
+    assert "https://mybinder.example/v2/gh/o/r/1?urlpath=lab/tree/notebooks/es/03_mhd.ipynb" in page
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
         ("--proxy", "my-proxy"),
         ("--security-contact", "call me"),
         ("--security-contact", "mailto:a\nb"),
+        ("--lab", "https://hub.example/"),
+        ("--lab", "javascript:alert(1)//{notebook}"),
+        ("--lab", "https://a:b@hub.example/{notebook}"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(option: str, value: str) -> None:

@@ -85,6 +85,7 @@ def test_results_are_marked_released_and_read(event: Event, tmp_path: Path) -> N
     page = event.ask("GET", f"{place}?lang=es", event.sessions["Ana"]).text
     assert "<b>5" not in page
     assert "<i>bien" not in page
+    assert 'href="../../lessons/00?lang=es#ex-0-2"' in page
     told = text_of(event, place, "Ana")
     assert "1.5 de 3 puntos" in told
     assert "Casi" in told

@@ -39,6 +39,7 @@ def test_every_word_of_the_course_is_explained_and_leads_to_its_lesson(
     for word in words:
         assert word.name in text
         assert word.meaning in text
+        assert f'href="lessons/{word.lesson[:2]}?lang={language}"' in text
     sections = set(re.findall(r'<section id="(lesson-\d+)"', text))
     assert set(re.findall(r'href="#(lesson-\d+)"', text)) <= sections
 
@@ -49,7 +50,7 @@ def test_who_has_begun_is_led_on(tmp_path: Path) -> None:
         record = Record(tmp_path / "sandbox", team="team", lesson="03_mhd")
         record.add("3.1", "check", utc_now(), outcome="passed")
         text = served.get("/lessons?lang=en").text
-    leads = say("lessons_page.continue", "en") + '</strong> <a href="#lesson-03"'
+    leads = say("lessons_page.continue", "en") + '</strong> <a href="lessons/03?lang=en"'
     assert leads in text
     assert text.count("<progress") == 1
 
@@ -64,4 +65,4 @@ def test_beside_lab_a_lesson_opens_there(tmp_path: Path) -> None:
 
 
 def test_the_page_of_practice_leads_there(trained: TestClient) -> None:
-    assert 'href="lessons"' in trained.get("/practice").text
+    assert 'href="lessons?lang=pt"' in trained.get("/practice?lang=pt").text
