@@ -23,6 +23,11 @@ CASES = [
         '<th scope="col">b</th></tr></thead><tbody><tr><td><code>1</code></td><td>2</td></tr>'
         "</tbody></table></div>",
     ),
+    (
+        "| a |\n|---|\n| `x\\|y` |",
+        '<div class="wide" tabindex="0"><table><thead><tr><th scope="col">a</th></tr></thead>'
+        "<tbody><tr><td><code>x|y</code></td></tr></tbody></table></div>",
+    ),
 ]
 
 
