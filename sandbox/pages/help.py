@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+import re
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -12,65 +13,43 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.errors import NotFound
-from sandbox.i18n import Language, has_message, say
+from sandbox.i18n import Language, say
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.markdown import html_of, title_of
+from sandbox.pages.how_tos import READERS, HowTo, how_tos
+from sandbox.pages.markdown import html_of
+from sandbox.pages.navigation import PLACES
 from sandbox.pages.working import root_of, shown, whoever
-from sandbox.shipped import shipped
 from sandbox.threads import run_in_threadpool
 
-WRITTEN_IN: Language = "en"
-"""The language of the how-tos; their titles are in all."""
+CAME_FROM = re.compile(r"((runs|instances)/[\w-]{1,60})(#[\w.-]{1,60})?", re.ASCII)
+"""The pages of this sandbox to which a how-to that was opened from them leads back."""
 
 
-@dataclass(frozen=True, slots=True)
-class HowTo:
-    """A how-to: the name of its file, its own title, and its text in Markdown."""
+class Origin(NamedTuple):
+    """The page from which a how-to was opened: as it was named, its kind, and its address."""
 
-    name: str
-    title: str
-    text: str
-
-
-@cache
-def how_tos() -> Mapping[str, HowTo]:
-    """Returns the how-tos by name, in the order of their names."""
-    files = sorted((shipped("docs") / "how-to").glob("*.md"))
-    texts = {file.stem: file.read_text(encoding="utf-8") for file in files}
-    return {name: HowTo(name, title_of(text), text) for name, text in texts.items()}
-
-
-def called(how_to: HowTo, language: Language) -> str:
-    """Returns the title of a how-to.
-
-    Args:
-        how_to: The how-to.
-        language: Of the reader.
-
-    Returns:
-        The title of the catalogue; its own where that has none.
-    """
-    key = f"help.of.{how_to.name}"
-    return say(key, language) if has_message(key) else how_to.title
+    named: str
+    kind: str
+    address: str
 
 
 async def overview(request: Request) -> Response:
-    """GET /help: all how-tos."""
-    language = page_language(request)
-    rows = [(name, called(how_to, language)) for name, how_to in how_tos().items()]
-    return await _page(request, "help.html", rows=sorted(rows, key=lambda row: row[1]))
+    """GET /help: all how-tos, by who reads them."""
+    texts = how_tos(page_language(request))
+    groups = {reader: [texts[name] for name in names] for reader, names in READERS.items()}
+    return await _page(request, "help.html", groups=groups)
 
 
 async def read(request: Request) -> Response:
-    """GET /help/{name}: a how-to."""
+    """GET /help/{name}: a how-to, and the way back to the page from which it was opened."""
     name = request.path_params["name"]
-    how_to = how_tos().get(name)
+    how_to = how_tos(page_language(request)).get(name)
     if how_to is None:
         raise NotFound("help.none_at", where="name", name=name[:80])
-    language = page_language(request)
-    body = await run_in_threadpool(_body, how_to, language)
-    title = called(how_to, language)
-    return await _page(request, "how_to.html", title=title, body=body, written_in=WRITTEN_IN)
+    origin = _origin(request)
+    body = await run_in_threadpool(_body, how_to, request, origin)
+    keep = _keep(origin)
+    return await _page(request, "how_to.html", how_to=how_to, body=body, origin=origin, keep=keep)
 
 
 def help_pages() -> list[Route]:
@@ -88,14 +67,47 @@ async def _page(request: Request, template: str, **values: object) -> Response:
     return HTMLResponse(page, headers=WORKING)
 
 
-def _body(how_to: HowTo, language: Language) -> Markup:
-    """Returns a how-to without its title, which the page says in its own language."""
+def _origin(request: Request) -> Origin | None:
+    """Returns the page from which somebody came; None where the link names no page of a kind that
+    is known, so that it leads nowhere else.
+    """
+    match = CAME_FROM.fullmatch(request.query_params.get("from", ""))
+    if match is None:
+        return None
+    language = page_language(request)
+    address = f"{root_of(request)}{match[1]}?lang={language}{match[3] or ''}"
+    return Origin(match[0], match[2], address)
+
+
+def _keep(origin: Origin | None) -> str:
+    """Returns what a link from one how-to to another, or to its other language, hands on."""
+    return f"&from={quote(origin.named)}" if origin else ""
+
+
+def _body(how_to: HowTo, request: Request, origin: Origin | None) -> Markup:
+    """Returns a how-to without its title, which the page says itself."""
+    language = page_language(request)
 
     def place_of(to: str) -> str:
-        name = to.removesuffix(".md")
-        if name in how_tos():
-            return f"{name}?lang={language}"
+        if to.startswith("/"):
+            return f"{root_of(request) or './'}{to[1:]}?lang={language}"
+        name = PurePosixPath(to).stem
+        if name in how_tos(language):
+            return f"{name}?lang={language}{_keep(origin)}"
         # what stands elsewhere in the sources is no page here
         return to if to.startswith("https://") else ""
 
-    return html_of(how_to.text.partition("\n")[2], place_of)
+    return html_of(_with_places(how_to.text, how_to.language), place_of)
+
+
+def _with_places(text: str, language: Language) -> str:
+    """Returns a text in which the names of pages, as the navigation has them, lead to these."""
+    paths = {say(f"floor.nav.{place.name}", language): place.path for place in PLACES}
+    # a name may stand at the end of a line and go on in the next
+    names = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in paths)
+
+    def linked(match: re.Match[str]) -> str:
+        name = " ".join(match[1].split())
+        return f"[*{name}*](/{paths[name]})"
+
+    return re.sub(rf"(?<!\*)\*({names})\*(?!\*)", linked, text)

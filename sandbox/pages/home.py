@@ -29,6 +29,7 @@ from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
+from sandbox.pages.how_tos import title_in
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.pages.times import NOWHERE, Times
 from sandbox.server.call import Services
@@ -204,6 +205,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["guide_path"] = guide_path
     environment.filters["actor"] = actor_title
+    environment.filters["how_to"] = title_in
     environment.filters["test_number"] = number_of
     return environment
 

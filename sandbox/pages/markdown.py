@@ -13,6 +13,8 @@ FENCE = "```"
 HEADING = re.compile(r"(#{1,4}) (.+)")
 ITEM = re.compile(r"(?:[-*]|(\d+)\.) +")
 RULE = re.compile(r"\|[-|: ]+\|")
+BETWEEN = re.compile(r"(?<!\\)\|")
+"""What stands between two cells; one that belongs to the text is written `\\|`."""
 INLINE = re.compile(
     r"`(?P<code>[^`]+)`|\*\*(?P<strong>.+?)\*\*|\*(?P<em>[^*\s][^*]*)\*|\[(?P<words>[^\]]+)\]\((?P<to>[^)\s]+)\)"
 )
@@ -118,7 +120,8 @@ def _table(lines: list[str], place_of: Place) -> Markup:
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+    cells = BETWEEN.split(line.strip().removeprefix("|").removesuffix("|"))
+    return [cell.strip().replace(r"\|", "|") for cell in cells]
 
 
 def _inline(text: str, place_of: Place) -> Markup:

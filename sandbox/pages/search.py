@@ -28,8 +28,8 @@ from sandbox.i18n import Language, say
 from sandbox.limits import LIST_PAGE
 from sandbox.pages.clauses import profile_path
 from sandbox.pages.guides import profile_title
-from sandbox.pages.help import called, how_tos
 from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.how_tos import how_tos
 from sandbox.pages.matching import LONGEST, Entry, Group, best_of
 from sandbox.pages.navigation import places_for
 from sandbox.pages.patients import patients_like
@@ -188,8 +188,8 @@ def _lessons(language: Language) -> Iterator[Entry]:
 
 
 def _how_tos(language: Language) -> Iterator[Entry]:
-    for how_to in how_tos().values():
-        yield Entry(called(how_to, language), f"help/{how_to.name}", more=how_to.text)
+    for how_to in how_tos(language).values():
+        yield Entry(how_to.title, f"help/{how_to.name}", more=how_to.text)
 
 
 def _profiles(language: Language) -> Iterator[Entry]:

@@ -99,6 +99,9 @@ def test_the_wheel_serves_patients_presets_pages_and_lessons(served: str) -> Non
         assert len(client.get("/api/lessons").json()) == len(LESSONS)
         for script in ("/live.js", "/picture.js", "/style.css"):
             assert client.get(script).status_code == 200
+        for language, title in (("es", "Entender una falla"), ("pt", "Entender uma falha")):
+            page = client.get("/help/read-a-failure", params={"lang": language}).text
+            assert f"<h1>{title}</h1>" in page
 
 
 def test_the_wheel_examines_itself_and_judges(installed: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.how_tos import how_tos
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import FORM, Event, an_event
 from tests.sandbox.pages.test_monitoring import waiting
@@ -61,6 +62,14 @@ def test_each_kind_reads_its_own_page_and_it_is_light(
     page = first(event, who, language)
     assert say(f"floor.{key[who]}", language) in page
     assert len(page.encode()) + len(event.client.get("/style.css").content) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("who", "name"), [("Ana", "first-day"), ("Mario", "monitor"), ("Inés", "event-in-an-afternoon")]
+)
+def test_each_kind_is_led_to_the_help_for_it(event: Event, who: str, name: str) -> None:
+    title = how_tos("pt")[name].title
+    assert f'<a href="help/{name}?lang=pt">{title}</a>' in first(event, who, "pt")
 
 
 def test_a_visitor_reads_of_the_event_and_of_nobody_who_takes_part(event: Event) -> None:
