@@ -12,6 +12,7 @@ import json
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,18 +111,34 @@ def grade_notebook(
     submission = read_submission(file)
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
         folder = Path(name).resolve()
-        target = kept or folder / "kept"
+        target = folder / "kept"
         seed = f"{SEED}:{data}" if data else SEED
         run = _execute(submission, folder, seed, isolation=isolation, limits=limits)
-        # a notebook that is graded anew leaves nothing of the time before
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
+        target.mkdir()
         record = str(_record_in(Path(), submission.lesson).file)
         take_over([*DATABASE, record], left=folder / "data", kept=target)
         (target / EXECUTED).write_bytes(read_plain(folder / EXECUTED) or b"")
         about = {"run": run, "isolation": isolation, "data": data}
         (target / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-        return judge_kept(file, target)
+        graded = judge_kept(file, target)
+        if kept is not None:
+            _put(target, kept)
+        return graded
+
+
+def _put(left: Path, kept: Path) -> None:
+    """Puts what a notebook left in the place of what it left when it was graded before.
+
+    As a whole: of two processes that grade it, since one was thought to be gone, neither may judge
+    what is half the other's.
+    """
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=kept.parent) as name:
+        whole = Path(name) / kept.name
+        shutil.copytree(left, whole)
+        shutil.rmtree(kept, ignore_errors=True)
+        with suppress(OSError):  # the other was quicker: it left the same
+            whole.rename(kept)
 
 
 def judge_kept(file: Path, kept: Path) -> GradedNotebook:

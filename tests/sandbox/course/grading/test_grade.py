@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,30 @@ def test_what_was_typed_in_for_the_training_is_wrong_on_other_data(tmp_path: Pat
     typed = outcomes(judge_kept(file, tmp_path / "other"))
     assert {id for id, outcome in typed.items() if outcome != "passed"} >= {"1.2", "1.4", "1.6"}
     assert typed["1.8"] == "passed"  # statuses are the same on any data
+
+
+def test_another_process_that_grades_the_same_changes_no_score(tmp_path: Path) -> None:
+    file = tmp_path / "00_welcome.ipynb"
+    file.write_text(notebook_text("00_welcome", "en", solutions=True), encoding="utf-8")
+    kept = tmp_path / "kept"
+    is_over = threading.Event()
+
+    def begin_anew() -> None:
+        while not is_over.wait(0.001):
+            shutil.rmtree(kept, ignore_errors=True)
+
+    other = threading.Thread(target=begin_anew)
+    other.start()
+    try:
+        notebook = grade_notebook(file, isolation=best_isolation(), kept=kept)
+    finally:
+        is_over.set()
+        other.join()
+    assert notebook.score == notebook.max_score
+    # and who is alone finds what was left
+    assert grade_notebook(file, isolation=best_isolation(), kept=kept).score == notebook.score
+    assert judge_kept(file, kept).score == notebook.score
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
 
 
 def test_cells_after_a_failing_one_still_count(tmp_path: Path) -> None:
