@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -122,15 +123,13 @@ def create_app(
     instances = _instances(partitions, run_service, events, clock)
     snapshots = _snapshots(run_service, instances, events, clock)
     notices = notices_of(run_service, instances, settings, clock)
-    grading = _grading(run_service, settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         with _taking_part(settings) as is_alone:
-            grades = partial(grading.watch, DeskStore(partitions.main))
-            work = _at_work(run_service, judgements, snapshots, notices, grades, is_alone=is_alone)
+            work = _at_work(pages.state, is_alone=is_alone)
             async with once_caught_up(tenants.catching_up, work):
                 yield
             partitions.close()
@@ -141,7 +140,6 @@ def create_app(
     pages.state.instances = instances
     pages.state.snapshots = snapshots
     pages.state.judgements = judgements
-    pages.state.grading_process = grading
     _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic)
@@ -160,16 +158,13 @@ def _taking_part(settings: Settings) -> Iterator[bool]:
 
 
 @asynccontextmanager
-async def _at_work(
-    run_service: RunService,
-    judgements: KeptJudgements,
-    snapshots: Snapshots,
-    notices: Notices,
-    grades: Callable[[], Coroutine[None, None, None]],
-    *,
-    is_alone: bool,
-) -> AsyncIterator[None]:
+async def _at_work(state: State, *, is_alone: bool) -> AsyncIterator[None]:
     """Does what goes on beside the requests."""
+    run_service: RunService = state.run_service
+    judgements: KeptJudgements = state.judgements
+    snapshots: Snapshots = state.snapshots
+    notices: Notices = state.notices
+    grading: GradingProcess = state.grading_process
     run_service.resume(is_alone=is_alone)
     if is_alone:
         notices.store.forget_leases()
@@ -179,7 +174,7 @@ async def _at_work(
         asyncio.create_task(snapshots.take_daily()),
         asyncio.create_task(notices.sweep_daily()),
         asyncio.create_task(notices.courier.work(run_service.news)),
-        asyncio.create_task(grades()),
+        asyncio.create_task(grading.watch(DeskStore(state.database))),
     ]
     yield
     for task in beside:
@@ -196,6 +191,7 @@ def _let_pages_know(
     notices: Notices,
 ) -> None:
     pages.state.notices = notices
+    pages.state.grading_process = _grading(pages.state.run_service, settings)
     pages.state.traffic = Traffic()
     pages.state.wallets = WalletItems(partitions.main)
     pages.state.settings = settings
