@@ -1,7 +1,8 @@
 """An event of 200 teams on two servers, two workers and one PostgreSQL, while processes are killed and restarted:
 `python -m tests.bench.event_load --seconds 600`.
 
-Forty runs are under way at any time, five hundred pages are open, fifty requests a second go to spaces of teams.  What
+Forty runs are under way at any time, five hundred pages are open, fifty requests a second go to spaces of teams, and
+certificates, notebooks and a chat beside that (event_beside.py).  What
 each second came to stands in out/event-load: figures.csv, load.svg, and what failed first.  A client here does what a proxy
 does: what one server refuses or drops before it was read is asked of the other.
 """
@@ -18,14 +19,18 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
+from sandbox.course.building import notebook_text
 from tests import postgres
 from tests.bench.cluster import TESTS, Cluster, Partners, p95, partners, until
+from tests.bench.event_beside import Beside
 from tests.places import PROJECT
+from tests.sandbox.pages.test_certificates import issued
 
 TEAMS = 200
 SPACES = 8
@@ -35,7 +40,7 @@ REQUESTS = 50
 PATIENCE = 20.0
 """Seconds after which a client gives up."""
 WEB = ("serve", "--runs", "0", "--graders", "0", "--drain", "3")
-WORKER = ("worker", "--runs", "32")
+WORKER = ("worker", "--runs", "32", "--graders", "1")
 WEBS = ("web-1", "web-2")
 OUT = PROJECT / "out" / "event-load"
 PLACES = ("Patient", "Patient?name=a", "DocumentReference", "metadata")
@@ -59,14 +64,18 @@ class Load:
         cluster: The processes.
         teams: Their systems.
         seconds: For how long.
+        folder: In which the event and its bot keep what they keep.
     """
 
-    def __init__(self, cluster: Cluster, teams: Partners, seconds: int) -> None:
+    def __init__(self, cluster: Cluster, teams: Partners, seconds: int, folder: Path) -> None:
         self.cluster = cluster
         self.teams = teams
         self.length = seconds
         self.seconds = [Second() for _ in range(seconds + 1)]
         self.ids: list[str] = []
+        notebook = notebook_text("00_welcome", "es", solutions=True).encode()
+        self.beside = Beside(self._servers, issued(folder).encode(), notebook)
+        self._folder = folder
         self.first = ""
         self._pages = 0
         self._begun = time.monotonic()
@@ -81,6 +90,10 @@ class Load:
         """Whether it goes on."""
         return time.monotonic() - self._begun < self.length
 
+    def _servers(self, number: int) -> list[str]:
+        """Returns the addresses of the servers, that which is asked first in front."""
+        return [self.cluster.addresses[WEBS[(number + offset) % 2]] for offset in (0, 1)]
+
     async def play(self) -> None:
         """Plays all of it beside each other."""
         self._begun = time.monotonic()
@@ -90,6 +103,7 @@ class Load:
                 self._ask(),
                 self._run(client),
                 self._count(),
+                self.beside.go_on(lambda: self.is_on, self._folder / "bot"),
                 asyncio.to_thread(self._disturb),
             )
             for page in pages:
@@ -122,9 +136,8 @@ class Load:
         returns the status, or what went wrong.
         """
         last = ""
-        for offset in (0, 1):
+        for address in self._servers(number):
             try:
-                address = self.cluster.addresses[WEBS[(number + offset) % 2]]
                 last = await asyncio.wait_for(status_of(address, place), PATIENCE)
             except TimeoutError:
                 return "TimeoutError"
@@ -142,8 +155,7 @@ class Load:
         stops.
         """
         last: httpx.Response | str = ""
-        for offset in (0, 1):
-            address = self.cluster.addresses[WEBS[(number + offset) % 2]]
+        for address in self._servers(number):
             try:
                 last = await client.post(f"{address}/api/runs", json=wanted)
             except httpx.ConnectError as error:
@@ -290,6 +302,8 @@ def told(load: Load) -> dict[str, object]:
         "runs": len(load.ids),
         "faults_of_runs": load.cluster.faults(load.ids),
         "overlaps_at_a_system": load.teams.overlaps,
+        "beside": dict(load.beside.counts),
+        "notebooks": dict(load.beside.graded()),
         "most_pages": max(second.pages for second in load.seconds),
         "first_failure": load.first or "none",
     }
@@ -352,13 +366,15 @@ def main() -> int:
     options.add_argument("--seconds", type=int, default=600)
     length = options.parse_args().seconds
     with postgres.running() as url, tempfile.TemporaryDirectory() as folder, partners() as teams:
-        cluster = Cluster(Path(folder), url)
+        cluster = Cluster(Path(folder) / "sandbox", url)
         try:
             lay_out(cluster, teams)
             teams.takes = 0.5
-            load = Load(cluster, teams, length)
+            load = Load(cluster, teams, length, Path(folder))
             asyncio.run(load.play())
             until(lambda: cluster.is_over(load.ids), seconds=300)
+            with suppress(AssertionError):  # the figures say how many are still to be graded
+                until(load.beside.is_graded, seconds=300)
             write(load)
             figures = told(load)
         finally:
