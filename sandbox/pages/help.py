@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import NamedTuple
-from urllib.parse import quote
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -14,23 +12,13 @@ from starlette.routing import Route
 
 from sandbox.errors import NotFound
 from sandbox.i18n import Language, say
+from sandbox.pages.coming_back import Origin, handed_on, origin_of
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.how_tos import READERS, HowTo, how_tos
 from sandbox.pages.markdown import html_of
 from sandbox.pages.navigation import PLACES
 from sandbox.pages.working import root_of, shown, whoever
 from sandbox.threads import run_in_threadpool
-
-CAME_FROM = re.compile(r"((runs|instances)/[\w-]{1,60})(#[\w.-]{1,60})?", re.ASCII)
-"""The pages of this sandbox to which a how-to that was opened from them leads back."""
-
-
-class Origin(NamedTuple):
-    """The page from which a how-to was opened: as it was named, its kind, and its address."""
-
-    named: str
-    kind: str
-    address: str
 
 
 async def overview(request: Request) -> Response:
@@ -46,9 +34,9 @@ async def read(request: Request) -> Response:
     how_to = how_tos(page_language(request)).get(name)
     if how_to is None:
         raise NotFound("help.none_at", where="name", name=name[:80])
-    origin = _origin(request)
+    origin = origin_of(request)
     body = await run_in_threadpool(_body, how_to, request, origin)
-    keep = _keep(origin)
+    keep = handed_on(origin)
     return await _page(request, "how_to.html", how_to=how_to, body=body, origin=origin, keep=keep)
 
 
@@ -67,23 +55,6 @@ async def _page(request: Request, template: str, **values: object) -> Response:
     return HTMLResponse(page, headers=WORKING)
 
 
-def _origin(request: Request) -> Origin | None:
-    """Returns the page from which somebody came; None where the link names no page of a kind that
-    is known, so that it leads nowhere else.
-    """
-    match = CAME_FROM.fullmatch(request.query_params.get("from", ""))
-    if match is None:
-        return None
-    language = page_language(request)
-    address = f"{root_of(request)}{match[1]}?lang={language}{match[3] or ''}"
-    return Origin(match[0], match[2], address)
-
-
-def _keep(origin: Origin | None) -> str:
-    """Returns what a link from one how-to to another, or to its other language, hands on."""
-    return f"&from={quote(origin.named)}" if origin else ""
-
-
 def _body(how_to: HowTo, request: Request, origin: Origin | None) -> Markup:
     """Returns a how-to without its title, which the page says itself."""
     language = page_language(request)
@@ -93,7 +64,7 @@ def _body(how_to: HowTo, request: Request, origin: Origin | None) -> Markup:
             return f"{root_of(request) or './'}{to[1:]}?lang={language}"
         name = PurePosixPath(to).stem
         if name in how_tos(language):
-            return f"{name}?lang={language}{_keep(origin)}"
+            return f"{name}?lang={language}{handed_on(origin)}"
         # what stands elsewhere in the sources is no page here
         return to if to.startswith("https://") else ""
 

@@ -24,6 +24,7 @@ from sandbox.course.pictures import PICTURES, Picture
 from sandbox.errors import NotFound
 from sandbox.i18n import Language
 from sandbox.pages.code import BLANK, code_html
+from sandbox.pages.coming_back import handed_on, origin_of
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.markdown import html_of
 from sandbox.pages.working import root_of, whoever
@@ -38,7 +39,6 @@ TONGUES = re.compile(r"^\[[^\]]*\]\(\.\./.*\n*", re.MULTILINE)
 """The line with the other languages of a notebook: a page has that at its head."""
 TASK = re.compile(r"<h([2-4])>(✎ ([0-9]+[a-z]?\.[0-9]+[a-z]?) .*?)</h\1>")
 PICTURE = re.compile(r'L\.picture\("([a-z_0-9]+)"\)')
-RUN = re.compile(r"[A-Za-z0-9]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def lesson(request: Request) -> Response:
         numbers = ", ".join(one.number for one in known)
         raise NotFound("lessons_page.none_at", where="number", number=number[:20], known=numbers)
     here = known[place]
-    run = request.query_params.get("run", "")
+    origin = origin_of(request)
     page = render(
         "lesson.html",
         language,
@@ -92,7 +92,8 @@ async def lesson(request: Request) -> Response:
         before=known[place - 1] if place else None,
         after=known[place + 1] if place + 1 < len(known) else None,
         opens=opens_at(request, here),
-        run=run if RUN.fullmatch(run) else "",
+        origin=origin,
+        keep=handed_on(origin),
         hints=HINTS,
         commands=commands_of(here, language),
     )

@@ -146,7 +146,7 @@ def test_nothing_is_found_on_the_page_of_any_lesson_and_none_scrolls_sideways(
     style = f"<style>{trained.get('/style.css').text}</style>"
     faults: dict[str, list[str]] = {}
     for number, name in enumerate(LESSONS):
-        html = trained.get(f"/lessons/{name[:2]}?lang={language}&run=abc").text
+        html = trained.get(f"/lessons/{name[:2]}?lang={language}&from=runs/abc").text
         page.set_content(SHEET.sub(lambda _: style, html, count=1))
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = [f"{width} wide" for width in [page.evaluate(WIDTH)] if width > PHONE["width"]]

@@ -152,7 +152,7 @@ def test_each_exercise_has_its_place_its_mark_and_its_hints(
 
 @pytest.mark.parametrize(("number", "language"), EACH)
 def test_every_link_leads_somewhere(served: TestClient, number: str, language: str) -> None:
-    html = page_of(served, number, language, "&run=abc")
+    html = page_of(served, number, language, "&from=runs/abc")
     main = html[html.index("<main") :]
     for link in map(unescape, re.findall(r'href="([^"]*)"', main)):
         path, _, place = link.partition("#")
@@ -169,13 +169,13 @@ def test_every_link_leads_somewhere(served: TestClient, number: str, language: s
 
 
 def test_one_goes_on_and_back_and_to_the_run_one_came_from(served: TestClient) -> None:
-    html = unescape(page_of(served, "04", "es", "&run=abc123"))
-    assert html.count('href="../runs/abc123?lang=es"') == 2
-    assert 'rel="prev" href="03?lang=es&run=abc123"' in html
-    assert 'rel="next" href="05?lang=es&run=abc123"' in html
-    assert 'href="?lang=pt&run=abc123"' in html
-    for run in ("", "a/b", "..", '"><b>', "x" * 80):
-        reply = served.get("/lessons/04", params={"lang": "es", "run": run})
+    html = unescape(page_of(served, "04", "es", "&from=runs/abc123%23BAS-01"))
+    assert html.count('href="../runs/abc123?lang=es#BAS-01"') == 2
+    assert 'rel="prev" href="03?lang=es&from=runs/abc123%23BAS-01"' in html
+    assert 'rel="next" href="05?lang=es&from=runs/abc123%23BAS-01"' in html
+    assert 'href="?lang=pt&from=runs/abc123%23BAS-01"' in html
+    for named in ("", "a/b", "runs/..", '"><b>', "runs/" + "x" * 80, "https://evil.example/runs/a"):
+        reply = served.get("/lessons/04", params={"lang": "es", "from": named})
         assert "runs/" not in reply.text.partition("<main")[2]
     assert 'rel="prev"' not in page_of(served, NUMBERS[0], "es")
     assert 'rel="next"' not in page_of(served, NUMBERS[-1], "es")
@@ -270,9 +270,11 @@ def test_a_finding_leads_to_its_lesson_and_the_lesson_back_to_the_run(tmp_path: 
     with a_sandbox(tmp_path) as client:
         run = client.post("/api/runs", json=asked).json()["id"]
         html = unescape(client.get(f"/runs/{run}?lang=pt").text)
-        assert f'href="../lessons/01?lang=pt&run={run}"' in html
-        lesson = unescape(client.get(f"/lessons/01?lang=pt&run={run}").text)
-    assert f'href="../runs/{run}?lang=pt"' in lesson
+        link = f"/lessons/01?lang=pt&from=runs/{run}%23BAS-01"
+        assert f'href="..{link}"' in html
+        lesson = unescape(client.get(link).text)
+    assert f'href="../runs/{run}?lang=pt#BAS-01"' in lesson
+    assert 'id="BAS-01"' in html
 
 
 def test_every_lesson_that_a_test_names_has_a_page() -> None:
