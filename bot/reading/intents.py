@@ -35,10 +35,12 @@ class Guess:
     Attributes:
         verb: Its verb, or NOTHING.
         share: What speaks for it, of all that speaks for any: from 0 to 1.
+        likeness: How like the line is to the nearest of its examples: 1 for the same words.
     """
 
     verb: str
     share: float
+    likeness: float = 1.0
 
 
 Rank = Callable[[Sequence[str]], Sequence[Guess]]
@@ -84,10 +86,14 @@ class Intents:
                 scores[verb] += MEAN_WEIGHT * weight * other
         # of two as like the earlier, whatever the order of a dictionary is
         nearest = nlargest(NEAREST, likeness.items(), key=_by_likeness)
+        nearest_of: dict[str, float] = {}
         for place, cosine in nearest:
             scores[self.verbs[place]] += cosine**2
+            nearest_of.setdefault(self.verbs[place], cosine)
         whole = sum(scores.values()) or 1.0
-        guesses = [Guess(verb, score / whole) for verb, score in scores.items()]
+        guesses = [
+            Guess(verb, score / whole, nearest_of.get(verb, 0.0)) for verb, score in scores.items()
+        ]
         return sorted(guesses, key=_by_share)
 
 

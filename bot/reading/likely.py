@@ -21,6 +21,7 @@ CLEAR = 1.75  # where words say nothing, it is answered if it only reads
 CLEARER = 2.5  # where words only hint at something
 OUTWEIGHS = 2.0  # where words seem to say all of a question
 AS_LIKELY = 1.3  # below it the second is as likely as the first
+ALIKE = 0.33  # likeness below which a line that names nothing is more often talk than a question
 LEAST = 0.03  # of all that speaks for any: what has less is not offered
 FEW_SAY = ("admin", "announce")  # for few people: offered only where nothing is likelier
 SAID = frozenset({"test", "track", "run", "planned"})  # what is known for sure where it stands
@@ -50,7 +51,8 @@ def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> R
     verb = likely[0].verb
     is_read = verb == guesses[0].verb and not VERBS[verb].changes and _is_complete(likely[0])
     ratio = CLEARER if reading.offers else CLEAR
-    if is_read and not is_told and _is_clear(guesses, ratio):
+    is_alike = bool(likely[0].args) or guesses[0].likeness >= ALIKE
+    if is_read and is_alike and not is_told and _is_clear(guesses, ratio):
         return Reading(likely[0])
     return offering(_woven(reading.offers, likely), reading.key, **reading.params)
 
@@ -61,6 +63,9 @@ def _beside_wish(line: Line, wish: Wish, guesses: Sequence[Guess], *, is_whole: 
         return offering([*helped, wish])
     verbs = [guess.verb for guess in guesses]
     is_second = wish.verb in verbs[:2] and bool(wish.args) and not _is_clear(guesses, AS_LIKELY)
+    is_alike = is_whole or bool(wish.args) or guesses[0].likeness >= ALIKE
+    if wish.verb == verbs[0] and not is_alike and not VERBS[wish.verb].changes:
+        return offering([wish])
     if wish.verb == verbs[0] or is_second:
         return Reading(wish)
     is_written = VERBS[wish.verb].changes or VERBS[wish.verb].is_said_in(line.tokens[0].text)

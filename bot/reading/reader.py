@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from bot.grammar import VERBS, Wish
 from bot.reading.clauses import SHARED, Reader, several_in
+from bot.reading.core import Parts, core_in
 from bot.reading.correcting import corrected
 from bot.reading.courtesy import (
     is_beyond,
@@ -23,7 +26,7 @@ from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
 from bot.reading.likely import weighed
 from bot.reading.line import Line, args_in
-from bot.reading.nearness import is_near
+from bot.reading.nearness import near_in
 from bot.reading.phrases import (
     Phrase,
     denied_in,
@@ -31,6 +34,7 @@ from bot.reading.phrases import (
     negations,
     phrases,
     phrases_in,
+    said_in,
     words_in,
 )
 from bot.reading.rest import Rest
@@ -38,7 +42,9 @@ from bot.reading.tails import tail_of
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 
+QUOTED = re.compile(r"(?:>[^\n]*\n+)+(?=[^>\s])")  # what others wrote, above what is said of it
 MOST_WORDS = 100  # a story or a log is no command, and reading it would hold up all others
+OF_RUNS = frozenset({"rerun", "cancel", "claim", "verify", "return"})  # each needs to know of which
 WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
 
@@ -74,6 +80,7 @@ def read(
         rank: Returns the commands that a line's masked words may mean, the likeliest first; by its
             likeness to known lines if None.
     """
+    text = QUOTED.sub("", text, count=1) if text.startswith(">") else text
     tokens = without_greeting(tokens_of(text))
     line = Line(text, language, known, tokens, rank or intents().ranked)
     if not line.tokens:
@@ -81,7 +88,8 @@ def read(
     tail = tail_of(text, line.tokens, known.planned, is_in_thread=is_in_thread)
     if tail is not None:
         wish, is_certain = tail
-        return _as_asked(line, wish) if is_certain else offering([wish])
+        reading = _as_asked(line, wish) if is_certain else offering([wish])
+        return reading if is_in_thread else _unless_pointing(line, reading)
     document = document_in(text)
     if document:
         return Reading(Wish("validate", {"document": document}))
@@ -100,7 +108,7 @@ def _read(line: Line) -> Reading:
     candidates = list(_candidates(line))
     best = max(candidates, key=_rank, default=None)
     is_whole = best is not None and best.is_whole
-    several = None if is_whole else _several(line)
+    several = None if is_whole else _core(line) or _several(line)
     if several is not None:
         return several
     reading = _by_words(line, candidates)
@@ -127,12 +135,15 @@ def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
 
 def _unless_pointing(line: Line, reading: Reading) -> Reading:
     """Returns a reading that is offered only where it changes what is pointed at and not named:
-    beside no card, `cancel that` may mean anything.
+    beside no card, `cancel that` may mean anything, and so may `return it`.
     """
     wish = reading.wish
-    if wish is None or wish.args or not VERBS[wish.verb].changes:
+    if wish is None or not VERBS[wish.verb].changes or line.known.is_blind:
         return reading
-    return offering([wish]) if _has(line, "words.pointing") else reading
+    if wish.verb in OF_RUNS:
+        is_named = bool({"run", "planned"} & set(wish.args))
+        return reading if is_named else offering([wish])
+    return offering([wish]) if not wish.args and _has(line, "words.pointing") else reading
 
 
 def _rank(candidate: Candidate) -> tuple[int, ...]:
@@ -187,6 +198,40 @@ def _denies_an_act(line: Line) -> bool:
     )
 
 
+def _core(line: Line) -> Reading | None:
+    """Returns what the one clause of a message that asks for something comes to."""
+
+    def whole(text: str) -> Wish | None:
+        clause = replace(line, text=text, tokens=without_greeting(tokens_of(text)))
+        best = max(_candidates(clause), key=_rank, default=None)
+        return best.reading.wish if best is not None and best.is_whole else None
+
+    def has_command(text: str) -> bool:
+        return any(VERBS[phrase.verb].changes for phrase, _ in _commands_in(text))
+
+    naming = _naming(line, (*SHARED, "which"))
+    return core_in(line.text, Parts(whole, naming, has_command, line.language))
+
+
+def _commands_in(text: str) -> Iterator[tuple[Phrase, Sequence[Token]]]:
+    """Yields the commands that stand in a text, each with its words."""
+    words = tokens_of(text)
+    for phrase in phrases_in(tuple(token.plain for token in words)):
+        used = None if phrase.is_hint else _words_of(phrase, words)
+        if used:
+            yield phrase, used
+
+
+def _naming(line: Line, kinds: Sequence[str]) -> Callable[[str], Mapping[str, str]]:
+    """Returns what tells what a text of a line's author names, by its kind."""
+
+    def named_in(text: str) -> Mapping[str, str]:
+        rest = Rest(text, line.language, tokens_of(text), line.known)
+        return {kind: value for kind in kinds if (value := FINDERS[kind](rest))}
+
+    return named_in
+
+
 def _several(line: Line) -> Reading | None:
     """Returns what is offered where a message asks for several things: one command is one act."""
 
@@ -195,16 +240,9 @@ def _several(line: Line) -> Reading | None:
         return _by_words(clause, list(_candidates(clause)))
 
     def words_of_command(text: str) -> Sequence[Token]:
-        words = tokens_of(text)
-        said = phrases_in(tuple(token.plain for token in words))
-        used = (_words_of(phrase, words) for phrase in said if not phrase.is_hint)
-        return max(filter(None, used), key=len, default=())
+        return max((used for _, used in _commands_in(text)), key=len, default=())
 
-    def named_in(text: str) -> Mapping[str, str]:
-        rest = Rest(text, line.language, tokens_of(text), line.known)
-        return {kind: value for kind in SHARED if (value := FINDERS[kind](rest))}
-
-    return several_in(line.text, Reader(read_clause, words_of_command, named_in))
+    return several_in(line.text, Reader(read_clause, words_of_command, _naming(line, SHARED)))
 
 
 def _as_asked(line: Line, wish: Wish) -> Reading:
@@ -218,7 +256,7 @@ def _phrases_in(line: Line) -> tuple[Phrase, ...]:
 def _candidates(line: Line) -> Iterator[Candidate]:
     for phrase in _phrases_in(line):
         used = _words_of(phrase, line.tokens)
-        if used is None:
+        if used is None or _is_noun(line, used):
             continue
         denials = denied_in(phrase, line.language)
         is_denied = any(token.plain in denials for token in line.tokens if token not in used)
@@ -226,6 +264,12 @@ def _candidates(line: Line) -> Iterator[Candidate]:
         if not ((is_denied or is_told) and VERBS[phrase.verb].changes):
             yield _candidate(line, phrase, used)
     yield from _asked_how(line)
+
+
+def _is_noun(line: Line, used: Sequence[Token]) -> bool:
+    """Tells whether all of a line is a noun that is a command in another form: `teste`."""
+    is_all = len(line.tokens) == len(used) == 1
+    return is_all and used[0].plain in said_in("words.noun", line.language)
 
 
 def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
@@ -304,7 +348,7 @@ def _asked_how(line: Line) -> Iterator[Candidate]:
     place = next((place for place, token in enumerate(line.tokens) if token.plain not in small), 0)
     is_polite = place > 0 and line.tokens[place - 1].plain in words_in("words.possible")
     asked = [token.plain for token in line.tokens[place : place + 2]]
-    is_how = asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount")
+    is_how = bool(asked) and asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount")
     if is_how and not is_polite:
         about = FINDERS["about"](line.rest())
         if about:
@@ -317,14 +361,12 @@ def _near(line: Line) -> Reading | None:
     One that only reads is carried out where no other is as near; all others are offered.
     """
     small = words_in("words.filler")
-    singles = [phrase for phrase in phrases() if len(phrase.words) == 1 and not phrase.is_hint]
     for token in line.tokens:
         if token.is_quoted or token.plain in small | words_in("words.not"):
             continue
+        meant = near_in(token.plain, frozenset(_singles()))
         near = [
-            _candidate(line, phrase, [token])
-            for phrase in singles
-            if is_near(token.plain, phrase.words[0])
+            _candidate(line, phrase, [token]) for word in meant for phrase in _singles()[word]
         ]
         near.sort(key=lambda candidate: candidate.rank, reverse=True)
         wishes = [
@@ -339,6 +381,16 @@ def _near(line: Line) -> Reading | None:
         if wishes:
             return offering(wishes)
     return None
+
+
+@cache
+def _singles() -> dict[str, list[Phrase]]:
+    """Returns the commands that one word says, by that word."""
+    singles: dict[str, list[Phrase]] = {}
+    for phrase in phrases():
+        if len(phrase.words) == 1 and not phrase.is_hint:
+            singles.setdefault(phrase.words[0], []).append(phrase)
+    return singles
 
 
 def _named_alone(line: Line) -> Reading | None:

@@ -30,11 +30,8 @@ def find_test(rest: Rest) -> str:
                 rest.options["test"] = [number]
             rest.take(span)
             numbers.append(number)
-    prefixes = {
-        number.partition("-")[0] for track in rest.known.tracks.values() for number in track
-    }
     for word in rest.words:
-        if rest.known.is_number_of(word.text, prefixes):
+        if rest.known.is_number_of(word.text):
             rest.misfits["test"] = word.text
     if not numbers and "test" not in rest.misfits:
         numbers = _titled(rest)

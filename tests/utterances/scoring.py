@@ -40,9 +40,12 @@ class Wish:
     args: Mapping[str, str] = field(default_factory=dict)
 
     def is_met_by(self, wish: Wish) -> bool:
-        """Tells whether another wish is this one."""
-        return self.verb == wish.verb and self.args.keys() == wish.args.keys() and all(
-            value in ("*", wish.args[name]) for name, value in self.args.items()
+        """Tells whether another wish is this one; help about a command is help."""
+        args = {**wish.args}
+        if wish.verb == "help" and not self.args:
+            args.pop("about", "")
+        return self.verb == wish.verb and self.args.keys() == args.keys() and all(
+            value in ("*", args[name]) for name, value in self.args.items()
         )  # fmt: skip
 
 
@@ -125,7 +128,10 @@ def _pairs(file: Path) -> Iterator[tuple[str, str]]:
 def _line(text: str, written: str, language: str) -> Line:
     is_in_thread = text.startswith(THREAD)
     said = text.removeprefix(THREAD).replace("\\n", "\n")
-    return Line(said, tuple(map(_reaction, written.split(" | "))), language, is_in_thread)
+    right = written.split(" | ")
+    if is_in_thread:  # the run whose card it is need not be named, and is known all the same
+        right += [reaction.replace(" run=*", "") for reaction in right]
+    return Line(said, tuple(map(_reaction, dict.fromkeys(right))), language, is_in_thread)
 
 
 def _reaction(written: str) -> Reaction:
