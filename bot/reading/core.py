@@ -18,7 +18,6 @@ from bot.words import Language
 # where one thing that is said ends and the next begins
 BREAKS = re.compile(r"\n+|[.!?…]+(?=\s|$)|[,;()]|:(?=\s)|\s[–—-]+\s")
 MOST_CLAUSES = 12
-NO_ANSWER_NEEDED = frozenset({"help", "define"})  # what talk is often taken for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,8 @@ class Parts:
     Attributes:
         whole: Returns what a text asks for, where every word of it is understood.
         named_in: Returns what a text names, by its kind.
-        has_command: Tells whether a text has a word of a command that changes something.
+        has_command: Tells whether a text has a word of a command that changes something, or the
+            words of a question.
         language: Of who speaks.
     """
 
@@ -64,11 +64,9 @@ def core_in(text: str, parts: Parts) -> Reading | None:
     clauses = clauses_of(text, parts.language)
     if len(clauses) not in range(2, MOST_CLAUSES + 1):
         return None
-    found = [(clause, wish) for clause in clauses if (wish := parts.whole(clause.text))]
-    # beside a wish that names something, `is it done` is talk
-    asked = [(clause, wish) for clause, wish in found if wish.args] or [
-        (clause, wish) for clause, wish in found if _says(wish)
-    ]
+    # `is it done` beside other words is talk: what is asked for must name something
+    found = ((clause, parts.whole(clause.text)) for clause in clauses)
+    asked = [(clause, wish) for clause, wish in found if wish is not None and wish.args]
     if len(asked) != 1:
         return None
     core, wish = asked[0]
@@ -78,7 +76,7 @@ def core_in(text: str, parts: Parts) -> Reading | None:
     if not VERBS[wish.verb].changes:
         return Reading(wish)
     is_certain = not any(_unsettles(clause, parts.language) for clause in clauses) and not any(
-        parts.has_command(clause.text) for clause in others if not clause.is_reason
+        parts.has_command(clause.text) for clause in others
     )
     return Reading(wish) if is_certain else offering([wish])
 
@@ -113,14 +111,10 @@ def _reason_in(tokens: Sequence[Token], language: Language) -> int:
     joint = said_in("words.joint", language)
     for place in range(2, len(tokens)):
         begins = tokens[place].plain in said_in("words.because", language)
+        begins = begins and tokens[place].text.casefold() != "qué"  # which asks
         if begins and tokens[place - 1].plain not in joint:
             return place
     return 0
-
-
-def _says(wish: Wish) -> bool:
-    """Tells whether a wish that names nothing says enough to be one beside other words."""
-    return not VERBS[wish.verb].changes and wish.verb not in NO_ANSWER_NEEDED
 
 
 def _unsettles(clause: Clause, language: Language) -> bool:

@@ -69,6 +69,8 @@ def _term_in(text: str, tokens: Sequence[Token]) -> str:
         is_pause = bool(named) and PAUSE.search(text[named[-1].end - 1 : token.start])
         if is_pause or (named and token.plain in words_in("words.leads_on")):
             break
+        if not named and token.plain in words_in("words.elsewhere"):
+            return ""  # `what is on after lunch` asks for no meaning
         if named or token.plain not in words_in("words.before_term"):
             named.append(token)
     if not named or len(named) > LONGEST_TERM:

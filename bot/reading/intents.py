@@ -23,6 +23,7 @@ NOTHING = "nothing"  # what is said to nobody, or asks for nothing
 BITS = (3, 5)  # letters of a bit of a word: with 4 too it is slower, and no better
 PAIR_WEIGHT = 0.7  # of what a word itself counts
 BIT_WEIGHT = 0.4
+MANY = 4  # commands whose examples share a word
 NEAREST = 12  # examples that have a say
 MEAN_WEIGHT = 2.0  # of what all examples of a command say together, beside the nearest
 MOST_COMMON = 60  # examples: what more of them have tells them apart too little to be looked up
@@ -187,3 +188,13 @@ def words_of(verb: str) -> frozenset[str]:
         word for example in examples() if example.verb == verb for word in example.words
     )
     return frozenset(word for word, count in counts.items() if count > 1)
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Returns the words that examples of many commands share: they say none of them."""
+    verbs: dict[str, set[str]] = defaultdict(set)
+    for example in examples():
+        for word in example.words:
+            verbs[word].add(example.verb)
+    return frozenset(word for word, of in verbs.items() if len(of) >= MANY)

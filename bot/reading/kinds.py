@@ -28,7 +28,9 @@ NAME = re.compile(r"[^\W_][\w .-]*")
 CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?(am|pm)?")
 NOON = 12
 SECRET = re.compile(r"\S{8,}")
-SHORT_CODE = re.compile(r"(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]+-[A-Z0-9-]+|(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]{5,}")
+SHORT_CODE = re.compile(
+    r"(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]+-[A-Z0-9-]+|(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]{5,}"
+)
 # what a comment is about, and what stands between the two
 ABOUT = re.compile(rf"\b{RUN.pattern}\b|\b{PLANNED.pattern}\b")
 SEPARATOR = re.compile(r"\s*[:,;]\s+(?=\S{2})|\s+[–—-]+\s+|\s+(?=(?:porque|because|pois|ya que)\b)")
@@ -228,11 +230,7 @@ def find_code(rest: Rest) -> str:
         return code if SHORT_CODE.fullmatch(code) else ""
 
     # a code has digits among its letters, which words beside it have not
-    return (
-        first_of(rest, mixed_code_of)
-        or first_of(rest, short_code_of)
-        or first_of(rest, code_of)
-    )
+    return first_of(rest, mixed_code_of) or first_of(rest, short_code_of) or first_of(rest, code_of)
 
 
 def find_base(rest: Rest) -> str:

@@ -60,6 +60,15 @@ class Known:
             return ""
         return self.numbers.get((match[1], match[2]), "")
 
+    def lettered(self, word: str) -> list[str]:
+        """Returns the tests that are meant by a number without their letter: RSP-08 is 08a, 08b."""
+        match = NUMBER.fullmatch(plain(word))
+        return [
+            number
+            for (letters, digits), number in self.numbers.items()
+            if match and letters == match[1] and digits[:-1] == match[2]
+        ]
+
     def is_number_of(self, word: str) -> bool:
         """Tells whether a word looks like the number of a test, by its letters."""
         match = NUMBER.fullmatch(plain(word))

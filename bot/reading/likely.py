@@ -6,11 +6,13 @@ What changes something is never carried out for its likeness alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.grammar import VERBS, Wish
 from bot.reading.filling import MOST_OFFERS, Reading, filled, offering
 from bot.reading.intents import NOTHING, Guess, words_of
+from bot.reading.kinds import FINDERS
 from bot.reading.line import Line, args_in
 from bot.reading.masking import masked
 from bot.reading.phrases import words_in
@@ -21,9 +23,14 @@ CLEAR = 1.75  # where words say nothing, it is answered if it only reads
 CLEARER = 2.5  # where words only hint at something
 OUTWEIGHS = 2.0  # where words seem to say all of a question
 AS_LIKELY = 1.3  # below it the second is as likely as the first
-ALIKE = 0.33  # likeness below which a line that names nothing is more often talk than a question
+# likeness below which a line that names nothing is more often talk than a question: by likeness
+# alone, and where a word of the command is said
+ALIKE = 0.33
+ALIKE_SAID = 0.25
 LEAST = 0.03  # of all that speaks for any: what has less is not offered
 FEW_SAY = ("admin", "announce")  # for few people: offered only where nothing is likelier
+KINDS = ("test", "planned", "run")  # what tells which commands can be meant
+TERM = re.compile(r"\w[A-Z0-9]")
 SAID = frozenset({"test", "track", "run", "planned"})  # what is known for sure where it stands
 # what is not understood; every other sentence says why something cannot be, and is the answer
 OPEN = ("said.no_sense", "said.near", "said.lacks", "said.unknown_word", "said.which_system")
@@ -40,7 +47,7 @@ def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> R
     """
     if line.known.is_blind or reading.key not in OPEN:
         return reading
-    guesses = line.rank(masked(line.text, line.tokens, line.known))
+    guesses = _fitting(line, line.rank(masked(line.text, line.tokens, line.known)))
     if not guesses:
         return reading
     if reading.wish is not None:
@@ -50,11 +57,42 @@ def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> R
         return reading
     verb = likely[0].verb
     is_read = verb == guesses[0].verb and not VERBS[verb].changes and _is_complete(likely[0])
+    is_read = is_read and not _misfits(line)
     ratio = CLEARER if reading.offers else CLEAR
-    is_alike = bool(likely[0].args) or guesses[0].likeness >= ALIKE
+    is_alike = bool(likely[0].args) or _is_alike(line, guesses[0], ALIKE)
     if is_read and is_alike and not is_told and _is_clear(guesses, ratio):
         return Reading(likely[0])
     return offering(_woven(reading.offers, likely), reading.key, **reading.params)
+
+
+def _misfits(line: Line) -> bool:
+    """Tells whether a line names a test that is not there: what is near it is offered."""
+    rest = line.rest()
+    FINDERS["test"](rest)
+    return bool(rest.misfits)
+
+
+def _is_alike(line: Line, guess: Guess, least: float) -> bool:
+    # below a card it is clear what is spoken of
+    return line.is_in_thread or guess.likeness >= least
+
+
+def _fitting(line: Line, guesses: Sequence[Guess]) -> Sequence[Guess]:
+    """Returns the guesses that have a use for what a line names for sure: a run is neither begun
+    nor counted, a test is run or explained.  Where none has, all of them are.
+    """
+    rest = line.rest()
+    named = {kind for kind in KINDS if FINDERS[kind](rest) and kind not in rest.options}
+    fitting = [
+        guess
+        for guess in guesses
+        if guess.verb in (NOTHING, "help") or named <= {*_taken_by(guess.verb)}
+    ]
+    return fitting if any(guess.verb not in (NOTHING, "help") for guess in fitting) else guesses
+
+
+def _taken_by(verb: str) -> Sequence[str]:
+    return (*VERBS[verb].takes, *VERBS[verb].also)
 
 
 def _beside_wish(line: Line, wish: Wish, guesses: Sequence[Guess], *, is_whole: bool) -> Reading:
@@ -63,7 +101,7 @@ def _beside_wish(line: Line, wish: Wish, guesses: Sequence[Guess], *, is_whole: 
         return offering([*helped, wish])
     verbs = [guess.verb for guess in guesses]
     is_second = wish.verb in verbs[:2] and bool(wish.args) and not _is_clear(guesses, AS_LIKELY)
-    is_alike = is_whole or bool(wish.args) or guesses[0].likeness >= ALIKE
+    is_alike = is_whole or bool(wish.args) or _is_alike(line, guesses[0], ALIKE_SAID)
     if wish.verb == verbs[0] and not is_alike and not VERBS[wish.verb].changes:
         return offering([wish])
     if wish.verb == verbs[0] or is_second:
@@ -117,7 +155,9 @@ def _filled(line: Line, verb: str) -> Sequence[Wish]:
     if verb == "define" and not args:
         small = words_in("words.filler") | words_in("words.noun") | words_of(verb)
         asked = [word.text for word in rest.words if word.plain not in small]
-        args = {"word": " ".join(asked)} if asked else {}
+        # a technical term has capitals or digits within: SubmissionSet, ITI-65
+        terms = [word for word in asked if TERM.search(word)] or asked[-1:]
+        args = {"word": terms[0]} if terms else {}
     reading = filled(Wish(verb, args), rest, [])
     if reading.wish is not None:
         return [reading.wish]

@@ -9,6 +9,7 @@ from bot.grammar import VERBS
 from bot.reading.intents import Rank
 from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
+from bot.reading.masking import masked
 from bot.reading.rest import Rest
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
@@ -24,6 +25,7 @@ class Line:
         known: What can be named.
         tokens: Its words.
         rank: Returns the commands that masked words may mean, the likeliest first.
+        is_in_thread: Whether it stands below the card of a run.
     """
 
     text: str
@@ -31,6 +33,13 @@ class Line:
     known: Known
     tokens: tuple[Token, ...]
     rank: Rank
+    is_in_thread: bool = False
+
+    @property
+    def guesses(self) -> tuple[str, ...]:
+        """The commands that its words may mean, the likeliest first."""
+        words = masked(self.text, self.tokens, self.known)
+        return tuple(guess.verb for guess in self.rank(words))
 
     def rest(self, used: Sequence[Token] = ()) -> Rest:
         """Returns the words beside those of a command."""

@@ -97,13 +97,15 @@ def _wish(verb: str, text: str, tokens: Sequence[Token], planned: Sequence[str])
 
 
 def _about(words: Sequence[Token], planned: Sequence[str]) -> dict[str, str]:
-    """Returns the run or planned test that is named within what a monitor is asked: `ask somebody
-    to look at X, it was the network`.
+    """Returns the run, or the planned test behind a word for a monitor, that is named within what
+    is asked: `ask somebody to look at X, it was the network`; `ask Peru to join 2.4` is another's.
     """
+    is_of_monitor = False
     for word in words:
+        is_of_monitor = is_of_monitor or word.plain in words_in("words.doer")
         if run_in(word.plain):
             return {"run": run_in(word.plain)}
-        if word.plain in planned:
+        if is_of_monitor and word.plain in planned:
             return {"planned": word.plain}
     return {}
 

@@ -83,3 +83,50 @@ def test_what_is_pointed_at_beside_no_card_is_offered_only() -> None:
     below = read("cancel that", "en", world(), is_in_thread=True).wish
     assert below is not None
     assert below.verb == "cancel"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "verb", "args"),
+    [
+        ("the night was long, the network is back. Kindly run RCP-20.", "en", "run", {"test": "RCP-20", "system": "hospital"}),
+        ("cancela cwq8s5srh4cx que le apunté al ambiente equivocado", "es", "cancel", {"run": "cwq8s5srh4cx"}),
+        ("recusa o 2.4 que hoje não dá mais tempo", "pt", "decline", {"planned": "2.4"}),
+        ("para los nuevos: ¿qué significa VHL?", "es", "define", {"word": "VHL"}),
+        ("ask a monitor to look at cwq8s5srh4cx, it was the network", "en", "ask", {"run": "cwq8s5srh4cx", "comment": "it was the network"}),
+        ("suscríbeme a los rojos de mhd.responder", "es", "subscribe", {"track": "mhd.responder", "verdict": "fail"}),
+    ],
+)  # fmt: skip
+def test_the_one_wish_beside_talk_is_carried_out(
+    text: str, language: str, verb: str, args: dict[str, str]
+) -> None:
+    wish = read(text, language, world()).wish
+    assert wish is not None
+    assert (wish.verb, dict(wish.args)) == (verb, args)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("when Peru is done, run RCP-20", "en"),
+        ("si nadie la usa, cancela cwq8s5srh4cx", "es"),
+        ("Mario said: cancel cwq8s5srh4cx", "en"),
+        ("roda o RCP-20, não, espera", "pt"),
+        ("corre RCP-20 mañana", "es"),
+        ("run RCP-20 on cardio", "en"),
+        ("corre RCP-20 y de paso dime a qué hora es el almuerzo", "es"),
+        ("> cancel cwq8s5srh4cx\nthat was me already", "en"),
+        ("return it please", "en"),
+        ("devolve", "pt"),
+        ("teste", "pt"),
+        ("gracias!! 🙏", "es"),
+    ],
+)
+def test_what_is_conditional_told_put_off_or_open_changes_nothing(text: str, language: str) -> None:
+    wish = read(text, language, world()).wish
+    assert wish is None or not VERBS[wish.verb].changes
+
+
+def test_a_number_without_its_letter_offers_the_tests_that_have_one() -> None:
+    reading = read("run RSP-08", "en", world())
+    assert reading.wish is None
+    assert [offer.args["test"] for offer in reading.offers] == ["RSP-08a", "RSP-08b"]
