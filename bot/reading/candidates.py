@@ -123,7 +123,7 @@ def _is_talk_beside(line: Line, phrase: Phrase, unread: Sequence[Token]) -> bool
         and not any(near_in(word.plain, names) for word in unread)
         and not denies(line.tokens, line.language)
         and not is_doubtful(line.tokens, line.language)
-        and line.guesses[:1] == (phrase.verb,)
+        and [guess.verb for guess in line.guesses[:1]] == [phrase.verb]
     )
 
 

@@ -14,7 +14,6 @@ from bot.reading.filling import MOST_OFFERS, Reading, filled, offering
 from bot.reading.intents import NOTHING, Guess, words_of
 from bot.reading.kinds import FINDERS
 from bot.reading.line import Line, args_in
-from bot.reading.masking import masked
 from bot.reading.phrases import words_in
 
 # how much more speaks for the likeliest command than for the next, by tests/utterances left out:
@@ -47,7 +46,7 @@ def weighed(line: Line, reading: Reading, *, is_whole: bool, is_told: bool) -> R
     """
     if line.known.is_blind or reading.key not in OPEN:
         return reading
-    guesses = _fitting(line, line.rank(masked(line.text, line.tokens, line.known)))
+    guesses = _fitting(line, line.guesses)
     if not guesses:
         return reading
     if reading.wish is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.grammar import VERBS
-from bot.reading.intents import Rank
+from bot.reading.intents import Guess, Rank
 from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
 from bot.reading.masking import masked
@@ -36,15 +37,19 @@ class Line:
     is_in_thread: bool = False
 
     @property
-    def guesses(self) -> tuple[str, ...]:
+    def guesses(self) -> tuple[Guess, ...]:
         """The commands that its words may mean, the likeliest first."""
-        words = masked(self.text, self.tokens, self.known)
-        return tuple(guess.verb for guess in self.rank(words))
+        return _guessed(self.rank, masked(self.text, self.tokens, self.known))
 
     def rest(self, used: Sequence[Token] = ()) -> Rest:
         """Returns the words beside those of a command."""
         left = [token for token in self.tokens if token not in used]
         return Rest(self.text, self.language, left, self.known)
+
+
+@lru_cache(maxsize=256)  # a line is asked about by each command that may be meant
+def _guessed(rank: Rank, words: tuple[str, ...]) -> tuple[Guess, ...]:
+    return tuple(rank(words))
 
 
 def args_in(verb: str, rest: Rest) -> dict[str, str]:

@@ -34,6 +34,7 @@ def distance(word: str, other: str) -> int:
     return above[-1]
 
 
+@lru_cache(maxsize=16384)  # each command that may be meant asks of the same words
 def is_near(word: str, other: str, *, slips: int = 0) -> bool:
     """Tells whether one word is meant by the other, and is not it.
 
@@ -46,6 +47,10 @@ def is_near(word: str, other: str, *, slips: int = 0) -> bool:
     if min(len(word), len(other)) < SHORTEST or abs(len(word) - len(other)) > slips:
         return False
     if min(len(word), len(other)) < SHORT and (len(word) == len(other) or word[0] != other[0]):
+        return False
+    # a letter that the other lacks is a slip by itself, which is seen sooner
+    letters, others = set(word), set(other)
+    if len(letters - others) > slips or len(others - letters) > slips:
         return False
     return 0 < distance(word, other) <= slips
 
