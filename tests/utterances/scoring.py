@@ -100,7 +100,7 @@ def judge(line: Line, reaction: Reaction) -> tuple[str, bool]:
     """
     if any(_is_right(right, reaction) for right in line.right):
         return "right", False
-    is_wrong_act = reaction.done is not None and reaction.done.verb in CHANGING
+    is_wrong_act = reaction.done is not None and _acts(reaction.done)
     wished = [right.done for right in line.right if right.done is not None]
     wished += [wish for right in line.right if len(right.offers) > 1 for wish in right.offers]
     offered = reaction.offers if len(reaction.offers) <= MOST_OFFERS else ()
@@ -108,6 +108,13 @@ def judge(line: Line, reaction: Reaction) -> tuple[str, bool]:
         wish.is_met_by(offer) for wish in wished for offer in offered
     )
     return "helpful" if is_helpful else "wrong", is_wrong_act
+
+
+def _acts(wish: Wish) -> bool:
+    """Tells whether a command changes something; `run` that names nothing to run opens a form."""
+    return wish.verb in CHANGING and (
+        wish.verb != "run" or not {"track", "test"}.isdisjoint(wish.args)
+    )
 
 
 def _is_right(right: Reaction, reaction: Reaction) -> bool:

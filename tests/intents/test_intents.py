@@ -6,9 +6,9 @@ import pytest
 
 from bot.grammar import VERBS
 from bot.reading import read
-from bot.reading.intents import Guess, examples, intents
-from tests.utterances.__main__ import UNTUNED, sets
-from tests.utterances.left_out import without, words_of
+from bot.reading.intents import NOTHING, Guess, intents
+from tests.intents.examples import examples, words_of
+from tests.utterances.__main__ import UNTUNED, held_back, sets
 from tests.utterances.reacting import reaction_to, world
 from tests.utterances.scoring import judge
 
@@ -20,19 +20,26 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("utterances")]
 
 def test_lines_for_which_nobody_tuned_the_words_are_met_without_their_examples() -> None:
     lines = sets()[UNTUNED]
-    rank = without(lines).ranked
-    verdicts = [judge(line, reaction_to(line, rank)) for line in lines]
+    verdicts = [judge(line, reaction_to(line)) for line in lines]
     assert not any(is_wrong_act for _, is_wrong_act in verdicts)
     assert sum(verdict == "right" for verdict, _ in verdicts) >= LEAST_RIGHT * len(lines)
     assert sum(verdict != "wrong" for verdict, _ in verdicts) >= LEAST_MET * len(lines)
 
 
-def test_what_is_left_out_was_learned_before() -> None:
-    lines = sets()[UNTUNED]
-    left = {words_of(line) for line in lines}
-    known = {example.words for example in examples()}
-    assert len(left & known) > len(lines) / 2
-    assert len(without(lines).verbs) < len(intents().verbs)
+def test_the_bot_learns_from_no_line_by_which_it_is_measured() -> None:
+    held = held_back()
+    learned = {example.words for example in examples(held)}
+    assert len(held) >= 100
+    assert learned.isdisjoint(map(words_of, held))
+    assert {example.verb for example in examples(held)} == {*VERBS, NOTHING}
+
+
+def test_what_was_learned_knows_each_command_and_is_sure_of_each_line_in_all() -> None:
+    assert set(intents().verbs) == {*VERBS, NOTHING}
+    for text in ("", "blorp", "corre RCP-13 porfa", "thanks!"):
+        guesses = intents().ranked(words_of(text))
+        assert sum(guess.share for guess in guesses) == pytest.approx(1)
+        assert guesses == sorted(guesses, key=lambda guess: -guess.share)
 
 
 @pytest.mark.parametrize("verb", [verb for verb, command in VERBS.items() if command.changes])
