@@ -13,7 +13,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling labs event-load bundle image endurance hostile mutations mutants overhead peers clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling labs event-load bundle image endurance hostile mutations mutants overhead peers intents clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -100,6 +100,10 @@ mutants: $(DEV)  ## one change at a time in the rooms that decide; a test must n
 peers:  ## packages by others that the benchmark measures beside ours, in an environment of their own
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
+
+intents: $(DEV)  ## what the chat bot makes of lines that it does not know word for word: learned anew from tests/intents (scikit-learn in an environment of its own; a minute)
+	$(PYTHON) -m venv out/learning && out/learning/bin/python -m pip install --quiet scikit-learn==1.9.1
+	$(BIN)/python -m tests.intents
 
 clients:  ## clients and a test pack by others, each in an environment of its own, that talk to the server in tests
 	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0 pandas==3.1.1 openapi-python-client==0.29.1; do \

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from bot.asking import MOST_RUNS, Answer, Asking
 from bot.cards import Button, Card
@@ -24,6 +25,19 @@ DAY_SECONDS = 24 * 3600
 def since_of(seconds: float) -> str:
     """Returns a moment as the API takes it (ISO 8601)."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def moment_of(seconds: float, plan: Any) -> str:
+    """Returns a moment by the clock on the wall of the event, as the agenda has it; in UTC, and
+    saying so, where no event runs.
+
+    Args:
+        seconds: Since the epoch.
+        plan: As `/api/plans/ID` gives it; None for none.
+    """
+    zone = ZoneInfo(plan["zone"]) if plan else UTC
+    named = "" if plan else " UTC"
+    return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M}{named}"
 
 
 class Telling(Asking):
@@ -44,9 +58,10 @@ class Telling(Asking):
         lines = [*map(instance_line, instances[:MOST_RUNS])]
         lines += [summary_line(run, language) for run in runs]
         count = of_runs + len(instances)
+        moment = moment_of(since, await self._plan_of(intent))
         if not count:
-            return Answer(Card(say("said.no_news", language, since=since_of(since)), "good"))
-        title = say("said.news", language, count=count, since=since_of(since))
+            return Answer(Card(say("said.no_news", language, since=moment), "good"))
+        title = say("said.news", language, count=count, since=moment)
         if count > len(lines):
             lines.append(say("said.more", language, count=count - len(lines)))
         buttons = [

@@ -69,6 +69,7 @@ def _card_of(own: list[Subscription], language: Language) -> Card:
 
 
 def _line_of(row: Subscription, language: Language) -> str:
-    narrowed = [name or say("said.any", language) for name in (row.track, row.verdict, row.team)]
+    verdict = row.verdict and say(f"verdict.{row.verdict}", language)
+    narrowed = [name or say("said.any", language) for name in (row.track, verdict, row.team)]
     daily = [] if row.hour is None else [say("said.daily", language, hour=row.hour)]
     return " · ".join([*narrowed, *daily])

@@ -83,10 +83,13 @@ def _hidden(finding: Finding, language: Language) -> dict[str, object]:
 
 
 def _values(finding: Finding, language: Language) -> dict[str, object]:
-    """Returns what fills the sentence; an input that is lacking is told by what it is, then by its
-    name on the command line.
+    """Returns what fills the sentence: the role of a person in words, an input that is lacking by
+    what it is, then by its name on the command line.
     """
     values = finding.values
+    role = f"people.role.{values.get('role')}"
+    if has_message(role):
+        values["role"] = say(role, language)
     if finding.key == MISSING_INPUT:
         names = str(values["name"])
         values["needed"] = re.sub(r"\w+", lambda word: _described(word[0], language), names)

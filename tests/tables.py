@@ -138,6 +138,20 @@ FIDELITY = Table(
         "tests/fidelity/servers.py",
     ),
 )
+INTENTS = Table(
+    PROJECT / "tests" / "intents" / "RESULTS.md",
+    "intents",
+    (
+        "bot/reading/intents.json",
+        "bot/reading/intents.py",
+        "bot/reading/masking.py",
+        "bot/reading/tokens.py",
+        "tests/intents/*.py",
+        "tests/intents/examples.toml",
+        "tests/intents/written/*.txt",
+        "tests/utterances/untuned.txt",
+    ),
+)
 ORACLE = Table(
     PROJECT / "tests" / "oracle" / "RESULTS.md",
     "oracle",
@@ -165,7 +179,7 @@ TWINS = Table(
 )
 FAMILIES = (TWINS,)
 """Those whose sources are few: another family is drawn by the day and has no table."""
-TABLES = (EXAMPLES, FIDELITY, ORACLE, *FAMILIES)
+TABLES = (EXAMPLES, FIDELITY, INTENTS, ORACLE, *FAMILIES)
 
 
 def main() -> int:

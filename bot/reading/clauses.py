@@ -15,7 +15,10 @@ from bot.reading.phrases import words_in
 from bot.reading.tokens import Token, tokens_of
 
 # where one request of a message ends and the next begins
-LINKS = ("and then", "then", "y luego", "y después", "luego", "e depois", "depois", "y", "e", "and")
+LINKS = (
+    "and then", "and also", "then", "y luego", "y después", "y también", "luego", "e depois",
+    "e também", "depois", "y", "e", "and",
+)  # fmt: skip
 CLAUSES = re.compile(rf"[;\n]+|[.!?]+\s|,?\s(?:{'|'.join(LINKS)}|[+&])\s")
 HOW_MANY = range(2, 5)  # what has more is told, and no list of wishes
 SHARED = ("test", "planned", "run", "track", "team")  # what one clause may leave to another
@@ -43,15 +46,10 @@ def several_in(text: str, reader: Reader) -> Reading | None:
         text: The whole message.
         reader: How each of its clauses is read.
     """
-    clauses = [_without_rather(clause) for clause in CLAUSES.split(text) if clause.strip()]
+    clauses = [_without_rather(clause) for clause in CLAUSES.split(text) if tokens_of(clause)]
     if len(clauses) not in HOW_MANY:
         return None
     named = [reader.named_in(clause) for clause in clauses]
-    # several tests are one run
-    if all("test" in names for names in named) and not any(
-        map(reader.words_of_command, clauses[1:])
-    ):
-        return None
     wishes = [_wish_of(place, clauses, named, reader) for place in range(len(clauses))]
     meant = [wish for wish in wishes if wish is not None]
     different = [wish for place, wish in enumerate(meant) if wish not in meant[:place]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from bot.reading.kinds import FINDERS
 from bot.reading.line import Line
@@ -34,7 +35,7 @@ def corrected(line: Line) -> str:
 
 def _rather_in(words: Sequence[str]) -> tuple[int, int]:
     """Returns the place of the words by which somebody corrects themselves, and how many."""
-    phrases = [phrase.split() for phrase in words_in("words.rather")]
+    phrases = _phrases()
     places = [
         (place, len(phrase))
         for place in range(1, len(words))
@@ -42,6 +43,11 @@ def _rather_in(words: Sequence[str]) -> tuple[int, int]:
         if words[place : place + len(phrase)] == phrase
     ]
     return max(places, key=_length, default=(0, 0))
+
+
+@cache
+def _phrases() -> list[list[str]]:
+    return [phrase.split() for phrase in words_in("words.rather")]
 
 
 def _length(found: tuple[int, int]) -> tuple[int, int]:

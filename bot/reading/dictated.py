@@ -10,10 +10,17 @@ from bot.reading.phrases import ROOM, words_in
 from bot.reading.tokens import EDGES, Token
 from bot.words import LANGUAGES, Language, plain, say_of
 
+DIGIT = re.compile(r"\d")
 ZERO = re.compile(r"o(?=\d)")
 TEN = 10
 LINKS = ("y", "e")  # in Spanish and Portuguese, between tens and units
 MOST_WORDS = 6  # of a dictated number of a test: five letters and digits
+
+
+def has_digits(words: Sequence[Token]) -> bool:
+    """Tells whether there is a digit among words, as such or by its name: each number has one."""
+    digits = _digits()
+    return any(word.plain in digits or DIGIT.search(word.plain) for word in words)
 
 
 def test_as_typed(words: Sequence[Token], line: str) -> str:

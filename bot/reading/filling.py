@@ -60,7 +60,7 @@ def filled(wish: Wish, rest: Rest, unread: Sequence[Token]) -> Reading:
     if rest.known.is_blind and wish.verb not in ("help", "link", "language"):
         return Reading(wish)  # the sandbox refuses it in words that say who may
     if rest.misfits:
-        return _refused(rest)
+        return _refused(wish, rest)
     if wish.verb == "run":
         return _run(wish, rest, unread)
     command = VERBS[wish.verb]
@@ -148,7 +148,7 @@ def _without(words: Sequence[Token], args: Mapping[str, str], systems: Sequence[
     return offering(offers, "said.unknown_word", word=" ".join(word.text for word in words))
 
 
-def _refused(rest: Rest) -> Reading:
+def _refused(wish: Wish, rest: Rest) -> Reading:
     name, value = next(iter(rest.misfits.items()))
     key = "said.bad_address" if name == "base" else "said.bad_value"
     params = {
@@ -156,7 +156,10 @@ def _refused(rest: Rest) -> Reading:
         "value": value,
         "known": ", ".join(_values_of(name, rest)),
     }
-    return Reading(key=key, params=params)
+    own = {"system": rest.known.own[0]} if wish.verb == "run" and len(rest.known.own) == 1 else {}
+    lettered = rest.known.lettered(rest.misfits.get("test", ""))[:MOST_OFFERS]
+    offers = tuple(Wish(wish.verb, {**own, **wish.args, "test": number}) for number in lettered)
+    return Reading(None, offers, key, params)
 
 
 def _values_of(name: str, rest: Rest) -> Sequence[str]:

@@ -13,9 +13,9 @@ from bot.reading.dictated import numerals
 from bot.reading.glossary import asked_of, term_of, terms_by_word
 from bot.reading.intents import words_of
 from bot.reading.known import name_words
-from bot.reading.phrases import is_form, listed, phrases, stems, words_in
+from bot.reading.phrases import is_form, listed, phrases_in, stems, words_in
 from bot.reading.rest import Find, Rest, first_of
-from bot.reading.tests_named import find_planned, find_test
+from bot.reading.tests_named import PLANNED, find_planned, find_test
 from bot.reading.tokens import Token, tokens_of
 from bot.words import LANGUAGES, forms, language_called, plain, say
 
@@ -28,6 +28,12 @@ NAME = re.compile(r"[^\W_][\w .-]*")
 CLOCK = re.compile(r"(\d{1,2})(?:[:h](?:00)?)?(am|pm)?")
 NOON = 12
 SECRET = re.compile(r"\S{8,}")
+SHORT_CODE = re.compile(
+    r"(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]+-[A-Z0-9-]+|(?=\S*\d)(?=\S*[A-Z])[A-Z0-9]{5,}"
+)
+# what a comment is about, and what stands between the two
+ABOUT = re.compile(rf"\b{RUN.pattern}\b|\b{PLANNED.pattern}\b")
+SEPARATOR = re.compile(r"\s*[:,;]\s+(?=\S{2})|\s+[–—-]+\s+|\s+(?=(?:porque|because|pois|ya que)\b)")
 VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "error")
 PARTS = ("outbox", "retry", "people", "audit")
 
@@ -55,8 +61,11 @@ def find_track(rest: Rest) -> str:
     The beginning of an id is known as `options`: which of them, the command must say.
     """
     ids = {_letters(track): track for track in rest.known.tracks}
+    articles = words_in("words.filler")
     for span in rest.spans():
-        whole = name_words(" ".join(word.text for word in span))
+        whole = tuple(word.plain for word in span if word.plain not in articles)
+        if any(word.is_quoted for word in span):
+            whole = name_words(" ".join(word.text for word in span))
         track = ids.get(_letters("".join(word.plain for word in span)), "")
         track = track or rest.known.names.get(whole, "")
         if track:
@@ -82,11 +91,7 @@ def _track_titled(rest: Rest) -> str:
     """Returns the only track with a word of the line in its title, as `options`: not certain."""
     small = words_in("words.filler") | words_in("words.noun")
     for word in rest.words:
-        tracks = {
-            track
-            for name, track in rest.known.names.items()
-            if word.plain in name or word.plain in plain(track).split(".")
-        }
+        tracks = rest.known.tracks_by_word.get(word.plain, frozenset())
         if len(tracks) == 1 and word.plain not in small:
             rest.take([word])
             rest.options["track"] = sorted(tracks)
@@ -130,7 +135,8 @@ def find_team(rest: Rest) -> str:
     """Returns the team that is named."""
     teams = {plain(name): name for name in rest.known.teams}
     for span in rest.spans():
-        team = teams.get(" ".join(word.plain for word in span), "")
+        said = " ".join(word.plain for word in span)
+        team = teams.get(said, "") or teams.get(said.removesuffix("'s"), "")
         if team:
             rest.take(span)
             return team
@@ -183,18 +189,16 @@ def find_language(rest: Rest) -> str:
 
 def find_about(rest: Rest) -> str:
     """Returns the command that is asked about, by any of its words."""
-    singles = [
-        phrase
-        for phrase in phrases()
-        if len(phrase.words) == 1 and not phrase.is_hint and phrase.verb != "help"
-    ]
 
     def command_of(word: Token) -> str:
         return next(
             (
                 phrase.verb
-                for phrase in singles
-                if is_form(word.plain, phrase.words[0], with_past=False)
+                for phrase in phrases_in((word.plain,))
+                if len(phrase.words) == 1
+                and not phrase.is_hint
+                and phrase.verb != "help"
+                and is_form(word.plain, phrase.words[0], with_past=False)
             ),
             "",
         )
@@ -221,8 +225,12 @@ def find_code(rest: Rest) -> str:
         code = code_of(word)
         return code if any(map(str.isdecimal, code)) else ""
 
+    def short_code_of(word: Token) -> str:
+        code = rest.text[word.start : word.end].strip("\"'`<>“”«».,;:!?*")
+        return code if SHORT_CODE.fullmatch(code) else ""
+
     # a code has digits among its letters, which words beside it have not
-    return first_of(rest, mixed_code_of) or first_of(rest, code_of)
+    return first_of(rest, mixed_code_of) or first_of(rest, short_code_of) or first_of(rest, code_of)
 
 
 def find_base(rest: Rest) -> str:
@@ -276,17 +284,38 @@ def find_word(rest: Rest) -> str:
         if keys:
             rest.take(span)
             return forms(f"term.{keys[0]}", rest.language)[0]
+    if any(rest.known.test_numbered(word.text) for word in tokens_of(rest.text)):
+        return ""  # what it means that a test fails is in no glossary
     # what somebody put in quotes is what they ask for, known or not; `what is a …` asks as well
-    quoted = first_of(rest, lambda word: word.text if word.is_quoted else "")
-    asked = quoted or asked_of(rest.text)
-    rest.take([word for word in rest.words if not quoted and word.text in asked.split()])
+    asked = asked_of(rest.text) or first_of(rest, lambda word: word.text if word.is_quoted else "")
+    rest.take([word for word in rest.words if word.text in asked.split()])
     return asked
+
+
+def find_comment(rest: Rest) -> str:
+    """Returns what somebody wrote behind what it is about, to the letter: `send X back to them, the
+    narrative is missing`.
+    """
+    named = max((match.end() for match in ABOUT.finditer(rest.text)), default=0)
+    behind = SEPARATOR.search(rest.text, named)
+    if not named or behind is None:
+        return ""
+    rest.take([word for word in rest.words if word.start >= behind.end()])
+    return rest.text[behind.end() :].strip()
+
+
+def find_text(rest: Rest) -> str:
+    """Returns what is to be told to all: what stands behind a colon, to the letter."""
+    _, colon, text = rest.text.partition(": ")
+    rest.take([word for word in rest.words if colon and word.start > rest.text.index(": ")])
+    return text.strip()
 
 
 FINDERS: dict[str, Find] = {
     "about": find_about,
     "base": find_base,
     "code": find_code,
+    "comment": find_comment,
     "hour": find_hour,
     "language": find_language,
     "name": find_name,
@@ -296,6 +325,7 @@ FINDERS: dict[str, Find] = {
     "run": find_run,
     "system": find_system,
     "team": find_team,
+    "text": find_text,
     "test": find_test,
     "track": find_track,
     "verdict": find_verdict,

@@ -5,14 +5,15 @@ teams.  Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.reading.phrases import listed as listed_in
 from bot.reading.phrases import words_in
 from bot.reading.titles import beginnings_in
 from bot.reading.tokens import tokens_of
-from bot.words import plain
+from bot.words import LANGUAGES, plain
 
 BUNDLED = "sandbox"
 BRACKETS = re.compile(r"\([^)]*\)")
@@ -31,6 +32,8 @@ class Known:
         teams: Of the systems, and the asker's.
         planned: The numbers of the planned tests of the event that runs.
         titles: Beginnings of the words of tests' titles, by the numbers of tests.
+        tracks_by_word: The tracks that have a word in one of their names or in their id.
+        numbers: The numbers of tests by their letters and digits.
         is_blind: Whether the asker is not known, and so nothing else is.
     """
 
@@ -42,6 +45,8 @@ class Known:
     planned: tuple[str, ...] = ()
     titles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     is_blind: bool = False
+    tracks_by_word: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    numbers: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def tracks_below(self, prefix: str) -> list[str]:
         """Returns the tracks whose ids begin with whole parts of a prefix."""
@@ -53,21 +58,21 @@ class Known:
         match = NUMBER.fullmatch(plain(word))
         if match is None:
             return ""
-        wanted = (match[1], match[2])
-        return next(
-            (
-                number
-                for numbers in self.tracks.values()
-                for number in numbers
-                if (key := NUMBER.fullmatch(plain(number))) and (key[1], key[2]) == wanted
-            ),
-            "",
-        )
+        return self.numbers.get((match[1], match[2]), "")
 
-    def is_number_of(self, word: str, prefixes: Set[str]) -> bool:
-        """Tells whether a word looks like the number of a test with one of some prefixes."""
+    def lettered(self, word: str) -> list[str]:
+        """Returns the tests that are meant by a number without their letter: RSP-08 is 08a, 08b."""
         match = NUMBER.fullmatch(plain(word))
-        return match is not None and match[1].upper() in prefixes
+        return [
+            number
+            for (letters, digits), number in self.numbers.items()
+            if match and letters == match[1] and digits[:-1] == match[2]
+        ]
+
+    def is_number_of(self, word: str) -> bool:
+        """Tells whether a word looks like the number of a test, by its letters."""
+        match = NUMBER.fullmatch(plain(word))
+        return match is not None and any(letters == match[1] for letters, _ in self.numbers)
 
     def track_of(self, number: str) -> str:
         """Returns the track that has a test; empty for none."""
@@ -83,6 +88,7 @@ class Tracks:
     tests: Mapping[str, tuple[str, ...]]
     names: Mapping[tuple[str, ...], str]
     titles: Mapping[str, frozenset[str]]
+    by_word: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def tracks_of(tracks_by_language: Mapping[str, Any]) -> Tracks:
@@ -100,9 +106,14 @@ def tracks_of(tracks_by_language: Mapping[str, Any]) -> Tracks:
             for test in track["tests"]:
                 known = titles.get(test["number"], frozenset())
                 titles[test["number"]] = known | beginnings_in(test["title"])
-            for name in (track["name"], BRACKETS.sub("", track["name"])):
+            called = [name for tag in LANGUAGES for name in listed_in(f"track.{track['id']}", tag)]
+            for name in (track["name"], BRACKETS.sub("", track["name"]), *called):
                 names.setdefault(name_words(name), track["id"])
-    return Tracks(tests, names, titles)
+    by_word: dict[str, set[str]] = {}
+    for words, track in names.items():
+        for word in (*words, *plain(track).split(".")):
+            by_word.setdefault(word, set()).add(track)
+    return Tracks(tests, names, titles, {word: frozenset(of) for word, of in by_word.items()})
 
 
 def known_of(
@@ -135,7 +146,19 @@ def known_of(
         tuple(teams),
         tuple(planned),
         tracks.titles,
+        tracks_by_word=tracks.by_word,
+        numbers=numbers_of(tracks.tests),
     )
+
+
+def numbers_of(tests: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], str]:
+    """Returns the numbers of tests by their letters and digits, as whatever way of writing has
+    them.
+    """
+    matches = {
+        number: NUMBER.fullmatch(plain(number)) for numbers in tests.values() for number in numbers
+    }
+    return {(match[1], match[2]): number for number, match in matches.items() if match}
 
 
 def name_words(name: str) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.grammar import VERBS
-from bot.reading.intents import Rank
+from bot.reading.intents import Guess, Rank
 from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
+from bot.reading.masking import masked
 from bot.reading.rest import Rest
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
@@ -24,6 +26,7 @@ class Line:
         known: What can be named.
         tokens: Its words.
         rank: Returns the commands that masked words may mean, the likeliest first.
+        is_in_thread: Whether it stands below the card of a run.
     """
 
     text: str
@@ -31,11 +34,22 @@ class Line:
     known: Known
     tokens: tuple[Token, ...]
     rank: Rank
+    is_in_thread: bool = False
+
+    @property
+    def guesses(self) -> tuple[Guess, ...]:
+        """The commands that its words may mean, the likeliest first."""
+        return _guessed(self.rank, masked(self.text, self.tokens, self.known))
 
     def rest(self, used: Sequence[Token] = ()) -> Rest:
         """Returns the words beside those of a command."""
         left = [token for token in self.tokens if token not in used]
         return Rest(self.text, self.language, left, self.known)
+
+
+@lru_cache(maxsize=256)  # a line is asked about by each command that may be meant
+def _guessed(rank: Rank, words: tuple[str, ...]) -> tuple[Guess, ...]:
+    return tuple(rank(words))
 
 
 def args_in(verb: str, rest: Rest) -> dict[str, str]:

@@ -5,7 +5,7 @@ Some are written, some are understood as well, and some only hint at a command.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -79,7 +79,13 @@ def phrases_in(words: tuple[str, ...]) -> tuple[Phrase, ...]:
     """
     typed = {stem for word in words for stem in _typed_stems(word, with_past=True)}
     places = {place for stem in typed for place in beginnings().get(stem, ())}
-    return tuple(phrases()[place] for place in sorted(places))
+    found = (phrases()[place] for place in sorted(places))
+    return tuple(phrase for phrase in found if _may_stand_in(phrase, typed))
+
+
+def _may_stand_in(phrase: Phrase, typed: Set[str]) -> bool:
+    """Tells whether a form of each word of a phrase is among the stems of a line."""
+    return not any(stems(word, with_past=True).isdisjoint(typed) for word in phrase.words[1:])
 
 
 def _texts(command: Command, language: Language) -> Iterator[tuple[str, bool]]:
@@ -97,6 +103,12 @@ def _texts(command: Command, language: Language) -> Iterator[tuple[str, bool]]:
 def words_in(key: str) -> frozenset[str]:
     """Returns the words or phrases of a key in all languages."""
     return frozenset(word for language in LANGUAGES for word in listed(key, language))
+
+
+@cache
+def said_in(key: str, language: Language) -> frozenset[str]:
+    """Returns the words or phrases of a key in one language: `as` is an article in another."""
+    return frozenset(listed(key, language))
 
 
 @lru_cache(maxsize=16384)

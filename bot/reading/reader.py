@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 
 from bot.grammar import VERBS, Wish
+from bot.reading.candidates import (
+    Candidate,
+    candidate_of,
+    candidates_in,
+    has_word,
+    phrases_of,
+    words_of_phrase,
+)
 from bot.reading.clauses import SHARED, Reader, several_in
+from bot.reading.core import Parts, clauses_of, core_in
 from bot.reading.correcting import corrected
 from bot.reading.courtesy import (
     is_beyond,
-    is_no_order,
     is_thanks,
-    is_told_as_done,
     tells_what_was_done,
     without_greeting,
 )
@@ -22,12 +31,11 @@ from bot.reading.intents import Rank, intents
 from bot.reading.kinds import FINDERS
 from bot.reading.known import Known
 from bot.reading.likely import weighed
-from bot.reading.line import Line, args_in
-from bot.reading.nearness import is_near
+from bot.reading.line import Line
+from bot.reading.nearness import near_in
 from bot.reading.phrases import (
     Phrase,
     denied_in,
-    is_form,
     negations,
     phrases,
     phrases_in,
@@ -38,22 +46,11 @@ from bot.reading.tails import tail_of
 from bot.reading.tokens import Token, tokens_of
 from bot.words import Language
 
+QUOTED = re.compile(r"(?:>[^\n]*\n+)+(?=[^>\s])")  # what others wrote, above what is said of it
+STORY = 15  # words: in so many the wish is what comes in the end
 MOST_WORDS = 100  # a story or a log is no command, and reading it would hold up all others
-WATCH = "subscribe"  # what it waits for is often said as a sentence of its own
+OF_RUNS = frozenset({"rerun", "cancel", "claim", "verify", "return"})  # each needs to know of which
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A command that a line may mean; `rank` is higher the more of the line it explains."""
-
-    reading: Reading
-    rank: tuple[int, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every word of the line is understood by it, and it can be carried out."""
-        return bool(self.rank[0])
 
 
 def read(
@@ -74,14 +71,16 @@ def read(
         rank: Returns the commands that a line's masked words may mean, the likeliest first; by its
             likeness to known lines if None.
     """
+    text = QUOTED.sub("", text, count=1) if text.startswith(">") else text
     tokens = without_greeting(tokens_of(text))
-    line = Line(text, language, known, tokens, rank or intents().ranked)
+    line = Line(text, language, known, tokens, rank or intents().ranked, is_in_thread)
     if not line.tokens:
         return Reading(Wish("help"))
     tail = tail_of(text, line.tokens, known.planned, is_in_thread=is_in_thread)
     if tail is not None:
         wish, is_certain = tail
-        return _as_asked(line, wish) if is_certain else offering([wish])
+        reading = _as_asked(line, wish) if is_certain else offering([wish])
+        return reading if is_in_thread else _unless_pointing(line, reading)
     document = document_in(text)
     if document:
         return Reading(Wish("validate", {"document": document}))
@@ -97,15 +96,25 @@ def read(
 
 def _read(line: Line) -> Reading:
     """Returns what the words of a line and its likeness to others come to."""
-    candidates = list(_candidates(line))
+    candidates = list(candidates_in(line))
     best = max(candidates, key=_rank, default=None)
     is_whole = best is not None and best.is_whole
-    several = None if is_whole else _several(line)
+    several = None if is_whole else _core(line) or _several(line)
     if several is not None:
         return several
     reading = _by_words(line, candidates)
     is_told = tells_what_was_done(line.tokens) or is_thanks(line.tokens) or _denies_an_act(line)
-    return weighed(line, reading, is_whole=is_whole, is_told=is_told)
+    whole = weighed(line, reading, is_whole=is_whole, is_told=is_told)
+    return whole if is_whole else _with_end_of_story(line, whole)
+
+
+def _with_end_of_story(line: Line, whole: Reading) -> Reading:
+    """Returns what all of a line comes to, and before it what its end does where it is a story."""
+    end = None if whole.wish and whole.wish.args else _end_of_story(line)
+    if end is None or end.wish is not None:
+        return end or whole
+    rest = [whole.wish] if whole.wish else whole.offers
+    return offering([*end.offers[:1], *rest])
 
 
 def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
@@ -127,12 +136,18 @@ def _by_words(line: Line, candidates: Sequence[Candidate]) -> Reading:
 
 def _unless_pointing(line: Line, reading: Reading) -> Reading:
     """Returns a reading that is offered only where it changes what is pointed at and not named:
-    beside no card, `cancel that` may mean anything.
+    beside no card, `cancel that` may mean anything, and so may `return it`.
     """
     wish = reading.wish
-    if wish is None or wish.args or not VERBS[wish.verb].changes:
+    if wish is None or not VERBS[wish.verb].changes or line.known.is_blind:
         return reading
-    return offering([wish]) if _has(line, "words.pointing") else reading
+    if wish.verb in OF_RUNS:
+        is_named = bool({"run", "planned"} & set(wish.args))
+        # who types the command itself means their own, as its help says
+        is_typed = len(line.tokens) <= 1 + len(wish.args) and "comment" not in wish.args
+        is_typed = is_typed and VERBS[wish.verb].is_said_in(line.tokens[0].text)
+        return reading if is_named or is_typed else offering([wish])
+    return offering([wish]) if not wish.args and has_word(line, "words.pointing") else reading
 
 
 def _rank(candidate: Candidate) -> tuple[int, ...]:
@@ -176,8 +191,8 @@ def _if_meant(line: Line, best: Candidate) -> Reading:
 
 def _denies_an_act(line: Line) -> bool:
     """Tells whether a line says that something shall not be done."""
-    changing = (phrase for phrase in _phrases_in(line) if VERBS[phrase.verb].changes)
-    used = ((phrase, _words_of(phrase, line.tokens)) for phrase in changing)
+    changing = (phrase for phrase in phrases_of(line) if VERBS[phrase.verb].changes)
+    used = ((phrase, words_of_phrase(phrase, line.tokens)) for phrase in changing)
     return any(
         token.plain in denied_in(phrase, line.language)
         for phrase, words in used
@@ -187,128 +202,78 @@ def _denies_an_act(line: Line) -> bool:
     )
 
 
+def _core(line: Line) -> Reading | None:
+    """Returns what the one clause of a message that asks for something comes to."""
+
+    def whole(text: str) -> Wish | None:
+        clause = replace(line, text=text, tokens=without_greeting(tokens_of(text)))
+        best = max(candidates_in(clause), key=_rank, default=None)
+        return best.reading.wish if best is not None and best.is_whole else None
+
+    def has_command(text: str) -> bool:
+        return any(
+            VERBS[phrase.verb].changes or len(words) > 1 for phrase, words in _commands_in(text)
+        )
+
+    naming = _naming(line, (*SHARED, "which"))
+    return core_in(line.text, Parts(whole, naming, has_command, line.language))
+
+
+def _end_of_story(line: Line) -> Reading | None:
+    """Returns what somebody who tells a story comes to in the end, where only one clause of it, or
+    the last, may ask for something; what it would change is offered.
+    """
+    clauses = clauses_of(line.text, line.language)
+    if len(line.tokens) < STORY or len(clauses) < 2:
+        return None
+    naming = _naming(line, SHARED)
+    about = [clause for clause in clauses if naming(clause.text)]
+    if len(about) > 1:
+        return None
+    asks = (*about, clauses[-1])[0]
+    told = replace(line, text=asks.text, tokens=without_greeting(asks.tokens))
+    reading = _read(told) if told.tokens else Reading()
+    wish = reading.wish
+    if wish is not None and VERBS[wish.verb].changes:
+        return offering([wish])
+    is_asked = wish is not None and (bool(wish.args) or line.text.rstrip().endswith("?"))
+    return reading if is_asked or (wish is None and reading.offers) else None
+
+
+def _commands_in(text: str) -> Iterator[tuple[Phrase, Sequence[Token]]]:
+    """Yields the commands that stand in a text, each with its words."""
+    words = tokens_of(text)
+    for phrase in phrases_in(tuple(token.plain for token in words)):
+        used = None if phrase.is_hint else words_of_phrase(phrase, words)
+        if used:
+            yield phrase, used
+
+
+def _naming(line: Line, kinds: Sequence[str]) -> Callable[[str], Mapping[str, str]]:
+    """Returns what tells what a text of a line's author names, by its kind."""
+
+    def named_in(text: str) -> Mapping[str, str]:
+        rest = Rest(text, line.language, tokens_of(text), line.known)
+        return {kind: value for kind in kinds if (value := FINDERS[kind](rest))}
+
+    return named_in
+
+
 def _several(line: Line) -> Reading | None:
     """Returns what is offered where a message asks for several things: one command is one act."""
 
     def read_clause(text: str) -> Reading:
         clause = replace(line, text=text, tokens=without_greeting(tokens_of(text)))
-        return _by_words(clause, list(_candidates(clause)))
+        return _by_words(clause, list(candidates_in(clause)))
 
     def words_of_command(text: str) -> Sequence[Token]:
-        words = tokens_of(text)
-        said = phrases_in(tuple(token.plain for token in words))
-        used = (_words_of(phrase, words) for phrase in said if not phrase.is_hint)
-        return max(filter(None, used), key=len, default=())
+        return max((used for _, used in _commands_in(text)), key=len, default=())
 
-    def named_in(text: str) -> Mapping[str, str]:
-        rest = Rest(text, line.language, tokens_of(text), line.known)
-        return {kind: value for kind in SHARED if (value := FINDERS[kind](rest))}
-
-    return several_in(line.text, Reader(read_clause, words_of_command, named_in))
+    return several_in(line.text, Reader(read_clause, words_of_command, _naming(line, SHARED)))
 
 
 def _as_asked(line: Line, wish: Wish) -> Reading:
     return filled(wish, line.rest(line.tokens), [])
-
-
-def _phrases_in(line: Line) -> tuple[Phrase, ...]:
-    return phrases_in(tuple(token.plain for token in line.tokens))
-
-
-def _candidates(line: Line) -> Iterator[Candidate]:
-    for phrase in _phrases_in(line):
-        used = _words_of(phrase, line.tokens)
-        if used is None:
-            continue
-        denials = denied_in(phrase, line.language)
-        is_denied = any(token.plain in denials for token in line.tokens if token not in used)
-        is_told = any(is_told_as_done(token) for token in used)
-        if not ((is_denied or is_told) and VERBS[phrase.verb].changes):
-            yield _candidate(line, phrase, used)
-    yield from _asked_how(line)
-
-
-def _candidate(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate:
-    """Returns what a command makes of the words beside its phrase."""
-    command = VERBS[phrase.verb]
-    rest = line.rest(used)
-    args = args_in(phrase.verb, rest)
-    small = words_in("words.filler") | words_in("words.noun") | denied_in(phrase, line.language)
-    # words that say nothing more beside this command, and much beside others
-    small |= words_in(f"beside.{phrase.verb}")
-    unread = [word for word in rest.words if word.plain not in small]
-    reading = filled(Wish(phrase.verb, args), rest, unread)
-    is_doubtful = bool(unread) or is_no_order(line.tokens, used[0])
-    if command.changes and not is_doubtful:
-        is_doubtful = _is_part(line, used, args)
-    is_certain = not (is_doubtful and command.changes) or line.known.is_blind
-    if reading.wish is not None and (phrase.is_hint or not is_certain):
-        reading = offering([reading.wish])
-    is_whole = reading.wish is not None and not unread
-    # where no command explains all of a line, one that only reads is the safer guess
-    is_safer = not (is_whole or command.changes)
-    # a word of two languages means what the one who speaks says
-    is_own = line.language in phrase.languages
-    is_watch = phrase.verb == WATCH and _has(line, "words.whenever")
-    is_watch = is_watch or (phrase.verb == "unsubscribe" and "number" in args)
-    is_lacking = reading.key == "said.lacks"
-    rank = (
-        is_whole,
-        not is_lacking,
-        not unread,
-        is_watch,
-        is_safer,
-        len(used),
-        len(args),
-        is_own,
-        -used[0].start,
-    )
-    return Candidate(reading, tuple(map(int, rank)))
-
-
-def _is_part(line: Line, used: Sequence[Token], args: Mapping[str, str]) -> bool:
-    """Tells whether a command that names nothing is a word of what hints at another: `try again`
-    is no `try`.
-    """
-    if set(args) - {"system"}:
-        return False
-    longer = [
-        phrase for phrase in _phrases_in(line) if phrase.is_hint and len(phrase.words) > len(used)
-    ]
-    hints = [_words_of(phrase, line.tokens) for phrase in longer]
-    return any(set(used) < set(hint) for hint in hints if hint)
-
-
-def _has(line: Line, key: str) -> bool:
-    return any(token.plain in words_in(key) for token in line.tokens)
-
-
-def _words_of(phrase: Phrase, tokens: Sequence[Token]) -> list[Token] | None:
-    """Returns the words that a phrase has in a line, in its order; None where it lacks one."""
-    used: list[Token] = []
-    left = iter(token for token in tokens if not token.is_quoted)
-    with_past = not VERBS[phrase.verb].changes
-    for word in phrase.words:
-        token = next(
-            (token for token in left if is_form(token.plain, word, with_past=with_past)), None
-        )
-        if token is None:
-            return None
-        used.append(token)
-    return used
-
-
-def _asked_how(line: Line) -> Iterator[Candidate]:
-    """Yields help about the command of which somebody asks how it is done."""
-    small = words_in("words.filler")
-    place = next((place for place, token in enumerate(line.tokens) if token.plain not in small), 0)
-    is_polite = place > 0 and line.tokens[place - 1].plain in words_in("words.possible")
-    asked = [token.plain for token in line.tokens[place : place + 2]]
-    is_how = asked[0] in words_in("words.how") and asked[-1] not in words_in("words.amount")
-    if is_how and not is_polite:
-        about = FINDERS["about"](line.rest())
-        if about:
-            yield Candidate(Reading(Wish("help", {"about": about})), (0, 2))
 
 
 def _near(line: Line) -> Reading | None:
@@ -317,14 +282,14 @@ def _near(line: Line) -> Reading | None:
     One that only reads is carried out where no other is as near; all others are offered.
     """
     small = words_in("words.filler")
-    singles = [phrase for phrase in phrases() if len(phrase.words) == 1 and not phrase.is_hint]
     for token in line.tokens:
         if token.is_quoted or token.plain in small | words_in("words.not"):
             continue
+        meant = near_in(token.plain, frozenset(_singles()))
         near = [
-            _candidate(line, phrase, [token])
-            for phrase in singles
-            if is_near(token.plain, phrase.words[0])
+            candidate_of(line, phrase, [token])
+            for word in sorted(meant)
+            for phrase in _singles()[word]
         ]
         near.sort(key=lambda candidate: candidate.rank, reverse=True)
         wishes = [
@@ -339,6 +304,16 @@ def _near(line: Line) -> Reading | None:
         if wishes:
             return offering(wishes)
     return None
+
+
+@cache
+def _singles() -> dict[str, list[Phrase]]:
+    """Returns the commands that one word says, by that word."""
+    singles: dict[str, list[Phrase]] = {}
+    for phrase in phrases():
+        if len(phrase.words) == 1 and not phrase.is_hint:
+            singles.setdefault(phrase.words[0], []).append(phrase)
+    return singles
 
 
 def _named_alone(line: Line) -> Reading | None:

@@ -4,10 +4,10 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.grammar import VERBS, Wish
-from bot.reading.kinds import run_in
+from bot.reading.kinds import SEPARATOR, run_in
 from bot.reading.nearness import is_near
 from bot.reading.phrases import phrases, words_in
 from bot.reading.tokens import Token
@@ -76,11 +76,16 @@ def _wish(verb: str, text: str, tokens: Sequence[Token], planned: Sequence[str])
         elif value in planned and (not key or command.named(key) == "planned") and first:
             args["planned"] = value
             place = first.end
+        elif verb == "ask" and planned:
+            args |= _about(words, planned)
     after = next((word for word in words if word.start >= place), None)
     key, value = (after.named if after else None) or ("", "")
     if after and key and command.named(key) == "seen":
         args["seen"] = "yes"
         place = after.end
+    if verb == "ask" and args and place == tokens[0].end:
+        behind = SEPARATOR.search(text, _end_of(words, args))
+        place = behind.end() if behind else place
     small = words_in("words.filler") | words_in("words.noun") | words_in(f"beside.{verb}")
     if verb == "ask" and all(word.plain in small for word in words if word.start >= place):
         return Wish(verb, args)  # "to the monitors" is nobody's own words
@@ -89,3 +94,22 @@ def _wish(verb: str, text: str, tokens: Sequence[Token], planned: Sequence[str])
     if equals and command.named(plain(name)) == command.tail:
         said = value.strip("\"'“”«»")
     return Wish(verb, args | ({command.tail: said} if said else {}))
+
+
+def _about(words: Sequence[Token], planned: Sequence[str]) -> dict[str, str]:
+    """Returns the run, or the planned test behind a word for a monitor, that is named within what
+    is asked: `ask somebody to look at X, it was the network`; `ask Peru to join 2.4` is another's.
+    """
+    is_of_monitor = False
+    for word in words:
+        is_of_monitor = is_of_monitor or word.plain in words_in("words.doer")
+        if run_in(word.plain):
+            return {"run": run_in(word.plain)}
+        if is_of_monitor and word.plain in planned:
+            return {"planned": word.plain}
+    return {}
+
+
+def _end_of(words: Sequence[Token], args: Mapping[str, str]) -> int:
+    named = set(args.values())
+    return next(word.end for word in words if {run_in(word.plain), word.plain} & named)

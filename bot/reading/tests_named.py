@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from bot.grammar import names_of
-from bot.reading.dictated import is_spelled_out, planned_as_typed, test_as_typed
+from bot.reading.dictated import (
+    MOST_WORDS,
+    has_digits,
+    is_spelled_out,
+    planned_as_typed,
+    test_as_typed,
+)
 from bot.reading.rest import Rest
 from bot.reading.titles import tests_titled
 from bot.reading.tokens import tokens_of
@@ -20,7 +26,9 @@ PLANNED = re.compile(r"\d{1,2}(?:[.\-]\d{1,2}){1,2}")
 def find_test(rest: Rest) -> str:
     """Returns the tests that are named by their numbers, with a dash or without, or dictated."""
     numbers = _more_tests(rest)
-    for span in list(rest.spans()):
+    for span in list(rest.spans()) if has_digits(rest.words) else ():
+        if len(span) > MOST_WORDS or not has_digits(span[-2:]):
+            continue
         typed = "".join(word.text for word in span) if len(span) <= 2 else ""
         known = rest.known
         number = known.test_numbered(typed) or known.test_numbered(test_as_typed(span, rest.text))
@@ -30,11 +38,8 @@ def find_test(rest: Rest) -> str:
                 rest.options["test"] = [number]
             rest.take(span)
             numbers.append(number)
-    prefixes = {
-        number.partition("-")[0] for track in rest.known.tracks.values() for number in track
-    }
     for word in rest.words:
-        if rest.known.is_number_of(word.text, prefixes):
+        if rest.known.is_number_of(word.text):
             rest.misfits["test"] = word.text
     if not numbers and "test" not in rest.misfits:
         numbers = _titled(rest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.words import LANGUAGES, plain, say_of
 
@@ -61,7 +61,12 @@ def tokens_of(text: str) -> list[Token]:
     Args:
         text: As it was typed; what is punctuation alone is no word.
     """
-    tokens = []
+    return list(_tokens_of(text))
+
+
+@lru_cache(maxsize=512)
+def _tokens_of(text: str) -> tuple[Token, ...]:
+    tokens: list[Token] = []
     for match in WORD.finditer(text):
         word = match[0]
         is_quoted = len(word) > 1 and QUOTES.get(word[0]) == word[-1]
@@ -69,7 +74,7 @@ def tokens_of(text: str) -> list[Token]:
         if bare and not EMOJI.fullmatch(word):
             token = Token(bare, match.start(), match.end(), is_quoted)
             tokens.extend([token] if is_quoted else _written_out(token))
-    return tokens
+    return tuple(tokens)
 
 
 def _bare(word: str) -> str:

@@ -75,7 +75,7 @@ def test_a_command_that_is_written_out_is_read_as_the_same(language: str) -> Non
         ("rerun", {"run": "cwq8s5srh4cx", "which": "failed"}),
         ("explain", {"test": "RCP-20", "run": "cwq8s5srh4cx"}),
         ("verify", {"run": "cwq8s5srh4cx", "comment": "Team's \"hash\" isn't right"}),
-        ("return", {"comment": "falta el hash"}),
+        ("return", {"run": "cwq8s5srh4cx", "comment": "falta el hash"}),
         ("verify", {"run": "cwq8s5srh4cx", "seen": "yes", "comment": '2.4 isn\'t "late"'}),
         ("invite", {"team": "Perú", "planned": "2.4"}),
         ("begin", {"planned": "2.4", "team": "Perú"}),

@@ -182,3 +182,23 @@ def test_what_may_mean_more_than_one_thing_is_offered_and_nothing_is_done(tmp_pa
             assert "nodo-pe" in answers(slack, "U1")[-1].text
 
     played(play)
+
+
+def test_what_is_left_and_whom_one_has_not_met_is_one_click_away(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.locales |= {"U1": "es-LA", "U2": "pt-BR"}
+        async with an_event(tmp_path, slack) as (event, sessions):
+            await slack.command("a quién nos falta conocer", user="U1")
+            unmet = await heard(slack, "U1", "Falta encontrarse")
+            await slack.click(unmet, "invitar Perú 1.10", user="U1")
+            await heard(slack, "U2", "Chile convida sua equipe para o 1.10")
+            (row,) = instances_of(event, sessions)
+            assert row["systems"] == ["visor-cl", "nodo-pe"]
+            await slack.command("qué nos falta", user="U1")
+            left = await heard(slack, "U1", "Queda por hacer")
+            await slack.click(left, "comenzar 1.9 · visor-cl", user="U1")
+            await until(lambda: "1.9" in {one["test"] for one in instances_of(event, sessions)})
+            await slack.click(left, "correr mhd.consumer visor-cl", user="U1")
+            await heard(slack, "U1", "La corrida")
+
+    played(play)

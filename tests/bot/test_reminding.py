@@ -11,6 +11,7 @@ import pytest
 
 from bot.api import Sandbox
 from bot.fakeslack.server import FakeSlack
+from bot.news import moment_of
 from bot.notices import MOST_LINES, digest
 from bot.records import Reminder
 from bot.reminding import Reminders, moments_of
@@ -104,3 +105,18 @@ def test_a_digest_counts_all_and_lists_the_first() -> None:
     assert "1000 runs" in card.title
     assert len(card.lines) == MOST_LINES + 1
     assert "985" in card.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "1 run, 1 passed"), ("es", "1 corrida; 1 pasó"), ("pt", "1 execução; 1 passou")],
+)
+def test_one_run_of_a_day_is_told_as_one(language: str, said: str) -> None:
+    run = {"track": "t", "system": "s", "id": "r", "state": "done", "verdict": "pass"}
+    assert said in digest([run], language).title
+
+
+def test_what_changed_is_told_by_the_clock_of_the_event() -> None:
+    noon = 1_800_014_400  # 2027-01-15 12:00 UTC
+    assert moment_of(noon, {"zone": "America/Panama"}) == "2027-01-15 07:00"
+    assert moment_of(noon, None) == "2027-01-15 12:00 UTC"

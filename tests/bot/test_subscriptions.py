@@ -62,6 +62,11 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                 await slack.click(listed, "End 1", user="U1")  # again: it ends no other one
                 await until(lambda: "no subscription 1 of yours" in answers(slack, "U1")[-1].text)
                 assert len(subscribed(event, session)) == 2
+                # what is listed is in the words of whoever asks
+                await slack.command("idioma español", user="U1")
+                await until(lambda: "español" in answers(slack, "U1")[-1].text)
+                await slack.command("suscripciones", user="U1")
+                await until(lambda: "fhir · falla · todo" in answers(slack, "U1")[-1].text)
 
     played(play)
 

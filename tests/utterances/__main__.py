@@ -21,6 +21,8 @@ RESULTS = HERE / "results.md"
 FRESH = tuple(sorted(file.stem for file in HERE.glob("fresh*.txt")))
 EVENT = "event"  # written before the reader knew what they ask for
 UNTUNED = "untuned"
+HELD_BACK = (UNTUNED,)
+"""Sets from which the bot never learns."""
 KINDS = ("change", "offer", "read", "nothing")
 
 
@@ -29,6 +31,11 @@ def sets() -> dict[str, list[Line]]:
     known = {tag: lines_of(tag) for tag in sorted(LANGUAGES) if (HERE / f"{tag}.txt").is_file()}
     known |= {name: fresh_lines(name) for name in (*FRESH, EVENT, UNTUNED)}
     return known | ({"others": given_lines(OTHERS)} if OTHERS.is_file() else {})
+
+
+def held_back() -> list[str]:
+    """Returns the lines from which the bot never learns."""
+    return [line.text for name in HELD_BACK for line in fresh_lines(name)]
 
 
 def row(name: str, lines: list[Line]) -> str:

@@ -40,9 +40,12 @@ class Wish:
     args: Mapping[str, str] = field(default_factory=dict)
 
     def is_met_by(self, wish: Wish) -> bool:
-        """Tells whether another wish is this one."""
-        return self.verb == wish.verb and self.args.keys() == wish.args.keys() and all(
-            value in ("*", wish.args[name]) for name, value in self.args.items()
+        """Tells whether another wish is this one; help about a command is help."""
+        args = {**wish.args}
+        if wish.verb == "help" and not self.args:
+            args.pop("about", "")
+        return self.verb == wish.verb and self.args.keys() == args.keys() and all(
+            value in ("*", args[name]) for name, value in self.args.items()
         )  # fmt: skip
 
 
@@ -97,7 +100,7 @@ def judge(line: Line, reaction: Reaction) -> tuple[str, bool]:
     """
     if any(_is_right(right, reaction) for right in line.right):
         return "right", False
-    is_wrong_act = reaction.done is not None and reaction.done.verb in CHANGING
+    is_wrong_act = reaction.done is not None and _acts(reaction.done)
     wished = [right.done for right in line.right if right.done is not None]
     wished += [wish for right in line.right if len(right.offers) > 1 for wish in right.offers]
     offered = reaction.offers if len(reaction.offers) <= MOST_OFFERS else ()
@@ -105,6 +108,13 @@ def judge(line: Line, reaction: Reaction) -> tuple[str, bool]:
         wish.is_met_by(offer) for wish in wished for offer in offered
     )
     return "helpful" if is_helpful else "wrong", is_wrong_act
+
+
+def _acts(wish: Wish) -> bool:
+    """Tells whether a command changes something; `run` that names nothing to run opens a form."""
+    return wish.verb in CHANGING and (
+        wish.verb != "run" or not {"track", "test"}.isdisjoint(wish.args)
+    )
 
 
 def _is_right(right: Reaction, reaction: Reaction) -> bool:
@@ -125,7 +135,10 @@ def _pairs(file: Path) -> Iterator[tuple[str, str]]:
 def _line(text: str, written: str, language: str) -> Line:
     is_in_thread = text.startswith(THREAD)
     said = text.removeprefix(THREAD).replace("\\n", "\n")
-    return Line(said, tuple(map(_reaction, written.split(" | "))), language, is_in_thread)
+    right = written.split(" | ")
+    if is_in_thread:  # the run whose card it is need not be named, and is known all the same
+        right += [reaction.replace(" run=*", "") for reaction in right]
+    return Line(said, tuple(map(_reaction, dict.fromkeys(right))), language, is_in_thread)
 
 
 def _reaction(written: str) -> Reaction:

@@ -227,6 +227,12 @@ def test_only_a_facilitator_lets_people_in(served: TestClient, people: dict[str,
             "/api/people", json={"name": "X", "role": "facilitator"}, headers=as_one(people[name])
         )
         assert (reply.status_code, reply.json()["key"]) == (403, "people.not_for_role")
+        spanish = {**as_one(people[name]), "Accept-Language": "es"}
+        told = served.post(
+            "/api/people", json={"name": "X", "role": "facilitator"}, headers=spanish
+        )
+        role = {"Ana": "participante", "Mario": "monitor/a"}[name]
+        assert told.json()["text"] == f"Eso no le corresponde al rol {role}."
         assert (
             served.post("/people", data={"name": "X"}, headers=as_one(people[name])).status_code
             == 403
