@@ -68,8 +68,8 @@ def read(
         language: Of who typed it.
         known: What can be named.
         is_in_thread: Whether it stands below the card of a run, which need not be named then.
-        rank: Returns the commands that a line's masked words may mean, the likeliest first; by its
-            likeness to known lines if None.
+        rank: Returns the commands that a line's masked words may mean, the likeliest first; by what
+            was learned if None.
     """
     text = QUOTED.sub("", text, count=1) if text.startswith(">") else text
     tokens = without_greeting(tokens_of(text))
@@ -95,7 +95,7 @@ def read(
 
 
 def _read(line: Line) -> Reading:
-    """Returns what the words of a line and its likeness to others come to."""
+    """Returns what the words of a line come to, and what it is likely to mean."""
     candidates = list(candidates_in(line))
     best = max(candidates, key=_rank, default=None)
     is_whole = best is not None and best.is_whole
