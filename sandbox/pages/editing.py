@@ -27,8 +27,8 @@ from sandbox.event.plan import AgendaItem, PlannedEvent, words_in
 from sandbox.event.plan_editing import checklist_text, edited_event, edited_test
 from sandbox.event.rights import allow
 from sandbox.i18n import Language
-from sandbox.pages.event import long_date
 from sandbox.pages.home import page_language
+from sandbox.pages.times import long_date
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
 

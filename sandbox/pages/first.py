@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -31,16 +32,19 @@ from sandbox.event.instance import WAITING
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
 from sandbox.event.own_work import own_work
 from sandbox.event.plan import PlannedEvent, words_in
+from sandbox.event.registering import door_of, last_day_of
 from sandbox.event.rights import allow
 from sandbox.event.stuck import stuck
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
+from sandbox.pages.doorway import why_closed
 from sandbox.pages.event import agenda_days, dates_of
 from sandbox.pages.home import WORKING, page_language, practice_page, render, times_of
 from sandbox.pages.lesson import lesson
 from sandbox.pages.lessons import lessons
 from sandbox.pages.monitoring import ago
-from sandbox.pages.registering import registrations_of, takes_registrations
+from sandbox.pages.registering import registrations_of
+from sandbox.pages.times import long_date
 from sandbox.pages.working import shown, whoever, working_page
 from sandbox.reports.charts import svg
 from sandbox.store.instances import InstanceRow, Wanted
@@ -103,7 +107,7 @@ async def _visitor(request: Request) -> Response:
         days=agenda_days(view, language) if view else [],
         dates=dates_of(view, language) if view else "",
         is_published=bool(plan and conduct.read(plan.id).published),
-        may_register=bool(plan and takes_registrations(request, plan)),
+        why_closed=await run_in_threadpool(why_closed, request, plan, language) if plan else "",
         agenda=_now_and_next(plan, told_now(request)) if plan else [],
         words=partial(words_in, language=language),
         times=await run_in_threadpool(times_of, request),
@@ -193,8 +197,14 @@ async def _facilitator(request: Request, person: Person, current: EventState) ->
         loads=loads.monitors,
         unassigned=sum(count.count for count in loads.unassigned),
         registrations=len(registrations),
+        door=door_of(current.plan, look.now),
+        door_day=long_date(_door_day(current.plan, look.now), look.language),
         agenda=_now_and_next(current.plan, told_now(request)),
     )
+
+
+def _door_day(plan: PlannedEvent, now: int) -> date:
+    return plan.last if door_of(plan, now) == "over" else last_day_of(plan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ hover.  It knows no request and no route.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
 from markupsafe import Markup
 
 from sandbox.fhir.dates import moment_of
@@ -91,3 +93,14 @@ class Times:
             return moment_of(moment)
         exact = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         return exact if exact.tzinfo else exact.replace(tzinfo=ZoneInfo(self.zone))
+
+
+def long_date(day: date, language: Language) -> str:
+    """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
+    language that is not known to CLDR.
+    """
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()
+    return format_date(day, format="full", locale=locale)

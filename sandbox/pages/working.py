@@ -27,6 +27,7 @@ from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
 from sandbox.i18n import Language
 from sandbox.limits import FORM_BYTES
+from sandbox.pages.doorway import current_takes_registrations
 from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.run_rows import RunRow
@@ -98,6 +99,7 @@ async def _refused(request: Request, error: SandboxError) -> Response:
         me=await whoever(request),
         refusal=request.state.refusal,
         is_unknown=error.status == 401,
+        may_register=await run_in_threadpool(current_takes_registrations, request),
         back=back,
         root=root_of(request),
     )

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from sandbox.event.event_file import shipped_event, shipped_events
 from sandbox.event.plan import words_in
 from sandbox.i18n import LANGUAGES
-from sandbox.pages.event import long_date
+from sandbox.pages.times import long_date
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import Event, an_event
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import FORM, Event, an_event
+from tests.sandbox.pages.test_editing import fields
 
 PLAN = "lacpass-2023"
 ASKED = {
@@ -185,3 +186,45 @@ def test_a_country_is_chosen_by_its_name_and_kept_when_something_else_is_amiss(
     again = sent(event, rules="")
     assert again.status_code == 400
     assert '<option value="AR" selected>Argentina</option>' in again.text
+
+
+def shifted(event: Event, *, first: str, until: str) -> None:
+    """The event that runs is on other days, with another end of registration."""
+    ines = event.sessions["Inés"]
+    following = {"id": "other", "template": PLAN, "first": first, "days": 3}
+    assert event.ask("POST", "/api/plans", ines, json=following).status_code == 201
+    event.ask("POST", "/event/other/now", ines, headers=FORM)
+    page = event.ask("GET", "/event/other/edit", ines).text
+    form = {**fields(page), "registration_until": until}
+    saved = event.ask("POST", "/event/other/edit", ines, headers=FORM, content=urlencode(form))
+    assert saved.status_code == 200, saved.text
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "told", "alerted"),
+    [
+        ("2027-05-03", "2020-01-02", "La inscripción cerró el jueves, 2 de enero de 2020.", "La inscripción cerró"),
+        ("2020-05-04", "2020-05-01", "El evento terminó el miércoles, 6 de mayo de 2020.", "Según su plan, el evento terminó"),
+    ],
+)  # fmt: skip
+def test_a_door_that_is_closed_says_since_when_and_is_no_link(
+    event: Event, first: str, until: str, told: str, alerted: str
+) -> None:
+    shifted(event, first=first, until=until)
+    for path in ("/", "/register", "/event"):
+        page = event.ask("GET", f"{path}?lang=es").text
+        main = page[page.index("<main") :]
+        assert 'href="register' not in main, path
+        assert "Inscribe a tu institución" not in main
+        assert told in main or path == "/event", path
+    ines = event.sessions["Inés"]
+    own = event.ask("GET", "/event?lang=es", ines).text
+    assert told in own
+    assert "Abierta hasta" not in own
+    assert alerted in event.ask("GET", "/?lang=es", ines).text
+
+
+def test_a_door_that_is_open_is_a_link_wherever_one_is_not_let_in(event: Event) -> None:
+    for path in ("/", "/team"):
+        assert 'href="register?lang=es"' in event.ask("GET", f"{path}?lang=es").text
+    assert "Aquí se entra con un enlace" in event.ask("GET", "/team?lang=es").text
