@@ -30,7 +30,7 @@ from sandbox.event.event_state import EventState
 from sandbox.event.identity import Person
 from sandbox.event.instance import WAITING
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
-from sandbox.event.own_work import own_work
+from sandbox.event.own_work import NextStep, own_work
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import door_of, last_day_of
 from sandbox.event.rights import allow
@@ -53,6 +53,7 @@ from sandbox.threads import run_in_threadpool
 SHOWN = 8
 """Rows of each list on a first page; the whole list stands on a page of its own."""
 RECENT = 6
+FAILING = ("fail", "error", "inconclusive")
 
 
 async def first(request: Request) -> Response:
@@ -123,6 +124,7 @@ def _current(request: Request) -> PlannedEvent | None:
 async def _participant(request: Request, person: Person, current: EventState) -> Response:
     look = _Look.at(request, current)
     work = await run_in_threadpool(own_work, current, person.team_id)
+    is_failing = await run_in_threadpool(_is_failing, request, person, work.step)
     return await working_page(
         request,
         "first_participant.html",
@@ -130,12 +132,25 @@ async def _participant(request: Request, person: Person, current: EventState) ->
         me=person,
         **look.values,
         work=work,
+        is_failing=is_failing,
+        asked={row.test: row.id for row in work.invited},
         shown=SHOWN,
         invited=[look.row(row) for row in work.invited],
         running=[look.row(row) for row in work.running],
         failed=[look.row(row) for row in work.failed],
         agenda=_now_and_next(current.plan, told_now(request)),
     )
+
+
+def _is_failing(request: Request, person: Person, step: NextStep) -> bool:
+    """Tells whether the bench has found failures in what a team goes on with."""
+    if step.kind != "go_on":
+        return False
+    known = instances_of(request)
+    results = known.bench(known.seen_by(step.instance, person))
+    # what never reached the system does not count, and is nothing to hand in either
+    newest = (result.verdict or (result.last and result.last.verdict) for result in results)
+    return any(verdict in FAILING for verdict in newest)
 
 
 async def _monitor(request: Request, person: Person, current: EventState) -> Response:
