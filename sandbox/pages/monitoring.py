@@ -130,7 +130,7 @@ async def assigning(request: Request) -> Response:
         tuple(country_code(country) for country in form.get("countries", "").split()),
     )
     await run_in_threadpool(assign, request, id, assignment)
-    return go_to(request, f"event/{id}/monitors")
+    return go_to(request, f"event/{id}/monitors", done="saved")
 
 
 async def late(request: Request) -> Response:
@@ -142,7 +142,7 @@ async def late(request: Request) -> Response:
     id = request.path_params["plan"]
     change = partial(replace, is_late=form.get("is_late") == "yes")
     await run_in_threadpool(events_of(request).change, id, change)
-    return go_to(request, f"event/{id}/monitors")
+    return go_to(request, f"event/{id}/monitors", done="saved")
 
 
 def age(milliseconds: int, language: Language) -> str:

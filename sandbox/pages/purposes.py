@@ -57,6 +57,15 @@ def _roles(plan: PlannedEvent, track: str, language: Language) -> dict[str, str]
     return titles
 
 
+def role_titles(plan: PlannedEvent | None, language: Language) -> dict[str, str]:
+    """Returns what people call each actor at an event, as its plan says first."""
+    titles: dict[str, str] = {}
+    for purpose in purposes(plan, language):
+        for actor, title in purpose.actors.items():
+            titles.setdefault(actor, title)
+    return titles
+
+
 def bench_tracks(
     plan: PlannedEvent | None, systems: Sequence[System], language: Language
 ) -> list[tuple[str, list[Track]]]:

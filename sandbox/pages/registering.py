@@ -22,6 +22,7 @@ from sandbox.limits import REGISTRATION_WORDS
 from sandbox.pages.country_names import countries_in
 from sandbox.pages.doorway import why_closed
 from sandbox.pages.home import WORKING, page_language, render, times_of
+from sandbox.pages.teams import let_in
 from sandbox.pages.working import form_of, go_to, root_of, shown, whoever, working_page
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
@@ -71,7 +72,7 @@ async def enter(request: Request) -> Response:
     plan = await _plan(request)
     take = partial(registrations_of(request).enter, plan.id, request.path_params["secret"])
     code = await run_in_threadpool(take)
-    return go_to(request, f"enter/{code}")
+    return await let_in(request, code)
 
 
 async def withdraw(request: Request) -> Response:

@@ -25,7 +25,7 @@ from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
 from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
-from sandbox.i18n import Language
+from sandbox.i18n import Language, has_message
 from sandbox.limits import FORM_BYTES
 from sandbox.pages.doorway import current_takes_registrations
 from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
@@ -122,6 +122,7 @@ async def working_page(
     language = page_language(request)
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
     again["has_mail"] = notices_in(request).has_mail
+    again["done"] = _done(request)
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
     times = await run_in_threadpool(times_of, request)
@@ -138,6 +139,12 @@ async def working_page(
     page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
+
+
+def _done(request: Request) -> str:
+    """Returns what a form has just done, as `go_to` says it; nothing that it does not know."""
+    word = request.query_params.get("done", "")
+    return word if has_message(f"floor.done.{word}") else ""
 
 
 def _is_simulation(request: Request) -> bool:
@@ -189,19 +196,21 @@ def _shown_again(fields: dict[str, str]) -> dict[str, str]:
     return {name: without_userinfo(value) for name, value in fields.items()}
 
 
-def go_to(request: Request, place: str, *, part: str = "") -> Response:
+def go_to(request: Request, place: str, *, part: str = "", done: str = "") -> Response:
     """Returns the way to a page of this server after a form, in the same language.
 
     Args:
         request: What the form has sent.
         place: The page, from the server's first page.
         part: The id of the part of it that the reader goes on with; its top, if omitted.
+        done: What the page says was done, a key of `floor.done`; nothing where one sees it anyway.
     """
     # 303 and not 302: a page that is loaded again does not send the form a second time
     # without the dot a query alone would lead to the form's own address
     root = root_of(request) or "./"
     fragment = f"#{part}" if part else ""
-    return RedirectResponse(f"{root}{place}?lang={page_language(request)}{fragment}", 303)
+    query = f"lang={page_language(request)}{f'&done={done}' if done else ''}"
+    return RedirectResponse(f"{root}{place}?{query}{fragment}", 303)
 
 
 def keep_cookie(reply: Response, request: Request, name: str, value: str) -> None:
