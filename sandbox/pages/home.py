@@ -19,6 +19,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api.asking import run_service_of
 from sandbox.api.notices import notices_in
+from sandbox.countries import name_of
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import Progress, progress_in
 from sandbox.errors import BadRequest
@@ -34,7 +35,7 @@ from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.pages.times import NOWHERE, Times
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
-from sandbox.testbench.tracks import number_of
+from sandbox.testbench.tracks import TRACKS, number_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
@@ -171,6 +172,8 @@ def render(template: str, language: Language, **values: Any) -> str:
         .render(
             say=partial(_say, language),
             moment=partial((values["times"] or Times()).shown, language=language),
+            country=partial(name_of, language=language),
+            track_name=partial(track_name, language=language),
             lang=language,
             languages=LANGUAGES,
             nav_groups=GROUPS,
@@ -178,6 +181,12 @@ def render(template: str, language: Language, **values: Any) -> str:
         )
     )
     return text
+
+
+def track_name(track: str, language: Language) -> str:
+    """Returns what people call a track of the bench; its id for one that is no more."""
+    known = TRACKS.get(track)
+    return say(f"{known.room}.name", language) if known else track
 
 
 def _say(language: Language, key: str, **params: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
+from sandbox.api.shapes import FindingView
 from sandbox.api.views import run_view
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
@@ -246,10 +248,13 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     """Returns a run as pages show it, with what the person may do about it."""
     view = run_view(run, page_language(request), fix=page_fix_of)
     order = [*ROLL_UP, None]
+    counts = Counter(test["verdict"] for test in view["tests"])
     # what is wrong first; the sort is stable
     view["tests"].sort(key=lambda test: order.index(test["verdict"]))
     return {
         **view,
+        "tests": [{**test, "groups": grouped(test["findings"])} for test in view["tests"]],
+        "counts": [(verdict, counts[verdict]) for verdict in ROLL_UP if counts[verdict]],
         "when": run.at,
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
@@ -257,6 +262,17 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "may_ask": may(person, "ask", run.whose),
         "may_verify": may(person, "verify", run.whose),
     }
+
+
+def grouped(findings: Sequence[FindingView]) -> list[tuple[FindingView, list[str]]]:
+    """Returns findings, each once, with the places at which the same was found."""
+    places: dict[tuple[str, ...], tuple[FindingView, list[str]]] = {}
+    for one in findings:
+        same = (one["severity"], one["text"], one["fix"], one["clause"] or "")
+        _, where = places.setdefault(same, (one, []))
+        if one["where"]:
+            where.append(one["where"])
+    return list(places.values())
 
 
 def shown_row(row: RunRow, person: Person) -> dict[str, Any]:
