@@ -42,7 +42,6 @@ from sandbox.pages.event import agenda_days, dates_of
 from sandbox.pages.home import WORKING, page_language, practice_page, render, times_of
 from sandbox.pages.lesson import lesson
 from sandbox.pages.lessons import lessons
-from sandbox.pages.monitoring import ago
 from sandbox.pages.registering import registrations_of
 from sandbox.pages.times import long_date
 from sandbox.pages.working import shown, whoever, working_page
@@ -252,7 +251,7 @@ class _Look:
             "state": row.state,
             "systems": " ↔ ".join(part.system for part in parts),
             "countries": ", ".join(dict.fromkeys(part.country for part in parts if part.country)),
-            "age": ago(self.now - (since or row.changed), self.language),
+            "since": since or row.changed,
         }
 
     def stuck(self) -> list[dict[str, Any]]:
@@ -268,7 +267,7 @@ class _Look:
                 "teams": ", ".join(filter(None, row.teams)),
                 "title": self.title(row.test) if row.test else "",
                 "instance": row.instance,
-                "age": ago(self.now - row.since, self.language) if row.since else "",
+                "since": row.since,
             }
             for row in waits
         ]

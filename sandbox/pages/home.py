@@ -30,6 +30,7 @@ from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
+from sandbox.pages.country_names import countries_in
 from sandbox.pages.how_tos import title_in
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.pages.times import NOWHERE, Times
@@ -160,18 +161,29 @@ def render(template: str, language: Language, **values: Any) -> str:
         template: The name of its file.
         language: Of the page.
         values: What it shows; `me` is who looks, for whom the navigation is, and `live` the run
-            that it follows, or `*` for all; `times` shows moments: in UTC, if it is omitted.
+            that it follows, or `*` for all; `times` shows moments: in UTC, if it is omitted;
+            `now` is the moment, for what was some time ago.
 
     Returns:
         The page.
     """
-    values = {"me": None, "live": "", "nav": places_for(values.get("me")), "times": None, **values}
+    values = {
+        "me": None,
+        "live": "",
+        "nav": places_for(values.get("me")),
+        "times": None,
+        "now": 0,
+        **values,
+    }
+    times = values["times"] or Times()
     text: str = (
         _environment()
         .get_template(template)
         .render(
             say=partial(_say, language),
-            moment=partial((values["times"] or Times()).shown, language=language),
+            moment=partial(times.shown, language=language),
+            since=partial(times.since, now=values["now"], language=language),
+            all_countries=partial(countries_in, language),
             country=partial(name_of, language=language),
             track_name=partial(track_name, language=language),
             lang=language,

@@ -19,7 +19,6 @@ from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import Institution, Registrations
 from sandbox.event.rights import allow
 from sandbox.limits import REGISTRATION_WORDS
-from sandbox.pages.country_names import countries_in
 from sandbox.pages.doorway import why_closed
 from sandbox.pages.home import WORKING, page_language, render, times_of
 from sandbox.pages.teams import let_in
@@ -47,7 +46,6 @@ async def register(request: Request) -> Response:
         event=plan,
         why_closed=await run_in_threadpool(why_closed, request, plan, language),
         typed=request.state.typed,
-        countries=countries_in(language),
         most=REGISTRATION_WORDS,
     )
 

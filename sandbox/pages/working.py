@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.instances import instances_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
 from sandbox.api.shapes import FindingView
@@ -136,6 +137,7 @@ async def working_page(
         is_simulation=is_simulation,
         announced=announced,
         times=times,
+        now=instances_of(request).now(),
         **values,
     )
     page = await run_in_threadpool(drawn)

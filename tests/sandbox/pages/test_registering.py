@@ -55,7 +55,7 @@ def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> No
     assert 'data-every="15"' in told.text  # it tells by itself once somebody has answered
     ines = event.sessions["Inés"]
     waiting = event.ask("GET", "/registrations?lang=es", ines)
-    assert "Instituto de Salud (AR)" in waiting.text
+    assert "Instituto de Salud (Argentina)" in waiting.text
     words = {"name": "Instituto de Salud", "country": "AR", "contact": "Rosa Pérez"}
     id = id_in(waiting.text)
     approved = posted(event, f"/registrations/{id}/approve?lang=es", "Inés", id=id, **words)
@@ -133,7 +133,7 @@ def test_institutions_that_register_at_once_all_wait(event: Event) -> None:
         waiting = [threads.submit(sent, event, name=name) for name in names]
         assert all("Espera respuesta" in each.result().text for each in waiting)
     page = event.ask("GET", "/registrations?lang=es", event.sessions["Inés"]).text
-    assert [name for name in names if f"{name} (AR)" in page] == names
+    assert [name for name in names if f"{name} (Argentina)" in page] == names
 
 
 def test_a_name_that_is_taken_is_put_right_by_the_facilitator(event: Event) -> None:
