@@ -127,7 +127,7 @@ def test_the_pages_of_an_event_fit_a_phone(tmp_path: Path, event: str, browser: 
     ines.goto(f"{place}/not-met")
     looked_at(ines, "not-met-es")
     ines.get_by_role("button", name="Iniciar con nodo-pe").first.click()
-    expect(ines.get_by_role("cell", name="nodo-pe (PE)")).to_be_visible()
+    expect(ines.get_by_role("cell", name="nodo-pe (Perú)")).to_be_visible()
     file = {"name": "pantalla.png", "mimeType": "image/png", "buffer": b"picture"}
     ines.locator("input[name=file][type=file]").last.set_input_files(file)
     ines.get_by_role("button", name="Agregar").click()
