@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -30,6 +30,7 @@ from sandbox.event.registering import door_of
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System
 from sandbox.event.unmet import Meeting, not_met
+from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language, say
 from sandbox.pages.doorway import door_said
 from sandbox.pages.home import (
@@ -75,7 +76,7 @@ async def event(request: Request) -> Response:
         "event.html",
         me=person,
         event=view,
-        days=agenda_days(view, language) if view else [],
+        days=agenda_days(view, language, now=instances_of(request).now()) if view else [],
         dates=dates_of(view, language) if view else "",
         **(_door(request, one.event, language) if one else {}),
         others=[row_of(row, language) for row in rows if row != one],
@@ -195,10 +196,14 @@ def _let_run(events: Events, id: str) -> None:
     events.mark(id)
 
 
-def agenda_days(view: PlanView, language: Language) -> list[dict[str, Any]]:
-    """Returns the agenda by days of the event's zone, in a language."""
+def agenda_days(view: PlanView, language: Language, *, now: int) -> list[dict[str, Any]]:
+    """Returns the agenda by days of the event's zone, in a language, and which of them is today."""
+    today = moment_of(now).astimezone(ZoneInfo(view["zone"])).date()
     by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
-    return [{"day": long_date(day, language), "items": list(items)} for day, items in by_day]
+    return [
+        {"day": long_date(day, language), "is_today": day == today, "items": list(items)}
+        for day, items in by_day
+    ]
 
 
 def _start(item: AgendaView) -> str:

@@ -186,6 +186,7 @@ def render(template: str, language: Language, **values: Any) -> str:
             all_countries=partial(countries_in, language),
             country=partial(name_of, language=language),
             track_name=partial(track_name, language=language),
+            bench_name=partial(bench_name, language=language),
             lang=language,
             languages=LANGUAGES,
             nav_groups=GROUPS,
@@ -199,6 +200,11 @@ def track_name(track: str, language: Language) -> str:
     """Returns what people call a track of the bench; its id for one that is no more."""
     known = TRACKS.get(track)
     return say(f"{known.room}.name", language) if known else track
+
+
+def bench_name(id: str, language: Language) -> str:
+    """Returns what people call a test of the bench, by its number, or a whole track."""
+    return track_name(id, language) if id in TRACKS else number_of(id)
 
 
 def _say(language: Language, key: str, **params: Any) -> str:

@@ -117,6 +117,21 @@ async def me(request: Request) -> Response:
     return await working_page(request, "me.html", me=person, sessions=rows)
 
 
+async def device(request: Request) -> Response:
+    """POST /me/device: a link by which one enters with another device of one's own; it is shown
+    once, also as a code for its camera.
+    """
+    # what draws it is not loaded before somebody asks for it
+    from sandbox.certificates.qr import svg_of
+
+    await form_of(request)
+    person = await person_of(request)
+    code = await run_in_threadpool(run_service_of(request).people.link, person.name)
+    link = f"{address_of(request)}/enter/{code}"
+    picture = await run_in_threadpool(svg_of, link)
+    return await working_page(request, "device.html", me=person, link=link, picture=picture)
+
+
 async def end(request: Request) -> Response:
     """POST /me/sessions/{id}/end: ends one of one's own at once."""
     person = await person_of(request)
@@ -133,6 +148,7 @@ def people_pages() -> list[Route]:
         Route("/people/{id}/remove", shown(remove), methods=["GET", "POST"]),
         Route("/invitations", shown(invitations, form=invitations), methods=["GET", "POST"]),
         Route("/invitations/{id}/revoke", shown(revoke), methods=["POST"]),
+        Route("/me/device", shown(device), methods=["POST"]),
         Route("/me", shown(me)),
         Route("/me/sessions/{id}/end", shown(end), methods=["POST"]),
     ]

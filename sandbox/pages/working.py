@@ -95,7 +95,9 @@ def _refusal(error: SandboxError, language: Language) -> Refusal:
 
 
 async def _refused(request: Request, error: SandboxError) -> Response:
-    back = request.headers.get("referer", "") if request.method == "POST" else ""
+    came = request.headers.get("referer", "")
+    # from elsewhere there is no way back here
+    back = came if came.startswith(f"{address_of(request)}/") and error.status != 401 else ""
     page = render(
         "refused.html",
         page_language(request),

@@ -115,7 +115,7 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     rosa.get_by_role("link", name="Inicio", exact=True).click()
     expect(rosa.get_by_role("heading", name="repo-sur")).to_be_visible()
     ines.goto(event)
-    stuck = ines.locator("section", has=ines.get_by_role("heading", name="Quién está detenido"))
+    stuck = ines.locator("section", has=ines.get_by_role("heading", name="Quién no avanza"))
     expect(stuck).to_contain_text("repo-sur")
     seen(ines, "facilitator-es")
     seen(rosa, "participant-es")
