@@ -195,8 +195,12 @@ class Registrations:
         if row is None or row.decision != "approved" or row.has_entered:
             raise NotFound("floor.no_registration", where="secret")
         person = self._people.find(row.person)
+        if self._people.sessions.of(person):  # by the link that a facilitator has sent
+            raise NotFound("floor.no_registration", where="secret")
         # before there is a link, so that of two that enter at once one alone gets one
         self._append(event, book, "entered", {"hash": hash_of(secret)})
+        # one approval is one way in: the link that its facilitator has seen ends with this one
+        self._people.end_links(person)
         return self._people.link(person.name)
 
     def _admit(self, event: str, hash: str, asked: Institution, *, by: str) -> str:

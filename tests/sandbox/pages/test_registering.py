@@ -227,3 +227,20 @@ def test_a_door_that_is_open_is_a_link_wherever_one_is_not_let_in(event: Event) 
     for path in ("/", "/team"):
         assert 'href="register?lang=es"' in event.ask("GET", f"{path}?lang=es").text
     assert "Aquí se entra con un enlace" in event.ask("GET", "/team?lang=es").text
+
+
+@pytest.mark.parametrize("is_own_first", [True, False])
+def test_an_approval_is_one_way_in(event: Event, is_own_first: bool) -> None:
+    told = sent(event)
+    ines = event.sessions["Inés"]
+    id = id_in(event.ask("GET", "/registrations?lang=es", ines).text)
+    words = {"name": "Instituto de Salud", "country": "AR", "contact": "Rosa Pérez"}
+    approved = posted(event, f"/registrations/{id}/approve?lang=es", "Inés", id=id, **words).text
+    link = re.search(r"/enter/[^<\s]+", approved)
+    assert link
+    ways = [f"{told.url.path}/enter", link[0]]
+    first, second = ways if is_own_first else reversed(ways)
+    assert posted(event, first).status_code == 200
+    event.client.cookies.clear()
+    assert posted(event, second).status_code in (403, 404)
+    assert "connectathon_session" not in event.client.cookies
