@@ -94,7 +94,9 @@ def test_a_patient_is_looked_for_without_scripts_and_the_rest_stays(served: Test
     }
     found = served.post("/team/runs?lang=pt", data=form)
     assert served.get("/api/runs").json() == []
-    choice = found.text.partition('<select name="input.patient" autofocus>')[2].partition("</select>")[0]
+    choice = found.text.partition('<select name="input.patient" autofocus>')[2].partition(
+        "</select>"
+    )[0]
     assert f'<option value="{patient["id"]}">Rosa Díaz' in choice
     assert "Luzia" not in choice
     assert "1 paciente encontrado para “diaz”." in found.text

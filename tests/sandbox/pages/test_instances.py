@@ -121,7 +121,7 @@ def test_who_has_not_met_is_met_by_a_button(served: TestClient) -> None:
     assert {(one["test"], one["partner"]) for one in told} >= {("1.10", "nodo-pe")}
     begun = served.post("/instances?lang=es", data={"event": PLAN, "what": what[1]})
     assert begun.status_code == 200
-    assert "nodo-pe (PE)" in begun.text
+    assert "nodo-pe (Perú)" in begun.text
     after = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
     assert what[1] not in after
 
