@@ -23,11 +23,11 @@ LINK = Markup('<a href="{}">{}</a>')
 PLACES = {"run": "runs/", "instance": "instances/"}
 """Where a detail has a page, by its name."""
 WORDS = {
-    "role": ("audit.detail",),
-    "scope": ("audit.detail",),
-    "kind": ("audit.detail", "gallery.kinds"),
-    "state": ("instances.state",),
-    "decision": ("floor.decision", "instances.state", "people.standing"),
+    "role": ("audit.detail.",),
+    "scope": ("audit.detail.",),
+    "kind": ("audit.detail.", "gallery.kinds."),
+    "state": ("instances.state.",),
+    "decision": ("floor.decision.", "instances.state.", "people.standing."),
 }
 """Where a detail of a few words has them."""
 
@@ -91,6 +91,6 @@ def _said(name: str, value: str, language: Language) -> Markup:
     if name == "track":
         return escape(track_name(value, language))
     for room in WORDS.get(name, ()):
-        if has_message(f"{room}.{value}"):
-            return escape(say(f"{room}.{value}", language))
+        if has_message(f"{room}{value}"):
+            return escape(say(f"{room}{value}", language))
     return escape(value)
