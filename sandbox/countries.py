@@ -7,6 +7,10 @@ begin with X in both.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
 
 _PAIRS = """
     AD:AND AE:ARE AF:AFG AG:ATG AI:AIA AL:ALB AM:ARM AO:AGO AQ:ATA AR:ARG AS:ASM AT:AUT
@@ -73,3 +77,22 @@ def are_same(left: str, right: str) -> bool | None:
     first = two_letters(left)
     second = two_letters(right)
     return first == second if first and second else None
+
+
+def name_of(code: str, language: str) -> str:
+    """Returns what people call a country; its code where it is nobody's, such as XA, which CLDR
+    gives to something else.
+
+    Args:
+        code: Of two letters.
+        language: Of the reader; English for one that CLDR does not have.
+    """
+    return _names(language).get(code, code) if code in CODES else code
+
+
+@cache
+def _names(language: str) -> Mapping[str, str]:
+    try:
+        return Locale.parse(language, sep="-").territories
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en").territories

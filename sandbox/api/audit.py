@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, number_of, person_of, run_service_of
 from sandbox.event.rights import allow
-from sandbox.store.audit import Entry
+from sandbox.store.audit import PAGE, Entry
 from sandbox.threads import run_in_threadpool
 
 
@@ -19,12 +19,12 @@ async def audit(request: Request) -> Response:
     return answer(await entries_of(request))
 
 
-async def entries_of(request: Request) -> list[Entry]:
-    """Returns a page of the log for a facilitator; raises Forbidden, BadRequest."""
+async def entries_of(request: Request, *, most: int = PAGE) -> list[Entry]:
+    """Returns a page of the log for a facilitator, `most` entries; raises Forbidden, BadRequest."""
     allow(await person_of(request), "see_audit")
     before = max(0, number_of(request.query_params.get("before") or "0"))
     log = run_service_of(request).store.audit
-    return await run_in_threadpool(partial(log.newest, before=before))
+    return await run_in_threadpool(partial(log.newest, before=before, limit=most))
 
 
 def audit_routes() -> list[Route]:

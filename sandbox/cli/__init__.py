@@ -42,7 +42,10 @@ def main() -> None:
     """Runs the command line; an error of ours, or of a file that was named, becomes two lines on
     stderr and exit code 2.
     """
+    from sandbox.cli.frames import say_refusals
     from sandbox.cli.verbs import app
+
+    say_refusals()
 
     folder = added_folder()
     if folder is not None and not folder.is_dir():

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from sandbox.cli import tell
+from sandbox.cli.frames import Verb, helped
 
 VERBS = (  # in the order in which the help lists them
     "serve", "worker", "lab", "validate", "view", "merge", "readiness", "systems", "allow",
@@ -52,10 +53,13 @@ class Verbs(TyperGroup):
         super().__init__(**attributes)
         self.commands = cast(Any, Commands())
 
+    def get_help(self, ctx: Any) -> str:
+        return helped(super().get_help(ctx))
+
 
 def _command(verb: str) -> TyperCommand:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(help=tell(f"{verb}.help"))(resolve_name(f"sandbox.cli.{verb}:{verb}"))
+    alone.command(cls=Verb, help=tell(f"{verb}.help"))(resolve_name(f"sandbox.cli.{verb}:{verb}"))
     return cast(TyperCommand, get_command(alone))
 
 

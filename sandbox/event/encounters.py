@@ -32,6 +32,15 @@ class Encounters:
         """
         return self.pairs.get((team, other)) or self.pairs.get((other, team))
 
+    @property
+    def standing(self) -> str:
+        """Returns how it stands where nobody lacks anybody: nobody could meet, some are still
+        under way, or all have met.
+        """
+        if not self.pairs:
+            return "no_pairs"
+        return "under_way" if "started" in self.pairs.values() else "nobody"
+
     def lacking(self) -> list[tuple[str, tuple[str, ...]]]:
         """Returns each team with those that it could meet and has not, who lacks most first."""
         rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandbox.countries import name_of
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedEvent, words_in
@@ -42,7 +43,8 @@ def tables_of(
         for test in plan.tests
         if report.by_test[test.id]
     }
-    by = {"day": report.by_day, "track": tracks, "test": tests, "country": report.by_country}
+    countries = {name_of(code, language): row for code, row in report.by_country.items()}
+    by = {"day": report.by_day, "track": tracks, "test": tests, "country": countries}
     return {kind: by[kind] for kind in KINDS}
 
 

@@ -125,6 +125,18 @@ class People:
         """Returns a new code that lets a person in once; raises NotFound."""
         return self._link(self.named(name))
 
+    def end_links(self, person: Person) -> None:
+        """Ends the links that let a person in and that nobody has used."""
+
+        def plan() -> list[Line]:
+            return [
+                ("revoked", {"id": code.id, "by": person.name})
+                for code in self._roster.codes.values()
+                if code.person_id == person.id
+            ]
+
+        self._log.write(plan)
+
     def find(self, id: str) -> Person:
         """Returns a person by id; raises NotFound."""
         person = self._roster.people.get(PersonId(id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 
 from sandbox.errors import InvalidEvent
@@ -23,19 +23,25 @@ def edited_event(event: PlannedEvent, form: Form) -> PlannedEvent:
 
     Args:
         event: As it is kept.
-        form: Fields `title.LANGUAGE`, `registration_until`, `is_late`, and of each part of the
-            agenda `agenda.N.start`, `minutes`, `track` and `title.LANGUAGE`; one without any title
-            is left out.
+        form: Fields `title.LANGUAGE`, `first` and `last` (days), `registration_until`, `is_late`,
+            and of each part of the agenda `agenda.N.start`, `minutes`, `track` and
+            `title.LANGUAGE`; one without any title is left out.  With the first day moves what of
+            the agenda is where it was.
 
     Raises:
         InvalidEvent: A day, hour or number is none.
     """
+    first = _day(form, "first") or event.first
+    shift = first - event.first
+    agenda = [_moved(item, event, shift) for item in _agenda(form, event)]
     return replace(
         event,
         title=_words(form, "title", event.languages),
+        first=first,
+        last=_day(form, "last") or event.last,
         registration_until=_day(form, "registration_until"),
         is_late=form.get("is_late") == "yes",
-        agenda=tuple(sorted(_agenda(form, event), key=lambda item: item.start)),
+        agenda=tuple(sorted(agenda, key=lambda item: item.start)),
     )
 
 
@@ -86,6 +92,14 @@ def _agenda(form: Form, event: PlannedEvent) -> Iterator[AgendaItem]:
             start = _moment(form, f"{place}.start")
             minutes = _number(form, f"{place}.minutes")
             yield AgendaItem(start, minutes, title, form.get(f"{place}.track", ""))
+
+
+def _moved(item: AgendaItem, event: PlannedEvent, shift: timedelta) -> AgendaItem:
+    """Returns a part of the agenda with the event's days moved; one that somebody has put elsewhere
+    in the same form stands where they put it.
+    """
+    is_where_it_was = any(item.start == before.start for before in event.agenda)
+    return replace(item, start=item.start + shift) if is_where_it_was else item
 
 
 def _checklist(form: Form, languages: tuple[str, ...]) -> Iterator[Words]:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sandbox.errors import BadRequest, Busy, NotFound, PreconditionFailed
 from sandbox.event.identity import NO_ONE, NOBODY, Person, PersonId
@@ -29,6 +30,8 @@ from sandbox.store.runs import Event, RunStore, read_anew
 
 LOG = "@registrations:"
 Decision = Literal["waiting", "approved", "refused", "withdrawn"]
+Door = Literal["open", "invitation", "closed", "over"]
+"""Whether whoever comes may register; where not, it is by invitation alone, or too late."""
 MOST_PEOPLE = 99
 
 
@@ -119,7 +122,7 @@ class Registrations:
             Busy: Too many wait for facilitators.
         """
         # while nobody is known there is nobody who could let others in
-        if self._people.is_open or not is_taking(plan, date_of(self._now())):
+        if self._people.is_open or door_of(plan, self._now()) != "open":
             raise PreconditionFailed("floor.registration_closed", where=plan.id)
         institution = _clean(plan, asked)
         secret = secrets.token_urlsafe(24)
@@ -192,8 +195,12 @@ class Registrations:
         if row is None or row.decision != "approved" or row.has_entered:
             raise NotFound("floor.no_registration", where="secret")
         person = self._people.find(row.person)
+        if self._people.sessions.of(person):  # by the link that a facilitator has sent
+            raise NotFound("floor.no_registration", where="secret")
         # before there is a link, so that of two that enter at once one alone gets one
         self._append(event, book, "entered", {"hash": hash_of(secret)})
+        # one approval is one way in: the link that its facilitator has seen ends with this one
+        self._people.end_links(person)
         return self._people.link(person.name)
 
     def _admit(self, event: str, hash: str, asked: Institution, *, by: str) -> str:
@@ -246,20 +253,29 @@ class Registrations:
         self._logs.append(f"{LOG}{event}", [line], behind=book.last)
 
 
-def is_taking(plan: PlannedEvent, today: date) -> bool:
-    """Tells whether an event takes registrations of whoever comes.
+def door_of(plan: PlannedEvent, moment: int) -> Door:
+    """Returns whether an event takes registrations of whoever comes, else why it does not.
 
     Args:
         plan: The event.
-        today: The day.
+        moment: When, in milliseconds since 1970; its day is that of the event's zone.
     """
-    until = plan.registration_until or plan.last
-    return plan.registration != "invitation" and today <= until
+    today = day_in(plan, moment)
+    if plan.registration != "invitation" and today <= last_day_of(plan):
+        return "open"
+    if today > plan.last:
+        return "over"
+    return "invitation" if plan.registration == "invitation" else "closed"
 
 
-def date_of(moment: int) -> date:
-    """Returns the day of a moment (milliseconds since 1970), UTC."""
-    return moment_of(moment).date()
+def last_day_of(plan: PlannedEvent) -> date:
+    """Returns the last day on which whoever comes may register."""
+    return plan.registration_until or plan.last
+
+
+def day_in(plan: PlannedEvent, moment: int) -> date:
+    """Returns the day of a moment (milliseconds since 1970) in the zone of an event."""
+    return moment_of(moment).astimezone(ZoneInfo(plan.zone)).date()
 
 
 def _clean(plan: PlannedEvent, asked: Institution) -> Institution:

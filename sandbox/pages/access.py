@@ -47,14 +47,14 @@ async def seal(request: Request) -> Response:
     system = await own_system(request)
     given = {name: form[name] for name in FIELDS if form.get(name)}
     await run_in_threadpool(run_service_of(request).ways.access.seal, system, given)
-    return go_to(request, f"team/systems/{system.name}/access")
+    return go_to(request, f"team/systems/{system.name}/access", done="saved")
 
 
 async def remove(request: Request) -> Response:
     """POST /team/systems/{system}/access/remove: takes all fields away."""
     system = await own_system(request)
     await run_in_threadpool(run_service_of(request).ways.access.remove, system.name)
-    return go_to(request, f"team/systems/{system.name}/access")
+    return go_to(request, f"team/systems/{system.name}/access", done="saved")
 
 
 async def trial(request: Request) -> Response:

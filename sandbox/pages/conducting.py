@@ -17,7 +17,8 @@ from sandbox.api.instances import instances_of
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
 from sandbox.pages.home import WORKING, page_language, render, times_of
-from sandbox.pages.working import form_of, go_to, root_of, shown, working_page
+from sandbox.pages.purposes import roles_by_track
+from sandbox.pages.working import form_of, go_to, root_of, shown, whoever, working_page
 from sandbox.threads import run_in_threadpool
 
 
@@ -78,7 +79,11 @@ async def public(request: Request) -> Response:
         language,
         root=root_of(request),
         event=plan,
+        me=await whoever(request),
         view=view,
+        tracks={track.id: words_in(track.title, language) for track in plan.tracks},
+        tests={test.id: words_in(test.title, language) for test in plan.tests},
+        roles=roles_by_track(plan, language),
         words=partial(words_in, language=language),
         times=await run_in_threadpool(times_of, request),
     )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
-
-from sandbox.countries import CODES
-from sandbox.i18n import ENGLISH, Language
+from sandbox.countries import CODES, name_of
+from sandbox.i18n import Language
 from sandbox.pages.matching import folded
 
 
@@ -21,12 +19,7 @@ def countries_in(language: Language) -> tuple[tuple[str, str], ...]:
     Returns:
         Code of two letters (ISO 3166-1) and name of each, in the order of the names.
     """
-    try:
-        names = Locale.parse(language, sep="-").territories
-    except (UnknownLocaleError, ValueError):
-        names = Locale.parse(ENGLISH).territories
-    rows = ((code, names.get(code, code)) for code in CODES)
-    return tuple(sorted(rows, key=_by_name))
+    return tuple(sorted(((code, name_of(code, language)) for code in CODES), key=_by_name))
 
 
 def _by_name(row: tuple[str, str]) -> str:

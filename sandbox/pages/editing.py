@@ -27,8 +27,8 @@ from sandbox.event.plan import AgendaItem, PlannedEvent, words_in
 from sandbox.event.plan_editing import checklist_text, edited_event, edited_test
 from sandbox.event.rights import allow
 from sandbox.i18n import Language
-from sandbox.pages.event import long_date
 from sandbox.pages.home import page_language
+from sandbox.pages.times import long_date
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
 
@@ -42,7 +42,7 @@ async def event(request: Request) -> Response:
     if request.method == "POST":
         form = await form_of(request)
         await _save(request, plan.id, form, lambda before: edited_event(before, form))
-        return go_to(request, f"event/{plan.id}")
+        return go_to(request, f"event/{plan.id}", done="saved")
     language = page_language(request)
     kept = [_row_of(item) for item in plan.agenda]
     typed = list(_typed_rows(request.state.typed, plan.languages))
@@ -69,7 +69,7 @@ async def test(request: Request) -> Response:
     if request.method == "POST":
         form = await form_of(request)
         await _save(request, plan.id, form, lambda before: edited_test(before, planned.id, form))
-        return go_to(request, f"event/{plan.id}")
+        return go_to(request, f"event/{plan.id}", done="saved")
     return await working_page(
         request,
         "edit_test.html",

@@ -9,10 +9,8 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
@@ -26,12 +24,15 @@ from sandbox.api.results import current_state
 from sandbox.event.encounters import encounters
 from sandbox.event.event_state import EventState
 from sandbox.event.events import Events, Listed
-from sandbox.event.plan import words_in
+from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.plan_rules import is_zone
+from sandbox.event.registering import door_of
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System
 from sandbox.event.unmet import Meeting, not_met
-from sandbox.i18n import Language
+from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language, say
+from sandbox.pages.doorway import door_said
 from sandbox.pages.home import (
     FOLDER,
     WORKING,
@@ -41,6 +42,7 @@ from sandbox.pages.home import (
     render,
     times_of,
 )
+from sandbox.pages.times import long_date
 from sandbox.pages.working import (
     form_of,
     go_to,
@@ -74,9 +76,9 @@ async def event(request: Request) -> Response:
         "event.html",
         me=person,
         event=view,
-        days=agenda_days(view, language) if view else [],
+        days=agenda_days(view, language, now=instances_of(request).now()) if view else [],
         dates=dates_of(view, language) if view else "",
-        until=_until(view, language) if view else "",
+        **(_door(request, one.event, language) if one else {}),
         others=[row_of(row, language) for row in rows if row != one],
         may_manage=may(person, "manage_event"),
     )
@@ -194,10 +196,14 @@ def _let_run(events: Events, id: str) -> None:
     events.mark(id)
 
 
-def agenda_days(view: PlanView, language: Language) -> list[dict[str, Any]]:
-    """Returns the agenda by days of the event's zone, in a language."""
+def agenda_days(view: PlanView, language: Language, *, now: int) -> list[dict[str, Any]]:
+    """Returns the agenda by days of the event's zone, in a language, and which of them is today."""
+    today = moment_of(now).astimezone(ZoneInfo(view["zone"])).date()
     by_day = groupby(sorted(view["agenda"], key=_start), key=_day)
-    return [{"day": long_date(day, language), "items": list(items)} for day, items in by_day]
+    return [
+        {"day": long_date(day, language), "is_today": day == today, "items": list(items)}
+        for day, items in by_day
+    ]
 
 
 def _start(item: AgendaView) -> str:
@@ -214,17 +220,11 @@ def dates_of(view: PlanView, language: Language) -> str:
     return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
 
 
-def _until(view: PlanView, language: Language) -> str:
-    day = view["registration_until"]
-    return long_date(date.fromisoformat(day), language) if day else ""
-
-
-def long_date(day: date, language: Language) -> str:
-    """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
-    language that is not known to CLDR.
-    """
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return day.isoformat()
-    return format_date(day, format="full", locale=locale)
+def _door(request: Request, plan: PlannedEvent, language: Language) -> dict[str, Any]:
+    """Returns whether the event is over, and what its page says of registration."""
+    moment = instances_of(request).now()
+    door = door_of(plan, moment)
+    until = plan.registration_until
+    said = say("plan.page.until", language, day=long_date(until, language)) if until else ""
+    closed = door_said(plan, moment, language)
+    return {"is_over": door == "over", "until": said if door == "open" else closed}

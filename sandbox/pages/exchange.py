@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,10 +16,11 @@ from sandbox.api.asking import run_of, run_service_of
 from sandbox.api.shapes import FindingView
 from sandbox.api.views import exchange_view, finding_view
 from sandbox.event.requests import as_curl, as_http
+from sandbox.event.run import Run
 from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
 from sandbox.pages.home import page_language
-from sandbox.pages.working import working_page
+from sandbox.pages.working import grouped, working_page
 from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
 from sandbox.threads import run_in_threadpool
@@ -65,11 +67,20 @@ async def exchange(request: Request) -> Response:
         run=run.id,
         number=number,
         exchange=shown,
-        findings=findings,
+        groups=grouped(findings),
+        **_around(run, number),
         asked=asked,
         answered=answered,
         again={"curl": as_curl(kept), ".http": as_http([kept])},
     )
+
+
+def _around(run: Run, number: int) -> dict[str, Any]:
+    """Returns the exchanges before and behind one, of those that tests were decided by."""
+    numbers = {one for outcome in run.outcomes.values() for one in outcome.exchanges}
+    before = [one for one in numbers if one < number]
+    behind = [one for one in numbers if one > number]
+    return {"before": max(before, default=None), "behind": min(behind, default=None)}
 
 
 def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:

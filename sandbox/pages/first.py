@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -29,18 +30,20 @@ from sandbox.event.event_state import EventState
 from sandbox.event.identity import Person
 from sandbox.event.instance import WAITING
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
-from sandbox.event.own_work import own_work
+from sandbox.event.own_work import NextStep, own_work
 from sandbox.event.plan import PlannedEvent, words_in
+from sandbox.event.registering import door_of, last_day_of
 from sandbox.event.rights import allow
 from sandbox.event.stuck import stuck
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
+from sandbox.pages.doorway import why_closed
 from sandbox.pages.event import agenda_days, dates_of
 from sandbox.pages.home import WORKING, page_language, practice_page, render, times_of
 from sandbox.pages.lesson import lesson
 from sandbox.pages.lessons import lessons
-from sandbox.pages.monitoring import ago
-from sandbox.pages.registering import registrations_of, takes_registrations
+from sandbox.pages.registering import registrations_of
+from sandbox.pages.times import long_date
 from sandbox.pages.working import shown, whoever, working_page
 from sandbox.reports.charts import svg
 from sandbox.store.instances import InstanceRow, Wanted
@@ -49,6 +52,7 @@ from sandbox.threads import run_in_threadpool
 SHOWN = 8
 """Rows of each list on a first page; the whole list stands on a page of its own."""
 RECENT = 6
+FAILING = ("fail", "error", "inconclusive")
 
 
 async def first(request: Request) -> Response:
@@ -100,10 +104,10 @@ async def _visitor(request: Request) -> Response:
         language,
         root="",
         event=view,
-        days=agenda_days(view, language) if view else [],
+        days=agenda_days(view, language, now=told_now(request)) if view else [],
         dates=dates_of(view, language) if view else "",
         is_published=bool(plan and conduct.read(plan.id).published),
-        may_register=bool(plan and takes_registrations(request, plan)),
+        why_closed=await run_in_threadpool(why_closed, request, plan, language) if plan else "",
         agenda=_now_and_next(plan, told_now(request)) if plan else [],
         words=partial(words_in, language=language),
         times=await run_in_threadpool(times_of, request),
@@ -119,6 +123,7 @@ def _current(request: Request) -> PlannedEvent | None:
 async def _participant(request: Request, person: Person, current: EventState) -> Response:
     look = _Look.at(request, current)
     work = await run_in_threadpool(own_work, current, person.team_id)
+    is_failing = await run_in_threadpool(_is_failing, request, person, work.step)
     return await working_page(
         request,
         "first_participant.html",
@@ -126,12 +131,25 @@ async def _participant(request: Request, person: Person, current: EventState) ->
         me=person,
         **look.values,
         work=work,
+        is_failing=is_failing,
+        asked={row.test: row.id for row in work.invited},
         shown=SHOWN,
         invited=[look.row(row) for row in work.invited],
         running=[look.row(row) for row in work.running],
         failed=[look.row(row) for row in work.failed],
         agenda=_now_and_next(current.plan, told_now(request)),
     )
+
+
+def _is_failing(request: Request, person: Person, step: NextStep) -> bool:
+    """Tells whether the bench has found failures in what a team goes on with."""
+    if step.kind != "go_on":
+        return False
+    known = instances_of(request)
+    results = known.bench(known.seen_by(step.instance, person))
+    # what never reached the system does not count, and is nothing to hand in either
+    newest = (result.verdict or (result.last and result.last.verdict) for result in results)
+    return any(verdict in FAILING for verdict in newest)
 
 
 async def _monitor(request: Request, person: Person, current: EventState) -> Response:
@@ -190,11 +208,18 @@ async def _facilitator(request: Request, person: Person, current: EventState) ->
         stuck=waits,
         shown=SHOWN,
         lacking=met.lacking(),
+        met_standing=met.standing,
         loads=loads.monitors,
         unassigned=sum(count.count for count in loads.unassigned),
         registrations=len(registrations),
+        door=door_of(current.plan, look.now),
+        door_day=long_date(_door_day(current.plan, look.now), look.language),
         agenda=_now_and_next(current.plan, told_now(request)),
     )
+
+
+def _door_day(plan: PlannedEvent, now: int) -> date:
+    return plan.last if door_of(plan, now) == "over" else last_day_of(plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +252,7 @@ class _Look:
             "state": row.state,
             "systems": " ↔ ".join(part.system for part in parts),
             "countries": ", ".join(dict.fromkeys(part.country for part in parts if part.country)),
-            "age": ago(self.now - (since or row.changed), self.language),
+            "since": since or row.changed,
         }
 
     def stuck(self) -> list[dict[str, Any]]:
@@ -243,7 +268,7 @@ class _Look:
                 "teams": ", ".join(filter(None, row.teams)),
                 "title": self.title(row.test) if row.test else "",
                 "instance": row.instance,
-                "age": ago(self.now - row.since, self.language) if row.since else "",
+                "since": row.since,
             }
             for row in waits
         ]

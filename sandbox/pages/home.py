@@ -19,6 +19,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api.asking import run_service_of
 from sandbox.api.notices import notices_in
+from sandbox.countries import name_of
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import Progress, progress_in
 from sandbox.errors import BadRequest
@@ -29,12 +30,13 @@ from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.pages.clauses import guide_path
+from sandbox.pages.country_names import countries_in
 from sandbox.pages.how_tos import title_in
 from sandbox.pages.navigation import GROUPS, places_for
 from sandbox.pages.times import NOWHERE, Times
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
-from sandbox.testbench.tracks import number_of
+from sandbox.testbench.tracks import TRACKS, number_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
@@ -159,18 +161,32 @@ def render(template: str, language: Language, **values: Any) -> str:
         template: The name of its file.
         language: Of the page.
         values: What it shows; `me` is who looks, for whom the navigation is, and `live` the run
-            that it follows, or `*` for all; `times` shows moments: in UTC, if it is omitted.
+            that it follows, or `*` for all; `times` shows moments: in UTC, if it is omitted;
+            `now` is the moment, for what was some time ago.
 
     Returns:
         The page.
     """
-    values = {"me": None, "live": "", "nav": places_for(values.get("me")), "times": None, **values}
+    values = {
+        "me": None,
+        "live": "",
+        "nav": places_for(values.get("me")),
+        "times": None,
+        "now": 0,
+        **values,
+    }
+    times = values["times"] or Times()
     text: str = (
         _environment()
         .get_template(template)
         .render(
             say=partial(_say, language),
-            moment=partial((values["times"] or Times()).shown, language=language),
+            moment=partial(times.shown, language=language),
+            since=partial(times.since, now=values["now"], language=language),
+            all_countries=partial(countries_in, language),
+            country=partial(name_of, language=language),
+            track_name=partial(track_name, language=language),
+            bench_name=partial(bench_name, language=language),
             lang=language,
             languages=LANGUAGES,
             nav_groups=GROUPS,
@@ -178,6 +194,17 @@ def render(template: str, language: Language, **values: Any) -> str:
         )
     )
     return text
+
+
+def track_name(track: str, language: Language) -> str:
+    """Returns what people call a track of the bench; its id for one that is no more."""
+    known = TRACKS.get(track)
+    return say(f"{known.room}.name", language) if known else track
+
+
+def bench_name(id: str, language: Language) -> str:
+    """Returns what people call a test of the bench, by its number, or a whole track."""
+    return track_name(id, language) if id in TRACKS else number_of(id)
 
 
 def _say(language: Language, key: str, **params: Any) -> str:

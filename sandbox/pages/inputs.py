@@ -18,7 +18,7 @@ from sandbox.i18n import Language, has_message, say
 from sandbox.pages.patients import patients_like
 from sandbox.pages.sharing import patients_of
 from sandbox.testbench.inputs import Input, Kind
-from sandbox.testbench.tracks import TRACKS, declared_inputs
+from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.multipart import Form
 
@@ -73,7 +73,8 @@ async def likely_of(request: Request) -> Likely:
         found = await run_in_threadpool(_found, request, query)
         return Likely(found, systems, sought)
     rows = await run_in_threadpool(patients_of, services)
-    return Likely(tuple((row["id"], row["name"]) for row in rows), systems)
+    # who looks for nobody in particular is shown those that there are
+    return Likely(tuple((row["id"], row["name"]) for row in rows), systems, sought)
 
 
 def _found(request: Request, query: str) -> tuple[tuple[str, str], ...]:
@@ -110,6 +111,34 @@ def fields_of(
         )
         for name in order
     ]
+
+
+def groups_of(
+    tracks: Iterable[str], values: Mapping[str, str], language: Language, likely: Likely
+) -> list[tuple[str, list[Field]]]:
+    """Returns what lasts of the inputs of tracks, each under the first track that takes it; what
+    most people are asked for comes first, under no title.
+
+    Args:
+        tracks: Those of a system's actors.
+        values: What stands in the fields.
+        language: Of the labels.
+        likely: What is proposed.
+    """
+    declared = declared_inputs()
+    by_track = {
+        track: {name for name in inputs_of(track) if declared[name].kind != "document"}
+        for track in tracks
+    }
+    usual = {name for names in by_track.values() for name in names if name in USUAL}
+    seen = set(usual)
+    groups = [("", fields_of(usual, values, language, likely))] if usual else []
+    for track, names in by_track.items():
+        if own := names - seen:
+            title = say(f"{TRACKS[track].room}.name", language)
+            groups.append((title, fields_of(own, values, language, likely)))
+            seen |= own
+    return groups
 
 
 def given_in(form: Form) -> dict[str, str]:

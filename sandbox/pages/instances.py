@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.instance_shapes import PartView
 from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.instances import instances_of, throughs_of
 from sandbox.event.additions import Addition
@@ -22,6 +23,7 @@ from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
 from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
+from sandbox.pages.instance_step import step_of
 from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
 from sandbox.testbench.tracks import inputs_of
@@ -125,6 +127,9 @@ async def instance(request: Request) -> Response:
     observed = await run_in_threadpool(throughs_of(request).observed, shown_instance)
     reader = Reader(person, language, versions_of(systems))
     view = instance_view(shown_instance, test, bench, reader, observed)
+    partners = _partners(shown_instance, test, systems)
+    runnable = _runnable(shown_instance, test, person)
+    takes_part = may(person, "take_part", shown_instance.whose)
     return await working_page(
         request,
         "instance.html",
@@ -133,11 +138,13 @@ async def instance(request: Request) -> Response:
         instance=view,
         test=test,
         words=partial(words_in, language=language),
-        partners=_partners(shown_instance, test, systems),
-        runnable=_runnable(shown_instance, test, person),
+        step=step_of(view, partners, runnable) if takes_part else None,
+        partners=partners,
+        runnable=runnable,
+        sides=_sides(view["parts"], test),
         asks=_asking(test),
         base=address_of(request),
-        takes_part=may(person, "take_part", shown_instance.whose),
+        takes_part=takes_part,
         command=SUBMIT.format(id=view["id"], server=address_of(request)),
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
         choices=DECISIONS,
@@ -159,6 +166,21 @@ def _partners(
         ]
         for role in shown_instance.open_roles(test)
     }
+
+
+def _sides(parts: list[PartView], test: PlannedTest) -> list[tuple[PartView, PartView]]:
+    """Returns which system may ask which, in the order of likelihood: whoever the plan tells of
+    another role asks it, and else the first role.
+    """
+    met = [part for part in parts if part["standing"] == "accepted"]
+    pairs = [(asking, other) for asking in met for other in met if asking is not other]
+    order = [role.name for role in test.roles]
+
+    def is_unlikely(pair: tuple[PartView, PartView]) -> tuple[bool, int]:
+        asking, answering = (part["role"] for part in pair)
+        return answering not in test.role(asking).inputs.values(), order.index(asking)
+
+    return sorted(pairs, key=is_unlikely)
 
 
 def _runnable(shown_instance: Instance, test: PlannedTest, person: Person) -> list[str]:

@@ -5,12 +5,8 @@ assigned to what and has how much.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,7 +22,6 @@ from sandbox.event.names import country_code
 from sandbox.event.plan import Assignment, words_in
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import all_systems
-from sandbox.i18n import Language
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.threads import run_in_threadpool
@@ -48,7 +43,6 @@ async def queue(request: Request) -> Response:
         all_instances.store.waiting, wanted, limit=ROWS, cursor=query.get("cursor", "")
     )
     page = await run_in_threadpool(listing)
-    now = all_instances.now()
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,
@@ -60,7 +54,7 @@ async def queue(request: Request) -> Response:
         rows=[
             {
                 **row_view(row, plan, language),
-                "age": age(now - row.waiting, language),
+                "since": row.waiting,
                 "is_taken": bool(row.monitor),
                 "is_mine": bool(row.monitor) and row.monitor == person.id,
             }
@@ -96,7 +90,6 @@ async def monitors(request: Request) -> Response:
     id = request.path_params["plan"]
     plan = await run_in_threadpool(events_of(request).find, id)
     loads = await run_in_threadpool(loads_of, request, id)
-    now = instances_of(request).now()
     staff = await run_in_threadpool(staff_of, run_service_of(request))
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     names = {*(monitor.name for monitor in loads.monitors), *(person.name for person in staff)}
@@ -109,7 +102,6 @@ async def monitors(request: Request) -> Response:
         words=partial(words_in, language=language),
         loads=loads.monitors,
         unassigned=loads.unassigned,
-        since=partial(_since, now, language),
         names=sorted(names),
         countries=sorted({system.country for system in systems} - {""}),
         titles={test.id: words_in(test.title, language) for test in plan.tests},
@@ -130,7 +122,7 @@ async def assigning(request: Request) -> Response:
         tuple(country_code(country) for country in form.get("countries", "").split()),
     )
     await run_in_threadpool(assign, request, id, assignment)
-    return go_to(request, f"event/{id}/monitors")
+    return go_to(request, f"event/{id}/monitors", done="saved")
 
 
 async def late(request: Request) -> Response:
@@ -142,36 +134,7 @@ async def late(request: Request) -> Response:
     id = request.path_params["plan"]
     change = partial(replace, is_late=form.get("is_late") == "yes")
     await run_in_threadpool(events_of(request).change, id, change)
-    return go_to(request, f"event/{id}/monitors")
-
-
-def age(milliseconds: int, language: Language) -> str:
-    """Returns how long something waits, as a reader says it, such as `2 horas`."""
-    span = timedelta(milliseconds=max(0, milliseconds))
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return f"{int(span.total_seconds() // 60)} min"
-    return format_timedelta(span, locale=locale, threshold=1.5)
-
-
-def ago(milliseconds: int, language: Language) -> str:
-    """Returns when something was, as a reader says it, such as `hace 2 horas`.
-
-    Args:
-        milliseconds: How long ago.
-        language: Of the reader; ISO 8601 durations of minutes in one that CLDR does not know.
-    """
-    span = timedelta(milliseconds=max(0, milliseconds))
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return f"-{int(span.total_seconds() // 60)} min"
-    return format_timedelta(-span, locale=locale, threshold=1.5, add_direction=True)
-
-
-def _since(now: int, language: Language, moment: int) -> Any:
-    return age(now - moment, language) if moment else "–"
+    return go_to(request, f"event/{id}/monitors", done="saved")
 
 
 def monitoring_pages() -> list[Route]:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.people import ROLES, Code, Person, Terms
+from sandbox.event.people import ROLES, Code, People, Person, Terms
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.roster import Session
 from sandbox.limits import INVITATION_DAYS, INVITATION_USES
@@ -21,18 +21,21 @@ from sandbox.web.requests import address_of
 
 
 async def people(request: Request) -> Response:
-    """GET /people: who takes part; POST adds somebody and shows the link that lets them in."""
+    """GET /people: who takes part; POST adds somebody and shows the link that lets them in, or
+    makes a new link for whom `again` names.
+    """
     known = run_service_of(request).people
     person = await person_of(request)
     allow(person, "manage_people")
     made: dict[str, Any] = {"link": "", "added": ""}
     if request.method == "POST":
         form = await form_of(request)
-        role: Any = form.get("role", "")  # judged there
-        words = (form.get("name", ""), role, form.get("team", ""), form.get("country", ""))
-        added = Person(*words, is_contact=bool(form.get("contact")))
-        code = await run_in_threadpool(known.add, added)
-        made = {"link": f"{address_of(request)}/enter/{code}", "added": added.name}
+        if again := form.get("again", ""):
+            known_one = await run_in_threadpool(known.find, again)
+            code = await run_in_threadpool(known.link, known_one.name)
+            made = {"link": f"{address_of(request)}/enter/{code}", "added": known_one.name}
+        else:
+            made = await _added(request, known, form)
         request.state.typed = {}
     known_people = await run_in_threadpool(known.all)
     return await working_page(
@@ -43,6 +46,15 @@ async def people(request: Request) -> Response:
         roles=ROLES if known_people else ROLES[::-1],
         **made,
     )
+
+
+async def _added(request: Request, known: People, form: dict[str, str]) -> dict[str, str]:
+    """Adds whom a form tells of; returns their link and name."""
+    role: Any = form.get("role", "")  # judged there
+    words = (form.get("name", ""), role, form.get("team", ""), form.get("country", ""))
+    added = Person(*words, is_contact=bool(form.get("contact")))
+    code = await run_in_threadpool(known.add, added)
+    return {"link": f"{address_of(request)}/enter/{code}", "added": added.name}
 
 
 async def contact(request: Request) -> Response:
@@ -117,6 +129,21 @@ async def me(request: Request) -> Response:
     return await working_page(request, "me.html", me=person, sessions=rows)
 
 
+async def device(request: Request) -> Response:
+    """POST /me/device: a link by which one enters with another device of one's own; it is shown
+    once, also as a code for its camera.
+    """
+    # what draws it is not loaded before somebody asks for it
+    from sandbox.certificates.qr import svg_of
+
+    await form_of(request)
+    person = await person_of(request)
+    code = await run_in_threadpool(run_service_of(request).people.link, person.name)
+    link = f"{address_of(request)}/enter/{code}"
+    picture = await run_in_threadpool(svg_of, link)
+    return await working_page(request, "device.html", me=person, link=link, picture=picture)
+
+
 async def end(request: Request) -> Response:
     """POST /me/sessions/{id}/end: ends one of one's own at once."""
     person = await person_of(request)
@@ -133,6 +160,7 @@ def people_pages() -> list[Route]:
         Route("/people/{id}/remove", shown(remove), methods=["GET", "POST"]),
         Route("/invitations", shown(invitations, form=invitations), methods=["GET", "POST"]),
         Route("/invitations/{id}/revoke", shown(revoke), methods=["POST"]),
+        Route("/me/device", shown(device), methods=["POST"]),
         Route("/me", shown(me)),
         Route("/me/sessions/{id}/end", shown(end), methods=["POST"]),
     ]

@@ -57,6 +57,25 @@ def _roles(plan: PlannedEvent, track: str, language: Language) -> dict[str, str]
     return titles
 
 
+def role_titles(plan: PlannedEvent | None, language: Language) -> dict[str, str]:
+    """Returns what people call each actor at an event: as its plan says, where it says the same in
+    all of its tracks.
+    """
+    titles: dict[str, set[str]] = {}
+    for purpose in purposes(plan, language):
+        for actor, title in purpose.actors.items():
+            titles.setdefault(actor, set()).add(title)
+    return {
+        actor: said.pop() if len(said) == 1 else actor_title(actor)
+        for actor, said in titles.items()
+    }
+
+
+def roles_by_track(plan: PlannedEvent, language: Language) -> dict[str, dict[str, str]]:
+    """Returns what people call the actors of each track of a plan."""
+    return {track.id: _roles(plan, track.id, language) for track in plan.tracks}
+
+
 def bench_tracks(
     plan: PlannedEvent | None, systems: Sequence[System], language: Language
 ) -> list[tuple[str, list[Track]]]:

@@ -16,11 +16,12 @@ from sandbox.api.plans import events_of
 from sandbox.errors import BadRequest
 from sandbox.event.identity import Person
 from sandbox.event.plan import PlannedEvent, words_in
-from sandbox.event.registering import Institution, Registrations, date_of, is_taking
+from sandbox.event.registering import Institution, Registrations
 from sandbox.event.rights import allow
 from sandbox.limits import REGISTRATION_WORDS
-from sandbox.pages.country_names import countries_in
+from sandbox.pages.doorway import why_closed
 from sandbox.pages.home import WORKING, page_language, render, times_of
+from sandbox.pages.teams import let_in
 from sandbox.pages.working import form_of, go_to, root_of, shown, whoever, working_page
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
@@ -38,13 +39,13 @@ async def register(request: Request) -> Response:
         send = partial(registrations_of(request).register, plan, _asked_in(form))
         secret = await run_in_threadpool(send)
         return go_to(request, f"register/{secret}")
+    language = page_language(request)
     return await _page(
         request,
         "register.html",
         event=plan,
-        is_taken=takes_registrations(request, plan),
+        why_closed=await run_in_threadpool(why_closed, request, plan, language),
         typed=request.state.typed,
-        countries=countries_in(page_language(request)),
         most=REGISTRATION_WORDS,
     )
 
@@ -69,7 +70,7 @@ async def enter(request: Request) -> Response:
     plan = await _plan(request)
     take = partial(registrations_of(request).enter, plan.id, request.path_params["secret"])
     code = await run_in_threadpool(take)
-    return go_to(request, f"enter/{code}")
+    return await let_in(request, code)
 
 
 async def withdraw(request: Request) -> Response:
@@ -126,14 +127,6 @@ def registrations_of(request: Request) -> Registrations:
     """Returns the registrations over the application's store."""
     service = run_service_of(request)
     return Registrations(service.store, service.people, now=instances_of(request).now)
-
-
-def takes_registrations(request: Request, plan: PlannedEvent) -> bool:
-    """Tells whether whoever comes may register now; at an event without people nobody could let
-    them in.
-    """
-    is_open = run_service_of(request).people.is_open
-    return not is_open and is_taking(plan, date_of(instances_of(request).now()))
 
 
 def registering_pages() -> list[Route]:

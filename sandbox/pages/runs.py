@@ -19,6 +19,7 @@ from sandbox.api.instances import instances_of
 from sandbox.api.listing import FILTERS, listing_of
 from sandbox.api.plans import events_of
 from sandbox.api.results import current_state
+from sandbox.countries import name_of
 from sandbox.event.event_state import EventState
 from sandbox.event.matrix import Cell, Matrix, matrix, peers, with_declared
 from sandbox.event.peering import can_meet, peer_tracks
@@ -27,21 +28,27 @@ from sandbox.event.rights import allow, may
 from sandbox.event.run import State
 from sandbox.event.run_list import REVIEWED, whose
 from sandbox.event.systems import System, all_systems
-from sandbox.event.totals import totals
+from sandbox.event.totals import Totals, totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
-from sandbox.pages.home import SECURITY, page_language
+from sandbox.pages.home import SECURITY, page_language, track_name
 from sandbox.pages.map import map_of, row_html
 from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
 from sandbox.pages.working import listed_runs, shown, shown_run, working_page
+from sandbox.reports.charts import chart_of, svg
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
+ReportRows = dict[str, dict[str, int]]
 BenchRow = tuple[str, Sequence[str], Sequence[tuple[Cell | None, bool]]]
 """A system, its teams, and for each track what was run of it and whether it is declared."""
+VERDICT_COLOURS = {
+    "pass": "#009e73", "warn": "#e69f00", "fail": "#d55e00", "error": "#cc79a7",
+    "inconclusive": "#999999", "skip": "#555555", "review": "#0072b2",
+}  # fmt: skip
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
 
 
@@ -150,14 +157,12 @@ async def report(request: Request) -> Response:
     wanted = listing_of(request).wanted
     measured = totals(*await run_in_threadpool(runs.list.counted, wanted))
     apart = await run_in_threadpool(runs.list.apart, wanted)
-    standings = {
-        say(f"people.standing.{name}", language): row for name, row in measured.by_standing.items()
-    }
-    tables = [
-        (say("pages.report.by_track", language), measured.by_track),
-        (say("pages.report.by_country", language), measured.by_country),
-        (say("pages.report.by_standing", language), standings),
-    ]
+    tables = _report_tables(measured, language)
+    (title, by_track), *_ = tables
+    # a column of nothing is nobody's question
+    met = [word for word in ROLL_UP if any(row.get(word) for row in by_track.values())]
+    named: dict[str, str] = {word: say(f"testbench.verdict.{word}", language) for word in met}
+    drawn = chart_of(title, by_track, named, colours=VERDICT_COLOURS)
     return await working_page(
         request,
         "report.html",
@@ -165,9 +170,35 @@ async def report(request: Request) -> Response:
         me=person,
         count=measured.count,
         tables=tables,
-        verdicts=ROLL_UP,
+        verdicts=met,
+        chart=svg(drawn) if drawn.rows else "",
         apart={name: count for name, count in asdict(apart).items() if count},
     )
+
+
+def _report_tables(measured: Totals, language: Language) -> list[tuple[str, ReportRows]]:
+    """Returns the tables of the report with their titles, each row by what people call it."""
+    # tracks may be called alike: the id is what they are told apart by
+    by = {
+        "track": {f"{track_name(id, language)} ({id})": id for id in measured.by_track},
+        "country": {name_of(code, language): code for code in measured.by_country},
+        "standing": {say(f"people.standing.{id}", language): id for id in measured.by_standing},
+    }
+    counted = {
+        "track": measured.by_track,
+        "country": measured.by_country,
+        "standing": measured.by_standing,
+    }
+    return [
+        (
+            say(f"pages.report.by_{kind}", language),
+            {
+                name: {str(word): n for word, n in counted[kind][id].items()}
+                for name, id in ids.items()
+            },
+        )
+        for kind, ids in by.items()
+    ]
 
 
 async def one_run(request: Request) -> Response:

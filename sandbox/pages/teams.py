@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -21,8 +22,9 @@ from sandbox.event.systems import HERE, System, actor_title, all_systems
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
-from sandbox.pages.purposes import bench_tracks, purposes
+from sandbox.pages.inputs import FIND, fields_of, given_in, groups_of, likely_of, typed_in
+from sandbox.pages.matching import folded
+from sandbox.pages.purposes import bench_tracks, purposes, role_titles
 from sandbox.pages.runs import one_run
 from sandbox.pages.working import (
     form_of,
@@ -33,7 +35,7 @@ from sandbox.pages.working import (
     upload_of,
     working_page,
 )
-from sandbox.testbench.tracks import TRACKS, choose, declared_inputs, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
@@ -52,9 +54,22 @@ async def enter(request: Request) -> Response:
         return HTMLResponse(page, headers=WORKING)
     form = await form_of(request)
     fields = {name: form.get(name, "") for name in ("name", "team", "country")}
+    return await let_in(request, code, **fields)
+
+
+async def let_in(request: Request, code: str, **fields: str) -> Response:
+    """Lets whoever has a code in, and leads them to what they do first.
+
+    Args:
+        request: Of the browser that comes in.
+        code: Of a link.
+        fields: What a link for several people asks for: `name`, `team`, `country`.
+    """
     fields["browser"] = browser_of(request.headers.get("user-agent", ""))
-    secret = await run_in_threadpool(partial(people.enter, code, **fields))
-    reply = go_to(request, "team")
+    enter = partial(run_service_of(request).people.enter, code, **fields)
+    secret = await run_in_threadpool(enter)
+    # the first page leads through an event; without one the team's own page does
+    reply = go_to(request, "" if events_of(request).current else "team", done="entered")
     root = address_of(request)
     # another application of the same host, beside this one, does not get the session
     place = urlsplit(root).path or "/"
@@ -95,6 +110,7 @@ async def team(request: Request) -> Response:
         systems=systems,
         **await listed_runs(request, person, "start"),
         purposes=purposes(plan, language),
+        roles=role_titles(plan, language),
         tracks=bench_tracks(plan, systems, language),
         presets=presets().values(),
     )
@@ -105,6 +121,8 @@ def _running(request: Request) -> PlannedEvent | None:
     return events.find("") if events.current else None
 
 
+NO_WORD = re.compile(r"[^a-z0-9]+")
+ALIAS_MOST = 31
 AT = "at-"
 """How the name of a field begins that holds the address of an actor or a track."""
 
@@ -116,8 +134,6 @@ async def system(request: Request) -> Response:
     person = await person_of(request)
     known = await run_in_threadpool(run_service_of(request).system, request.path_params["system"])
     allow(person, "register", known.whose)
-    names = {name for track in known.tracks for name in inputs_of(track)}
-    lasting = {name for name in names if declared_inputs()[name].kind != "document"}
     values = {**known.inputs, **typed_in(request.state.typed)}
     language = page_language(request)
     plan = await run_in_threadpool(_running, request)
@@ -128,7 +144,7 @@ async def system(request: Request) -> Response:
         system=known,
         purposes=purposes(plan, language),
         places=_places(known, language),
-        fields=fields_of(lasting, values, language, await likely_of(request)),
+        groups=groups_of(known.tracks, values, language, await likely_of(request)),
     )
 
 
@@ -173,7 +189,7 @@ async def register(request: Request) -> Response:
     person = await person_of(request)
     if FIND in form:
         return await system(request)
-    name = form.get("name", "").strip()
+    name = _alias(form.get("name", ""))
     base = form.get("base", "").strip().rstrip("/")
     before = await run_in_threadpool(_registered, request, name)
     # what the form has no field for stays as it was
@@ -191,7 +207,18 @@ async def register(request: Request) -> Response:
         places = {name: base.strip().rstrip("/") for name, base in bases.items() if base.strip()}
         asked = replace(asked, secrets=before.secrets, bases=places, tags=before.tags)
     await run_in_threadpool(run_service_of(request).register, asked, person)
-    return go_to(request, "team")
+    # who has just registered one sees it in the list, with what to test next
+    if before:
+        return go_to(request, f"team/systems/{name}", done="saved")
+    return go_to(request, "team", done="saved")
+
+
+def _alias(text: str) -> str:
+    """Returns an alias for what somebody typed as the name of a system, such as `sigsa-gt` for
+    *SIGSA GT*; what holds no letter at all is left to be refused.
+    """
+    plain = NO_WORD.sub("-", folded(text)).strip("-").lstrip("0123456789-")[:ALIAS_MOST]
+    return plain.rstrip("-") or text.strip()
 
 
 def _places(system: System, language: Language) -> dict[str, str]:

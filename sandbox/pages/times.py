@@ -5,13 +5,15 @@ hover.  It knows no request and no route.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_timedelta
 from markupsafe import Markup
 
-from sandbox.fhir.dates import moment_of
+from sandbox.fhir.dates import milliseconds_of, moment_of
 from sandbox.i18n import Language, say
 
 Moment: TypeAlias = int | str | datetime
@@ -76,6 +78,31 @@ class Times:
         when = there.strftime("%H:%M" if there.date() == here.date() else "%d-%m %H:%M")
         return tag + BESIDE.format(say("times.own", language, when=when))
 
+    def since(
+        self, moment: Moment, *, now: int, language: Language, is_span: bool = False
+    ) -> Markup:
+        """Returns how long ago something was as HTML, with its moment on hover.
+
+        Args:
+            moment: When; 0 for never.
+            now: The moment at which the page is read, in milliseconds since 1970.
+            language: Of the page.
+            is_span: Whether it is said as a span, `2 horas`, in place of `hace 2 horas`.
+        """
+        if not moment:
+            return Markup("–")
+        exact = self._exact(moment)
+        passed = now - milliseconds_of(exact)
+        told = {self.zone: exact.astimezone(ZoneInfo(self.zone))}
+        if self.own:
+            told[self.own] = exact.astimezone(ZoneInfo(self.own))
+        return TAG.format(
+            utc=f"{exact.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            hover=" · ".join(f"{there:%Y-%m-%d %H:%M} {zone}" for zone, there in told.items()),
+            mark="",
+            text=age(passed, language) if is_span else ago(passed, language),
+        )
+
     def entered(self, text: str) -> str:
         """Returns a moment as a browser's field gives it, without offset and meant in the event's
         zone, in ISO 8601 with its offset; what is no such moment as it is, to be refused.
@@ -91,3 +118,39 @@ class Times:
             return moment_of(moment)
         exact = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         return exact if exact.tzinfo else exact.replace(tzinfo=ZoneInfo(self.zone))
+
+
+def long_date(day: date, language: Language) -> str:
+    """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
+    language that is not known to CLDR.
+    """
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return day.isoformat()
+    return format_date(day, format="full", locale=locale)
+
+
+def age(milliseconds: int, language: Language) -> str:
+    """Returns how long something waits, as a reader says it, such as `2 horas`."""
+    span = timedelta(milliseconds=max(0, milliseconds))
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return f"{int(span.total_seconds() // 60)} min"
+    return format_timedelta(span, locale=locale, threshold=1.5)
+
+
+def ago(milliseconds: int, language: Language) -> str:
+    """Returns when something was, as a reader says it, such as `hace 2 horas`.
+
+    Args:
+        milliseconds: How long ago.
+        language: Of the reader; ISO 8601 durations of minutes in one that CLDR does not know.
+    """
+    span = timedelta(milliseconds=max(0, milliseconds))
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return f"-{int(span.total_seconds() // 60)} min"
+    return format_timedelta(-span, locale=locale, threshold=1.5, add_direction=True)

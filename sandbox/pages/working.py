@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.instances import instances_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
+from sandbox.api.shapes import FindingView
 from sandbox.api.views import run_view
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
@@ -25,8 +28,9 @@ from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
 from sandbox.event.run_list import review_in, seen_by, whose
 from sandbox.event.systems import HERE
-from sandbox.i18n import Language
+from sandbox.i18n import Language, has_message
 from sandbox.limits import FORM_BYTES
+from sandbox.pages.doorway import current_takes_registrations
 from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.run_rows import RunRow
@@ -91,13 +95,16 @@ def _refusal(error: SandboxError, language: Language) -> Refusal:
 
 
 async def _refused(request: Request, error: SandboxError) -> Response:
-    back = request.headers.get("referer", "") if request.method == "POST" else ""
+    came = request.headers.get("referer", "")
+    # from elsewhere there is no way back here
+    back = came if came.startswith(f"{address_of(request)}/") and error.status != 401 else ""
     page = render(
         "refused.html",
         page_language(request),
         me=await whoever(request),
         refusal=request.state.refusal,
         is_unknown=error.status == 401,
+        may_register=await run_in_threadpool(current_takes_registrations, request),
         back=back,
         root=root_of(request),
     )
@@ -120,6 +127,7 @@ async def working_page(
     language = page_language(request)
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
     again["has_mail"] = notices_in(request).has_mail
+    again["done"] = _done(request)
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)
     is_simulation = await run_in_threadpool(_is_simulation, request)
     times = await run_in_threadpool(times_of, request)
@@ -131,11 +139,18 @@ async def working_page(
         is_simulation=is_simulation,
         announced=announced,
         times=times,
+        now=instances_of(request).now(),
         **values,
     )
     page = await run_in_threadpool(drawn)
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
+
+
+def _done(request: Request) -> str:
+    """Returns what a form has just done, as `go_to` says it; nothing that it does not know."""
+    word = request.query_params.get("done", "")
+    return word if has_message(f"floor.done.{word}") else ""
 
 
 def _is_simulation(request: Request) -> bool:
@@ -187,19 +202,21 @@ def _shown_again(fields: dict[str, str]) -> dict[str, str]:
     return {name: without_userinfo(value) for name, value in fields.items()}
 
 
-def go_to(request: Request, place: str, *, part: str = "") -> Response:
+def go_to(request: Request, place: str, *, part: str = "", done: str = "") -> Response:
     """Returns the way to a page of this server after a form, in the same language.
 
     Args:
         request: What the form has sent.
         place: The page, from the server's first page.
         part: The id of the part of it that the reader goes on with; its top, if omitted.
+        done: What the page says was done, a key of `floor.done`; nothing where one sees it anyway.
     """
     # 303 and not 302: a page that is loaded again does not send the form a second time
     # without the dot a query alone would lead to the form's own address
     root = root_of(request) or "./"
     fragment = f"#{part}" if part else ""
-    return RedirectResponse(f"{root}{place}?lang={page_language(request)}{fragment}", 303)
+    query = f"lang={page_language(request)}{f'&done={done}' if done else ''}"
+    return RedirectResponse(f"{root}{place}?{query}{fragment}", 303)
 
 
 def keep_cookie(reply: Response, request: Request, name: str, value: str) -> None:
@@ -235,10 +252,13 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     """Returns a run as pages show it, with what the person may do about it."""
     view = run_view(run, page_language(request), fix=page_fix_of)
     order = [*ROLL_UP, None]
+    counts = Counter(test["verdict"] for test in view["tests"])
     # what is wrong first; the sort is stable
     view["tests"].sort(key=lambda test: order.index(test["verdict"]))
     return {
         **view,
+        "tests": [{**test, "groups": grouped(test["findings"])} for test in view["tests"]],
+        "counts": [(verdict, counts[verdict]) for verdict in ROLL_UP if counts[verdict]],
         "when": run.at,
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
@@ -246,6 +266,17 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "may_ask": may(person, "ask", run.whose),
         "may_verify": may(person, "verify", run.whose),
     }
+
+
+def grouped(findings: Sequence[FindingView]) -> list[tuple[FindingView, list[str]]]:
+    """Returns findings, each once, with the places at which the same was found."""
+    places: dict[tuple[str, ...], tuple[FindingView, list[str]]] = {}
+    for one in findings:
+        same = (one["severity"], one["text"], one["fix"], one["clause"] or "")
+        _, where = places.setdefault(same, (one, []))
+        if one["where"]:
+            where.append(one["where"])
+    return list(places.values())
 
 
 def shown_row(row: RunRow, person: Person) -> dict[str, Any]:

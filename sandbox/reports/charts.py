@@ -7,8 +7,9 @@ A chart stands beside a table of the same numbers: nobody needs to see it to kno
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from textwrap import wrap
 
 # told apart by lightness too, in print without colour and by eyes that see none (Okabe and Ito)
 COLOURS = (
@@ -19,6 +20,8 @@ LONGEST_LABEL = 34
 BAR = 18
 LEGEND = 24
 COUNT = 40
+LINE = 17
+MARGIN = 20
 LETTER = 8.2
 """How wide a letter of the legend is on average in a wide typeface, in pixels."""
 
@@ -32,7 +35,8 @@ class Layout:
         width: Of the whole.
         labels: Where the bars begin; 0 where a label stands above its bar.
         line: From one row to the next.
-        letters: Of a label at most.
+        letters: Of a row of a label at most.
+        rows: Of a label at most.
     """
 
     name: str
@@ -40,14 +44,22 @@ class Layout:
     labels: int
     line: int
     letters: int
+    rows: int = 1
 
     @property
     def above(self) -> int:
         """How far a bar is below the beginning of its row."""
-        return 0 if self.labels else LEGEND - 4
+        return 0 if self.labels else LEGEND - 4 + LINE * (self.rows - 1)
+
+    def folded(self, label: str) -> list[str]:
+        """Returns the rows of a label, the last of which is cut off where it is too long."""
+        rows = wrap(label, self.letters) or [""]
+        whole = rows[: self.rows - 1]
+        rest = " ".join(rows[len(whole) :])
+        return [*whole, short(rest, self.letters)] if rest else whole
 
 
-WIDE = Layout("broad", width=860, labels=370, line=26, letters=50)
+WIDE = Layout("broad", width=860, labels=500, line=26, letters=70)
 # a phone has 360 px: the wide one would be cut off there, or too small to be read
 NARROW = Layout("narrow", width=340, labels=0, line=50, letters=46)
 
@@ -115,7 +127,12 @@ def svg(chart: Chart) -> str:
     Args:
         chart: The chart; what somebody wrote in it stays text.
     """
-    return "".join(_drawn(chart, layout) for layout in (WIDE, NARROW))
+    longest = min(max((len(label) for label, _ in chart.rows), default=0), WIDE.letters)
+    # bars get what the labels do not need
+    wide = replace(WIDE, labels=min(WIDE.labels, round(longest * LETTER) + MARGIN))
+    is_long = any(len(label) > NARROW.letters for label, _ in chart.rows)
+    narrow = replace(NARROW, rows=2, line=NARROW.line + LINE) if is_long else NARROW
+    return "".join(_drawn(chart, layout) for layout in (wide, narrow))
 
 
 def _drawn(chart: Chart, layout: Layout) -> str:
@@ -154,7 +171,11 @@ def _bar(
     chart: Chart, label: str, counts: Sequence[int], layout: Layout, *, y: int
 ) -> Iterator[str]:
     place = f'x="{layout.labels - 8}" text-anchor="end"' if layout.labels else 'x="0"'
-    yield f'<text {place} y="{y + 14}">{escape(short(label, layout.letters))}</text>'
+    # one row of a label stands right above its bar
+    rows = layout.folded(label)
+    first = y + 14 + LINE * (layout.rows - len(rows))
+    for number, row in enumerate(rows):
+        yield f'<text {place} y="{first + LINE * number}">{escape(row)}</text>'
     x = float(layout.labels)
     y += layout.above
     scale = (layout.width - layout.labels - COUNT) / chart.most

@@ -60,7 +60,7 @@ def page(browser: Any) -> Iterator[Any]:
 def register(page: Any, bench: str, base: str) -> None:
     """Registers a system by the form of the team's page, and opens what lets into it."""
     page.goto(f"{bench}/team")
-    page.get_by_label("Alias").fill("hospital")
+    page.get_by_label("Nombre corto").fill("hospital")
     page.get_by_label("Base FHIR").fill(f"{base}/fhir")
     page.get_by_role("button", name="Registrar").click()
     page.get_by_role("link", name="hospital", exact=True).click()

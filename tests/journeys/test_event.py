@@ -88,7 +88,7 @@ def entered(browser: Any, address: str) -> Any:
 
 def run_started(page: Any, ministry: str) -> None:
     """Registers the ministry's system and starts the tests of a Document Recipient."""
-    page.get_by_label("Alias").fill("hospital-uno")
+    page.get_by_label("Nombre corto").fill("hospital-uno")
     page.get_by_label("Base FHIR").fill(f"{ministry}/fhir")
     page.get_by_role("button", name="Registrar").click()
     page.get_by_label(re.compile("^Pista")).select_option("mhd.recipient")

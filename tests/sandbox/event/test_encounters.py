@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from sandbox.event.encounters import encounters
+from sandbox.event.encounters import Encounters, encounters
 from tests.sandbox.event.test_instances import EVENT
 from tests.sandbox.event.test_unmet import ABROAD, ALL, SOURCE, played, system
 
@@ -43,3 +45,17 @@ def test_who_lacks_most_is_told_first() -> None:
     assert encounters(EVENT, systems, ()).lacking() == [
         ("chile", ("cuba", "peru")), ("cuba", ("chile",)), ("peru", ("chile",)),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pairs", "standing"),
+    [
+        ({}, "no_pairs"),
+        ({("A", "B"): "started"}, "under_way"),
+        ({("A", "B"): "verified"}, "nobody"),
+    ],
+)
+def test_where_nobody_lacks_anybody_it_is_said_why(pairs: Any, standing: str) -> None:
+    met = Encounters(("A", "B"), pairs)
+    assert met.lacking() == []
+    assert met.standing == standing

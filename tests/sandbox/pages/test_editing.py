@@ -139,3 +139,19 @@ def test_over_the_api_if_match_keeps_two_editors_apart(event: Event) -> None:
     assert put(11, f'"other", {now}') == 200
     assert put(12, "*") == 200
     assert put(13, None) == 200
+
+
+def test_with_the_first_day_the_agenda_moves_and_what_was_put_elsewhere_stays(event: Event) -> None:
+    form = form_at(event, EDIT)
+    starts = [name for name in form if name.endswith(".start") and form[name]]
+    before = {name: form[name] for name in starts}
+    form |= {"first": "2026-08-03", "last": "2026-08-06", "registration_until": "2026-08-01"}
+    form[starts[0]] = "2026-08-04T07:30"
+    status, text = saved(event, EDIT, form)
+    assert status == 200, text
+    plan = tomllib.loads(file_of(event))
+    assert (str(plan["first"]), str(plan["last"])) == ("2026-08-03", "2026-08-06")
+    found = {f"{item['start']:%Y-%m-%dT%H:%M}" for item in plan["agenda"]}
+    assert "2026-08-04T07:30" in found
+    moved = {f"2026-08-{int(start[8:10]) + 7 - 31:02}{start[10:]}" for start in before.values()}
+    assert moved >= found - {"2026-08-04T07:30"}

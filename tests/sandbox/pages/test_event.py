@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 
 from sandbox.event.event_file import shipped_event, shipped_events
 from sandbox.event.plan import words_in
-from sandbox.i18n import LANGUAGES
-from sandbox.pages.event import long_date
+from sandbox.i18n import LANGUAGES, as_language
+from sandbox.pages.home import bench_name
+from sandbox.pages.times import long_date
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import Event, an_event
 
@@ -49,7 +50,11 @@ def test_all_that_is_planned_stands_on_the_page(served: TestClient, id: str, lan
         assert f"{test.id} · {words_in(test.title, language)}" in text
         assert words_in(test.summary, language) in text
         for role in test.roles:
-            assert role.actor in text
+            assert words_in(role.title, language) in text
+            # what the bench asks is told by the number that people say, or by the track's name
+            for bench in () if test.waits else role.bench:
+                assert bench_name(bench, as_language(language)) in text
+                assert bench not in text
         for point in test.checklist:
             assert words_in(point, language).replace('"', "&#34;") in text
         if test.waits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,7 +94,9 @@ def test_a_patient_is_looked_for_without_scripts_and_the_rest_stays(served: Test
     }
     found = served.post("/team/runs?lang=pt", data=form)
     assert served.get("/api/runs").json() == []
-    choice = found.text.partition('<select name="input.patient">')[2].partition("</select>")[0]
+    choice = found.text.partition('<select name="input.patient" autofocus>')[2].partition(
+        "</select>"
+    )[0]
     assert f'<option value="{patient["id"]}">Rosa Díaz' in choice
     assert "Luzia" not in choice
     assert "1 paciente encontrado para “diaz”." in found.text
@@ -134,7 +137,9 @@ def test_a_system_is_put_right_on_its_page_and_keeps_the_rest(served: TestClient
     page = served.get("/team/systems/repo-cl?lang=es").text
     assert 'name="input.simplified"' in page
     form = {**SYSTEM, "country": "CL", "team": "Chile", "version": "2.1", "input.simplified": "yes"}
-    assert served.post("/team/systems/repo-cl?lang=es", data=form).url.path == "/team"
+    saved = served.post("/team/systems/repo-cl?lang=es", data=form)
+    assert saved.url.path == "/team/systems/repo-cl"
+    assert "Guardado." in saved.text
     (kept,) = served.get("/api/systems").json()
     assert kept["inputs"] == {"simplified": "yes"}
     assert kept["version"] == "2.1"
@@ -161,7 +166,54 @@ def test_a_track_of_a_system_is_given_an_address_of_its_own_on_its_page(served: 
 
 
 def test_a_slip_in_a_registration_keeps_the_form(served: TestClient) -> None:
-    refused = served.post("/team/systems?lang=es", data={**SYSTEM, "name": "Hospital Uno"})
+    slip = {**SYSTEM, "name": "Hospital Uno", "base": "ftp://hospital"}
+    refused = served.post("/team/systems?lang=es", data=slip)
     assert refused.status_code == 400
     assert 'value="Hospital Uno"' in refused.text
     assert 'value="document-recipient" checked' in refused.text
+
+
+def test_a_name_as_people_write_it_becomes_an_alias(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        form = {"name": "SIGSA Guatemala · Región 2", "base": "http://127.0.0.1:9/fhir"}
+        page = client.post("/team/systems?lang=es", data=form)
+        assert page.status_code == 200, page.text
+        assert ">sigsa-guatemala-region-2</a>" in page.text
+        assert "Guardado." in page.text
+        again = client.post("/team/systems?lang=es", data={**form, "name": "¿?"})
+        assert again.status_code == 400
+        assert "¿?" in again.text
+
+
+def test_what_tests_should_know_stands_under_the_track_that_asks_for_it(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        body = {
+            "name": "node",
+            "base": "http://127.0.0.1:9/fhir",
+            "actors": ["content-creator", "document-recipient"],
+        }
+        client.post("/api/systems", json=body).raise_for_status()
+        page = client.get("/team/systems/node?lang=es").text
+        known = page[page.index("Lo que las pruebas deben saber de él") :]
+        titles = re.findall(r"<summary>([^<]+) <span", known)
+        assert len(titles) == len(set(titles)) > 1
+        names = re.findall(r'name="(input\.[^"]+)"', known)
+        assert len(names) == len(set(names))
+        # what most people are asked for is folded under nothing
+        assert known.index('name="input.patient"') < known.index("<summary>")
+
+
+def test_who_looks_for_nobody_in_particular_sees_whom_there_is(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        body = {"name": "node", "base": "http://127.0.0.1:9/fhir", "actors": ["content-creator"]}
+        client.post("/api/systems", json=body).raise_for_status()
+        form = {**body, "actor": "content-creator", "find": "patient", "input.patient": ""}
+        form.pop("actors")
+        stored(client, a_patient(name=[{"given": ["Rosa"], "family": "Díaz"}]))
+        page = client.post("/team/systems/node?lang=es", data=form).text
+        assert "Rosa" in page[page.index('name="input.patient"') :]
+        assert "de este servidor: elige uno" in page
+        assert " autofocus>" in page
+        # and looks again from what was found
+        again = client.post("/team/systems/node?lang=es", data={**form, "find": ""}).text
+        assert 'name="find" value="patient"' in again

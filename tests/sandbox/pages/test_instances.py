@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from sandbox.limits import ATTACHMENT_BYTES
 from tests.conftest import a_sandbox
+from tests.sandbox.api.test_gate import FORM, an_event
 
 PLAN = "lacpass-2023"
 
@@ -120,7 +121,7 @@ def test_who_has_not_met_is_met_by_a_button(served: TestClient) -> None:
     assert {(one["test"], one["partner"]) for one in told} >= {("1.10", "nodo-pe")}
     begun = served.post("/instances?lang=es", data={"event": PLAN, "what": what[1]})
     assert begun.status_code == 200
-    assert "nodo-pe (PE)" in begun.text
+    assert "nodo-pe (Perú)" in begun.text
     after = served.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text
     assert what[1] not in after
 
@@ -156,3 +157,33 @@ def test_a_try_that_goes_on_is_led_to_and_the_page_asks_for_its_end(served: Test
     assert (result["run"], result["last_state"], result["tries"]) == ("", "waiting", 1)
     assert "data-going>Último intento:" in going
     assert f'href="../runs/{result["last_run"]}?lang=es">en espera' in going
+
+
+def test_a_failure_under_way_is_told_where_one_looks_first(tmp_path: Path) -> None:
+    """Nobody is told to hand in what the bench found failing."""
+    with an_event(tmp_path) as event:
+        ana, ines = event.sessions["Ana"], event.sessions["Inés"]
+        event.ask("POST", "/event/lacpass-2023/now", ines, headers=FORM)
+        body = {
+            "name": "repo-cl", "base": "http://127.0.0.1:9/fhir", "country": "CL",
+            "actors": ["document-recipient"],
+        }  # fmt: skip
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+        what = {"event": "lacpass-2023", "test": "1.1", "system": "repo-cl"}
+        id = event.ask("POST", "/api/instances", ana, json=what).json()["id"]
+        first = event.ask("GET", "/?lang=es", ana).text
+        assert "o entrégala para que la verifiquen" in first
+        page = event.ask("GET", f"/instances/{id}?lang=es", ana).text
+        assert "Haz que el banco de pruebas pruebe tu sistema" in page
+        assert page.count("Probar ahora:") == 1
+        role = re.search(r'name="role" value="([^"]+)"><button>Probar ahora', page)
+        assert role
+        event.ask(
+            "POST", f"/instances/{id}/runs", ana, headers=FORM, content=f"role={role[1]}"
+        )  # fmt: skip
+        # each question lets the run go on
+        pages = (event.ask("GET", f"/instances/{id}?lang=es", ana).text for _ in range(500))
+        mended = next(page for page in pages if "encontró fallas" in page)
+        assert "Leer por qué" in mended
+        assert "Todo está listo" not in mended
+        assert "encontró fallas" in event.ask("GET", "/?lang=es", ana).text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.pages.monitoring import age
+from sandbox.pages.times import age
 from tests.sandbox.api.test_gate import FORM, Event, an_event
 
 PLAN = "lacpass-2023"

@@ -142,3 +142,36 @@ def test_the_only_facilitator_stays_and_the_last_person_is_told_what_it_means(
     assert "No hay nadie más" in page(event, "Inés", place)
     assert sent(event, "Inés", place).status_code == 200
     assert event.client.get("/api/people").json() == []
+
+
+def test_a_second_device_enters_as_the_same_person_once(event: Event) -> None:
+    page = event.ask("POST", "/me/device?lang=es", event.sessions["Ana"], headers=FORM).text
+    link = re.search(r"/enter/[^<\s]+", page)
+    assert link
+    assert "<svg" in page[page.index('class="qr"') :]
+    inside = event.ask("POST", f"{link[0]}?lang=es", headers=FORM)
+    assert inside.status_code == 200, inside.text
+    session = event.client.cookies["connectathon_session"]
+    event.client.cookies.clear()
+    me, first = (
+        event.ask("GET", "/api/me", one).json() for one in (session, event.sessions["Ana"])
+    )
+    assert (me["name"], me["team"]) == (first["name"], first["team"]) == ("Ana", "Chile")
+    assert event.ask("POST", link[0], headers=FORM).status_code in (403, 404)
+    assert event.ask("POST", "/me/device", headers=FORM).status_code == 401
+
+
+def test_who_has_lost_their_link_gets_another_on_the_page(event: Event) -> None:
+    ines = event.sessions["Inés"]
+    listed = event.ask("GET", "/people?lang=es", ines).text
+    id = re.search(r'name="again" value="([^"]+)" aria-label="Enlace nuevo: Ana"', listed)
+    assert id
+    made = event.ask("POST", "/people?lang=es", ines, headers=FORM, content=f"again={id[1]}").text
+    link = re.search(r"/enter/[^<\s]+", made)
+    assert link
+    assert event.ask("POST", link[0], headers=FORM).status_code == 200
+    event.client.cookies.clear()
+    refused = event.ask(
+        "POST", "/people", event.sessions["Ana"], headers=FORM, content=f"again={id[1]}"
+    )
+    assert refused.status_code == 403

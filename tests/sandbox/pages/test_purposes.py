@@ -65,7 +65,7 @@ def test_the_page_unfolds_what_a_system_does_and_takes_an_actor_once(served: Tes
 
 
 def test_what_was_ticked_is_ticked_after_a_refusal(served: TestClient) -> None:
-    form = {"name": "Ñ", "base": "http://127.0.0.1:9", "actor": "document-source"}
+    form = {"name": "Ñ", "base": "ftp://x", "actor": "document-source"}
     page = served.post("/team/systems?lang=pt", data=form).text
     assert 'value="Ñ"' in page
     assert 'value="document-source" checked' in page

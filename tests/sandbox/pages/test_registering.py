@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import FORM, Event, an_event
+from tests.sandbox.pages.test_editing import fields
 
 PLAN = "lacpass-2023"
 ASKED = {
@@ -54,17 +55,16 @@ def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> No
     assert 'data-every="15"' in told.text  # it tells by itself once somebody has answered
     ines = event.sessions["Inés"]
     waiting = event.ask("GET", "/registrations?lang=es", ines)
-    assert "Instituto de Salud (AR)" in waiting.text
+    assert "Instituto de Salud (Argentina)" in waiting.text
     words = {"name": "Instituto de Salud", "country": "AR", "contact": "Rosa Pérez"}
     id = id_in(waiting.text)
     approved = posted(event, f"/registrations/{id}/approve?lang=es", "Inés", id=id, **words)
     assert re.search(r"/enter/\S+</code>", approved.text)
     place = told.url.path
     assert "¡Están dentro!" in event.ask("GET", f"{place}?lang=es").text
-    way_in = posted(event, f"{place}/enter?lang=es")
-    assert "Rosa Pérez" in way_in.text
-    inside = posted(event, way_in.url.path)
-    assert inside.status_code == 200
+    inside = posted(event, f"{place}/enter?lang=es")
+    assert inside.url.path == "/"
+    assert "Ya estás dentro." in inside.text
     session = event.client.cookies["connectathon_session"]
     event.client.cookies.clear()
     me = event.ask("GET", "/api/me", session).json()
@@ -133,7 +133,7 @@ def test_institutions_that_register_at_once_all_wait(event: Event) -> None:
         waiting = [threads.submit(sent, event, name=name) for name in names]
         assert all("Espera respuesta" in each.result().text for each in waiting)
     page = event.ask("GET", "/registrations?lang=es", event.sessions["Inés"]).text
-    assert [name for name in names if f"{name} (AR)" in page] == names
+    assert [name for name in names if f"{name} (Argentina)" in page] == names
 
 
 def test_a_name_that_is_taken_is_put_right_by_the_facilitator(event: Event) -> None:
@@ -185,3 +185,62 @@ def test_a_country_is_chosen_by_its_name_and_kept_when_something_else_is_amiss(
     again = sent(event, rules="")
     assert again.status_code == 400
     assert '<option value="AR" selected>Argentina</option>' in again.text
+
+
+def shifted(event: Event, *, first: str, until: str) -> None:
+    """The event that runs is on other days, with another end of registration."""
+    ines = event.sessions["Inés"]
+    following = {"id": "other", "template": PLAN, "first": first, "days": 3}
+    assert event.ask("POST", "/api/plans", ines, json=following).status_code == 201
+    event.ask("POST", "/event/other/now", ines, headers=FORM)
+    page = event.ask("GET", "/event/other/edit", ines).text
+    form = {**fields(page), "registration_until": until}
+    saved = event.ask("POST", "/event/other/edit", ines, headers=FORM, content=urlencode(form))
+    assert saved.status_code == 200, saved.text
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "told", "alerted"),
+    [
+        ("2027-05-03", "2020-01-02", "La inscripción cerró el jueves, 2 de enero de 2020.", "La inscripción cerró"),
+        ("2020-05-04", "2020-05-01", "El evento terminó el miércoles, 6 de mayo de 2020.", "Según su plan, el evento terminó"),
+    ],
+)  # fmt: skip
+def test_a_door_that_is_closed_says_since_when_and_is_no_link(
+    event: Event, first: str, until: str, told: str, alerted: str
+) -> None:
+    shifted(event, first=first, until=until)
+    for path in ("/", "/register", "/event"):
+        page = event.ask("GET", f"{path}?lang=es").text
+        main = page[page.index("<main") :]
+        assert 'href="register' not in main, path
+        assert "Inscribe a tu institución" not in main
+        assert told in main or path == "/event", path
+    ines = event.sessions["Inés"]
+    own = event.ask("GET", "/event?lang=es", ines).text
+    assert told in own
+    assert "Abierta hasta" not in own
+    assert alerted in event.ask("GET", "/?lang=es", ines).text
+
+
+def test_a_door_that_is_open_is_a_link_wherever_one_is_not_let_in(event: Event) -> None:
+    for path in ("/", "/team"):
+        assert 'href="register?lang=es"' in event.ask("GET", f"{path}?lang=es").text
+    assert "Aquí se entra con un enlace" in event.ask("GET", "/team?lang=es").text
+
+
+@pytest.mark.parametrize("is_own_first", [True, False])
+def test_an_approval_is_one_way_in(event: Event, is_own_first: bool) -> None:
+    told = sent(event)
+    ines = event.sessions["Inés"]
+    id = id_in(event.ask("GET", "/registrations?lang=es", ines).text)
+    words = {"name": "Instituto de Salud", "country": "AR", "contact": "Rosa Pérez"}
+    approved = posted(event, f"/registrations/{id}/approve?lang=es", "Inés", id=id, **words).text
+    link = re.search(r"/enter/[^<\s]+", approved)
+    assert link
+    ways = [f"{told.url.path}/enter", link[0]]
+    first, second = ways if is_own_first else reversed(ways)
+    assert posted(event, first).status_code == 200
+    event.client.cookies.clear()
+    assert posted(event, second).status_code in (403, 404)
+    assert "connectathon_session" not in event.client.cookies

@@ -98,3 +98,31 @@ def test_behind_a_change_only_the_system_that_it_concerns_is_written_anew(tmp_pa
         played(client, "fourth", "Team fourth")
         assert 'id="achieved-fourth"' in client.get(PAGE).text
         assert system_html_of.cache_info().misses == written + 1
+
+
+def test_the_report_of_runs_has_words_and_no_column_of_nothing(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        body = {
+            "name": "node",
+            "base": "http://127.0.0.1:9/fhir",
+            "actors": ["content-creator"],
+            "country": "ZA",
+        }
+        client.post("/api/systems", json=body).raise_for_status()
+        asked = {
+            "track": "ips.content",
+            "system": "node",
+            "inputs": {"document": '{"resourceType": "Bundle"}'},
+        }
+        run = client.post("/api/runs", json=asked).json()["id"]
+        pages = (client.get(f"/api/runs/{run}").json()["state"] for _ in range(500))
+        assert "done" in pages
+        page = client.get("/report?lang=es").text
+        listed = client.get("/runs?lang=es").text
+    assert f">{say('ips_content.name', 'es')}</a>" in listed
+    head = page.partition("<table")[2].partition("</thead>")[0]
+    heads = re.findall(r'<th scope="col">([^<]+)</th>', head)
+    assert "falla" in heads
+    assert "error nuestro" not in heads
+    assert "Sudáfrica" in page
+    assert "ips.content)" in page

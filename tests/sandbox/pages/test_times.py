@@ -72,3 +72,17 @@ def test_a_moment_within_a_sentence_stays_html_and_all_else_in_it_is_text() -> N
     assert "12:00</time>" in page
     assert "&lt;time" not in page
     assert "<i>" not in page
+
+
+def test_how_long_ago_has_its_moment_on_hover() -> None:
+    at = 1_785_000_000_000
+    later = at + 3 * 3_600_000
+    times = Times("America/Sao_Paulo", "America/Bogota")
+    said = str(times.since(at, now=later, language="pt"))
+    assert ">há 3 horas</time>" in said
+    assert 'datetime="2026-07-25T17:20:00Z"' in said
+    assert 'title="2026-07-25 14:20 America/Sao_Paulo · 2026-07-25 12:20 America/Bogota"' in said
+    assert ">3 horas</time>" in str(times.since(at, now=later, language="es", is_span=True))
+    # the reader's own clock does not overwrite the event's
+    assert "data-own" not in str(Times("UTC").since(at, now=later, language="es"))
+    assert str(times.since(0, now=later, language="es")) == "–"

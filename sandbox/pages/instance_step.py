@@ -1,0 +1,94 @@
+"""What comes next in a test instance for whoever takes part in it.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.api.instance_shapes import BenchView, InstanceView
+
+Kind = Literal[
+    "answer", "invite", "nobody", "unanswered", "going", "mend", "run", "others", "evidence",
+    "hand_in", "resume", "verify",
+]  # fmt: skip
+RIGHT = ("pass", "warn", "skip", "review")
+"""Verdicts with which an instance is handed in: what is for a monitor is a monitor's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The one thing to do now: with the role and the run that it is about, and the systems that
+    one waits for.
+    """
+
+    kind: Kind
+    role: str = ""
+    run: str = ""
+    systems: tuple[str, ...] = ()
+
+
+def step_of(
+    view: InstanceView, partners: Mapping[str, Collection[str]], runnable: Collection[str]
+) -> Step | None:
+    """Returns what whoever takes part does next; None where nothing is left to do.
+
+    Args:
+        view: The instance as the reader sees it.
+        partners: The systems that could be asked, by open role.
+        runnable: The roles whose system the reader may have tested.
+    """
+    if view["state"] in ("to_verify", "critical"):
+        return Step("verify")
+    if view["state"] == "paused":
+        return Step("resume")
+    if view["state"] != "started":
+        return None
+    return _of_partners(view, partners) or _of_bench(view, runnable) or _of_rest(view)
+
+
+def _of_partners(view: InstanceView, partners: Mapping[str, Collection[str]]) -> Step | None:
+    invited = [part for part in view["parts"] if part["standing"] == "invited"]
+    if "accept" in view["acts"]:
+        return Step("answer")
+    asked = {part["role"] for part in invited}
+    for role in view["open_roles"]:
+        if role not in asked:
+            return Step("invite" if partners.get(role) else "nobody", role)
+    if not invited:
+        return None
+    return Step("unanswered", systems=_named(part["system"] for part in invited))
+
+
+def _of_bench(view: InstanceView, runnable: Collection[str]) -> Step | None:
+    open_results = [result for result in view["bench"] if not _is_right(result)]
+    own = [result for result in open_results if result["role"] in runnable]
+    for result in own:
+        if result["last_run"] and result["last_state"] != "done":
+            return Step("going", result["role"], result["last_run"])
+    for result in own:
+        if result["verdict"]:
+            return Step("mend", result["role"], result["run"])
+    # its newest try does not count, and says why
+    for result in own:
+        if result["last_run"]:
+            return Step("mend", result["role"], result["last_run"])
+    if own:
+        return Step("run", own[0]["role"])
+    waits = {result["role"] for result in open_results}
+    names = _named(part["system"] for part in view["parts"] if part["role"] in waits)
+    return Step("others", systems=names) if names else None
+
+
+def _of_rest(view: InstanceView) -> Step | None:
+    if view["missing_evidence"]:
+        return Step("evidence")
+    return Step("hand_in") if "submit" in view["acts"] else None
+
+
+def _is_right(result: BenchView) -> bool:
+    return result["verdict"] in RIGHT
+
+
+def _named(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,66 @@
+"""A test instance says the one thing that whoever takes part does next, and never to hand in what has failed."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from sandbox.api.instance_shapes import InstanceView
+from sandbox.pages.instance_step import step_of
+
+SOURCE = {"role": "source", "system": "repo-cl", "standing": "accepted"}
+ASKED = {"role": "recipient", "system": "repo-pe", "standing": "invited"}
+MET = {**ASKED, "standing": "accepted"}
+
+
+def result(role: str, verdict: str | None, last: str = "", state: str = "done") -> dict[str, Any]:
+    run = f"run-{role}" if verdict else ""
+    return {"role": role, "verdict": verdict, "run": run, "last_run": last, "last_state": state}
+
+
+def view(**changes: Any) -> InstanceView:
+    plain = {
+        "state": "started", "acts": ["say", "submit"], "parts": [SOURCE], "open_roles": [],
+        "bench": [], "missing_evidence": [],
+    }  # fmt: skip
+    return cast("InstanceView", {**plain, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "about"),
+    [
+        ({"acts": ["accept", "decline"], "parts": [SOURCE, ASKED]}, "answer", ""),
+        ({"open_roles": ["recipient"]}, "invite", "recipient"),
+        ({"open_roles": ["recipient"], "parts": [SOURCE, ASKED]}, "unanswered", "repo-pe"),
+        ({"bench": [result("source", None)]}, "run", "source"),
+        ({"bench": [result("source", None, "r1", "waiting")]}, "going", "r1"),
+        ({"bench": [result("source", "fail")]}, "mend", "run-source"),
+        ({"bench": [result("source", "inconclusive")]}, "mend", "run-source"),
+        ({"bench": [result("source", None, "r2")]}, "mend", "r2"),
+        ({"bench": [result("source", "fail", "r3", "running")]}, "going", "r3"),
+        ({"bench": [result("source", "pass"), result("recipient", None)], "parts": [SOURCE, MET]}, "others", "repo-pe"),
+        ({"bench": [result("source", "pass")], "missing_evidence": ["log"]}, "evidence", ""),
+        ({"bench": [result("source", "warn")]}, "hand_in", ""),
+        ({}, "hand_in", ""),
+        ({"state": "paused"}, "resume", ""),
+        ({"state": "to_verify"}, "verify", ""),
+        ({"state": "critical"}, "verify", ""),
+    ],
+)  # fmt: skip
+def test_the_next_step_is(changes: dict[str, Any], kind: str, about: str) -> None:
+    step = step_of(view(**changes), {"recipient": ["repo-pe"]}, ["source"])
+    assert step is not None
+    assert step.kind == kind
+    assert about in (step.role, step.run, *step.systems)
+
+
+@pytest.mark.parametrize("state", ["verified", "failed", "partially", "aborted", "incomplete"])
+def test_what_is_decided_asks_for_nothing(state: str) -> None:
+    assert step_of(view(state=state), {}, []) is None
+
+
+def test_a_role_that_nobody_can_take_is_waited_for() -> None:
+    step = step_of(view(open_roles=["recipient"]), {"recipient": []}, ["source"])
+    assert step is not None
+    assert (step.kind, step.role) == ("nobody", "recipient")
