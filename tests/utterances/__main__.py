@@ -21,6 +21,8 @@ RESULTS = HERE / "results.md"
 FRESH = tuple(sorted(file.stem for file in HERE.glob("fresh*.txt")))
 EVENT = "event"  # written before the reader knew what they ask for
 UNTUNED = "untuned"
+STRANGERS = "strangers"
+"""By somebody who had not seen the bot; nothing was added for it to what the bot learns."""
 HELD_BACK = (UNTUNED,)
 """Sets from which the bot never learns."""
 KINDS = ("change", "offer", "read", "nothing")
@@ -29,7 +31,7 @@ KINDS = ("change", "offer", "read", "nothing")
 def sets() -> dict[str, list[Line]]:
     """Returns the sets by name: ours by language, and the lines of others where they are there."""
     known = {tag: lines_of(tag) for tag in sorted(LANGUAGES) if (HERE / f"{tag}.txt").is_file()}
-    known |= {name: fresh_lines(name) for name in (*FRESH, EVENT, UNTUNED)}
+    known |= {name: fresh_lines(name) for name in (*FRESH, EVENT, UNTUNED, STRANGERS)}
     return known | ({"others": given_lines(OTHERS)} if OTHERS.is_file() else {})
 
 

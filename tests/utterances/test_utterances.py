@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.i18n import LANGUAGES
 from tests.places import PROJECT
-from tests.utterances.__main__ import EVENT, FRESH, OTHERS, sets, table
+from tests.utterances.__main__ import EVENT, FRESH, OTHERS, STRANGERS, sets, table
 from tests.utterances.reacting import reaction_to
 from tests.utterances.scoring import HERE, Line, Reaction, Wish, judge
 
@@ -20,6 +20,7 @@ SETS = [
     *sorted(tag for tag in LANGUAGES if (HERE / f"{tag}.txt").is_file()),
     *FRESH,
     EVENT,
+    STRANGERS,
     "others",
 ]
 
