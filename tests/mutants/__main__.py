@@ -33,7 +33,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--room", action="append", help="these rooms alone")
     arguments.add_argument("--sample", type=int, default=0, help="so many mutants of each room")
-    arguments.add_argument("--again", action="store_true", help="try those that lived again")
+    arguments.add_argument(
+        "--again", action="store_true", help="try those again that live without a reason"
+    )
     arguments.add_argument("--kept", type=Path, default=KEPT, help="the file of what was tried")
     arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
     chosen = arguments.parse_args()
@@ -60,7 +62,12 @@ def _try_missing(
 ) -> dict[str, bool]:
     """Returns whether each mutant was killed, after trying those of which nothing is known."""
     kept: dict[str, bool] = json.loads(file_kept.read_text()) if file_kept.is_file() else {}
-    missing = [each for each in wanted if each[0] not in kept or (again and not kept[each[0]])]
+    missing = [
+        (key, file, mutant)
+        for key, file, mutant in wanted
+        if key not in kept
+        or (again and not kept[key] and report.unexplained([_row(room, file, mutant, False)]))
+    ]
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
         return kept

@@ -359,3 +359,16 @@ def test_the_rest_that_a_default_slice_asks_for_is_what_no_other_slice_takes() -
     assert by_profile(a_patient(identifier=[{"system": "urn:a"}, rest]), profile) == []
     found = by_profile(a_patient(identifier=[{"system": "urn:a"}]), profile)
     assert found == [("missing_kind", "Patient")]
+
+    path = "Observation.value[x]"
+    by_type = {"discriminator": [{"type": "type", "path": "$this"}], "rules": "open"}
+    of_choice = a_profile(
+        {"path": path, "slicing": by_type},
+        *a_slice("valueQuantity", of=path, type=[{"code": "Quantity"}]),
+        *a_slice("@default", of=path, min=1),
+        type="Observation",
+    )
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    assert by_profile({**observation, "valueString": "x"}, of_choice) == []
+    quantity = {**observation, "valueQuantity": {"value": 1}}
+    assert [key for key, _ in by_profile(quantity, of_choice)] == ["missing_kind"]

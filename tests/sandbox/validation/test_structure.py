@@ -47,6 +47,9 @@ STRUCTURES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         a_patient(maritalStatus=[{"text": "a"}, {"text": "b"}]),
         [("no_array", "Patient.maritalStatus"), ("too_many", "Patient")],
     ),
+    "what may repeat stands in a list": (
+        a_patient(name=[{"given": "Ana"}]), [("array", "Patient.name[0].given")],
+    ),
     "a required element is there": (
         {"resourceType": "Observation", "code": {"text": "x"}}, [("missing", "Observation")],
     ),
