@@ -20,6 +20,7 @@ from sandbox.clock import fhir_instant
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.certificates.making import NOW as LATER
 from tests.sandbox.certificates.making import chile, signed
+from tests.sandbox.testbench.playing import played as outcomes
 from tests.sandbox.testbench.test_ddcc_tracks import LIST, Change, played
 
 DOCUMENT = {"resourceType": "Bundle", "type": "document", "entry": []}
@@ -42,7 +43,7 @@ def judged(
     client: TestClient, text: str, change: Change | None = None, **given: str
 ) -> dict[str, list[str]]:
     found = played("vhl.issuer", client, change, certificate=text, now=NOW, trustlist="", **given)
-    bare = ["VHI-02", "VHI-03", "VHI-04"]  # of a link that stands in no certificate
+    bare = ["VHI-15", "VHI-02", "VHI-03", "VHI-04"]  # of a link that stands in no certificate
     skipped = [one for one in found.pop("skip", []) if one not in bare]
     return found | ({"skip": skipped} if skipped else {})
 
@@ -74,6 +75,25 @@ def test_the_events_service_passes_but_for_its_open_file(sandbox: TestClient) ->
     text = sandbox.post("/v2/vshcIssuance", json=options).text
     found = played("vhl.issuer", sandbox, certificate=text, now=NOW, passcode="1", trustlist=LIST)
     assert found == {"warn": ["VHI-05", "VHI-08", "VHI-10", "VHI-11"]}
+
+
+def test_a_link_that_must_be_verifiable_fails_where_it_stands_alone(sandbox: TestClient) -> None:
+    given = {"now": NOW, "passcode": "1", "trustlist": LIST, "verifiable": "yes"}
+    link = a_link(sandbox, passcode="1")
+    found = played("vhl.issuer", sandbox, certificate=link, **given)
+    assert (found["fail"], found["warn"]) == (["VHI-15"], ["VHI-05"])
+    assert found["skip"] == ["VHI-02", "VHI-03", "VHI-04"]
+    options = {"expiresOn": ENDS, "jsonContent": json.dumps(DOCUMENT), "passCode": "1"}
+    signed_one = sandbox.post("/v2/vshcIssuance", json=options).text
+    assert "fail" not in played("vhl.issuer", sandbox, certificate=signed_one, **given)
+
+
+def test_what_only_a_signed_link_has_is_not_judged_behind_its_own_test(sandbox: TestClient) -> None:
+    given = {"certificate": a_link(sandbox), "now": NOW, "trustlist": LIST}
+    results = {result.test.number: result for result in outcomes("vhl.issuer", sandbox, **given)}
+    (told,) = results["VHI-02"].findings
+    assert (told.key, told.params["test"]) == ("testbench.depends", "VHI-15")
+    assert [one.key for one in results["VHI-15"].findings] == ["testbench.nothing_there"]
 
 
 def answered(method: str, status: int, body: Any = None, *, only: str = "") -> Change:
