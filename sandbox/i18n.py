@@ -105,7 +105,17 @@ def fill(sentence: str, params: Mapping[str, object], language: Language = ENGLI
     def chosen(word: re.Match[str]) -> str:
         return _form(params[word[1]], word[2][1:].split("|"), language)
 
-    return FORMS.sub(chosen, sentence).format(**params)
+    spoken = {name: _spoken(value, language) for name, value in params.items()}
+    return FORMS.sub(chosen, sentence).format(**spoken)
+
+
+def _spoken(value: object, language: Language) -> object:
+    """Returns what stands for a parameter: of a text in several languages, the one that is
+    asked for.
+    """
+    if isinstance(value, Mapping):
+        return value.get(language) or value.get(ENGLISH, "")
+    return value
 
 
 def has_message(key: str) -> bool:

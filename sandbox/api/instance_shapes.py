@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
@@ -25,6 +25,19 @@ class PartView(TypedDict):
     version_now: str
     is_older: bool
     standing: Standing
+
+
+class LeftOutView(TypedDict):
+    """A check that the run which counts has left out, by number and title; `why` says what the plan
+    does not do without: the team can give what it lacks (`lacking`), the system has none of what
+    the plan requires (`absent`), the bench cannot judge it (`unable`).  Null: the plan does
+    without it.
+    """
+
+    id: str
+    number: str
+    title: str
+    why: Literal["lacking", "absent", "unable"] | None
 
 
 class BenchView(TypedDict):
@@ -52,6 +65,7 @@ class BenchView(TypedDict):
     beside: Verdict | None
     beside_run: str
     changed: list[str]
+    left_out: list[LeftOutView]
 
 
 class EntryView(TypedDict):

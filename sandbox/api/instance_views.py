@@ -11,6 +11,7 @@ from sandbox.api.instance_shapes import (
     EntryView,
     InstanceRowView,
     InstanceView,
+    LeftOutView,
     ObservedView,
     PartView,
     ThroughView,
@@ -25,6 +26,7 @@ from sandbox.event.rights import may
 from sandbox.event.run import Run
 from sandbox.i18n import Language, say
 from sandbox.store.instances import InstanceRow
+from sandbox.testbench.tracks import TRACKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def instance_view(
         "contested": instance.is_contested,
         "parts": list(_parts(instance, test, reader)),
         "open_roles": list(instance.open_roles(test)),
-        "bench": [_bench(result) for result in bench],
+        "bench": [_bench(result, language) for result in bench],
         "checklist": [words_in(item, language) for item in test.checklist],
         "missing_evidence": list(instance.missing_evidence(test)),
         "attachments": list(instance.attachments),
@@ -96,7 +98,7 @@ def instance_view(
     }
 
 
-def _bench(result: BenchResult) -> BenchView:
+def _bench(result: BenchResult, language: Language) -> BenchView:
     return {
         "role": result.role,
         "track": result.track,
@@ -111,7 +113,21 @@ def _bench(result: BenchResult) -> BenchView:
         "beside": result.beside,
         "beside_run": result.beside_run,
         "changed": list(result.changed),
+        "left_out": list(_left_out(result, language)),
     }
+
+
+def _left_out(result: BenchResult, language: Language) -> Iterator[LeftOutView]:
+    track = TRACKS[result.track]
+    reasons = {left.test: left.why for left in result.left_out}
+    for test in track.tests:
+        if test.id in result.skipped:
+            yield {
+                "id": test.id,
+                "number": test.number,
+                "title": say(track.title_of(test), language),
+                "why": reasons.get(test.id),
+            }
 
 
 def _throughs(

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.event.instance import Instance
-from sandbox.event.plan import PlannedTest, bench_tests
+from sandbox.event.plan import PlannedEvent
+from sandbox.event.required import Required, Unjudged, required_of, unjudged
 from sandbox.event.run import Outcome, Run
 from sandbox.testbench.script import Verdict, roll_up
 
@@ -43,32 +44,48 @@ class BenchResult:
     beside_run: str = ""
     changed: tuple[str, ...] = ()
     """The tests of that run whose check has changed."""
+    left_out: tuple[Unjudged, ...] = ()
+    """What the plan requires and `run` has not judged."""
+    skipped: tuple[str, ...] = ()
+    """The tests that `run` has left out, whether or not the plan does without them."""
 
     @property
     def is_passed(self) -> bool:
-        """Whether nothing that the plan asks of the bench has failed."""
-        return self.verdict in PASSED
+        """Whether all that the plan asks of the bench was judged, and nothing of it has failed."""
+        return self.verdict in PASSED and self.is_judged
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is a run that counts, and it has left out nothing that the team could have
+        given or must have.
+        """
+        return self.verdict is not None and all(left.why == "unable" for left in self.left_out)
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether the bench alone cannot decide: a person has to look at what it saw or left."""
+        return self.is_handed_in or bool(self.left_out)
 
 
 def bench_results(
-    instance: Instance, test: PlannedTest, read: Callable[[str], Run], checks: Checks
+    instance: Instance, plan: PlannedEvent, read: Callable[[str], Run], checks: Checks
 ) -> Iterator[BenchResult]:
     """Yields what the bench says of each role and track that the plan asks it about.
 
     Args:
         instance: The instance.
-        test: Its planned test.
+        plan: Its event.
         read: Gives a run by its id.
         checks: By which fingerprints each bench test counts; one that is not named, by any.
     """
-    for role in test.roles:
-        for track, tests in bench_tests(role):
+    for role in plan.test(instance.test).roles:
+        for track, required in required_of(plan, role).items():
             tries = [
                 read(attempt.run)
                 for attempt in instance.attempts
                 if (attempt.role, attempt.track) == (role.name, track)
             ]
-            done = [run for run in reversed(tries) if _is_conclusive(run, tests)]
+            done = [run for run in reversed(tries) if _is_conclusive(run, required)]
             newest = next((run for run in done if not _changed(run, instance, checks)), None)
             beside = done[0] if done and done[0] is not newest else None
             last = tries[-1] if tries and tries[-1] not in done[:1] else None
@@ -84,20 +101,40 @@ def bench_results(
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",
                 changed=_changed(beside, instance, checks) if beside else (),
+                left_out=_left_out(instance, newest, required) if newest else (),
+                skipped=_skipped(instance, newest, required) if newest else (),
             )
 
 
-def _is_conclusive(run: Run, tests: tuple[str, ...]) -> bool:
-    wanted = set(tests) or {test.id for test in run.track.tests}
+def _is_conclusive(run: Run, required: Required) -> bool:
+    wanted = {test.id for test in run.track.tests if required.has(test)}
     if run.state != "done" or wanted - run.outcomes.keys():
         return False
     return run.verdict in CONCLUSIVE
 
 
+def _left_out(instance: Instance, run: Run, required: Required) -> tuple[Unjudged, ...]:
+    return tuple(unjudged(run, required, _ruled(instance, run)))
+
+
+def _skipped(instance: Instance, run: Run, required: Required) -> tuple[str, ...]:
+    ruled = _ruled(instance, run)
+    return tuple(
+        test.id
+        for test in run.track.tests
+        if required.has(test) and test.id not in ruled and run.outcomes[test.id].verdict == "skip"
+    )
+
+
+def _ruled(instance: Instance, run: Run) -> set[str]:
+    """Returns the tests of a run whose verdict a monitor has set aside."""
+    return {ruling.test for ruling in instance.overrulings if ruling.run == run.id}
+
+
 def _changed(run: Run, instance: Instance, checks: Checks) -> tuple[str, ...]:
     """Returns the tests of a run that were judged by a check that does not count."""
     # what a monitor has put in the place of a verdict rests on no check
-    ruled = {ruling.test for ruling in instance.overrulings if ruling.run == run.id}
+    ruled = _ruled(instance, run)
     return tuple(
         id
         for id, outcome in run.outcomes.items()

@@ -55,7 +55,7 @@ def plan(track: Track, given: Mapping[str, str]) -> list[Planned]:
     return [
         Planned(
             test,
-            tuple(name for name in test.needs if not given.get(name)),
+            tuple(test.lacking(given)),
             tuple(test.after.values()),
         )
         for test in track.tests

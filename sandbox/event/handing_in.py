@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, TooLarge
 from sandbox.event.identity import Person
 from sandbox.event.instance import Instance
-from sandbox.event.plan import PlannedTest, bench_tests
+from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests
+from sandbox.event.presets import presets
+from sandbox.event.required import given_for
 from sandbox.event.rights import Whose, may
 from sandbox.event.run import OWN_MACHINE, Run, labels_of, lines_of
 from sandbox.event.runs import Runs
@@ -30,7 +32,7 @@ from sandbox.limits import HANDED_IN_BYTES, HANDED_IN_LINES, HANDED_IN_UNPACKED
 from sandbox.store.runs import hash_of
 from sandbox.testbench.engine import judge_again
 from sandbox.testbench.script import Result, Test
-from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks import TRACKS, inputs_of
 
 LOG = "events.ndjson"
 
@@ -140,6 +142,20 @@ def role_for(handed: HandedIn, instance: Instance, planned: PlannedTest, person:
     return roles[0]
 
 
+def under_rules_of(plan: PlannedEvent, role: RoleInTest, handed: HandedIn) -> HandedIn:
+    """Returns what was handed in with the inputs that the event fixes: it is judged by its rules,
+    whatever a team has told its own machine.
+    """
+    known = inputs_of(handed.track)
+    preset = presets().get(plan.preset)
+    defaults = {
+        name: value for name, value in (preset.inputs if preset else {}).items() if name in known
+    }
+    locked = {name: defaults[name] for name in (preset.locked if preset else ()) if name in known}
+    fixed = {**locked, **given_for(plan, role, handed.track)}
+    return replace(handed, given={**defaults, **handed.given, **fixed})
+
+
 async def hand_in(
     runs: Runs, handed: HandedIn, system: System, person: Person, *, clock: Clock
 ) -> Run:
@@ -156,7 +172,8 @@ async def hand_in(
     Returns:
         The run, which is done.
     """
-    id = id_of("handed in", system.name, handed.digest)
+    rules = json.dumps(dict(handed.given), sort_keys=True)
+    id = id_of("handed in", system.name, handed.digest, rules)
     with suppress(NotFound):
         return runs.read(id)
     results = await _judged(runs, handed)

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.identity import NO_ONE, NO_TEAM, Author, Person, PersonId, TeamId
+from sandbox.event.in_words import evidence_in_words, roles_in_words
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
@@ -279,7 +280,8 @@ def check_decision(
     if decision == "verified":
         lacking = list(instance.missing_evidence(test))
         if lacking:
-            raise BadRequest("instances.no_evidence", where="evidence", names=", ".join(lacking))
+            names = evidence_in_words(test, lacking)
+            raise BadRequest("instances.no_evidence", where="evidence", names=names)
         if set(range(len(test.checklist))) - set(ticked):
             raise BadRequest(
                 "instances.checklist",
@@ -377,8 +379,9 @@ def part_of(planned: PlannedTest, role: str, system: System) -> Part:
     """
     actor = planned.role(role).actor
     if actor not in system.actors:
+        title = roles_in_words(planned, [role])
         raise BadRequest(
-            "instances.other_actor", where=system.name, system=system.name, role=role, actor=actor
+            "instances.other_actor", where=system.name, system=system.name, role=title, actor=actor
         )
     base = system.base_for(actor)
     return Part(

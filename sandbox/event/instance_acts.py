@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.bench_proof import PASSED, BenchResult
 from sandbox.event.identity import Person
+from sandbox.event.in_words import inputs_in_words, left_in_words, roles_in_words, tracks_in_words
 from sandbox.event.instance import Instance, check_claim, check_decision, check_words
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Whose, may
@@ -68,7 +69,8 @@ def _answer(kind: str) -> Act:
     def line(case: Case, person: Person, words: Words) -> Line:
         part = case.instance.parts.get(words.role)
         if part is None or part.standing != "invited":
-            raise NotFound("instances.not_invited", where="role", role=words.role)
+            title = roles_in_words(case.planned, [words.role])
+            raise NotFound("instances.not_invited", where="role", role=title)
         if not may(person, "take_part", Whose(part.team_id)):
             raise Forbidden("people.other_team", where=part.team, role=person.role)
         return kind, {"role": words.role}
@@ -79,14 +81,16 @@ def _answer(kind: str) -> Act:
 def _submit(case: Case, _: Person, words: Words) -> Line:
     lacking = list(case.instance.open_roles(case.planned))
     if lacking:
-        raise PreconditionFailed("instances.roles_open", where="roles", roles=", ".join(lacking))
+        roles = roles_in_words(case.planned, lacking)
+        raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
     body: dict[str, Any] = {"words": check_words(words.text, where="words")}
-    if case.planned.proof == "automatic":
+    if case.planned.proof != "monitor":
         results = case.bench()
-        _check_bench(results)
-        # nothing is left for a person to look at, unless nobody here saw the exchanges
-        if not any(result.is_handed_in for result in results):
-            body["state"] = "verified"
+        _check_judged(case.planned, results)
+        if case.planned.proof == "automatic":
+            _check_passed(case.planned, results)
+            if not any(result.is_for_people for result in results):
+                body["state"] = "verified"
     return "submitted", body
 
 
@@ -111,7 +115,9 @@ def _decide(case: Case, person: Person, words: Words) -> Line:
     check_claim(case.instance, person)
     decision = check_decision(case.instance, case.planned, words.decision, words.ticked)
     if decision == "verified" and case.planned.proof == "both":
-        _check_bench(case.bench())
+        results = case.bench()
+        _check_judged(case.planned, results)
+        _check_passed(case.planned, results)
     # a team that did not pass must learn why
     text = check_words(words.text, where="words", is_needed=decision != "verified")
     return "decided", {"state": decision, "words": text, "ticked": sorted(set(words.ticked))}
@@ -134,13 +140,35 @@ LINES: Mapping[str, Act] = {
 }
 
 
-def _check_bench(results: Sequence[BenchResult]) -> None:
-    """Raises PreconditionFailed where the bench has not passed what the plan asks of it."""
-    lacking = [f"{result.role}: {result.track}" for result in results if not result.is_passed]
-    if not lacking:
+def _check_judged(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
+    """Raises PreconditionFailed where the bench has not judged what the plan asks of it: before it
+    has, there is nothing to verify, for a monitor either.
+    """
+    open_results = [result for result in results if not result.is_judged]
+    if not open_results:
         return
-    what = ", ".join(lacking)
     # it is not the team that has something to do where only the check is another
-    is_beside = all(result.is_passed or result.beside in PASSED for result in results)
-    key = "instances.by_changed_check" if is_beside else "instances.not_passed"
-    raise PreconditionFailed(key, where="bench", what=what)
+    if all(result.beside in PASSED for result in open_results):
+        what = tracks_in_words(planned, open_results)
+        raise PreconditionFailed("instances.by_changed_check", where="bench", what=what)
+    not_run = [result for result in open_results if result.verdict is None]
+    if not_run:
+        what = tracks_in_words(planned, not_run)
+        raise PreconditionFailed("instances.not_run", where="bench", what=what)
+    if any(left.why == "lacking" for result in open_results for left in result.left_out):
+        raise PreconditionFailed(
+            "instances.not_judged",
+            where="bench",
+            what=left_in_words(open_results, "lacking"),
+            inputs=inputs_in_words(open_results),
+        )
+    what = left_in_words(open_results, "absent")
+    raise PreconditionFailed("instances.not_shown", where="bench", what=what)
+
+
+def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
+    """Raises PreconditionFailed where something that the plan asks of the bench has failed."""
+    failed = [result for result in results if not result.is_passed]
+    if failed:
+        what = tracks_in_words(planned, failed)
+        raise PreconditionFailed("instances.not_passed", where="bench", what=what)

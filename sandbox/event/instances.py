@@ -19,8 +19,9 @@ from sandbox.event.additions import Addition, check_addition, row_of_addition
 from sandbox.event.attempts import check_attempt, requests_of
 from sandbox.event.bench_proof import BenchResult, bench_results
 from sandbox.event.conduct import Conducts
-from sandbox.event.handing_in import hand_in, read_handed_in, role_for
+from sandbox.event.handing_in import hand_in, read_handed_in, role_for, under_rules_of
 from sandbox.event.identity import NOBODY, Person
+from sandbox.event.in_words import roles_in_words
 from sandbox.event.instance import (
     MOVES,
     UNDER_WAY,
@@ -158,7 +159,7 @@ class Instances:
         """Returns what the bench has proven of an instance, for each role and track of its plan."""
         checks = self.conduct.read(instance.event).checks
         read = self._service.runs.read
-        return list(bench_results(instance, self.test_of(instance), read, checks))
+        return list(bench_results(instance, self.plans.find(instance.event), read, checks))
 
     @read_anew
     def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
@@ -222,7 +223,8 @@ class Instances:
         given: Mapping[str, str],
         language: Language,
     ) -> Instance:
-        """Starts the runs that the plan asks for of the system in a role, each of them an attempt.
+        """Starts the runs that the plan asks for of the system in a role, each of them an attempt;
+        returns the instance with them.
 
         Args:
             id: The instance.
@@ -231,17 +233,14 @@ class Instances:
             given: Inputs of theirs.
             language: That of what is sent to people meanwhile.
 
-        Returns:
-            The instance with the new attempts.
-
         Raises:
             SandboxError: As `requests_of`, `RunService.start` and `attempt` do.
         """
         instance = await run_in_threadpool(self.read, id)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
-        planned = await run_in_threadpool(self.test_of, instance)
-        for request in requests_of(instance, planned, role, given):
+        plan = await run_in_threadpool(self.plans.find, instance.event)
+        for request in requests_of(instance, plan, role, given):
             run = await self._service.start(request, person, language)
             instance = await run_in_threadpool(self.attempt, id, role, run, person)
         return instance
@@ -259,7 +258,7 @@ class Instances:
         instance = read_instance(events)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
-        check_attempt(run, instance, self.test_of(instance).role(role))
+        check_attempt(run, instance, self.test_of(instance), role)
         body = {"role": role, "track": run.track.id, "run": run.id, "base": run.base}
         # that of now: a run keeps no version, and an attempt is added right behind its start
         version = self._service.system(run.system).version
@@ -278,15 +277,17 @@ class Instances:
         instance = await run_in_threadpool(self.read, id)
         allow(person, "take_part", instance.whose)
         move_of("run", instance)
-        planned = self.test_of(instance)
+        plan = await run_in_threadpool(self.plans.find, instance.event)
+        planned = plan.test(instance.test)
         handed = await run_in_threadpool(read_handed_in, content)
         role = role or role_for(handed, instance, planned, person)
         part = instance.parts.get(role)
         if part is None:
-            planned.role(role)
-            raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
+            roles = roles_in_words(planned, [planned.role(role).name])
+            raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
         system = await run_in_threadpool(self._service.system, part.system)
         allow(person, "start", system.whose)
+        handed = under_rules_of(plan, planned.role(role), handed)
         run = await hand_in(self._service.runs, handed, system, person, clock=self.clock)
         return await run_in_threadpool(self.attempt, id, role, run, person)
 
@@ -303,9 +304,8 @@ class Instances:
         self._allow("attach", person, instance)
         move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
-        blobs = [addition.content] if addition.content else []
         line = ("attached", {"attachment": row_of_addition(addition), **who(person)})
-        return self.write(id, events, [line], blobs=blobs)
+        return self.write(id, events, [line], blobs=[*filter(None, [addition.content])])
 
     def content(self, instance: Instance, number: int) -> tuple[str, bytes]:
         """Returns the name and the bytes of a file that was added; raises NotFound."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.errors import BadRequest, PreconditionFailed
 from sandbox.event.identity import NO_TEAM, Person
+from sandbox.event.in_words import roles_in_words
 from sandbox.event.instance import Instance, part_of
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Whose, may
@@ -43,7 +44,8 @@ def invitation_of(
     role = role or next(iter(is_open), "")
     if role not in is_open:
         planned.role(role)
-        raise PreconditionFailed("instances.role_taken", where=role, role=role)
+        title = roles_in_words(planned, [role])
+        raise PreconditionFailed("instances.role_taken", where=role, role=title)
     part = part_of(planned, role, system)
     teams = {other.team_id for other in instance.parts.values() if other.standing != "declined"}
     # a team that meets itself has met nobody

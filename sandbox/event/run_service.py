@@ -55,13 +55,16 @@ log = logging.getLogger("sandbox.event")
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What to run; `key` makes two deliveries of one request the same run."""
+    """What to run; `key` makes two deliveries of one request the same run, `preset` is that of the
+    event for which it is.
+    """
 
     track: str
     system: str
     tests: Sequence[str] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
+    preset: str = ""
 
 
 class RunService:
@@ -138,7 +141,7 @@ class RunService:
         """
         system = await run_in_threadpool(self.system, request.system)
         inputs = await run_in_threadpool(self.gallery.resolved, request.inputs)
-        given = self.with_preset(inputs)
+        given = self.with_preset(inputs, event=request.preset)
         if request.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(
                 system, team=person.team, team_id=person.team_id, country=person.country
@@ -291,18 +294,17 @@ class RunService:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.feed.close()
 
-    def with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Returns inputs under the preset of the event, which nobody leaves for another one."""
+    def with_preset(self, given: Mapping[str, str], *, event: str = "") -> dict[str, str]:
+        """Returns inputs under the preset of this server, else of an event, which nobody leaves for
+        another one.
+        """
+        preset = self._preset or event
         # results under other rules would stand beside each other in one matrix
-        if self._preset and given.get(PRESET, self._preset) != self._preset:
+        if preset and given.get(PRESET, preset) != preset:
             raise BadRequest(
-                "testbench.locked_input",
-                where=PRESET,
-                name=PRESET,
-                preset=self._preset,
-                value=self._preset,
+                "testbench.locked_input", where=PRESET, name=PRESET, preset=preset, value=preset
             )
-        return dict(given) | ({PRESET: self._preset} if self._preset else {})
+        return dict(given) | ({PRESET: preset} if preset else {})
 
     def _check_right(self, allowance: Allowance, person: Person) -> None:
         if allowance.kind == "known":

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.identity import Person
+from sandbox.event.in_words import roles_in_words
 from sandbox.event.instance import Instance, Through, move_of, read_instance
 from sandbox.event.instances import Instances, who
 from sandbox.event.observing import NONE, Side, end_watching, open_through, watch
@@ -50,7 +51,7 @@ class Throughs:
         roles = {planned.role(role).name for role in (asking, answering)}
         lacking = roles & set(instance.open_roles(planned))
         if lacking:
-            names = ", ".join(sorted(lacking))
+            names = roles_in_words(planned, lacking)
             raise PreconditionFailed("instances.roles_open", where="roles", roles=names)
         sides = self._side(asking, instance, planned), self._side(answering, instance, planned)
         runs = self._service.runs

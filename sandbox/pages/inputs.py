@@ -167,6 +167,11 @@ def typed_in(fields: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def said_inputs(names: str, language: Language) -> str:
+    """Returns an input as its field is called, or several of which one is enough (`a | b`)."""
+    return " / ".join(_label(name, language) for name in names.split(" | "))
+
+
 def _label(name: str, language: Language) -> str:
     # those that one only affirms have words of their own, without the *yes* that commands take
     key = f"floor.option.{name}"

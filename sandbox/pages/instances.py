@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from starlette.requests import Request
@@ -17,12 +18,23 @@ from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.partners import Chosen
-from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests, words_in
+from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests, words_in
+from sandbox.event.presets import presets
+from sandbox.event.required import given_for, lacking_inputs
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
-from sandbox.pages.inputs import FIND, fields_of, given_in, likely_of, typed_in
+from sandbox.pages.inputs import (
+    FIELD,
+    FILE,
+    FIND,
+    fields_of,
+    given_in,
+    likely_of,
+    said_inputs,
+    typed_in,
+)
 from sandbox.pages.instance_step import step_of
 from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
@@ -256,12 +268,12 @@ async def prepare(request: Request) -> Response:
     typed = request.state.typed
     role = test.role(typed.get("role") or request.query_params.get("role", ""))
     part = shown_instance.parts.get(role.name)
-    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
-    known = next((one for one in systems if part and one.name == part.system), None)
-    # what the plan gives to a role is nobody's to choose
-    names = {name for track, _ in bench_tests(role) for name in inputs_of(track)} - set(role.inputs)
-    values = {**(known.inputs if known else {}), **typed_in(typed)}
+    registered = await _registered(request, part.system if part else "")
+    plan = await run_in_threadpool(all_instances.plans.find, shown_instance.event)
+    values = {**registered, **typed_in(typed)}
     language = page_language(request)
+    needed = lacking_inputs(plan, role, values)
+    fields = fields_of(_open_inputs(plan, role), values, language, await likely_of(request))
     return await working_page(
         request,
         "prepare.html",
@@ -271,8 +283,38 @@ async def prepare(request: Request) -> Response:
         role=role,
         system=part.system if part else "",
         words=partial(words_in, language=language),
-        fields=fields_of(names, values, language, await likely_of(request)),
+        needed=[said_inputs(name, language) for name in needed],
+        fields=sorted(fields, key=lambda field: field.name not in " ".join(needed).split()),
     )
+
+
+async def _registered(request: Request, system: str) -> Mapping[str, str]:
+    """Returns the inputs of a registered system; none where it is not registered any more."""
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    return next((one.inputs for one in systems if one.name == system), {})
+
+
+def _open_inputs(plan: PlannedEvent, role: RoleInTest) -> set[str]:
+    """Returns the inputs of the tests of a role that are somebody's to choose: event and plan have
+    fixed the others.
+    """
+    tracks = [track for track, _ in bench_tests(role)]
+    fixed = {name for track in tracks for name in given_for(plan, role, track)}
+    preset = presets().get(plan.preset)
+    locked = preset.locked if preset else ()
+    names = {name for track in tracks for name in inputs_of(track)}
+    return names - {*role.inputs, *fixed, *locked}
+
+
+async def _lacks_inputs(request: Request, role: str) -> bool:
+    """Tells whether the tests of a role need something that nobody has told yet."""
+    known = instances_of(request)
+    read = partial(known.seen_by, request.path_params["instance"], await person_of(request))
+    instance = await run_in_threadpool(read)
+    plan = await run_in_threadpool(known.plans.find, instance.event)
+    part = instance.parts.get(role)
+    registered = await _registered(request, part.system if part else "")
+    return bool(lacking_inputs(plan, plan.test(instance.test).role(role), registered))
 
 
 async def run(request: Request) -> Response:
@@ -280,10 +322,13 @@ async def run(request: Request) -> Response:
     form = await upload_of(request, most=JUDGED_BYTES)
     person = await person_of(request)
     id = request.path_params["instance"]
-    if FIND in form.fields:
+    role = form.fields.get("role", "")
+    # whoever comes from the form was asked, and may know no more
+    was_asked = any(name.startswith((FIELD, FILE)) for name in (*form.fields, *form.files))
+    if FIND in form.fields or (not was_asked and await _lacks_inputs(request, role)):
         return await prepare(request)
     start = partial(instances_of(request).run, given=given_in(form))
-    await start(id, form.fields.get("role", ""), person, language=page_language(request))
+    await start(id, role, person, language=page_language(request))
     return go_to(request, f"instances/{id}")
 
 

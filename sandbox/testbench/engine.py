@@ -230,7 +230,7 @@ def _hindrance(test: Test, given: Given) -> Finding | None:
     """
     if test.is_observing(given):
         return None
-    lacking = [name for name in test.needs if not given.get(name)]
+    lacking = test.lacking(given)
     if lacking:
         return _ending("testbench.missing_input", name=", ".join(lacking))
     missed = next((number for name, number in test.after.items() if not given.get(name)), "")

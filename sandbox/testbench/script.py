@@ -93,7 +93,7 @@ class Test:
 
     `needs` are the names of the inputs without which it cannot run; `after` the values that earlier
     tests produce and that it needs, each with the number of the test; `takes` the names of inputs
-    that it can do without.
+    that it can do without; `one_of` those of which it needs one, whichever.
     """
 
     __test__ = False  # not one of pytest's
@@ -110,10 +110,28 @@ class Test:
     """How it looks at what two systems said to each other, where its own questions were not asked;
     it needs nothing.  Without it they decide, if somebody asked them to the letter.
     """
+    one_of: tuple[str, ...] = ()
+    is_optional: bool = False
+    """Whether what it needs is something that only some systems have: without it, a plan that names
+    the whole track does without this test as well."""
 
     def is_observing(self, given: Given) -> bool:
         """Tells whether it looks at a meeting of two systems and asks nothing itself."""
         return self.observed is not None and OBSERVED in given
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Returns the names of all inputs that it reads."""
+        return (*self.needs, *self.one_of, *self.takes)
+
+    def lacking(self, given: Given) -> list[str]:
+        """Returns the names of the inputs without which it cannot run; where one of several would
+        do, those as one name, parted by ` | `.
+        """
+        lacking = [name for name in self.needs if not given.get(name)]
+        if self.one_of and not any(given.get(name) for name in self.one_of):
+            lacking.append(" | ".join(self.one_of))
+        return lacking
 
     def begin(self, given: Given) -> Script:
         """Returns the script, begun: the one that looks on, in a meeting of two systems."""

@@ -28,7 +28,7 @@ def register(track: Track, *, home: str) -> None:
         ValueError: Its id is taken, a test of it takes an input that is neither its own nor shared,
             or another track means something else by the name of one.
     """
-    used = {name for test in track.tests for name in (*test.needs, *test.takes)}
+    used = {name for test in track.tests for name in test.inputs}
     unknown = used - {*SHARED, *track.inputs}
     # a system is registered with one value for each name, which every track then reads
     elsewhere = declared_inputs()
@@ -67,7 +67,7 @@ def actors() -> tuple[str, ...]:
 
 def inputs_of(track: str) -> set[str]:
     """Returns the names of the inputs that the tests of a track take."""
-    return {name for test in choose(track) for name in (*test.needs, *test.takes)}
+    return {name for test in choose(track) for name in test.inputs}
 
 
 def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:

@@ -28,6 +28,7 @@ from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System, register
 from sandbox.ids import sequence_of_ids
+from sandbox.sentences import text_of
 from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
@@ -323,29 +324,44 @@ def test_some_tests_of_what_the_plan_asks_prove_nothing(floor: Floor) -> None:
     assert (result.is_passed, result.tries, result.last) == (True, 2, None)
 
 
-def test_what_the_bench_has_to_pass_is_not_verified_before_it_has(floor: Floor) -> None:
+def test_what_the_bench_has_not_tested_goes_to_nobody(floor: Floor) -> None:
+    """One rule for the team and for the monitor, whoever proves the test."""
+    alone = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
+    for begun in (alone, floor.both_in()):
+        with pytest.raises(PreconditionFailed, match="not_run") as refused:
+            floor.instances.act(begun.id, "submit", PIA)
+        told = refused.value.as_finding()
+        # in words, and by no name of a role or a track
+        assert "FHIR basics (Recipient)" in text_of(told, "en")
+        assert "Bases de FHIR (Recipient)" in text_of(told, "es")
+    floor.instances.attempt(alone.id, "recipient", floor.run("recipient-pe"), PIA)
+    assert floor.instances.act(alone.id, "submit", PIA).state == "verified"
+
+
+def test_what_the_bench_has_not_passed_is_not_verified(floor: Floor) -> None:
+    right = floor.sandbox.app
+    floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
     begun = floor.both_in()
+    alone = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
+    for instance in (begun, alone):
+        floor.instances.attempt(instance.id, "recipient", floor.run("recipient-pe"), PIA)
     picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
     floor.instances.attach(begun.id, picture, PIA)
+    with pytest.raises(PreconditionFailed, match="not_passed"):
+        floor.instances.act(alone.id, "submit", PIA)
+    # a monitor may overrule a wrong verdict, or say what was achieved all the same
     floor.instances.act(begun.id, "submit", PIA)
     floor.instances.act(begun.id, "claim", MONITOR)
     verified = Words(decision="verified", ticked=(0, 1))
     with pytest.raises(PreconditionFailed, match="not_passed"):
         floor.instances.act(begun.id, "decide", MONITOR, verified)
-    returned = floor.instances.act(begun.id, "return", MONITOR, Words("Run the basics first."))
-    assert (returned.state, returned.comment) == ("started", "Run the basics first.")
+    returned = floor.instances.act(begun.id, "return", MONITOR, Words("Mend the basics first."))
+    assert (returned.state, returned.comment) == ("started", "Mend the basics first.")
+    floor.sandbox.app = right
     floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
     floor.instances.act(begun.id, "submit", PIA)
     floor.instances.act(begun.id, "claim", MONITOR)
     assert floor.instances.act(begun.id, "decide", MONITOR, verified).state == "verified"
-
-
-def test_what_the_bench_alone_proves_needs_no_monitor(floor: Floor) -> None:
-    begun = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
-    with pytest.raises(PreconditionFailed, match="not_passed"):
-        floor.instances.act(begun.id, "submit", PIA)
-    floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
-    assert floor.instances.act(begun.id, "submit", PIA).state == "verified"
 
 
 def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> None:

@@ -142,4 +142,5 @@ def test_when_it_is_late_only_a_facilitator_starts(
         floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), ANA)
     assert floor.instances.start("rehearsal", "1.3", Chosen("source-cl"), INES).state == "started"
     # what is under way goes on
+    floor.instances.attempt(under_way.id, "recipient", floor.run("recipient-pe"), PIA)
     assert floor.instances.act(under_way.id, "submit", ANA).state == "to_verify"

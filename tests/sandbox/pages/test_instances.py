@@ -187,3 +187,32 @@ def test_a_failure_under_way_is_told_where_one_looks_first(tmp_path: Path) -> No
         assert "Leer por qué" in mended
         assert "Todo está listo" not in mended
         assert "encontró fallas" in event.ask("GET", "/?lang=es", ana).text
+
+
+def test_what_the_tests_need_is_asked_for_before_a_run(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        body = {
+            "name": "salud-cl",
+            "base": "http://127.0.0.1:9/fhir",
+            "actors": ["vhl-sharer"],
+            "country": "CL",
+        }
+        assert client.post("/api/systems", json={**body, "team": "Chile"}).status_code == 201
+        started = client.post(
+            "/api/instances", json={"event": "lacpass-2026", "test": "1.1.12", "system": "salud-cl"}
+        ).json()
+        place = f"/instances/{started['id']}/runs?lang=es"
+        asked = client.post(place, data={"role": "sharer"})
+        assert client.get("/api/runs").json() == []
+        assert "El texto de un código QR, por ejemplo HC1" in asked.text
+        assert "la prueba no se puede verificar" in asked.text
+        # what the plan has decided is nobody's to choose
+        assert "input.verifiable" not in asked.text
+        client.post(
+            place,
+            data={"role": "sharer", "input.certificate": "shlink:/e30", "input.trustlist": ""},
+        )
+        (run,) = client.get("/api/runs").json()
+        assert run["track"] == "vhl.issuer"
+        given = client.get(f"/api/runs/{run['id']}").json()["inputs"]
+        assert (given["verifiable"], given["preset"]) == ("yes", "lacpass-2026")
