@@ -21,6 +21,7 @@ from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.gallery import Gallery
 from sandbox.event.inputs import PRESET
+from sandbox.event.looks import Looks, is_asked, look_at
 from sandbox.event.news import News
 from sandbox.event.peering import meetings, peer_tracks, peers_of, recipient_of
 from sandbox.event.people import People, Person
@@ -47,6 +48,7 @@ from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
+LOOK_SECONDS = 3.0
 JUDGING_THREADS = 16
 TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
@@ -92,6 +94,7 @@ class RunService:
         self.news = News(store.database)
         self.feed = Feed(store, self.news, is_stopping=lambda: self.is_stopping())
         self.agents = Agents()
+        self.looks = Looks(store, clock=clock)
         self._rates = Rates()
         self.ways = Ways(guard, self.allowances, self.agents, here=here)
         self._preset = preset
@@ -99,6 +102,7 @@ class RunService:
         leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
         self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
         self.news.tell(self.turns.told)
+        self._looking: set[asyncio.Task[None]] = set()
         self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
@@ -243,6 +247,15 @@ class RunService:
             findings.append(agent_absent(name, server))
         return findings
 
+    async def look(self, name: str, language: Language) -> None:
+        """Looks once at what answers at the addresses of a system, and waits for it for a moment;
+        what takes longer is seen later.
+        """
+        task = asyncio.get_running_loop().create_task(self._look(name, language))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+        await asyncio.wait({task}, timeout=LOOK_SECONDS)
+
     async def cancel(self, id: str) -> Run:
         """Ends a run that is not done; where it is played here, also the test that is at work."""
         cancelled = await run_in_threadpool(self.runs.cancel, id)
@@ -288,7 +301,7 @@ class RunService:
         """Stops what is at work; its log tells where to go on."""
         await self.news.close()
         await self.turns.close()
-        tasks = [*self._judging.values()]
+        tasks = [*self._judging.values(), *self._looking]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -343,6 +356,18 @@ class RunService:
             await in_thread(partial(self.runs.judge_captured, id, number), limiter=self._judges)
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
+
+    async def _look(self, name: str, language: Language) -> None:
+        try:
+            system = await run_in_threadpool(self.system, name)
+            if not is_asked(system) or await run_in_threadpool(self.looks.has_seen, system):
+                return
+            self._rates.take(TRIES, system.team_id)
+            way = await run_in_threadpool(self.ways.to_system, system)
+            findings = await look_at(system, way, language)
+            await run_in_threadpool(self.looks.keep, system, findings)
+        except SandboxError as error:  # such as too many tries: it is told when it is tested
+            log.info("not looked at", extra={"system": name, "reason": error.key})
 
     def _prepared(self, runs: Runs, id: str) -> tuple[Run, System, httpx.AsyncBaseTransport]:
         run = runs.read(id)

@@ -29,6 +29,7 @@ from sandbox.event.event_charts import charts_of
 from sandbox.event.event_state import EventState
 from sandbox.event.identity import Person
 from sandbox.event.instance import WAITING
+from sandbox.event.looks import Blocked
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
 from sandbox.event.own_work import NextStep, own_work
 from sandbox.event.plan import PlannedEvent, words_in
@@ -214,12 +215,23 @@ async def _facilitator(request: Request, person: Person, current: EventState) ->
         registrations=len(registrations),
         door=door_of(current.plan, look.now),
         door_day=long_date(_door_day(current.plan, look.now), look.language),
+        blocked=await run_in_threadpool(_blocked, request, current),
         agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
 def _door_day(plan: PlannedEvent, now: int) -> date:
     return plan.last if door_of(plan, now) == "over" else last_day_of(plan)
+
+
+def _blocked(request: Request, current: EventState) -> list[Blocked]:
+    """Returns the systems whose addresses this server may not ask, and nobody has allowed since."""
+    service = run_service_of(request)
+    return [
+        one
+        for one in service.looks.blocked(current.systems)
+        if not one.is_in(service.allowances.of("address", one.system.team_id))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

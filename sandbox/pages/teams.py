@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import HERE, System, actor_title, all_systems
+from sandbox.findings import Severity
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
@@ -35,7 +36,8 @@ from sandbox.pages.working import (
     upload_of,
     working_page,
 )
-from sandbox.testbench.tracks import TRACKS, choose, inputs_of
+from sandbox.sentences import page_fix_of, text_of
+from sandbox.testbench.tracks import TRACKS, choose, declared_inputs, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
@@ -112,8 +114,22 @@ async def team(request: Request) -> Response:
         purposes=purposes(plan, language),
         roles=role_titles(plan, language),
         tracks=bench_tracks(plan, systems, language),
+        looks=await run_in_threadpool(_looks, request, systems),
         presets=presets().values(),
     )
+
+
+def _looks(request: Request, systems: Iterable[System]) -> dict[str, list[Said]]:
+    """Returns what answered at the addresses of systems, by alias, with what to do about it."""
+    looks = run_service_of(request).looks
+    language = page_language(request)
+    return {
+        system.name: [
+            (finding.severity, text_of(finding, language), page_fix_of(finding, language))
+            for finding in looks.of(system)
+        ]
+        for system in systems
+    }
 
 
 def _running(request: Request) -> PlannedEvent | None:
@@ -123,6 +139,8 @@ def _running(request: Request) -> PlannedEvent | None:
 
 NO_WORD = re.compile(r"[^a-z0-9]+")
 ALIAS_MOST = 31
+Said = tuple[Severity, str, str]
+"""How grave something is, what it is, and what to do."""
 AT = "at-"
 """How the name of a field begins that holds the address of an actor or a track."""
 
@@ -143,6 +161,7 @@ async def system(request: Request) -> Response:
         me=person,
         system=known,
         purposes=purposes(plan, language),
+        looks=await run_in_threadpool(_looks, request, [known]),
         places=_places(known, language),
         groups=groups_of(known.tracks, values, language, await likely_of(request)),
     )
@@ -206,7 +225,9 @@ async def register(request: Request) -> Response:
         bases = {**before.bases, **typed}
         places = {name: base.strip().rstrip("/") for name, base in bases.items() if base.strip()}
         asked = replace(asked, secrets=before.secrets, bases=places, tags=before.tags)
-    await run_in_threadpool(run_service_of(request).register, asked, person)
+    service = run_service_of(request)
+    await run_in_threadpool(service.register, asked, person)
+    await service.look(name, page_language(request))
     # who has just registered one sees it in the list, with what to test next
     if before:
         return go_to(request, f"team/systems/{name}", done="saved")

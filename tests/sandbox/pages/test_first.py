@@ -163,6 +163,25 @@ def test_a_facilitator_sees_what_asks_for_a_decision(event: Event) -> None:
     assert "visor-cl" not in stuck
 
 
+def test_a_facilitator_decides_about_an_address_that_this_server_may_not_ask(event: Event) -> None:
+    body = {"name": "interno", "base": "http://10.0.0.5:8080/fhir", "actor": "document-recipient"}
+    ana = event.sessions["Ana"]
+    event.ask("POST", "/team/systems?lang=es", ana, data=body, headers=FORM)
+    wanted = say("looks.blocked", "es", system="interno", team="Chile", host="10.0.0.5")
+    assert wanted in first(event, "Inés")
+    assert wanted not in first(event, "Ana")
+    allowed = {
+        "kind": "address",
+        "whose": "Chile",
+        "what": "10.0.0.5",
+        "reason": "VPN",
+        "until": "2026-07-30",
+    }
+    reply = event.ask("POST", "/api/allowances", event.sessions["Inés"], json=allowed)
+    assert reply.status_code == 201, reply.text
+    assert wanted not in first(event, "Inés")
+
+
 def test_the_screen_of_the_hall_shows_what_is_verified_and_no_person(event: Event) -> None:
     id = waiting(event)
     before = event.ask("GET", "/floor?lang=es", event.sessions["Ana"]).text
