@@ -19,6 +19,7 @@ from sandbox.errors import PreconditionFailed
 from sandbox.replay import ministry
 from sandbox.replay.caller import Caller, Refused
 from sandbox.replay.clients import programs_of
+from sandbox.replay.listed import Listed, listing
 from sandbox.replay.monitor import Floor, watch
 from sandbox.replay.others import Why
 from sandbox.replay.participant import Party, take_part
@@ -64,12 +65,14 @@ def play(script: Script, url: str, *, tell: Tell, installed: Path | None = None)
     with ExitStack() as stack:
         organiser = _organiser(stack, url)
         world = stack.enter_context(running_world(script, installed))
+        listed = stack.enter_context(listing())
         _prepare(script, organiser, world)
         tests = {test["id"]: test for test in organiser.get(f"/api/plans/{script.id}")["tests"]}
         parties = {}
         for letter, team in script.teams.items():
             actors = _actors(script, letter, tests)
-            parties[letter] = _party(stack, organiser, team, world, actors)
+            caller = _joined(stack, organiser, team, [*world.hosts_of(letter), listed.host])
+            parties[letter] = _party(caller, team, world, actors, listed)
         monitors = [_monitor(stack, organiser, number) for number in range(script.monitors)]
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
@@ -193,10 +196,8 @@ def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]])
     return sorted({role["actor"] for role in roles})
 
 
-def _party(
-    stack: ExitStack, organiser: Caller, team: Team, world: World, actors: list[str]
-) -> Party:
-    """Lets a team in: its person, the address of its server, and its system."""
+def _joined(stack: ExitStack, organiser: Caller, team: Team, hosts: list[str]) -> Caller:
+    """Lets the person of a team in, and allows the addresses at which the team is asked."""
     person = {
         "name": f"Participante {team.letter.upper()}",
         "role": "participant",
@@ -206,22 +207,29 @@ def _party(
     caller = _entered(stack, organiser, person)
     until = (utc_now().date() + timedelta(ALLOWED_DAYS)).isoformat()
     allowance = {"kind": "address", "whose": team.name, "reason": "replay", "until": until}
-    for host in world.hosts_of(team.letter):
+    for host in hosts:
         organiser.post("/api/allowances", {**allowance, "what": host})
+    return caller
+
+
+def _party(caller: Caller, team: Team, world: World, actors: list[str], listed: Listed) -> Party:
+    """Registers the system of a team, with the list of the keys by which it signs."""
     place = world.places[team.letter]
     own = {actor: f"{place}/ddcc" for actor in OF_CERTIFICATES if actor in actors}
     theirs = world.bases.get(team.letter, {})
     component = world.components.get(team.letter)
     chain = {ministry.TRACK: component.base} if component else {}
+    programs = programs_of(team, place, at=utc_now())
+    trustlist = listed.publish(team.letter, programs.pki)
     system = {
         "name": team.system,
         "base": f"{place}/fhir",
         "actors": actors,
         "bases": {**own, **theirs, **chain},
-        "inputs": {"patient": PATIENT, "identifier": IDENTIFIER},
+        "inputs": {"patient": PATIENT, "identifier": IDENTIFIER, "trustlist": trustlist},
     }
     caller.post("/api/systems", system)
-    return Party(team, caller, programs_of(team, place, at=utc_now()), theirs, component)
+    return Party(team, caller, programs, theirs, component)
 
 
 def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:

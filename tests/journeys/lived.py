@@ -136,7 +136,8 @@ def _led_to(reply: httpx.Response) -> str:
 
 
 def _of_event(client: httpx.Client) -> dict[str, str]:
-    begun = {"event": REPLAYED, "test": "1.4", "system": "sistema-a"}
+    # what a monitor alone proves can wait without a run of the bench
+    begun = {"event": REPLAYED, "test": "1.10", "system": "sistema-a", "partner": "sistema-b"}
     waiting, _ = (_made(client, "/api/instances", begun)["id"] for _ in range(2))
     _made(client, f"/api/instances/{waiting}/submit")
     allowed = {"kind": "address", "whose": "Equipo A", "what": "10.0.0.7"}
