@@ -37,7 +37,7 @@ from sandbox.pages.working import (
     working_page,
 )
 from sandbox.sentences import page_fix_of, text_of
-from sandbox.testbench.tracks import TRACKS, choose, declared_inputs, inputs_of
+from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
