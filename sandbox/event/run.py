@@ -32,6 +32,8 @@ from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 OWN_MACHINE = "own-machine"
 """Keeper of a run that a team made on its own machine and handed in."""
+SHOWN_PLACE = 48
+"""How much of an address stands in the name of a request."""
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 
@@ -361,6 +363,21 @@ def reader_of(events: Sequence[Event], blob: Callable[[str], bytes]) -> Callable
     """
     bodies = _bodies(events)
     return cache(lambda number: _exchange(bodies[number], blob))
+
+
+def requests_of(events: Sequence[Event], base: str) -> dict[int, str]:
+    """Returns what each exchange of a log asked for, by its number: the method, and the address
+    below the base of the system.
+    """
+    return {
+        number: f"{body['method']} {_below(str(body['url']), base)}"
+        for number, body in _bodies(events).items()
+    }
+
+
+def _below(url: str, base: str) -> str:
+    place = url.removeprefix(base).lstrip("/") or "/"
+    return place if len(place) <= SHOWN_PLACE else f"{place[:SHOWN_PLACE]}…"
 
 
 def _bodies(events: Sequence[Event]) -> dict[int, dict[str, Any]]:

@@ -39,6 +39,7 @@ from sandbox.event.run import (
     left_unasked,
     lines_of,
     reader_of,
+    requests_of,
     starts_of,
 )
 from sandbox.event.run_list import OPEN, RunList
@@ -338,6 +339,10 @@ class Runs:
         """Returns the exchanges that the tests of a run rest on, by their number."""
         numbers = {number for outcome in run.outcomes.values() for number in outcome.exchanges}
         return exchanges_of(self._store.exchanges(run.id), numbers, self._store.blob)
+
+    def requests(self, run: Run) -> dict[int, str]:
+        """Returns what each exchange of a run asked for, by its number, such as `GET metadata`."""
+        return requests_of(self._store.exchanges(run.id), run.base)
 
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""

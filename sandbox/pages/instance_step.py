@@ -9,9 +9,10 @@ from typing import Literal
 from sandbox.api.instance_shapes import BenchView, InstanceView
 
 Kind = Literal[
-    "answer", "invite", "nobody", "unanswered", "going", "mend", "run", "others", "evidence",
-    "hand_in", "resume", "verify",
+    "answer", "invite", "nobody", "unanswered", "going", "mend", "complete", "run", "others",
+    "evidence", "hand_in", "resume", "verify",
 ]  # fmt: skip
+LACKING = ("lacking", "absent")
 RIGHT = ("pass", "warn", "skip", "review")
 """Verdicts with which an instance is handed in: what is for a monitor is a monitor's."""
 
@@ -67,6 +68,8 @@ def _of_bench(view: InstanceView, runnable: Collection[str]) -> Step | None:
         if result["last_run"] and result["last_state"] != "done":
             return Step("going", result["role"], result["last_run"])
     for result in own:
+        if result["verdict"] in RIGHT:
+            return Step("complete", result["role"], result["run"])
         if result["verdict"]:
             return Step("mend", result["role"], result["run"])
     # its newest try does not count, and says why
@@ -87,7 +90,8 @@ def _of_rest(view: InstanceView) -> Step | None:
 
 
 def _is_right(result: BenchView) -> bool:
-    return result["verdict"] in RIGHT
+    lacks = any(left["why"] in LACKING for left in result["left_out"])
+    return result["verdict"] in RIGHT and not lacks
 
 
 def _named(names: Iterable[str]) -> tuple[str, ...]:

@@ -219,6 +219,7 @@ async def one_run(request: Request) -> Response:
         live=run.id,
         me=person,
         run=view,
+        requests=await run_in_threadpool(run_service_of(request).runs.requests, run),
         instance=instance,
         wait=wait,
         base=base,

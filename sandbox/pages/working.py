@@ -18,7 +18,7 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.instances import instances_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
-from sandbox.api.shapes import FindingView
+from sandbox.api.shapes import FindingView, OutcomeView
 from sandbox.api.views import run_view
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
@@ -258,6 +258,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     return {
         **view,
         "tests": [{**test, "groups": grouped(test["findings"])} for test in view["tests"]],
+        "causes": causes_of(view["tests"]),
         "counts": [(verdict, counts[verdict]) for verdict in ROLL_UP if counts[verdict]],
         "when": run.at,
         "has_failed": bool(run.not_passed),
@@ -272,11 +273,42 @@ def grouped(findings: Sequence[FindingView]) -> list[tuple[FindingView, list[str
     """Returns findings, each once, with the places at which the same was found."""
     places: dict[tuple[str, ...], tuple[FindingView, list[str]]] = {}
     for one in findings:
-        same = (one["severity"], one["text"], one["fix"], one["clause"] or "")
-        _, where = places.setdefault(same, (one, []))
+        _, where = places.setdefault(_same(one), (one, []))
         if one["where"]:
             where.append(one["where"])
     return list(places.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What several tests of a run have failed for: told once, with the numbers of the tests."""
+
+    id: str
+    one: FindingView
+    tests: tuple[str, ...]
+
+    def is_of(self, one: FindingView) -> bool:
+        """Tells whether a finding is this one."""
+        return _same(self.one) == _same(one)
+
+
+def causes_of(tests: Sequence[OutcomeView]) -> list[Cause]:
+    """Returns what was found alike in several tests that did not pass, the most frequent first.
+
+    Args:
+        tests: Those of a run.
+    """
+    found: dict[tuple[str, ...], tuple[FindingView, dict[str, None]]] = {}
+    for test in tests:
+        for one in test["findings"] if test["verdict"] not in ("pass", "skip") else ():
+            found.setdefault(_same(one), (one, {}))[1][test["number"]] = None
+    shared = [(one, tuple(numbers)) for one, numbers in found.values() if len(numbers) > 1]
+    shared.sort(key=lambda pair: -len(pair[1]))
+    return [Cause(f"cause-{n}", one, numbers) for n, (one, numbers) in enumerate(shared, 1)]
+
+
+def _same(one: FindingView) -> tuple[str, ...]:
+    return (one["severity"], one["text"], one["fix"], one["clause"] or "")
 
 
 def shown_row(row: RunRow, person: Person) -> dict[str, Any]:

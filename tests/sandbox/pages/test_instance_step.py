@@ -16,7 +16,16 @@ MET = {**ASKED, "standing": "accepted"}
 
 def result(role: str, verdict: str | None, last: str = "", state: str = "done") -> dict[str, Any]:
     run = f"run-{role}" if verdict else ""
-    return {"role": role, "verdict": verdict, "run": run, "last_run": last, "last_state": state}
+    return {
+        "role": role, "verdict": verdict, "run": run, "last_run": last, "last_state": state, "left_out": [],
+    }  # fmt: skip
+
+
+def incomplete(role: str, why: str | None) -> dict[str, Any]:
+    return {
+        **result(role, "warn"),
+        "left_out": [{"id": "a.b", "number": "A-01", "title": "A", "why": why}],
+    }
 
 
 def view(**changes: Any) -> InstanceView:
@@ -36,6 +45,10 @@ def view(**changes: Any) -> InstanceView:
         ({"bench": [result("source", None)]}, "run", "source"),
         ({"bench": [result("source", None, "r1", "waiting")]}, "going", "r1"),
         ({"bench": [result("source", "fail")]}, "mend", "run-source"),
+        ({"bench": [incomplete("source", "lacking")]}, "complete", "run-source"),
+        ({"bench": [incomplete("source", "absent")]}, "complete", "run-source"),
+        ({"bench": [incomplete("source", "unable")]}, "hand_in", ""),
+        ({"bench": [incomplete("source", None)]}, "hand_in", ""),
         ({"bench": [result("source", "inconclusive")]}, "mend", "run-source"),
         ({"bench": [result("source", None, "r2")]}, "mend", "r2"),
         ({"bench": [result("source", "fail", "r3", "running")]}, "going", "r3"),
