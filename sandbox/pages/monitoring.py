@@ -176,11 +176,10 @@ def _since(now: int, language: Language, moment: int) -> Any:
 
 def monitoring_pages() -> list[Route]:
     """Returns the routes; they stand before those of single instances."""
-    place = "/event/{plan}"
     return [
         Route("/instances/queue", shown(queue)),
         Route("/instances/queue", shown(take), methods=["POST"]),
-        Route(f"{place}/monitors", shown(monitors)),
-        Route(f"{place}/monitors", shown(assigning), methods=["POST"]),
-        Route(f"{place}/late", shown(late), methods=["POST"]),
+        Route("/event/{plan}/monitors", shown(monitors)),
+        Route("/event/{plan}/monitors", shown(assigning), methods=["POST"]),
+        Route("/event/{plan}/late", shown(late), methods=["POST"]),
     ]
