@@ -95,6 +95,13 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container often has 64 MB here
 
@@ -254,6 +261,22 @@ def trained(tmp_path: Path) -> Iterator[TestClient]:
     """A sandbox with the training seed."""
     with a_sandbox(tmp_path, seed="training") as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, started once for all tests of a module, which are apart by their contexts.
+
+    It ends with the module: as long as it runs, nothing else can run a loop in this thread.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
