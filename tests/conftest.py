@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx._transports import default
 from starlette import routing
 from starlette.testclient import TestClient
 
@@ -93,14 +95,44 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container often has 64 MB here
 
+# jsonschema compiles a grammar of IRIs when it is imported, which takes a second; no schema of ours
+# names that format (sandbox/cli/labserver.py).
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 # httpx looks for `sniffio` at each request in this process, along the whole path: what is known to
 # be absent is not looked for.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 # Each sandbox has four hundred routes, the same ones: their paths are compiled once.
 routing.compile_path = cache(routing.compile_path)
+# Whom TLS trusts takes a client of httpx longer to read than most tests take: it is read once, for
+# each place that the environment names.
+_context_of = default.create_ssl_context
+
+
+@cache
+def _context_by(cert_file: str, cert_dir: str, trust_env: bool) -> ssl.SSLContext:
+    return _context_of(trust_env=trust_env)
+
+
+def _create_ssl_context(
+    verify: Any = True, cert: Any = None, trust_env: bool = True
+) -> ssl.SSLContext:
+    if verify is not True or cert is not None:
+        return _context_of(verify=verify, cert=cert, trust_env=trust_env)
+    places = (os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    return _context_by(*places, trust_env)
+
+
+default.create_ssl_context = _create_ssl_context
 
 __all__ = ["TickingClock"]
 
@@ -149,14 +181,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _take_of_families(config: pytest.Config, items: list[pytest.Item]) -> None:
     family = config.getoption("family")
     others = families.left_out(items, by=drawing.word()) if config.getoption("daily") else set()
-    left = [
-        item
-        for item in items
-        if item.nodeid in others or (family and families.family_of(item) != family)
-    ]
+    taken, left = [], []
+    for item in items:
+        is_left = item.nodeid in others or (family and families.family_of(item) != family)
+        (left if is_left else taken).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        items[:] = taken
 
 
 def _slow_first(items: Sequence[pytest.Item]) -> list[pytest.Item]:
@@ -230,6 +261,22 @@ def trained(tmp_path: Path) -> Iterator[TestClient]:
     """A sandbox with the training seed."""
     with a_sandbox(tmp_path, seed="training") as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser, started once for all tests of a module, which are apart by their contexts.
+
+    It ends with the module: as long as it runs, nothing else can run a loop in this thread.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

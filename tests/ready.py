@@ -59,6 +59,12 @@ def prepare(settings: Settings) -> TickingClock:
     return TickingClock(ready.now)
 
 
+def a_prepared(settings: Settings) -> Settings:
+    """Prepares the database of a sandbox that goes by the clock of the machine; returns the settings."""
+    prepare(settings)
+    return settings
+
+
 @cache
 def _migrated() -> Ready:
     with tempfile.TemporaryDirectory() as name:

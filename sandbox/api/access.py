@@ -83,11 +83,10 @@ def told_trial(finding: Finding, language: Language) -> dict[str, Any]:
 
 def access_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `run_service`."""
-    place = "/api/systems/{system}/access"
     return [
-        Route(place, answering(access), methods=["GET", "POST"]),
-        Route(f"{place}/remove", answering(remove), methods=["POST"]),
-        Route(f"{place}/try", answering(trial), methods=["POST"]),
+        Route("/api/systems/{system}/access", answering(access), methods=["GET", "POST"]),
+        Route("/api/systems/{system}/access/remove", answering(remove), methods=["POST"]),
+        Route("/api/systems/{system}/access/try", answering(trial), methods=["POST"]),
     ]
 
 

@@ -20,7 +20,6 @@ from sandbox.limits import AGENT_BYTES, AGENT_POLL_SECONDS, FORM_BYTES
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import body_of
 
-AGENT = "/api/systems/{system}/agent"
 # Where the listener of an agent may be: on the machine of the agent, and nowhere else.
 LISTENING = re.compile(r"http://(127\.0\.0\.1|localhost):\d{1,5}")
 
@@ -67,9 +66,9 @@ async def bring(request: Request) -> Response:
 def agent_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `run_service`."""
     return [
-        Route(AGENT, answering(agent)),
-        Route(f"{AGENT}/next", answering(fetch), methods=["POST"]),
-        Route(f"{AGENT}/answers/{{id}}", answering(bring), methods=["POST"]),
+        Route("/api/systems/{system}/agent", answering(agent)),
+        Route("/api/systems/{system}/agent/next", answering(fetch), methods=["POST"]),
+        Route("/api/systems/{system}/agent/answers/{id}", answering(bring), methods=["POST"]),
     ]
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Scope
 
-from sandbox.api.agents import AGENT, content_in, listening_at, own_system, pairs_in
+from sandbox.api.agents import content_in, listening_at, own_system, pairs_in
 from sandbox.api.asking import answer, answering, text_in
 from sandbox.api.inbox import INBOX_SEEN, METHODS, take_in
 from sandbox.errors import BadRequest
@@ -62,7 +62,7 @@ def carrying_routes(server: ASGIApp) -> list[Route]:
         content = base64.b64encode(bytes(came.body)).decode()
         return answer({"status": came.status_code, "headers": headers, "body": content})
 
-    return [Route(f"{AGENT}/submissions", answering(submit), methods=["POST"])]
+    return [Route("/api/systems/{system}/agent/submissions", answering(submit), methods=["POST"])]
 
 
 def _submission(body: dict[str, Any]) -> Submission:

@@ -43,8 +43,6 @@ from sandbox.workers import DECODING, Pool
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.lacchain.chain import Block
 
-COMMITTEE = "/lacchain/committee/api/v1"
-TRUSTED = "/lacchain/trusted-list/api/v1"
 PAGE = 100
 
 
@@ -149,27 +147,24 @@ async def deactivate(request: Request) -> Response:
 
 def committee_routes() -> list[Route]:
     """Returns the routes of all of LACChain, those of a ministry behind the committee's."""
-    directory, chain = f"{COMMITTEE}/public-directory", f"{COMMITTEE}/chain-of-trust"
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     posted = {
-        f"{directory}/add-type{{kind}}-member": add_member,
-        f"{chain}/add-or-update-member": add_link,
-        f"{TRUSTED}/certificates/verify-b45": verify,
+        "/lacchain/committee/api/v1/public-directory/add-type{kind}-member": add_member,
+        "/lacchain/committee/api/v1/chain-of-trust/add-or-update-member": add_link,
+        "/lacchain/trusted-list/api/v1/certificates/verify-b45": verify,
         "/lacchain/{country}/revocations": revoke,
         "/lacchain/{country}/deactivations": deactivate,
     }
     got = {
-        f"{directory}/get-manager": manager,
-        f"{chain}/get-manager": manager,
-        f"{TRUSTED}/public-key/get-all": keys,
+        "/lacchain/committee/api/v1/public-directory/get-manager": manager,
+        "/lacchain/committee/api/v1/chain-of-trust/get-manager": manager,
+        "/lacchain/trusted-list/api/v1/public-key/get-all": keys,
     }
     return [
         *(Route(path, answering(work), methods=["POST"]) for path, work in posted.items()),
         *(Route(path, answering(work)) for path, work in got.items()),
-        *(
-            Route(f"{place}/{{rest:path}}", answering(not_here), methods=methods)
-            for place in (COMMITTEE, TRUSTED)
-        ),
+        Route("/lacchain/committee/api/v1/{rest:path}", answering(not_here), methods=methods),
+        Route("/lacchain/trusted-list/api/v1/{rest:path}", answering(not_here), methods=methods),
         *lacchain_routes(),
     ]
 

@@ -227,12 +227,11 @@ def _overruled(request: Request, plan: str) -> bytes:
 
 def conducting_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `instances` and `run_service`."""
-    place = "/api/plans/{plan}"
     return [
-        Route(f"{place}/checks", answering(checks), methods=["GET", "POST"]),
-        Route(f"{place}/results/standing", answering(standing)),
-        Route(f"{place}/results/{{decision}}", answering(decide), methods=["POST"]),
-        Route(f"{place}/overruled", answering(overruled)),
+        Route("/api/plans/{plan}/checks", answering(checks), methods=["GET", "POST"]),
+        Route("/api/plans/{plan}/results/standing", answering(standing)),
+        Route("/api/plans/{plan}/results/{decision}", answering(decide), methods=["POST"]),
+        Route("/api/plans/{plan}/overruled", answering(overruled)),
         Route("/api/published/{plan}", answering(public)),
         Route("/api/published/{plan}/results.csv", answering(public_csv)),
     ]

@@ -300,14 +300,13 @@ def reason_of(hand_in: HandIn, language: Language) -> str:
 
 def desk_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `database` and `settings`."""
-    place = "/api/gradings"
     return [
         Route("/api/assignments", answering(assignments), methods=["GET", "POST"]),
         Route("/api/assignments/{assignment}/{act}", answering(act), methods=["POST"]),
-        Route(place, answering(gradings), methods=["GET", "POST"]),
-        Route(f"{place}/{{grading}}", answering(grading)),
-        Route(f"{place}/{{grading}}/notebook", answering(notebook)),
-        Route(f"{place}/{{grading}}/marks", answering(mark), methods=["POST"]),
+        Route("/api/gradings", answering(gradings), methods=["GET", "POST"]),
+        Route("/api/gradings/{grading}", answering(grading)),
+        Route("/api/gradings/{grading}/notebook", answering(notebook)),
+        Route("/api/gradings/{grading}/marks", answering(mark), methods=["POST"]),
         Route("/api/gradebook.csv", answering(gradebook)),
         Route("/api/course-certificates.pdf", answering(course_certificates)),
     ]

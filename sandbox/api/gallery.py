@@ -36,7 +36,6 @@ from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of, body_of, language_of
 from sandbox.workers import JUDGING, Pool
 
-PLACE = "/api/samples"
 LISTED = ("event", "kind", "team", "country", "verdict", *PAGED)
 
 
@@ -77,7 +76,7 @@ async def share(request: Request) -> Response:
     person = await writer_of(request)
     content = await body_of(request, limit=SAMPLE_BYTES, refusal="gallery.too_large")
     sample = await shared(request, request.query_params.get("title", ""), content, person)
-    return answer(_view(sample), 201, {"Location": f"{PLACE}/{sample.id}"})
+    return answer(_view(sample), 201, {"Location": f"/api/samples/{sample.id}"})
 
 
 async def look(request: Request) -> Response:
@@ -111,13 +110,12 @@ async def take_out(request: Request) -> Response:
 
 def gallery_routes() -> list[Route]:
     """Returns the routes."""
-    sample = f"{PLACE}/{{sample}}"
     return [
-        Route(PLACE, answering(samples)),
-        Route(PLACE, answering(share), methods=["POST"]),
-        Route(sample, answering(look)),
-        Route(f"{sample}/content", answering(content)),
-        Route(f"{sample}/take-out", answering(take_out), methods=["POST"]),
+        Route("/api/samples", answering(samples)),
+        Route("/api/samples", answering(share), methods=["POST"]),
+        Route("/api/samples/{sample}", answering(look)),
+        Route("/api/samples/{sample}/content", answering(content)),
+        Route("/api/samples/{sample}/take-out", answering(take_out), methods=["POST"]),
     ]
 
 

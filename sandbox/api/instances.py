@@ -280,18 +280,17 @@ def _numbers_in(body: dict[str, Any], name: str) -> tuple[int, ...]:
 
 def instance_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `instances` and `run_service`."""
-    place = "/api/instances/{instance}"
     return [
         Route("/api/instances", answering(instances), methods=["GET", "POST"]),
         Route("/api/instances/totals", answering(totals)),
         Route("/api/plans/{plan}/close", answering(close), methods=["POST"]),
-        Route(place, answering(instance)),
-        Route(f"{place}/partners", answering(invite), methods=["POST"]),
-        Route(f"{place}/runs", answering(attempt), methods=["POST"]),
-        Route(f"{place}/handed-in", answering(hand_in), methods=["POST"]),
-        Route(f"{place}/through", answering(watch), methods=["POST"]),
-        Route(f"{place}/attachments", answering(attach), methods=["POST"]),
-        Route(f"{place}/attachments/{{number}}", answering(content)),
-        Route(f"{place}/overrulings", answering(overrule), methods=["POST"]),
-        Route(f"{place}/{{act}}", answering(act), methods=["POST"]),
+        Route("/api/instances/{instance}", answering(instance)),
+        Route("/api/instances/{instance}/partners", answering(invite), methods=["POST"]),
+        Route("/api/instances/{instance}/runs", answering(attempt), methods=["POST"]),
+        Route("/api/instances/{instance}/handed-in", answering(hand_in), methods=["POST"]),
+        Route("/api/instances/{instance}/through", answering(watch), methods=["POST"]),
+        Route("/api/instances/{instance}/attachments", answering(attach), methods=["POST"]),
+        Route("/api/instances/{instance}/attachments/{number}", answering(content)),
+        Route("/api/instances/{instance}/overrulings", answering(overrule), methods=["POST"]),
+        Route("/api/instances/{instance}/{act}", answering(act), methods=["POST"]),
     ]

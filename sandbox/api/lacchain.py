@@ -40,8 +40,6 @@ if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth
     from sandbox.credentials.lacchain.network import Network
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-ATTRIBUTE = "did/lac1/attribute"
-CERTIFICATE = "jwk-from-x509certificate"
 
 
 async def make_did(request: Request) -> Response:
@@ -184,34 +182,39 @@ async def collect(request: Request) -> Response:
 def lacchain_routes() -> list[Route]:
     """Returns the routes."""
     shared: tuple[tuple[str, str, Endpoint], ...] = (
-        ("GET", "chain", blocks),
-        ("POST", "chain", transact),
-        ("GET", "resolver/{did}", resolve),
-        ("GET", "mailbox/did", mailbox_did),
-        ("GET", "mailbox/vc", collect),
-        ("POST", "mailbox/vc", deliver),
+        ("GET", "/chain", blocks),
+        ("POST", "/chain", transact),
+        ("GET", "/resolver/{did}", resolve),
+        ("GET", "/mailbox/did", mailbox_did),
+        ("GET", "/mailbox/vc", collect),
+        ("POST", "/mailbox/vc", deliver),
     )
     own: tuple[tuple[str, str, Endpoint], ...] = (
-        ("POST", "did/lac1", make_did),
-        ("GET", "did/lac1/controller/{did}", controller),
-        ("GET", "did/lac1/decode/{did}", decode),
-        ("POST", f"{ATTRIBUTE}/add/{CERTIFICATE}", add_certificate),
-        ("DELETE", f"{ATTRIBUTE}/revoke/{CERTIFICATE}", revoke_certificate),
-        ("POST", "manager", make_manager),
-        ("GET", "manager/{did}", manager),
-        ("POST", "verifiable-credential/ddcc/send", send),
+        ("POST", "/lacchain/{country}/api/v1/did/lac1", make_did),
+        ("GET", "/lacchain/{country}/api/v1/did/lac1/controller/{did}", controller),
+        ("GET", "/lacchain/{country}/api/v1/did/lac1/decode/{did}", decode),
+        (
+            "POST",
+            "/lacchain/{country}/api/v1/did/lac1/attribute/add/jwk-from-x509certificate",
+            add_certificate,
+        ),
+        (
+            "DELETE",
+            "/lacchain/{country}/api/v1/did/lac1/attribute/revoke/jwk-from-x509certificate",
+            revoke_certificate,
+        ),
+        ("POST", "/lacchain/{country}/api/v1/manager", make_manager),
+        ("GET", "/lacchain/{country}/api/v1/manager/{did}", manager),
+        ("POST", "/lacchain/{country}/api/v1/verifiable-credential/ddcc/send", send),
     )
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     return [
         *(
-            Route(f"/lacchain{ministry}/{path}", answering(work), methods=[method])
+            Route(f"/lacchain{ministry}{path}", answering(work), methods=[method])
             for ministry in ("", "/{country:str}")
             for method, path, work in shared
         ),
-        *(
-            Route(f"/lacchain/{{country}}/api/v1/{path}", answering(work), methods=[method])
-            for method, path, work in own
-        ),
+        *(Route(path, answering(work), methods=[method]) for method, path, work in own),
         Route("/lacchain/{country}/api/v1/{rest:path}", answering(not_here), methods=methods),
     ]
 

@@ -147,9 +147,8 @@ def monitoring_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `events`, `instances` and
     `run_service`.
     """
-    place = "/api/plans/{plan}"
     return [
         Route("/api/instances/queue", answering(queue), methods=["GET", "POST"]),
-        Route(f"{place}/monitors", answering(monitors), methods=["GET", "POST"]),
-        Route(f"{place}/late", answering(late), methods=["POST"]),
+        Route("/api/plans/{plan}/monitors", answering(monitors), methods=["GET", "POST"]),
+        Route("/api/plans/{plan}/late", answering(late), methods=["POST"]),
     ]

@@ -201,15 +201,16 @@ def moment_in(text: str) -> datetime | None:
 
 def notice_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `notices`."""
-    one = "/api/subscriptions/{subscription}"
     return [
         Route("/api/subscriptions", answering(subscriptions), methods=["GET", "POST"]),
-        Route(one, answering(subscription), methods=["GET", "DELETE"]),
-        Route(f"{one}/enable", answering(enable), methods=["POST"]),
-        Route(f"{one}/try", answering(try_out), methods=["POST"]),
-        Route(f"{one}/notices", answering(sent)),
-        Route(f"{one}/runs", answering(heard)),
-        Route(f"{one}/again", answering(again), methods=["POST"]),
+        Route(
+            "/api/subscriptions/{subscription}", answering(subscription), methods=["GET", "DELETE"]
+        ),
+        Route("/api/subscriptions/{subscription}/enable", answering(enable), methods=["POST"]),
+        Route("/api/subscriptions/{subscription}/try", answering(try_out), methods=["POST"]),
+        Route("/api/subscriptions/{subscription}/notices", answering(sent)),
+        Route("/api/subscriptions/{subscription}/runs", answering(heard)),
+        Route("/api/subscriptions/{subscription}/again", answering(again), methods=["POST"]),
         Route("/api/announcements", answering(announcements), methods=["GET", "POST"]),
         Route("/api/announcements/{number}/end", answering(end_announcement), methods=["POST"]),
     ]

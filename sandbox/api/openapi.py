@@ -51,12 +51,6 @@ COMES_BACK = ("Last-Event-ID",)
 LIST = {"type": "array", "items": {"type": "string"}}
 
 
-RUN = "/api/runs/{run}"
-TOKENS = "/api/teams/{team}/tokens"
-ACCESS = "/api/systems/{system}/access"
-AGENT = "/api/systems/{system}/agent"
-OFFERS = "/api/offers"
-ASKED = "/api/requests"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
@@ -65,30 +59,38 @@ OPERATIONS = (
     ),
     *RUNNING_OPERATIONS,
     *NOTICE_OPERATIONS,
-    Operation("GET", ACCESS, "api.read_access", access_shapes.AccessView),
-    Operation(
-        "POST", ACCESS, "api.seal_access", access_shapes.AccessView, access_shapes.AccessBody
-    ),
-    Operation("POST", f"{ACCESS}/remove", "api.remove_access", access_shapes.AccessView),
-    Operation("POST", f"{ACCESS}/try", "api.try_access", access_shapes.TrialView),
-    Operation("GET", AGENT, "api.read_agent", access_shapes.AgentView),
+    Operation("GET", "/api/systems/{system}/access", "api.read_access", access_shapes.AccessView),
     Operation(
         "POST",
-        f"{AGENT}/next",
+        "/api/systems/{system}/access",
+        "api.seal_access",
+        access_shapes.AccessView,
+        access_shapes.AccessBody,
+    ),
+    Operation(
+        "POST", "/api/systems/{system}/access/remove", "api.remove_access", access_shapes.AccessView
+    ),
+    Operation(
+        "POST", "/api/systems/{system}/access/try", "api.try_access", access_shapes.TrialView
+    ),
+    Operation("GET", "/api/systems/{system}/agent", "api.read_agent", access_shapes.AgentView),
+    Operation(
+        "POST",
+        "/api/systems/{system}/agent/next",
         "api.fetch_asked",
         access_shapes.AskedView,
         access_shapes.ListeningBody,
     ),
     Operation(
         "POST",
-        f"{AGENT}/answers/{{id}}",
+        "/api/systems/{system}/agent/answers/{id}",
         "api.bring_answer",
         access_shapes.BroughtView,
         access_shapes.BroughtBody,
     ),
     Operation(
         "POST",
-        f"{AGENT}/submissions",
+        "/api/systems/{system}/agent/submissions",
         "api.bring_submission",
         access_shapes.SubmissionView,
         access_shapes.SubmissionBody,
@@ -107,28 +109,32 @@ OPERATIONS = (
         201,
         headers=("Idempotency-Key",),
     ),
-    Operation("GET", RUN, "api.read_run", shapes.RunView),
-    Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),
-    Operation("POST", f"{RUN}/finish", "api.finish_run", shapes.RunView),
-    Operation("POST", f"{RUN}/recheck", "api.recheck_run", shapes.RecheckView),
+    Operation("GET", "/api/runs/{run}", "api.read_run", shapes.RunView),
+    Operation("POST", "/api/runs/{run}/cancel", "api.cancel_run", shapes.RunView),
+    Operation("POST", "/api/runs/{run}/finish", "api.finish_run", shapes.RunView),
+    Operation("POST", "/api/runs/{run}/recheck", "api.recheck_run", shapes.RecheckView),
     Operation(
         "GET",
-        f"{RUN}/events",
+        "/api/runs/{run}/events",
         "api.read_log",
         list[shapes.EventView],
         query=("after",),
         headers=COMES_BACK,
     ),
-    Operation("GET", f"{RUN}/exchanges/{{number}}", "api.read_exchange", shapes.ExchangeView),
+    Operation(
+        "GET", "/api/runs/{run}/exchanges/{number}", "api.read_exchange", shapes.ExchangeView
+    ),
     Operation(
         "GET",
-        f"{RUN}/notebook/{{test}}",
+        "/api/runs/{run}/notebook/{test}",
         "api.open_notebook",
         "application/x-ipynb+json",
         query=("lang",),
     ),
-    Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
-    Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
+    Operation("GET", "/api/runs/{run}/report/{report}", "api.report", "*/*"),
+    Operation(
+        "POST", "/api/runs/{run}/review/{act}", "api.review", shapes.RunView, shapes.ReviewBody
+    ),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
     *EVENT_OPERATIONS,
     *DESK_OPERATIONS,
@@ -168,8 +174,15 @@ OPERATIONS = (
     ),
     Operation("GET", "/api/sessions", "api.list_sessions", list[joining.SessionView]),
     Operation("POST", "/api/sessions/{id}/end", "api.end_session", joining.SessionName),
-    Operation("GET", TOKENS, "api.list_tokens", list[shapes.TokenView]),
-    Operation("POST", TOKENS, "api.make_token", shapes.MadeTokenView, shapes.TokenBody, 201),
+    Operation("GET", "/api/teams/{team}/tokens", "api.list_tokens", list[shapes.TokenView]),
+    Operation(
+        "POST",
+        "/api/teams/{team}/tokens",
+        "api.make_token",
+        shapes.MadeTokenView,
+        shapes.TokenBody,
+        201,
+    ),
     Operation("POST", "/api/tokens/{id}/revoke", "api.revoke_token", shapes.TokenView),
     Operation(
         "POST",
@@ -193,7 +206,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        OFFERS,
+        "/api/offers",
         "api.make_offer",
         wallet_shapes.OfferView,
         wallet_shapes.OfferBody,
@@ -201,13 +214,13 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
-        ASKED,
+        "/api/requests",
         "api.make_request",
         wallet_shapes.RequestView,
         wallet_shapes.RequestBody,
         201,
     ),
-    Operation("GET", f"{ASKED}/{{id}}", "api.read_request", wallet_shapes.AnswerView),
+    Operation("GET", "/api/requests/{id}", "api.read_request", wallet_shapes.AnswerView),
     Operation(
         "POST",
         "/api/validations",

@@ -140,14 +140,13 @@ def listed_in(events: Events, id: str) -> Listed:
 
 def plan_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `events` and `run_service`."""
-    place = "/api/plans/{plan}"
     return [
         Route("/api/plans", answering(plans), methods=["GET", "POST"]),
-        Route(place, answering(plan), methods=["GET", "PUT"]),
-        Route(f"{place}/file", answering(file)),
-        Route(f"{place}/to-do", answering(to_do)),
-        Route(f"{place}/not-met", answering(unmet)),
-        Route(f"{place}/now", answering(now), methods=["POST"]),
+        Route("/api/plans/{plan}", answering(plan), methods=["GET", "PUT"]),
+        Route("/api/plans/{plan}/file", answering(file)),
+        Route("/api/plans/{plan}/to-do", answering(to_do)),
+        Route("/api/plans/{plan}/not-met", answering(unmet)),
+        Route("/api/plans/{plan}/now", answering(now), methods=["POST"]),
     ]
 
 

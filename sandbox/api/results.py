@@ -182,14 +182,13 @@ def result_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `instances`, `snapshots` and
     `run_service`.
     """
-    place = "/api/plans/{plan}"
     return [
-        Route(f"{place}/report", answering(report)),
-        Route(f"{place}/report.pdf", answering(report_file)),
-        Route(f"{place}/certificates.pdf", answering(certificates)),
-        Route(f"{place}/results", answering(results)),
-        Route(f"{place}/findings", answering(findings)),
-        Route(f"{place}/snapshots", answering(snapshots), methods=["GET", "POST"]),
-        Route(f"{place}/matrix", answering(matrix)),
-        Route(f"{place}/instances.csv", answering(table)),
+        Route("/api/plans/{plan}/report", answering(report)),
+        Route("/api/plans/{plan}/report.pdf", answering(report_file)),
+        Route("/api/plans/{plan}/certificates.pdf", answering(certificates)),
+        Route("/api/plans/{plan}/results", answering(results)),
+        Route("/api/plans/{plan}/findings", answering(findings)),
+        Route("/api/plans/{plan}/snapshots", answering(snapshots), methods=["GET", "POST"]),
+        Route("/api/plans/{plan}/matrix", answering(matrix)),
+        Route("/api/plans/{plan}/instances.csv", answering(table)),
     ]

@@ -79,13 +79,16 @@ async def referring(request: Request) -> Response:
 
 def trustlist_routes() -> list[Route]:
     """Returns the routes."""
-    routes = [Route(f"/{SIGNING}/did.json", answering(signing))]
-    for count in range(len(LEVELS) + 1):
-        path = "".join(f"/{{{name}}}" for name in LEVELS[:count])
-        routes.append(Route(f"/v2/trustlist{path}/did.json", answering(embedded)))
-        if count < len(LEVELS):
-            routes.append(Route(f"/v2/trustlist-ref{path}/did.json", answering(referring)))
-    return routes
+    return [
+        Route("/v2/signing/did.json", answering(signing)),
+        Route("/v2/trustlist/did.json", answering(embedded)),
+        Route("/v2/trustlist-ref/did.json", answering(referring)),
+        Route("/v2/trustlist/{domain}/did.json", answering(embedded)),
+        Route("/v2/trustlist-ref/{domain}/did.json", answering(referring)),
+        Route("/v2/trustlist/{domain}/{participant}/did.json", answering(embedded)),
+        Route("/v2/trustlist-ref/{domain}/{participant}/did.json", answering(referring)),
+        Route("/v2/trustlist/{domain}/{participant}/{usage}/did.json", answering(embedded)),
+    ]
 
 
 async def _listed(request: Request) -> list[TrustedKey]:

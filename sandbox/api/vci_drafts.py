@@ -33,8 +33,6 @@ from sandbox.web.requests import address_of
 if TYPE_CHECKING:  # what signs is imported where it is needed: it takes a tenth of a second
     from sandbox.credentials.vci.drafts import DraftDesk
 
-OF_DRAFT = "/vci/{country}/draft-{draft:int}"
-
 
 async def metadata(request: Request) -> Response:
     """GET …/openid-credential-issuer: what can be had, and where, in the words of the draft."""
@@ -67,20 +65,24 @@ async def credential(request: Request) -> Response:
 
 def draft_routes() -> list[Route]:
     """Returns the routes."""
-    issuer, server = (
-        ".well-known/openid-credential-issuer",
-        ".well-known/oauth-authorization-server",
-    )
     doors = (
-        ("GET", f"{OF_DRAFT}/{issuer}", metadata),
-        ("GET", f"/{issuer}{OF_DRAFT}", metadata),
-        ("GET", f"{OF_DRAFT}/{server}", server_metadata),
-        ("GET", f"/{server}{OF_DRAFT}", server_metadata),
-        ("GET", f"{OF_DRAFT}/offers/{{id}}", offered),
-        ("GET", f"{OF_DRAFT}/offers/{{id}}/qr.svg", picture),
-        ("POST", f"{OF_DRAFT}/token", token),
-        ("POST", f"{OF_DRAFT}/credential", credential),
-        ("POST", f"{OF_DRAFT}/notification", notification),
+        ("GET", "/vci/{country}/draft-{draft:int}/.well-known/openid-credential-issuer", metadata),
+        ("GET", "/.well-known/openid-credential-issuer/vci/{country}/draft-{draft:int}", metadata),
+        (
+            "GET",
+            "/vci/{country}/draft-{draft:int}/.well-known/oauth-authorization-server",
+            server_metadata,
+        ),
+        (
+            "GET",
+            "/.well-known/oauth-authorization-server/vci/{country}/draft-{draft:int}",
+            server_metadata,
+        ),
+        ("GET", "/vci/{country}/draft-{draft:int}/offers/{id}", offered),
+        ("GET", "/vci/{country}/draft-{draft:int}/offers/{id}/qr.svg", picture),
+        ("POST", "/vci/{country}/draft-{draft:int}/token", token),
+        ("POST", "/vci/{country}/draft-{draft:int}/credential", credential),
+        ("POST", "/vci/{country}/draft-{draft:int}/notification", notification),
     )
     return [
         *(Route(path, for_wallets(work), methods=[method]) for method, path, work in doors),

@@ -239,6 +239,8 @@ def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
     """Waits until our Lab answers to its token; False when it ended or took too long."""
     import httpx
 
+    from sandbox.web.egress import authorities
+
     deadline = time.monotonic() + PATIENCE
     headers = {"Authorization": f"token {token}"}
     while time.monotonic() < deadline and jupyter.poll() is None:
@@ -246,7 +248,10 @@ def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
             if (
                 # No proxy from the environment must get between us and this machine.
                 httpx.get(
-                    f"http://{HOST}:{port}/api/status", headers=headers, trust_env=False
+                    f"http://{HOST}:{port}/api/status",
+                    headers=headers,
+                    trust_env=False,
+                    verify=authorities(),
                 ).status_code
                 == 200
             ):

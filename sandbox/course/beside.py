@@ -12,7 +12,7 @@ from sandbox.course.client import FHIR_JSON, Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.redact import redact_headers
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 # as long as the lesson's FHIR client waits
 SECONDS = 30
@@ -96,6 +96,7 @@ def _answer(client: Client, method: str, address: str, body: Any = None) -> http
             timeout=SECONDS,
             trust_env=False,
             proxy=way_out(address),
+            verify=authorities(),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__

@@ -15,7 +15,7 @@ from sandbox.exchange import Exchange, redacted
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
 from sandbox.redact import hidden_by, redact_headers
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 FHIR_JSON = "application/fhir+json"
 
@@ -52,7 +52,12 @@ class Client:
         # no proxy but one that was named: the server of a lesson is mostly on the same laptop
         proxy = None if transport else way_out(base)
         self._http = httpx.Client(
-            headers=headers, timeout=30, transport=transport, trust_env=False, proxy=proxy
+            headers=headers,
+            timeout=30,
+            transport=transport,
+            trust_env=False,
+            proxy=proxy,
+            verify=authorities(),
         )
 
     def get(self, path: str, **params: str) -> Exchange | Blank:

@@ -23,7 +23,7 @@ import httpx
 
 from sandbox.errors import SandboxError
 from sandbox.settings import DEFAULT_PORT
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 # seconds: a first start reads the core and seeds a database, on a slow machine too
@@ -91,7 +91,13 @@ def team_token() -> str:
 def probe(url: str) -> str:
     """Returns the version of the sandbox at `url`, or an empty string when none answers there."""
     try:
-        health = httpx.get(f"{url}/health", timeout=2, trust_env=False, proxy=way_out(url)).json()
+        health = httpx.get(
+            f"{url}/health",
+            timeout=2,
+            trust_env=False,
+            proxy=way_out(url),
+            verify=authorities(),
+        ).json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return ""
     known = isinstance(health, dict) and health.get("name") == "connectathon-sandbox"

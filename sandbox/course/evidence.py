@@ -18,7 +18,7 @@ from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
 from sandbox.web.addresses import refuse_userinfo
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 SECONDS = 30
 
@@ -108,7 +108,9 @@ def evidence(source: str, *, lang: str = "") -> Evidence:
         return Evidence(Path(source).read_bytes(), language)
     refuse_userinfo(source, where="source")
     try:
-        reply = httpx.get(source, timeout=SECONDS, trust_env=False, proxy=way_out(source))
+        reply = httpx.get(
+            source, timeout=SECONDS, trust_env=False, proxy=way_out(source), verify=authorities()
+        )
     except (httpx.HTTPError, httpx.InvalidURL):
         raise BadRequest("course.no_evidence", where=source) from None
     return Evidence(reply.content, language)

@@ -15,7 +15,7 @@ from sandbox.course.beside import SECONDS, root_of
 from sandbox.course.cards import Card
 from sandbox.course.client import Client, Unreachable
 from sandbox.i18n import Language, say
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 NOTEBOOK = "application/x-ipynb+json"
 
@@ -74,6 +74,7 @@ def _post(client: Client, server: str, notebook: Path, language: Language) -> ht
             timeout=SECONDS,
             trust_env=False,
             proxy=way_out(server),
+            verify=authorities(),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__

@@ -13,7 +13,7 @@ from sandbox.course.cards import Card
 from sandbox.fhir.json import write_json
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 if TYPE_CHECKING:  # what opens files is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.receiving import Answer
@@ -148,6 +148,7 @@ def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
             timeout=SECONDS,
             trust_env=False,
             proxy=way_out(address),
+            verify=authorities(),
         )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise OSError(str(error)) from None

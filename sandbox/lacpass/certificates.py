@@ -57,15 +57,17 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     routes: list[Route] = []
     for mediator in ("/ddcc", "/icvp"):
         routes += _both_spaces(tenants, mediator, _events)
-        routes += _both_spaces(tenants, f"{mediator}/{GENERATE}", _generate)
+        routes += _both_spaces(
+            tenants, f"{mediator}/QuestionnaireResponse/$generateHealthCertificate", _generate
+        )
         routes += _both_spaces(tenants, f"{mediator}/submitIPS", _generate)
         routes += _both_spaces(tenants, f"{mediator}/Bundle/$signValidation", _sign_validation)
         routes += _both_spaces(tenants, f"{mediator}/List", _searching("List"), "GET")
         reference = f"{mediator}/DocumentReference/{{id}}"
         routes += _both_spaces(tenants, reference, _reading("DocumentReference"), "GET")
-    for name in FORMS:
-        path = f"/mediator/fhir/Bundle/{{id}}/{name}"
-        routes += _both_spaces(tenants, path, _certificate, "GET")
+    routes += _both_spaces(tenants, "/mediator/fhir/Bundle/{id}/$ddcc", _certificate, "GET")
+    routes += _both_spaces(tenants, "/mediator/fhir/Bundle/{id}/$icvp", _certificate, "GET")
+    routes += _both_spaces(tenants, "/mediator/fhir/Bundle/{id}/$dvc", _certificate, "GET")
     routes += _both_spaces(tenants, "/mediator/fhir/Bundle/{id}/$meow", _overview, "GET")
     return routes + _both_spaces(tenants, "/mediator/verify/{id}", _verify, "GET")
 

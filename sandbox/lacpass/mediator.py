@@ -64,8 +64,11 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             )
         return response
 
-    spaces = ("/mediator", "/t/{team}/mediator")
-    return [Route(f"{space}/fhir/Bundle", answering(publish), methods=["POST"]) for space in spaces]
+    door = answering(publish)
+    return [
+        Route("/mediator/fhir/Bundle", door, methods=["POST"]),
+        Route("/t/{team}/mediator/fhir/Bundle", door, methods=["POST"]),
+    ]
 
 
 def _publish(content: bytes, call: Call, services: Services, faults: frozenset[str]) -> Reply:

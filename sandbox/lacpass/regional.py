@@ -112,10 +112,8 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     return [
         Route("/regional/trusted-parties", trusted_parties),
-        *(
-            Route(f"/regional/fhir/{type}", answering(fan_out))
-            for type in ("DocumentReference", "List")
-        ),
+        Route("/regional/fhir/DocumentReference", answering(fan_out)),
+        Route("/regional/fhir/List", answering(fan_out)),
     ]
 
 

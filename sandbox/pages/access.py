@@ -70,10 +70,9 @@ async def trial(request: Request) -> Response:
 
 def access_pages() -> list[Route]:
     """Returns the routes of the page; the application's state must hold `run_service`."""
-    place = "/team/systems/{system}/access"
     return [
-        Route(place, shown(access)),
-        Route(place, shown(seal, form=access), methods=["POST"]),
-        Route(f"{place}/remove", shown(remove), methods=["POST"]),
-        Route(f"{place}/try", shown(trial), methods=["POST"]),
+        Route("/team/systems/{system}/access", shown(access)),
+        Route("/team/systems/{system}/access", shown(seal, form=access), methods=["POST"]),
+        Route("/team/systems/{system}/access/remove", shown(remove), methods=["POST"]),
+        Route("/team/systems/{system}/access/try", shown(trial), methods=["POST"]),
     ]

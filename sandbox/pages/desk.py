@@ -143,17 +143,15 @@ async def certificates(request: Request) -> Response:
 
 def desk_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `database`."""
-    place = "/desk/hand-ins"
-    one = f"{place}/{{grading}}"
     return [
         Route("/desk", shown(desk)),
         Route("/desk/gradebook.csv", shown(gradebook)),
         Route("/desk/certificates.pdf", shown(certificates)),
         Route("/desk/assignments", shown(assign, form=desk), methods=["POST"]),
-        Route(place, shown(hand_in), methods=["POST"]),
-        Route(one, shown(feedback)),
-        Route(f"{one}/marks", shown(mark, form=feedback), methods=["POST"]),
-        Route(f"{one}/notebook", shown(notebook)),
+        Route("/desk/hand-ins", shown(hand_in), methods=["POST"]),
+        Route("/desk/hand-ins/{grading}", shown(feedback)),
+        Route("/desk/hand-ins/{grading}/marks", shown(mark, form=feedback), methods=["POST"]),
+        Route("/desk/hand-ins/{grading}/notebook", shown(notebook)),
         Route("/desk/{assignment}", shown(assignment)),
         Route("/desk/{assignment}/{act}", shown(act), methods=["POST"]),
     ]

@@ -61,9 +61,10 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         return HTMLResponse(text, headers=SECURITY)
 
     return [
-        Route(f"{space}/ips/{kind}/{{id}}", show)
-        for space in ("", "/t/{team}")
-        for kind in ("patient", "document")
+        Route("/ips/patient/{id}", show),
+        Route("/ips/document/{id}", show),
+        Route("/t/{team}/ips/patient/{id}", show),
+        Route("/t/{team}/ips/document/{id}", show),
     ]
 
 

@@ -362,16 +362,15 @@ async def hand_in(request: Request) -> Response:
 
 def instance_pages() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `instances`."""
-    place = "/instances/{instance}"
     return [
         Route("/instances", shown(instances)),
         Route("/instances", shown(start), methods=["POST"]),
-        Route(place, shown(instance)),
-        Route(f"{place}/partners", shown(invite, form=instance), methods=["POST"]),
-        Route(f"{place}/through", shown(watch, form=instance), methods=["POST"]),
-        Route(f"{place}/runs", shown(prepare)),
-        Route(f"{place}/runs", shown(run, form=prepare), methods=["POST"]),
-        Route(f"{place}/attachments", shown(attach, form=instance), methods=["POST"]),
-        Route(f"{place}/handed-in", shown(hand_in, form=instance), methods=["POST"]),
-        Route(f"{place}/{{act}}", shown(act, form=instance), methods=["POST"]),
+        Route("/instances/{instance}", shown(instance)),
+        Route("/instances/{instance}/partners", shown(invite, form=instance), methods=["POST"]),
+        Route("/instances/{instance}/through", shown(watch, form=instance), methods=["POST"]),
+        Route("/instances/{instance}/runs", shown(prepare)),
+        Route("/instances/{instance}/runs", shown(run, form=prepare), methods=["POST"]),
+        Route("/instances/{instance}/attachments", shown(attach, form=instance), methods=["POST"]),
+        Route("/instances/{instance}/handed-in", shown(hand_in, form=instance), methods=["POST"]),
+        Route("/instances/{instance}/{act}", shown(act, form=instance), methods=["POST"]),
     ]

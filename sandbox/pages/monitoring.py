@@ -139,11 +139,10 @@ async def late(request: Request) -> Response:
 
 def monitoring_pages() -> list[Route]:
     """Returns the routes; they stand before those of single instances."""
-    place = "/event/{plan}"
     return [
         Route("/instances/queue", shown(queue)),
         Route("/instances/queue", shown(take), methods=["POST"]),
-        Route(f"{place}/monitors", shown(monitors)),
-        Route(f"{place}/monitors", shown(assigning), methods=["POST"]),
-        Route(f"{place}/late", shown(late), methods=["POST"]),
+        Route("/event/{plan}/monitors", shown(monitors)),
+        Route("/event/{plan}/monitors", shown(assigning), methods=["POST"]),
+        Route("/event/{plan}/late", shown(late), methods=["POST"]),
     ]

@@ -26,7 +26,7 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks.terminology_readiness import TRACK
 from sandbox.threads import run_in_threadpool
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 from sandbox.web.requests import address_of
 
 HERE = Member("–", "/fhir")
@@ -62,7 +62,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         transport: httpx.AsyncBaseTransport = here
         if not is_here:
             proxy = await run_in_threadpool(way_out, base)
-            transport = httpx.AsyncHTTPTransport(trust_env=False, proxy=proxy)
+            transport = httpx.AsyncHTTPTransport(trust_env=False, proxy=proxy, verify=authorities())
         async with Sender(
             base, transport=transport, language=language, seconds=settings.member_seconds
         ) as send:

@@ -9,6 +9,7 @@ import httpx
 
 from sandbox.errors import PreconditionFailed, SandboxError
 from sandbox.fhir.json import write_json
+from sandbox.web.egress import authorities
 
 JSON = "application/json"
 SECONDS = 120
@@ -37,7 +38,9 @@ class Caller:
         if session:
             headers["Authorization"] = f"Bearer {session}"
         self.url = url
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=SECONDS, trust_env=False)
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=SECONDS, trust_env=False, verify=authorities()
+        )
 
     def get(self, place: str, **query: str) -> Any:
         """Returns what an address of the API holds.

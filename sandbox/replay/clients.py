@@ -36,6 +36,7 @@ from sandbox.sentences import text_of
 from sandbox.trust.cms import opened
 from sandbox.trust.documents import read_list
 from sandbox.trust.pki import CountryPki, new_pki
+from sandbox.web.egress import authorities
 
 LIST = "v2/trustlist/-/-/DSC/did.json"
 LIFE = timedelta(days=180)
@@ -130,7 +131,9 @@ class Programs:
         """Fetches the trust list and the codes of an inbox, and tells it what the verifier says of
         each.
         """
-        with httpx.Client(base_url=inbox, timeout=SECONDS, trust_env=False) as client:
+        with httpx.Client(
+            base_url=inbox, timeout=SECONDS, trust_env=False, verify=authorities()
+        ) as client:
             listed = client.get(f"{inbox}/{LIST}", headers={"Accept": "application/json"}).json()
             codes = client.get(f"{inbox}/$certificates").json()["codes"]
             revoked = _revoked(client, inbox)

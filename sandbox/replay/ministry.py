@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from sandbox.fhir.json import Json, write_json
+from sandbox.web.egress import authorities
 
 TRACK = "lacpass.wallet-2023"
 API = "api/v1"
@@ -61,7 +62,7 @@ def admitted(server: str, country: str, certificate: bytes) -> Component:
         HTTPStatusError: The server refused a step.
     """
     base = f"{server}/lacchain/{country}"
-    with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+    with httpx.Client(timeout=SECONDS, trust_env=False, verify=authorities()) as client:
         did = _posted(client, f"{base}/{API}/did/lac1")["did"]
         account = _posted(client, f"{base}/{API}/manager", did=did, validDays=DAYS)
         _admit(client, f"{server}/{COMMITTEE}", did, account["managerAddress"], country)

@@ -26,6 +26,7 @@ from sandbox.replay.script import Script, Team
 from sandbox.shipped import shipped
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.trust.folder import TrustFolder
+from sandbox.web.egress import authorities
 
 PATIENT = "luzia-nogueira"
 """Whose summary each team publishes."""
@@ -138,6 +139,8 @@ def _load(base: str) -> None:
     """Loads what a system knows, as its team would: the record of a patient, and WHO's forms."""
     record = (shipped("datasets") / "seeds" / "training" / RECORD).read_bytes()
     headers = {"Content-Type": "application/fhir+json"}
-    with httpx.Client(headers=headers, timeout=LOADING_SECONDS, trust_env=False) as client:
+    with httpx.Client(
+        headers=headers, timeout=LOADING_SECONDS, trust_env=False, verify=authorities()
+    ) as client:
         for content in (record, write_json(questionnaires())):
             client.post(base, content=content).raise_for_status()

@@ -25,7 +25,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.limits import TERMINOLOGY_BYTES
 from sandbox.settings import data_folder
 from sandbox.terminology.asking import Answer, Question
-from sandbox.web.egress import way_out
+from sandbox.web.egress import authorities, way_out
 
 SECONDS = 5.0
 # for a whole judgement: a document holds hundreds of codes
@@ -79,7 +79,9 @@ class TerminologyServer:
         return answer
 
     def _new_client(self) -> httpx.Client:
-        return httpx.Client(timeout=self.seconds, trust_env=False, proxy=way_out(self.name))
+        return httpx.Client(
+            timeout=self.seconds, trust_env=False, proxy=way_out(self.name), verify=authorities()
+        )
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

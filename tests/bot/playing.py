@@ -24,6 +24,7 @@ from bot.words import LANGUAGES, say
 from sandbox.app import create_app
 from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
+from tests.ready import a_prepared
 
 PATIENCE = 60.0  # a test that passes never waits so long; one that hangs ends
 AT_ONCE = Pace(0, 10_000)
@@ -36,7 +37,7 @@ def a_served_sandbox(
 ) -> Iterator[str]:
     """The address of a sandbox on a socket of its own."""
     servers: list[uvicorn.Server] = []
-    settings = Settings(folder, seed="training", twin=twin, grants=grants, graders=0)
+    settings = a_prepared(Settings(folder, seed="training", twin=twin, grants=grants, graders=0))
     app = create_app(settings, is_stopping=lambda: servers[0].should_exit)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     servers.append(server)

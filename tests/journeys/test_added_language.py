@@ -26,7 +26,8 @@ from sandbox.gaps import gaps_of
 from sandbox.i18n import ENGLISH, LANGUAGES, find_languages, load_room, rooms
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_blocks import TABLES, cards
-from tests.journeys.test_event import CHROMIUM, SCREENS, served
+from tests.conftest import CHROMIUM
+from tests.journeys.test_event import SCREENS, served
 from tests.languages import NAME, PSEUDO, pseudo, write_pseudo
 from tests.places import PROJECT
 

@@ -6,7 +6,6 @@ The participant's system is a sandbox of its own that leaves a replaced document
 from __future__ import annotations
 
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,13 +20,6 @@ from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 SCREENS = PROJECT / "out" / "screens"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 COMMAND = [sys.executable, "-m", "sandbox.cli"]
 
 
@@ -57,17 +49,15 @@ def ministry(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import expect, sync_playwright
+def browser(chromium: Any) -> Iterator[Any]:
+    """The browser of the module, without what an earlier test has opened."""
+    from playwright.sync_api import expect
 
     SCREENS.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
-        yield started
-        started.close()
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 def link(folder: Path, server: str, *words: str) -> str:

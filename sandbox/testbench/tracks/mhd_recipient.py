@@ -325,6 +325,10 @@ def _test(
     )
 
 
+def _added(number: str, code: str) -> Test:
+    return _test(number, partial(added_to, code=code), "MHD 3:4.65.4.1.3", code)
+
+
 TESTS = (
     _test("RCP-01", minimal_json, "MHD 3:4.65.4.1.3, 3:4.65.4.2.2"),
     _test("RCP-02", minimal_xml, "MHD 3:4.65.4.1.3"),
@@ -349,10 +353,9 @@ TESTS = (
     _test("RCP-26", simplified, "MHD 3:4.105", needs=("simplified",)),
     _test("RCP-18", all_or_nothing, "MHD 3:4.65.4.1.3"),
     _test("RCP-20", replaced, "MHD 3:4.65.4.1.2.3"),
-    *(
-        _test(f"RCP-21{letter}", partial(added_to, code=code), "MHD 3:4.65.4.1.3", code)
-        for letter, code in zip("abc", ("appends", "transforms", "signs"), strict=True)
-    ),
+    _added("RCP-21a", "appends"),
+    _added("RCP-21b", "transforms"),
+    _added("RCP-21c", "signs"),
     _test("RCP-25", reason_told, "MHD 3:4.65.4.1.3"),
     _test("RCP-28", capabilities, "ITI TF-2 Appendix Z.3"),
 )

@@ -165,14 +165,35 @@ def _test(number: str, script: Callable[[Given], Script], clause: str, name: str
     )
 
 
+def _verdict(number: str, name: str) -> Test:
+    return _test(number, partial(judges, kind=name.removeprefix("says_")), HCERT, name)
+
+
 TESTS = (
     _test("TLC-01", gets_list, CLAUSE),
     _test("TLC-02", asks_for_json, CLAUSE),
     _test("TLC-03", list_before_codes, CLAUSE),
-    *(
-        _test(f"TLC-{number:02}", partial(judges, kind=kind), HCERT, f"says_{kind}")
-        for number, kind in enumerate(KINDS, start=4)
-    ),
+    _verdict("TLC-04", "says_valid"),
+    _verdict("TLC-05", "says_unlisted"),
+    _verdict("TLC-06", "says_expired"),
+    _verdict("TLC-07", "says_changed"),
+    _verdict("TLC-08", "says_valid_group"),
+    _verdict("TLC-09", "says_authority"),
+    _verdict("TLC-10", "says_upload"),
+    _verdict("TLC-11", "says_tls"),
+    _verdict("TLC-12", "says_other_key"),
+    _verdict("TLC-13", "says_other_id"),
+    _verdict("TLC-14", "says_broken_chain"),
+    _verdict("TLC-15", "says_other_country"),
+    _verdict("TLC-16", "says_self_issued"),
+    _verdict("TLC-17", "says_terminated"),
+    _verdict("TLC-18", "says_over"),
+    _verdict("TLC-19", "says_future"),
+    _verdict("TLC-20", "says_other_issuer"),
+    _verdict("TLC-21", "says_foreign_group"),
+    _verdict("TLC-22", "says_period_over"),
+    _verdict("TLC-23", "says_revoked"),
+    _verdict("TLC-24", "says_critical"),
 )
 TRACK = Track(
     "trustlist.consumer",

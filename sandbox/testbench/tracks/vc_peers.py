@@ -183,7 +183,7 @@ def _moment(given: Given) -> datetime:
 
 
 def _test(
-    number: int,
+    number: str,
     script: Callable[[Given], Script],
     clause: str,
     *,
@@ -192,7 +192,7 @@ def _test(
     after: Mapping[str, str] | None = None,
 ) -> Test:
     id = f"vc.peers.{getattr(script, '__name__', '')}"
-    return Test(id, f"VCM-{number:02}", clause, script, "11", needs, after or {}, takes)
+    return Test(id, number, clause, script, "11", needs, after or {}, takes)
 
 
 _OFFERED = {"tickets": "VCM-01"}
@@ -200,16 +200,22 @@ _FOUND = {"metadata": "VCM-02", "server": "VCM-02"}
 _ISSUED = {**_FOUND, "issued": "VCM-03"}
 _CLIENT = ("client_id",)
 TESTS = (
-    _test(1, described.offers_read, f"{VCI} 4.1", needs=("issuer_system", "offers")),
-    _test(2, issuer_found, f"{VCI} 12.2", after=_OFFERED),
-    _test(3, bench_receives, f"{VCI} 6, 8.3", takes=_CLIENT, after=_FOUND),
-    _test(4, issued, f"{VCI} 8.3", after=_ISSUED),
-    _test(5, verifier_asks, f"{VP} 5, 6", needs=("verifier_system", "vp_requests"), after=_ISSUED),
-    _test(6, verifier_takes, f"{VP} 8.6", after={**_ISSUED, "asks": "VCM-05"}),
-    # tried last at the issuer: whoever offers a code twice may lose what it has brought
-    _test(7, wallet_received, f"{VCI} 13.6.1", takes=_CLIENT, after=_FOUND),
+    _test("VCM-01", described.offers_read, f"{VCI} 4.1", needs=("issuer_system", "offers")),
+    _test("VCM-02", issuer_found, f"{VCI} 12.2", after=_OFFERED),
+    _test("VCM-03", bench_receives, f"{VCI} 6, 8.3", takes=_CLIENT, after=_FOUND),
+    _test("VCM-04", issued, f"{VCI} 8.3", after=_ISSUED),
     _test(
-        8,
+        "VCM-05",
+        verifier_asks,
+        f"{VP} 5, 6",
+        needs=("verifier_system", "vp_requests"),
+        after=_ISSUED,
+    ),
+    _test("VCM-06", verifier_takes, f"{VP} 8.6", after={**_ISSUED, "asks": "VCM-05"}),
+    # tried last at the issuer: whoever offers a code twice may lose what it has brought
+    _test("VCM-07", wallet_received, f"{VCI} 13.6.1", takes=_CLIENT, after=_FOUND),
+    _test(
+        "VCM-08",
         wallet_shows,
         f"{VP} 8.6",
         needs=("verifier_system", "vp_requests"),

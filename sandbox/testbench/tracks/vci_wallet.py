@@ -226,29 +226,30 @@ def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
 
 
-def _test(number: int, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
+def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     id = f"vci.wallet.{name or getattr(script, '__name__', '')}"
-    return Test(id, f"VCW-{number:02}", clause, script, "11")
+    return Test(id, number, clause, script, "11")
 
 
-def _refusal(number: int, kind: str, clause: str, severity: Severity) -> Test:
+def _refusal(number: str, name: str, clause: str, severity: Severity) -> Test:
+    kind = name.removeprefix("refuses_")
     script = partial(refuses, kind=kind, clause=clause, severity=severity)
-    return _test(number, script, clause, f"refuses_{kind}")
+    return _test(number, script, clause, name)
 
 
 TESTS = (
-    _test(1, finds_metadata, f"{VCI} 12.2.2"),
-    _test(2, refuses_other_name, f"{VCI} 12.2.4"),
-    _test(3, asks_for_pin, f"{VCI} 4.1.1"),
-    _test(4, asks_for_nonce, f"{VCI} 7"),
-    _test(5, proves_key, f"{VCI} F.1"),
-    _test(6, asks_again, f"{VCI} 8.3.1.2"),
-    _test(7, waits, f"{VCI} 9.1"),
-    _test(8, ignores_strange, f"{VCI} 12.2.4"),
+    _test("VCW-01", finds_metadata, f"{VCI} 12.2.2"),
+    _test("VCW-02", refuses_other_name, f"{VCI} 12.2.4"),
+    _test("VCW-03", asks_for_pin, f"{VCI} 4.1.1"),
+    _test("VCW-04", asks_for_nonce, f"{VCI} 7"),
+    _test("VCW-05", proves_key, f"{VCI} F.1"),
+    _test("VCW-06", asks_again, f"{VCI} 8.3.1.2"),
+    _test("VCW-07", waits, f"{VCI} 9.1"),
+    _test("VCW-08", ignores_strange, f"{VCI} 12.2.4"),
     # no clause binds a wallet to look at it: it is the holder who could never show this one
-    _refusal(9, "other_key", "SD-JWT VC 2.2.2.2", "warning"),
-    _refusal(10, "bad_signature", "RFC 9901 7.2", "error"),
-    _test(11, keeps_plain, f"{VCI} 8.3"),
+    _refusal("VCW-09", "refuses_other_key", "SD-JWT VC 2.2.2.2", "warning"),
+    _refusal("VCW-10", "refuses_bad_signature", "RFC 9901 7.2", "error"),
+    _test("VCW-11", keeps_plain, f"{VCI} 8.3"),
 )
 TRACK = Track(
     "vci.wallet",

@@ -319,7 +319,7 @@ def _told(answer: Exchange) -> str:
 
 
 def _test(
-    number: int,
+    number: str,
     script: Callable[[Given], Script],
     clause: str,
     name: str = "",
@@ -328,36 +328,39 @@ def _test(
     id = f"vp.verifier.{name or getattr(script, '__name__', '')}"
     takes = ("vp_issuer", "vp_status")
     needs = ("vp_requests",)
-    return Test(
-        id, f"VPV-{number:02}", clause, script, "11", needs=needs, takes=takes, after=after or {}
-    )
+    return Test(id, number, clause, script, "11", needs=needs, takes=takes, after=after or {})
 
 
-def _refusal(number: int, name: str, clause: str, **twist: Any) -> Test:
-    script = partial(refuses, name=name, clause=clause, twist=twist)
-    return _test(number, script, clause, f"refuses_{name}", GOOD)
+def _refusal(number: str, name: str, clause: str, **twist: Any) -> Test:
+    script = partial(refuses, name=name.removeprefix("refuses_"), clause=clause, twist=twist)
+    return _test(number, script, clause, name, GOOD)
 
 
 TESTS = (
-    _test(1, asks_by_object, f"{CLAUSE} 5"),
-    _test(2, asks_afresh, f"{CLAUSE} 14.1"),
-    _test(3, proves_name, f"{CLAUSE} 5.9.3"),
-    _test(4, asks_in_dcql, f"{CLAUSE} 6.1"),
-    _test(5, takes_good, CHECKS),
-    _refusal(6, "issuer_signature", CHECKS, has_broken_issuer=True),
-    _refusal(7, "holder_signature", KB, has_other_holder=True),
-    _refusal(8, "audience", f"{CLAUSE} 14.1", audience="redirect_uri:https://other.example/cb"),
-    _refusal(9, "nonce", f"{CLAUSE} 14.1", nonce="of-another-request-0000"),
-    _refusal(10, "hash", KB, has_other_hash=True),
-    _test(11, refuses_other_times, KB, after=GOOD),
-    _refusal(12, "no_holder", CHECKS, has_no_holder=True),
+    _test("VPV-01", asks_by_object, f"{CLAUSE} 5"),
+    _test("VPV-02", asks_afresh, f"{CLAUSE} 14.1"),
+    _test("VPV-03", proves_name, f"{CLAUSE} 5.9.3"),
+    _test("VPV-04", asks_in_dcql, f"{CLAUSE} 6.1"),
+    _test("VPV-05", takes_good, CHECKS),
+    _refusal("VPV-06", "refuses_issuer_signature", CHECKS, has_broken_issuer=True),
+    _refusal("VPV-07", "refuses_holder_signature", KB, has_other_holder=True),
+    _refusal(
+        "VPV-08",
+        "refuses_audience",
+        f"{CLAUSE} 14.1",
+        audience="redirect_uri:https://other.example/cb",
+    ),
+    _refusal("VPV-09", "refuses_nonce", f"{CLAUSE} 14.1", nonce="of-another-request-0000"),
+    _refusal("VPV-10", "refuses_hash", KB, has_other_hash=True),
+    _test("VPV-11", refuses_other_times, KB, after=GOOD),
+    _refusal("VPV-12", "refuses_no_holder", CHECKS, has_no_holder=True),
     # a status list of an issuer that the verifier believes is not for everybody to have
-    replace(_test(13, refuses_revoked, CHECKS, after=GOOD), is_optional=True),
-    _test(14, refuses_replay, f"{CLAUSE} 14.1", after=GOOD),
-    _refusal(15, "not_asked", CHECKS, type="urn:example:another-type"),
-    _test(16, refuses_other_values, f"{CLAUSE} 6.4.1", after=GOOD),
-    _test(17, answers_in_json, f"{CLAUSE} 8.2", after={**GOOD, "answer": "VPV-05"}),
-    _refusal(18, "unknown_issuer", CHECKS, has_other_issuer=True),
+    replace(_test("VPV-13", refuses_revoked, CHECKS, after=GOOD), is_optional=True),
+    _test("VPV-14", refuses_replay, f"{CLAUSE} 14.1", after=GOOD),
+    _refusal("VPV-15", "refuses_not_asked", CHECKS, type="urn:example:another-type"),
+    _test("VPV-16", refuses_other_values, f"{CLAUSE} 6.4.1", after=GOOD),
+    _test("VPV-17", answers_in_json, f"{CLAUSE} 8.2", after={**GOOD, "answer": "VPV-05"}),
+    _refusal("VPV-18", "refuses_unknown_issuer", CHECKS, has_other_issuer=True),
 )
 TRACK = Track(
     "vp.verifier",

@@ -207,28 +207,29 @@ def _inbox_of(sent: Exchange) -> str:
     return sent.url.partition("/inbox/")[2].partition("/")[0]
 
 
-def _test(number: int, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
+def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     id = f"vp.wallet.{name or getattr(script, '__name__', '')}"
-    return Test(id, f"VPW-{number:02}", clause, script, "11")
+    return Test(id, number, clause, script, "11")
 
 
-def _refusal(number: int, kind: str) -> Test:
-    return _test(number, partial(refuses, kind=kind), REFUSALS[kind].clause, f"refuses_{kind}")
+def _refusal(number: str, name: str) -> Test:
+    kind = name.removeprefix("refuses_")
+    return _test(number, partial(refuses, kind=kind), REFUSALS[kind].clause, name)
 
 
 TESTS = (
-    _refusal(1, "no_nonce"),
-    _refusal(2, "other_client"),
-    _refusal(3, "bad_signature"),
-    _refusal(4, "unknown_prefix"),
-    _refusal(5, "redirect"),
-    _test(6, shows_selected, f"{VP} 6.3"),
-    _test(7, shows_nothing_of, f"{VP} 6.4.1"),
-    _test(8, passes_over_optional, f"{VP} 6.4.2"),
-    _refusal(9, "lacking"),
-    _refusal(10, "transaction"),
-    _test(11, asks_by_post, f"{VP} 5.10"),
-    _test(12, follows_paths, f"{VP} 7"),
+    _refusal("VPW-01", "refuses_no_nonce"),
+    _refusal("VPW-02", "refuses_other_client"),
+    _refusal("VPW-03", "refuses_bad_signature"),
+    _refusal("VPW-04", "refuses_unknown_prefix"),
+    _refusal("VPW-05", "refuses_redirect"),
+    _test("VPW-06", shows_selected, f"{VP} 6.3"),
+    _test("VPW-07", shows_nothing_of, f"{VP} 6.4.1"),
+    _test("VPW-08", passes_over_optional, f"{VP} 6.4.2"),
+    _refusal("VPW-09", "refuses_lacking"),
+    _refusal("VPW-10", "refuses_transaction"),
+    _test("VPW-11", asks_by_post, f"{VP} 5.10"),
+    _test("VPW-12", follows_paths, f"{VP} 7"),
 )
 TRACK = Track(
     "vp.wallet",

@@ -18,6 +18,7 @@ from sandbox.i18n import load_room
 from sandbox.settings import Settings
 from sandbox.testbench.submissions import a_comprehensive_submission, changed, patient_token
 from tests.conftest import a_sandbox
+from tests.ready import a_prepared
 
 GIVEN = {"run": "peers", "now": "2026-07-27T09:00:00.000Z"}
 SUBMISSION = a_comprehensive_submission(GIVEN, "peers")
@@ -27,7 +28,7 @@ FHIR = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+jso
 @contextmanager
 def a_recipient(folder: Path, twin: str = "") -> Iterator[str]:
     """The FHIR base of another sandbox, on a socket of its own."""
-    app = create_app(Settings(folder / "recipient", seed="training", twin=twin))
+    app = create_app(a_prepared(Settings(folder / "recipient", seed="training", twin=twin)))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
     with open_listener(0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -17,6 +17,7 @@ from sandbox.limits import THROUGH_EXCHANGES
 from sandbox.settings import Settings
 from sandbox.testbench.submissions import changed
 from tests.conftest import a_sandbox
+from tests.ready import a_prepared
 from tests.sandbox.api.test_peers import FHIR, SUBMISSION
 from tests.sandbox.event.closed_systems import Gate, serving
 
@@ -55,7 +56,9 @@ class Meeting:
 def a_meeting(
     folder: Path, *, twin: str = "", grants: tuple[str, ...] = ("127.0.0.1",)
 ) -> Iterator[Meeting]:
-    system = create_app(Settings(folder / "archive", seed="training", twin=twin, graders=0))
+    system = create_app(
+        a_prepared(Settings(folder / "archive", seed="training", twin=twin, graders=0))
+    )
     gate = Gate(system, lambda request: request.headers.get("authorization") == CREDENTIAL)
     with serving(gate) as base, a_sandbox(folder, grants=grants) as client:
         for name, address, country, actor in (

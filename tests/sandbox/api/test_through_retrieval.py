@@ -24,6 +24,7 @@ from sandbox.testbench.submissions import patient_token
 from sandbox.testbench.tracks.mhd_responder_checks import PUBLISHED, described
 from sandbox.twins import TWINS, BrokenTwin
 from tests.conftest import a_sandbox
+from tests.ready import a_prepared
 from tests.sandbox.api.test_peers import FHIR, GIVEN
 from tests.sandbox.event.closed_systems import serving
 from tests.sandbox.testbench.client_twins import CONSUMERS, BrokenClient, Change
@@ -76,7 +77,7 @@ class Archive:
     """A server with two documents that differ in all their metadata, right or as a twin."""
 
     def __init__(self, folder: Path) -> None:
-        self._right = create_app(Settings(folder, seed="training", graders=0))
+        self._right = create_app(a_prepared(Settings(folder, seed="training", graders=0)))
         self._app: ASGIApp = self._right
         self.base = ""
 

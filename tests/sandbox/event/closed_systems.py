@@ -31,6 +31,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.app import create_app
 from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
+from tests.ready import a_prepared
 
 CLIENT = "bench-client"
 CLIENT_SECRET = "canary/oauth+secret-7Q2x"
@@ -108,7 +109,7 @@ def serving(app: ASGIApp, **options: Any) -> Iterator[str]:
 
 def a_system(folder: Path) -> ASGIApp:
     """A FHIR server, as yet open."""
-    return create_app(Settings(folder / "closed", seed="training", graders=0))
+    return create_app(a_prepared(Settings(folder / "closed", seed="training", graders=0)))
 
 
 @dataclass(frozen=True)
