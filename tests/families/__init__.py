@@ -4,7 +4,7 @@ for an hour.
 `@pytest.mark.daily("family", share=0.25)` says that `make test` plays a quarter of the tests that
 are marked so, another one each day (`tests/drawing.py`), and `make whole` or plain pytest all.  What
 is drawn is one test; with `each="module"`, or the name of a parameter, it is the module or the value,
-with all its tests.  `always` is a pattern of what is played every day.  A share of 0 is for what only
+with all its tests, and a test without that parameter is played every day.  `always` is a pattern of what is played every day.  A share of 0 is for what only
 the whole of a family can show.  What every landing needs has no such mark.
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -53,7 +53,9 @@ def left_out(items: Sequence[pytest.Item], *, by: str) -> set[str]:
 
 def _is_played_daily(item: pytest.Item, marker: pytest.Mark) -> bool:
     always = marker.kwargs.get("always")
-    return always is not None and re.search(always, item.nodeid) is not None
+    is_always = always is not None and re.search(always, item.nodeid) is not None
+    each = marker.kwargs.get("each", MODULE)
+    return is_always or (each != MODULE and each not in _values_of(item))
 
 
 def _unit(item: pytest.Item, each: str) -> str:
@@ -61,4 +63,10 @@ def _unit(item: pytest.Item, each: str) -> str:
         return item.nodeid
     if each == MODULE:
         return item.location[0]
-    return str(item.callspec.params[each])  # type: ignore[attr-defined]
+    return str(_values_of(item)[each])
+
+
+def _values_of(item: pytest.Item) -> Mapping[str, object]:
+    """Returns the parameters of a test by their names."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params if callspec else {}

@@ -25,6 +25,11 @@ def test_a_letter(letter: str, number: int) -> None:
     assert letter * number == "".join(letter for _ in range(number))
 
 
+@pytest.mark.daily("letters", share=0.5, each="letter")
+def test_what_has_no_letter() -> None:
+    assert not set("ab") & set(map(str, NUMBERS))
+
+
 @pytest.mark.daily("modules", share=0.1, each="module")
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_module(number: int) -> None:
