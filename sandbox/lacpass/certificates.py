@@ -3,7 +3,7 @@ of the IPS mediator.
 
     /ddcc, /icvp                             a batch of health events
     /ddcc/QuestionnaireResponse/$generate…   one of them
-    /ddcc/submitIPS                          a summary
+    /ddcc/Bundle/$generate…, /ddcc/submitIPS a summary
     /ddcc/Bundle/$signValidation             is this document signed by a key of the trust list?
     /mediator/fhir/Bundle/{id}/$ddcc …       the certificate of one dose in a stored summary
     /mediator/fhir/Bundle/{id}/$meow         the code of the medicines in a stored document
@@ -60,6 +60,8 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         routes += _both_spaces(
             tenants, f"{mediator}/QuestionnaireResponse/$generateHealthCertificate", _generate
         )
+        # the same operation of a summary, as the server at `/fhir` has it
+        routes += _both_spaces(tenants, f"{mediator}/Bundle/$generateHealthCertificate", _generate)
         routes += _both_spaces(tenants, f"{mediator}/submitIPS", _generate)
         routes += _both_spaces(tenants, f"{mediator}/Bundle/$signValidation", _sign_validation)
         routes += _both_spaces(tenants, f"{mediator}/List", _searching("List"), "GET")

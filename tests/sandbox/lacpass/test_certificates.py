@@ -81,7 +81,8 @@ def test_the_certificate_of_a_stored_summary(
 
 
 def test_a_summary_is_submitted(sandbox: TestClient) -> None:
-    assert sandbox.post("/ddcc/submitIPS", json=a_summary()).status_code == 201
+    for place in ("/ddcc/submitIPS", "/ddcc/Bundle/$generateHealthCertificate"):
+        assert sandbox.post(place, json=a_summary()).status_code == 201
 
 
 def test_signatures_are_told_true_from_false(sandbox: TestClient) -> None:
