@@ -30,7 +30,7 @@ TYPED: Mapping[str, str] = {
     "offers": OFFER, "passcode": "4711", "patient": "b5f2c0de-77a1-4f30-9a55-0d4f3a1c2e91",
     "recipient": "repository", "resolver": "https://resolver.example/1.0/identifiers",
     "revoked": f"0x{'0A' * 32}", "ruleset": "2026", "samples": "lacpass", "sca": PEM, "simplified": "yes",
-    "tls": PEM, "translate": "yes", "trustlist": "https://tng.example/v2/trustlist/did.json",
+    "tls": PEM, "translate": "yes", "trustlist": "https://tng.example/v2/trustlist/did.json", "verifiable": "yes",
     "uncontained": "yes", "up": PEM, "url": "https://ehr.example/fhir/Binary/1?v=2", "verifier_system": "verifier",
     "view": "yes", "vp_issuer": '{"kty": "EC"}', "vp_requests": REQUEST,
     "vp_status": "https://issuer.example/lists/1#94567,3", "wallet_shown": "accepted",
