@@ -110,7 +110,7 @@ def test_a_participant_registers_runs_and_reads_why_it_failed(
     expect(failed).to_be_visible()
     expect(failed.get_by_text("superseded").first).to_be_visible()
     page.screenshot(path=SCREENS / "run-es.png", full_page=True)
-    failed.get_by_role("link", name=re.compile(r"^\d+$")).first.click()
+    failed.get_by_role("link", name=re.compile(r"^(GET|POST) ")).first.click()
     expect(page.get_by_role("heading", name="Lo que se respondió")).to_be_visible()
 
 

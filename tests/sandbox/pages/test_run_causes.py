@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sandbox.pages.home import _environment as environment
 from sandbox.pages.working import causes_of
 from tests.conftest import a_sandbox
 
@@ -62,3 +63,20 @@ def test_what_one_test_alone_has_found_is_no_shared_cause() -> None:
     assert (cause.id, cause.one["text"], cause.tests) == ("cause-1", "y", ("A-1", "A-2", "A-4"))
     assert cause.is_of(finding("y"))
     assert not cause.is_of(finding("y", fix="Something else."))
+
+
+def test_of_a_long_evidence_the_first_and_the_last_are_named() -> None:
+    template = environment().get_template("test.html")
+    test = {
+        "number": "A-1",
+        "clause": "",
+        "lesson": "",
+        "verdict": "fail",
+        "exchanges": [*range(9)],
+    }
+    words = {"say": lambda key, **_: key, "lang": "es", "root": "../", "run": {"id": "r"}}
+    shown = template.render(test=test, requests={8: "GET metadata"}, **words)
+    assert re.findall(r'href="r/(\d)\?', shown) == ["0", "1", "2", "3", "8"]
+    assert "… <a" in shown
+    assert "(9)" in shown
+    assert "GET metadata</a>" in shown
