@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.api.instance_shapes import BenchView, InstanceView
+from sandbox.testbench.script import Verdict
 
 Kind = Literal[
-    "answer", "invite", "nobody", "unanswered", "going", "mend", "complete", "run", "others",
-    "evidence", "hand_in", "resume", "verify",
+    "answer", "invite", "nobody", "unanswered", "going", "mend", "unjudged", "complete", "run",
+    "others", "evidence", "hand_in", "resume", "verify",
 ]  # fmt: skip
 LACKING = ("lacking", "absent")
 RIGHT = ("pass", "warn", "skip", "review")
@@ -71,11 +72,11 @@ def _of_bench(view: InstanceView, runnable: Collection[str]) -> Step | None:
         if result["verdict"] in RIGHT:
             return Step("complete", result["role"], result["run"])
         if result["verdict"]:
-            return Step("mend", result["role"], result["run"])
-    # its newest try does not count, and says why
+            return Step(_why(result["verdict"]), result["role"], result["run"])
+    # its newest try does not count: nothing of the system was judged
     for result in own:
         if result["last_run"]:
-            return Step("mend", result["role"], result["last_run"])
+            return Step("unjudged", result["role"], result["last_run"])
     if own:
         return Step("run", own[0]["role"])
     waits = {result["role"] for result in open_results}
@@ -92,6 +93,10 @@ def _of_rest(view: InstanceView) -> Step | None:
 def _is_right(result: BenchView) -> bool:
     lacks = any(left["why"] in LACKING for left in result["left_out"])
     return result["verdict"] in RIGHT and not lacks
+
+
+def _why(verdict: Verdict) -> Kind:
+    return "mend" if verdict == "fail" else "unjudged"
 
 
 def _named(names: Iterable[str]) -> tuple[str, ...]:

@@ -104,7 +104,11 @@ async def registrations(request: Request, *, link: str = "", added: str = "") ->
 
 
 async def approve(request: Request) -> Response:
-    """POST /registrations/{id}/approve: lets an institution in, and shows the link to send."""
+    """POST /registrations/{id}/approve: lets an institution in, and shows the link to send; GET, as
+    of a tab that is opened again, leads back to the list.
+    """
+    if request.method == "GET":
+        return go_to(request, "registrations")
     person, plan = await _facilitator(request)
     form = await form_of(request)
     asked = _asked_in(form)
@@ -137,7 +141,11 @@ def registering_pages() -> list[Route]:
         Route("/register/{secret}/enter", shown(enter), methods=["POST"]),
         Route("/register/{secret}/withdraw", shown(withdraw), methods=["POST"]),
         Route("/registrations", shown(registrations)),
-        Route("/registrations/{id}/approve", shown(approve, form=registrations), methods=["POST"]),
+        Route(
+            "/registrations/{id}/approve",
+            shown(approve, form=registrations),
+            methods=["GET", "POST"],
+        ),
         Route("/registrations/{id}/refuse", shown(refuse, form=registrations), methods=["POST"]),
     ]
 
