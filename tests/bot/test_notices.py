@@ -151,7 +151,7 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
         asyncio.run(look(1))
         (outgoing,) = store.outgoing()
         assert outgoing.channel == "C-due"
-        assert outgoing.body["card"]["title"] == "El último día: 1 corridas; 1 pasaron"
+        assert outgoing.body["card"]["title"] == "El último día: 1 corrida; 1 pasó"
         assert run in outgoing.body["card"]["lines"][0]
         asyncio.run(look(3 * 24 * 3600))  # nothing was run in the day before
         assert len(store.outgoing()) == 1
