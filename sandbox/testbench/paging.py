@@ -13,7 +13,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member, write_json
 from sandbox.testbench.script import Request
 
-MOST_PAGES = 20
+MOST_PAGES = 100
 Search = Generator[Request, Exchange, Exchange]
 
 
