@@ -164,6 +164,7 @@ def _of_event(client: httpx.Client) -> dict[str, str]:
         "/lessons/{number}": "/lessons/04",
         "/guides/{profile}/{version}": "/guides/LACPatient/0.2.0",
         "/readiness/{node}": "/readiness/here",
+        "/registrations/{id}/approve": "/registrations/any/approve",  # leads to the list
         "/search": "/search?q=documento",
     }
 
