@@ -74,9 +74,7 @@ def _fitting(line: Line, guesses: Sequence[Guess]) -> Sequence[Guess]:
     rest = line.rest()
     named = {kind for kind in KINDS if FINDERS[kind](rest) and kind not in rest.options}
     fitting = [
-        guess
-        for guess in guesses
-        if guess.verb == NOTHING or named <= {*_taken_by(guess.verb)}
+        guess for guess in guesses if guess.verb == NOTHING or named <= {*_taken_by(guess.verb)}
     ]
     return fitting if any(guess.verb != NOTHING for guess in fitting) else guesses
 
