@@ -242,7 +242,7 @@ def test_the_page_about_adding_one_is_right(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "fr Français: partial" in done.stdout
     assert "pages.home.lead: still in English" in done.stdout
-    assert "pages.home.heading" not in done.stdout
+    assert "pages.home.heading:" not in done.stdout
     assert "cli.toml: not translated" in done.stdout
     assert "fr/00_welcome.po: " in done.stdout
 
