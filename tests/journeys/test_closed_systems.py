@@ -93,7 +93,7 @@ def verdict_of_run(page: Any, bench: str) -> str:
     page.get_by_role("button", name="Iniciar").click()
     page.get_by_role("heading", name="mhd.recipient → hospital").wait_for()
     # nobody reloads the page: its stream brings the verdict
-    verdict = page.locator("dl.facts dd[class^='v-']")
+    verdict = page.locator("dl.facts dd [class^='v-']")
     verdict.wait_for(timeout=90_000)
     return str(verdict.get_attribute("class")).removeprefix("v-")
 
