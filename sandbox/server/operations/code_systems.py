@@ -18,7 +18,7 @@ SUBSUMES = "FHIR R4 codesystem-operation-subsumes.html"
 
 
 @interaction("lookup", "GET", "CodeSystem/$lookup", level="operation")
-@interaction("lookup", "POST", "CodeSystem/$lookup", level="operation")
+@interaction("lookup", "POST", "CodeSystem/$lookup", level="operation", affects_state=False)
 def lookup(call: Call, services: Services) -> Reply:
     """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly
     at hand.
@@ -54,7 +54,7 @@ def _name_of(system: str, call: Call, services: Services) -> str:
 
 
 @interaction("subsumes", "GET", "CodeSystem/$subsumes", level="operation")
-@interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation")
+@interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation", affects_state=False)
 def subsumes(call: Call, services: Services) -> Reply:
     """Returns how two codes of one system relate."""
     given = read_input(call, "subsumes")

@@ -15,7 +15,7 @@ CLAUSE = "IPA 1.1.0 docref"
 
 
 @interaction("docref", "GET", "DocumentReference/$docref", level="operation")
-@interaction("docref", "POST", "DocumentReference/$docref", level="operation")
+@interaction("docref", "POST", "DocumentReference/$docref", level="operation", affects_state=False)
 def docref(call: Call, services: Services) -> Reply:
     """Returns the patient's current documents, by `type` and between `start` and `end` where they
     are given.

@@ -25,7 +25,9 @@ SPACE = uuid.UUID("0d6a7b52-93c1-4f0e-8a55-6a8f6f6f3c11")  # of names of documen
 
 
 @interaction("document", "GET", "Composition/{id}/$document", level="operation")
-@interaction("document", "POST", "Composition/{id}/$document", level="operation")
+@interaction(
+    "document", "POST", "Composition/{id}/$document", level="operation", affects_state=True
+)
 def document(call: Call, services: Services) -> Reply:
     """Returns the document; with `persist` it is stored too.  A reference that leads to nothing
     here is an error.

@@ -24,7 +24,9 @@ MOST = 2000
 
 
 @interaction("everything", "GET", "Patient/{id}/$everything", level="operation")
-@interaction("everything", "POST", "Patient/{id}/$everything", level="operation")
+@interaction(
+    "everything", "POST", "Patient/{id}/$everything", level="operation", affects_state=False
+)
 def everything(call: Call, services: Services) -> Reply:
     """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it
     to some types, `_since` to what was changed from then on.

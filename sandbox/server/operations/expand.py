@@ -20,7 +20,7 @@ OWN = "urn:connectathon-sandbox:value-set-of-this-call"
 
 
 @interaction("expand", "GET", "ValueSet/$expand", level="operation")
-@interaction("expand", "POST", "ValueSet/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/$expand", level="operation", affects_state=False)
 def expand_given(call: Call, services: Services) -> Reply:
     """Expands the value set that `url` names, or the one in the body."""
     given = read_input(call, "expand")
@@ -33,7 +33,7 @@ def expand_given(call: Call, services: Services) -> Reply:
 
 
 @interaction("expand", "GET", "ValueSet/{id}/$expand", level="operation")
-@interaction("expand", "POST", "ValueSet/{id}/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/{id}/$expand", level="operation", affects_state=False)
 def expand_stored(call: Call, services: Services) -> Reply:
     """Expands a stored value set."""
     stored = read(call, services).body

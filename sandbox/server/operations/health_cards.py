@@ -31,7 +31,9 @@ NAME = "health-cards-issue"
 SPACE = re.compile(r"(/t/[^/]+)?/fhir\Z")
 
 
-@interaction(NAME, "POST", "Patient/{id}/$health-cards-issue", level="operation")
+@interaction(
+    NAME, "POST", "Patient/{id}/$health-cards-issue", level="operation", affects_state=True
+)
 def issue_health_cards(call: Call, services: Services) -> Reply:
     """Returns the cards of a patient that have every type asked for, each with where its resources
     stand here.

@@ -14,7 +14,7 @@ DOMAINS = {"sourceIdentifier": "PIXm 2:3.83.4.2.2.3", "targetSystem": "PIXm 2:3.
 
 
 @interaction("ihe-pix", "GET", "Patient/$ihe-pix", level="operation")
-@interaction("ihe-pix", "POST", "Patient/$ihe-pix", level="operation")
+@interaction("ihe-pix", "POST", "Patient/$ihe-pix", level="operation", affects_state=False)
 def ihe_pix(call: Call, services: Services) -> Reply:
     """Returns `targetIdentifier` and `targetId` of each patient that has `sourceIdentifier`, which
     is not repeated.

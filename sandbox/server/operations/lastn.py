@@ -37,7 +37,7 @@ class Observed:
 
 
 @interaction("lastn", "GET", "Observation/$lastn", level="operation")
-@interaction("lastn", "POST", "Observation/$lastn", level="operation")
+@interaction("lastn", "POST", "Observation/$lastn", level="operation", affects_state=False)
 def lastn(call: Call, services: Services) -> Reply:
     """Returns the `max` most recent observations of each code, the newest first.
 

@@ -29,7 +29,7 @@ POSSIBLE = 0.4
 MOST = 200
 
 
-@interaction("match", "POST", "Patient/$match", level="operation")
+@interaction("match", "POST", "Patient/$match", level="operation", affects_state=False)
 def match(call: Call, services: Services) -> Reply:
     """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and
     `count` narrow them.

@@ -26,7 +26,7 @@ def meta(call: Call, services: Services) -> Reply:
     )
 
 
-@interaction("meta-add", "POST", "{type}/{id}/$meta-add", level="operation")
+@interaction("meta-add", "POST", "{type}/{id}/$meta-add", level="operation", affects_state=True)
 def meta_add(call: Call, services: Services) -> Reply:
     """Adds profiles, security labels and tags that are not there yet."""
     return _changed(
@@ -34,7 +34,9 @@ def meta_add(call: Call, services: Services) -> Reply:
     )
 
 
-@interaction("meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation")
+@interaction(
+    "meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation", affects_state=True
+)
 def meta_delete(call: Call, services: Services) -> Reply:
     """Takes profiles, security labels and tags away; what is not there is no error."""
     return _changed(

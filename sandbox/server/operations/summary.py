@@ -35,7 +35,7 @@ def summary(call: Call, services: Services) -> Reply:
     return Reply(200, _summarize(call, services))
 
 
-@interaction("summary", "POST", "Patient/{id}/$summary", level="operation")
+@interaction("summary", "POST", "Patient/{id}/$summary", level="operation", affects_state=True)
 def summary_by_post(call: Call, services: Services) -> Reply:
     """Returns the summary; with `persist=true` it is stored as a Bundle too, and Content-Location
     says where.
@@ -58,7 +58,7 @@ def summary_by_identifier(call: Call, services: Services) -> Reply:
     return summary(_with_id(call, services), services)
 
 
-@interaction("summary", "POST", "Patient/$summary", level="operation")
+@interaction("summary", "POST", "Patient/$summary", level="operation", affects_state=True)
 def summary_by_identifier_and_post(call: Call, services: Services) -> Reply:
     """The same for the patient that `identifier` means."""
     return summary_by_post(_with_id(call, services), services)

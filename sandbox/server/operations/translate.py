@@ -14,7 +14,7 @@ from sandbox.terminology.translation import Match, Question, translate
 
 
 @interaction("translate", "GET", "ConceptMap/$translate", level="operation")
-@interaction("translate", "POST", "ConceptMap/$translate", level="operation")
+@interaction("translate", "POST", "ConceptMap/$translate", level="operation", affects_state=False)
 def translate_code(call: Call, services: Services) -> Reply:
     """Returns the matches of a code; `result` is false, with a message, where there is none."""
     given = read_input(call, "translate")

@@ -24,7 +24,9 @@ Coding = tuple[str | None, str]
 
 
 @interaction("validate-code", "GET", "ValueSet/$validate-code", level="operation")
-@interaction("validate-code", "POST", "ValueSet/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "ValueSet/$validate-code", level="operation", affects_state=False
+)
 def validate_in_value_set(call: Call, services: Services) -> Reply:
     """Tells whether a code, Coding or CodeableConcept is in the value set that `url` names."""
     given = read_input(call, "validate-code")
@@ -32,7 +34,9 @@ def validate_in_value_set(call: Call, services: Services) -> Reply:
 
 
 @interaction("validate-code", "GET", "ValueSet/{id}/$validate-code", level="operation")
-@interaction("validate-code", "POST", "ValueSet/{id}/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "ValueSet/{id}/$validate-code", level="operation", affects_state=False
+)
 def validate_in_stored(call: Call, services: Services) -> Reply:
     """The same on a stored value set."""
     stored = read(call, services).body
@@ -44,7 +48,9 @@ def validate_in_stored(call: Call, services: Services) -> Reply:
 
 
 @interaction("validate-code", "GET", "CodeSystem/$validate-code", level="operation")
-@interaction("validate-code", "POST", "CodeSystem/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "CodeSystem/$validate-code", level="operation", affects_state=False
+)
 def validate_in_system(call: Call, services: Services) -> Reply:
     """Tells whether a code is in the code system that `url` or the Coding names."""
     given = read_input(call, "validate-code")
