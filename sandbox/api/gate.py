@@ -22,6 +22,7 @@ from sandbox.event.people import Person
 from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
+from sandbox.server.registry import read_by_post
 from sandbox.threads import run_in_threadpool
 from sandbox.web.origins import SAFE, is_safe
 from sandbox.web.replies import CHALLENGE, outcome_response
@@ -35,11 +36,8 @@ SPACE = re.compile(r"/t/(?P<space>[^/]*)(?P<place>/.*)?\n?\Z", re.DOTALL)
 SHARED = re.compile(
     r"/(fhir|mediator|ddcc|icvp|ips|regional|v2/vshcIssuance)(?P<place>/.*)?\n?\Z", re.DOTALL
 )
-# These are asked by POST and change nothing (FHIR R4 operationdefinition: affectsState).
-READ_BY_POST = frozenset({
-    "_search", "$validate", "$expand", "$lookup", "$subsumes", "$translate", "$validate-code",
-    "$match", "$docref", "$everything", "$ihe-pix", "$signValidation",
-})  # fmt: skip
+# Beside the operations of the server, which say so themselves.
+READ_BY_POST = frozenset({"$signValidation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,8 @@ def door_of(scope: Scope) -> Door | None:
 
 def _is_writing(scope: Scope) -> bool:
     name = scope["path"].rstrip("/\n").rpartition("/")[2]
-    return not (is_safe(scope) or (scope["method"] == "POST" and name in READ_BY_POST))
+    reads = READ_BY_POST | read_by_post()
+    return not (is_safe(scope) or (scope["method"] == "POST" and name in reads))
 
 
 def _checked(door: Door, request: Request) -> Person | None:

@@ -34,6 +34,7 @@ DOCUMENT = 1  # its place among the entries of a registration
     "POST",
     "QuestionnaireResponse/$generateHealthCertificate",
     level="operation",
+    affects_state=True,
 )
 def generate_of_response(call: Call, services: Services) -> Reply:
     """Returns the signed document of a QuestionnaireResponse, given as `response` or as the
@@ -43,7 +44,11 @@ def generate_of_response(call: Call, services: Services) -> Reply:
 
 
 @interaction(
-    "generateHealthCertificate", "POST", "Bundle/$generateHealthCertificate", level="operation"
+    "generateHealthCertificate",
+    "POST",
+    "Bundle/$generateHealthCertificate",
+    level="operation",
+    affects_state=True,
 )
 def generate_of_summary(call: Call, services: Services) -> Reply:
     """Returns the same of a summary; `immunizationId` chooses the dose, `organizationId` who
@@ -111,7 +116,13 @@ def stored_certificate(source: Source, call: Call, services: Services) -> Reply:
     )
 
 
-@interaction("generateHealthFolder", "POST", "Bundle/$generateHealthFolder", level="operation")
+@interaction(
+    "generateHealthFolder",
+    "POST",
+    "Bundle/$generateHealthFolder",
+    level="operation",
+    affects_state=True,
+)
 def folder(call: Call, services: Services) -> Reply:
     """Stores and returns a folder of the given certificates: a List of their DocumentReferences.
 
@@ -140,7 +151,11 @@ def folder(call: Call, services: Services) -> Reply:
 
 
 @interaction(
-    "revokeHealthCertificate", "POST", "Bundle/$revokeHealthCertificate", level="operation"
+    "revokeHealthCertificate",
+    "POST",
+    "Bundle/$revokeHealthCertificate",
+    level="operation",
+    affects_state=True,
 )
 def revoke(call: Call, services: Services) -> Reply:
     """Takes back the certificate whose HCID is given as `id`: true, or 404 where none is
@@ -150,7 +165,11 @@ def revoke(call: Call, services: Services) -> Reply:
 
 
 @interaction(
-    "revokeHealthCertificate", "POST", "Bundle/{id}/$revokeHealthCertificate", level="operation"
+    "revokeHealthCertificate",
+    "POST",
+    "Bundle/{id}/$revokeHealthCertificate",
+    level="operation",
+    affects_state=True,
 )
 def revoke_document(call: Call, services: Services) -> Reply:
     """Takes back the certificate whose document has this id."""

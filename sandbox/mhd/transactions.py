@@ -68,7 +68,13 @@ def simplified_publish(call: Call, services: Services) -> Reply:
     return _published(plain, binary, call, services)
 
 
-@interaction("generate-metadata", "POST", "DocumentReference/$generate-metadata", level="operation")
+@interaction(
+    "generate-metadata",
+    "POST",
+    "DocumentReference/$generate-metadata",
+    level="operation",
+    affects_state=True,
+)
 def generate_metadata(call: Call, services: Services) -> Reply:
     """Stores a FHIR document, in a Binary or as it is, with the metadata that it says of itself
     (ITI-106).

@@ -11,9 +11,10 @@ from typing import Any
 from sandbox.errors import InvalidResource
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.server.call import Call, Reply
-from sandbox.server.operation_types import check_types
+from sandbox.server.operation_types import Types, check_types
 
 CLAUSE = "FHIR R4 operations.html"
+NO_TYPES: Types = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,17 @@ class Input:
         return value
 
 
-def read_input(call: Call, operation: str = "") -> Input:
+def read_input(call: Call, takes: Types = NO_TYPES) -> Input:
     """Returns the input of an operation; a bare resource as body stands under `resource`.
 
     Args:
         call: The call.
-        operation: The name by which OPERATIONS has the types of its parameters.
+        takes: The types of the parameters; one that is not among them is left alone.
 
     Raises:
         InvalidResource: A parameter is not of its type.
     """
-    check_types(operation, call.query, _parameters(call.body))
+    check_types(takes, call.query, _parameters(call.body))
     values: dict[str, list[Any]] = {}
     for name, text in call.query:
         values.setdefault(name, []).append(text)

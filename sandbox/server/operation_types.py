@@ -1,6 +1,4 @@
-"""Which types the parameters of each operation have, by its OperationDefinition, and whether what
-is given is of one.  Pure.
-"""
+"""Whether what an operation is given is of the types that its OperationDefinition names.  Pure."""
 
 from __future__ import annotations
 
@@ -20,37 +18,14 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "integer": frozenset({"Integer", "PositiveInt", "UnsignedInt"}),
 }  # fmt: skip
 CODED = {"code": "text", "system": "text", "version": "text", "coding": "Coding"}
-VALIDATE = {**CODED, "url": "text", "display": "text", "displayLanguage": "text",
-            "codeableConcept": "CodeableConcept"}  # fmt: skip
-# operation → parameter → family, or types joined by `|`
-OPERATIONS: Mapping[str, Mapping[str, str]] = {
-    "docref": {"patient": "text", "start": "moment", "end": "moment",
-               "type": "text|Coding|CodeableConcept", "on-demand": "boolean", "profile": "text"},
-    "document": {"persist": "boolean", "graph": "text"},
-    "everything": {"start": "moment", "end": "moment", "_since": "moment", "_type": "text",
-                   "_count": "integer"},
-    "expand": {"url": "text", "valueSetVersion": "text", "filter": "text", "offset": "integer",
-               "count": "integer", "displayLanguage": "text"},
-    "health-cards-issue": {"credentialType": "text", "credentialValueSet": "text",
-                           "includeIdentityClaim": "text", "_since": "moment"},
-    "ihe-pix": {"sourceIdentifier": "text", "targetSystem": "text"},
-    "lastn": {"max": "integer"},
-    "lookup": {**CODED, "displayLanguage": "text"},
-    "match": {"onlyCertainMatches": "boolean", "count": "integer"},
-    "meta": {"meta": "Meta"},
-    "subsumes": {"codeA": "text", "codeB": "text", "system": "text", "version": "text",
-                 "codingA": "Coding", "codingB": "Coding"},
-    "summary": {"profile": "text", "identifier": "text", "persist": "boolean"},
-    "translate": {**CODED, "url": "text", "targetsystem": "text", "reverse": "boolean"},
-    "validate-code": VALIDATE,
-}  # fmt: skip
+Types = Mapping[str, str]
+"""Of an operation: parameter → family, or types joined by `|`; each states its own."""
 
 
-def check_types(operation: str, query: tuple[tuple[str, str], ...], parameters: list[Json]) -> None:
+def check_types(known: Types, query: tuple[tuple[str, str], ...], parameters: list[Json]) -> None:
     """Raises InvalidResource for the first parameter of an operation that is not of its type; one
     that the operation does not define is left alone.
     """
-    known = OPERATIONS.get(operation, {})
     for name, text in query:
         if name in known and not _is_read(known[name], text):
             _refuse(name, known[name], text)

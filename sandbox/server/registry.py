@@ -28,6 +28,8 @@ class Interaction:
     pattern: tuple[str, ...]
     level: str
     handler: Handler
+    affects_state: bool | None = None
+    """Whether an operation may store or sign something, as its OperationDefinition says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,33 @@ INTERACTIONS: list[Interaction] = []
 
 
 def interaction(
-    code: str, method: str, pattern: str, *, level: str = "type"
+    code: str,
+    method: str,
+    pattern: str,
+    *,
+    level: str = "type",
+    affects_state: bool | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Registers a handler for a method and a pattern such as `{type}/{id}`."""
+    """Registers a handler for a method and a pattern such as `{type}/{id}`.
+
+    Args:
+        code: The name in CapabilityStatement.
+        method: The method of HTTP.
+        pattern: Path below the base.
+        level: What it works on; `operation` for an operation.
+        affects_state: Of an operation by POST, whether it may store or sign something (FHIR R4
+            operationdefinition.html, affectsState): who may only read may ask the others.
+
+    Raises:
+        ValueError: An operation by POST does not say so.
+    """
+    # said by whoever writes it, since the method does not tell and nobody else would notice
+    if level == "operation" and method == "POST" and affects_state is None:
+        raise ValueError(f"{pattern}: does it affect the state?")
 
     def register(handler: Handler) -> Handler:
         words = tuple(pattern.split("/")) if pattern else ()
-        INTERACTIONS.append(Interaction(code, method, words, level, handler))
+        INTERACTIONS.append(Interaction(code, method, words, level, handler, affects_state))
         return handler
 
     return register
@@ -104,6 +126,18 @@ def _matched(known: Interaction, segments: tuple[str, ...], values: dict[str, st
 
 
 # Safe to cache: by the first request every module has registered its interactions.
+@cache
+def read_by_post() -> frozenset[str]:
+    """Returns the last words of paths that are asked by POST and change nothing."""
+    by_post = [known for known in INTERACTIONS if known.method == "POST" and known.pattern]
+    return frozenset(
+        known.pattern[-1]
+        for known in by_post
+        if known.pattern[-1] == "_search" or known.affects_state is False
+    )
+
+
+# Safe to cache for the same reason.
 @cache
 def _of_length(length: int) -> tuple[Interaction, ...]:
     """Returns the interactions with so many words in their pattern, those with more literal words

@@ -22,6 +22,20 @@ def test_every_test_of_a_track_has_a_row_with_its_argument(table: str, track: st
     assert all(len(why) > 20 for _, why in rows.values())
 
 
+def test_a_row_of_a_family_is_of_each_that_has_no_row_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "expected.toml"
+    file.write_text("""
+row = [
+    { track = "mhd.recipient", tests = ["RCP-16b"], verdict = "pass", why = "looks at documents" },
+    { track = "mhd.recipient", tests = ["RCP-16*"], verdict = "fail", why = "looks at nothing" },
+]
+""")
+    found = {
+        number: verdict for number, (verdict, _) in argued(file).tracks["mhd.recipient"].items()
+    }
+    assert found == {"RCP-16": "fail", "RCP-16b": "pass", "RCP-16c": "fail"}
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_third_of_the_rows_or_more_are_of_what_is_not_right(table: str) -> None:
     tracks = TABLES[table].tracks.values()

@@ -1,13 +1,7 @@
-"""The interactions, one file each; importing this package registers them all."""
+"""The interactions, one file each: importing this package registers those of every file."""
 
-from sandbox.server.interactions import (
-    bundles,
-    capabilities,
-    changing,
-    history,
-    patching,
-    reading,
-    search,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["bundles", "capabilities", "changing", "history", "patching", "reading", "search"]
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

@@ -1,37 +1,7 @@
-"""The FHIR operations, one file each; importing this package registers them all."""
+"""The FHIR operations, one file each: importing this package registers those of every file."""
 
-from sandbox.server.operations import (
-    code_systems,
-    docref,
-    document,
-    everything,
-    expand,
-    health_cards,
-    health_links,
-    ihe_pix,
-    lastn,
-    match,
-    meta,
-    summary,
-    translate,
-    validate,
-    validate_code,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "code_systems",
-    "docref",
-    "document",
-    "everything",
-    "expand",
-    "health_cards",
-    "health_links",
-    "ihe_pix",
-    "lastn",
-    "match",
-    "meta",
-    "summary",
-    "translate",
-    "validate",
-    "validate_code",
-]
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

@@ -9,21 +9,34 @@ from sandbox.fhir.json import parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.operation_types import CODED, Types
 from sandbox.server.registry import interaction
 from sandbox.server.search.escaping import escape
 from sandbox.server.terms import terminology_at_hand
 
 LOOKUP = "FHIR R4 codesystem-operation-lookup.html"
 SUBSUMES = "FHIR R4 codesystem-operation-subsumes.html"
+LOOKUP_TAKES: Types = {
+    **CODED,
+    "displayLanguage": "text",
+}
+SUBSUMES_TAKES: Types = {
+    "codeA": "text",
+    "codeB": "text",
+    "system": "text",
+    "version": "text",
+    "codingA": "Coding",
+    "codingB": "Coding",
+}
 
 
 @interaction("lookup", "GET", "CodeSystem/$lookup", level="operation")
-@interaction("lookup", "POST", "CodeSystem/$lookup", level="operation")
+@interaction("lookup", "POST", "CodeSystem/$lookup", level="operation", affects_state=False)
 def lookup(call: Call, services: Services) -> Reply:
     """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly
     at hand.
     """
-    given = read_input(call, "lookup")
+    given = read_input(call, LOOKUP_TAKES)
     system, code = _coding(given, "coding", "code")
     systems = terminology_at_hand(services).systems
     concept = systems.find(system, code)
@@ -54,10 +67,10 @@ def _name_of(system: str, call: Call, services: Services) -> str:
 
 
 @interaction("subsumes", "GET", "CodeSystem/$subsumes", level="operation")
-@interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation")
+@interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation", affects_state=False)
 def subsumes(call: Call, services: Services) -> Reply:
     """Returns how two codes of one system relate."""
-    given = read_input(call, "subsumes")
+    given = read_input(call, SUBSUMES_TAKES)
     system, left = _coding(given, "codingA", "codeA")
     _, right = _coding(given, "codingB", "codeB")
     systems = terminology_at_hand(services).systems

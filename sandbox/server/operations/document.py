@@ -15,6 +15,7 @@ from sandbox.fhir.references import parse_reference, walk_references
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
 from sandbox.store.resources import Version
@@ -22,10 +23,16 @@ from sandbox.store.resources import Version
 CLAUSE = "FHIR R4 composition-operation-document.html"
 MOST = 1000
 SPACE = uuid.UUID("0d6a7b52-93c1-4f0e-8a55-6a8f6f6f3c11")  # of names of documents made here
+TAKES: Types = {
+    "persist": "boolean",
+    "graph": "text",
+}
 
 
 @interaction("document", "GET", "Composition/{id}/$document", level="operation")
-@interaction("document", "POST", "Composition/{id}/$document", level="operation")
+@interaction(
+    "document", "POST", "Composition/{id}/$document", level="operation", affects_state=True
+)
 def document(call: Call, services: Services) -> Reply:
     """Returns the document; with `persist` it is stored too.  A reference that leads to nothing
     here is an error.
@@ -52,7 +59,7 @@ def document(call: Call, services: Services) -> Reply:
             for row in rows
         ],
     }
-    if not read_input(call, "document").truth("persist"):
+    if not read_input(call, TAKES).truth("persist"):
         return Reply(200, bundle)
     with services.store.writing():
         # The entries are still raw bytes; extracting search values needs them parsed.

@@ -14,6 +14,7 @@ from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 from sandbox.server.search.compartments import leading_into
 from sandbox.server.search.parameters import parameters_of
@@ -21,15 +22,24 @@ from sandbox.store.resources import Place, Version
 
 CLAUSE = "FHIR R4 patient-operation-everything.html"
 MOST = 2000
+TAKES: Types = {
+    "start": "moment",
+    "end": "moment",
+    "_since": "moment",
+    "_type": "text",
+    "_count": "integer",
+}
 
 
 @interaction("everything", "GET", "Patient/{id}/$everything", level="operation")
-@interaction("everything", "POST", "Patient/{id}/$everything", level="operation")
+@interaction(
+    "everything", "POST", "Patient/{id}/$everything", level="operation", affects_state=False
+)
 def everything(call: Call, services: Services) -> Reply:
     """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it
     to some types, `_since` to what was changed from then on.
     """
-    given = read_input(call, "everything")
+    given = read_input(call, TAKES)
     read(call, services)
     wanted = {word for value in given.values.get("_type", []) for word in str(value).split(",")}
     rows = read_record(call.id, services, types=wanted)

@@ -10,6 +10,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 from sandbox.server.terms import terminology_at_hand
 from sandbox.terminology.expansion import ExpansionOptions, expand
@@ -17,13 +18,21 @@ from sandbox.terminology.expansion import ExpansionOptions, expand
 CLAUSE = "FHIR R4 valueset-operation-expand.html"
 # Stands in for the url of a value set sent without one: expansion looks sets up by url.
 OWN = "urn:connectathon-sandbox:value-set-of-this-call"
+TAKES: Types = {
+    "url": "text",
+    "valueSetVersion": "text",
+    "filter": "text",
+    "offset": "integer",
+    "count": "integer",
+    "displayLanguage": "text",
+}
 
 
 @interaction("expand", "GET", "ValueSet/$expand", level="operation")
-@interaction("expand", "POST", "ValueSet/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/$expand", level="operation", affects_state=False)
 def expand_given(call: Call, services: Services) -> Reply:
     """Expands the value set that `url` names, or the one in the body."""
-    given = read_input(call, "expand")
+    given = read_input(call, TAKES)
     own = given.first("valueSet") or given.first("resource")
     if isinstance(own, dict):
         return _expanded(own, given, services)
@@ -33,13 +42,13 @@ def expand_given(call: Call, services: Services) -> Reply:
 
 
 @interaction("expand", "GET", "ValueSet/{id}/$expand", level="operation")
-@interaction("expand", "POST", "ValueSet/{id}/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/{id}/$expand", level="operation", affects_state=False)
 def expand_stored(call: Call, services: Services) -> Reply:
     """Expands a stored value set."""
     stored = read(call, services).body
     return _expanded(
         parse_json(stored) if isinstance(stored, bytes) else {},
-        read_input(call, "expand"),
+        read_input(call, TAKES),
         services,
     )
 

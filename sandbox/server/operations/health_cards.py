@@ -17,6 +17,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.operations.everything import read_record
 from sandbox.server.registry import interaction
 from sandbox.server.terms import terminology_at_hand
@@ -29,9 +30,17 @@ CLAUSE = "SMART Health Cards 1.4 $health-cards-issue"
 NAME = "health-cards-issue"
 # FHIR bases stand below the address of the server, which is the issuer
 SPACE = re.compile(r"(/t/[^/]+)?/fhir\Z")
+TAKES: Types = {
+    "credentialType": "text",
+    "credentialValueSet": "text",
+    "includeIdentityClaim": "text",
+    "_since": "moment",
+}
 
 
-@interaction(NAME, "POST", "Patient/{id}/$health-cards-issue", level="operation")
+@interaction(
+    NAME, "POST", "Patient/{id}/$health-cards-issue", level="operation", affects_state=True
+)
 def issue_health_cards(call: Call, services: Services) -> Reply:
     """Returns the cards of a patient that have every type asked for, each with where its resources
     stand here.
@@ -41,7 +50,7 @@ def issue_health_cards(call: Call, services: Services) -> Reply:
 
     if services.trust is None:
         raise NotImplementedHere("trust.no_signer", where=f"${NAME}", clause=CLAUSE)
-    given = read_input(call, NAME)
+    given = read_input(call, TAKES)
     choice = _choice(given)
     body = read(Call(call.base, call.language, "Patient", call.id), services).body
     patient: Json = parse_json(body) if isinstance(body, bytes) else {}

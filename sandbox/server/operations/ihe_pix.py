@@ -7,14 +7,19 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.operation_input import read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 
 CLAUSE = "PIXm 2:3.83.4.1.2"
 DOMAINS = {"sourceIdentifier": "PIXm 2:3.83.4.2.2.3", "targetSystem": "PIXm 2:3.83.4.2.2.4"}
+TAKES: Types = {
+    "sourceIdentifier": "text",
+    "targetSystem": "text",
+}
 
 
 @interaction("ihe-pix", "GET", "Patient/$ihe-pix", level="operation")
-@interaction("ihe-pix", "POST", "Patient/$ihe-pix", level="operation")
+@interaction("ihe-pix", "POST", "Patient/$ihe-pix", level="operation", affects_state=False)
 def ihe_pix(call: Call, services: Services) -> Reply:
     """Returns `targetIdentifier` and `targetId` of each patient that has `sourceIdentifier`, which
     is not repeated.
@@ -23,7 +28,7 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     know, and 403 for one that is asked for (PIXm 2:3.83.4.2.2.2 to 2.2.4).  `targetSystem` narrows
     the identifiers to some domains.
     """
-    given = read_input(call, "ihe-pix")
+    given = read_input(call, TAKES)
     source = str(given.needed("sourceIdentifier"))
     system, bar, value = source.partition("|")
     if not (system and bar and value):

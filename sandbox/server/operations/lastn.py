@@ -13,6 +13,7 @@ from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.operation_input import Input, read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.operations.everything import searchset_of
 from sandbox.server.registry import interaction
 from sandbox.server.search.query import parse_search
@@ -25,6 +26,7 @@ SUBJECTS = ("patient", "subject")
 # Nothing is known of its time: it is older than whatever has one.
 NEVER = -(2**62)
 Query = tuple[tuple[str, str], ...]
+TAKES: Types = {"max": "integer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Observed:
 
 
 @interaction("lastn", "GET", "Observation/$lastn", level="operation")
-@interaction("lastn", "POST", "Observation/$lastn", level="operation")
+@interaction("lastn", "POST", "Observation/$lastn", level="operation", affects_state=False)
 def lastn(call: Call, services: Services) -> Reply:
     """Returns the `max` most recent observations of each code, the newest first.
 
@@ -52,7 +54,7 @@ def lastn(call: Call, services: Services) -> Reply:
         InvalidResource: There is no subject, neither category nor code, or `max` is below one.
         TooLarge: More than MOST observations would have to be compared.
     """
-    given = read_input(call, "lastn")
+    given = read_input(call, TAKES)
     limit = _limit(given)
     criteria = parse_search("Observation", _query(given), scope_of(call, services))
     # One more than allowed, to tell all from those that were cut.

@@ -12,6 +12,7 @@ from sandbox.errors import InvalidResource
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.operation_input import read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 from sandbox.server.search.escaping import escape
 from sandbox.server.search.query import parse_search
@@ -27,14 +28,18 @@ CERTAIN = 0.95
 PROBABLE = 0.7
 POSSIBLE = 0.4
 MOST = 200
+TAKES: Types = {
+    "onlyCertainMatches": "boolean",
+    "count": "integer",
+}
 
 
-@interaction("match", "POST", "Patient/$match", level="operation")
+@interaction("match", "POST", "Patient/$match", level="operation", affects_state=False)
 def match(call: Call, services: Services) -> Reply:
     """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and
     `count` narrow them.
     """
-    given = read_input(call, "match")
+    given = read_input(call, TAKES)
     asked = given.first("resource")
     if not isinstance(asked, dict) or asked.get("resourceType") != "Patient":
         raise InvalidResource(

@@ -10,12 +10,14 @@ from sandbox.fhir.json import Json, as_list, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import parameters_reply, read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
 
 CLAUSE = "FHIR R4 resource-operation-meta-add.html"
 LISTS = ("profile", "security", "tag")
 Change = Callable[[list[Any], list[Any]], list[Any]]
+TAKES: Types = {"meta": "Meta"}
 
 
 @interaction("meta", "GET", "{type}/{id}/$meta", level="operation")
@@ -26,7 +28,7 @@ def meta(call: Call, services: Services) -> Reply:
     )
 
 
-@interaction("meta-add", "POST", "{type}/{id}/$meta-add", level="operation")
+@interaction("meta-add", "POST", "{type}/{id}/$meta-add", level="operation", affects_state=True)
 def meta_add(call: Call, services: Services) -> Reply:
     """Adds profiles, security labels and tags that are not there yet."""
     return _changed(
@@ -34,7 +36,9 @@ def meta_add(call: Call, services: Services) -> Reply:
     )
 
 
-@interaction("meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation")
+@interaction(
+    "meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation", affects_state=True
+)
 def meta_delete(call: Call, services: Services) -> Reply:
     """Takes profiles, security labels and tags away; what is not there is no error."""
     return _changed(
@@ -43,7 +47,7 @@ def meta_delete(call: Call, services: Services) -> Reply:
 
 
 def _changed(call: Call, services: Services, change: Change) -> Reply:
-    given = read_input(call, "meta").first("meta")
+    given = read_input(call, TAKES).first("meta")
     if not isinstance(given, dict):
         raise InvalidResource("server.operation_needs", where="meta", clause=CLAUSE, name="meta")
     with services.store.writing():

@@ -19,29 +19,35 @@ from sandbox.server.conditions import find_one
 from sandbox.server.interactions.reading import read
 from sandbox.server.judging import judge_resource
 from sandbox.server.operation_input import read_input
+from sandbox.server.operation_types import Types
 from sandbox.server.operations.everything import read_record
 from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
 
 IPS_1 = f"{BUNDLE}|1.1.0"
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
+TAKES: Types = {
+    "profile": "text",
+    "identifier": "text",
+    "persist": "boolean",
+}
 
 
 @interaction("summary", "GET", "Patient/{id}/$summary", level="operation")
 def summary(call: Call, services: Services) -> Reply:
     """Returns the summary as a document."""
-    if read_input(call, "summary").truth("persist"):
+    if read_input(call, TAKES).truth("persist"):
         raise BadRequest("server.persist_by_post", where="persist", clause=CLAUSE)
     return Reply(200, _summarize(call, services))
 
 
-@interaction("summary", "POST", "Patient/{id}/$summary", level="operation")
+@interaction("summary", "POST", "Patient/{id}/$summary", level="operation", affects_state=True)
 def summary_by_post(call: Call, services: Services) -> Reply:
     """Returns the summary; with `persist=true` it is stored as a Bundle too, and Content-Location
     says where.
     """
     document = _summarize(call, services)
-    if not read_input(call, "summary").truth("persist"):
+    if not read_input(call, TAKES).truth("persist"):
         return Reply(200, document)
     with services.store.writing():
         stored = store_version(
@@ -58,7 +64,7 @@ def summary_by_identifier(call: Call, services: Services) -> Reply:
     return summary(_with_id(call, services), services)
 
 
-@interaction("summary", "POST", "Patient/$summary", level="operation")
+@interaction("summary", "POST", "Patient/$summary", level="operation", affects_state=True)
 def summary_by_identifier_and_post(call: Call, services: Services) -> Reply:
     """The same for the patient that `identifier` means."""
     return summary_by_post(_with_id(call, services), services)
@@ -68,7 +74,7 @@ def _with_id(call: Call, services: Services) -> Call:
     """Finds the patient by `identifier` (`system|value`); 404 where there is none, 412 where there
     are several.
     """
-    identifier = read_input(call, "summary").needed("identifier")
+    identifier = read_input(call, TAKES).needed("identifier")
     patient = find_one("Patient", (("identifier", str(identifier)),), call, services)
     if patient is None:
         raise NotFound("server.no_match", where="identifier", clause=CLAUSE, type="Patient")
@@ -79,7 +85,7 @@ def _summarize(call: Call, services: Services) -> Json:
     """Raises ProfileNotMet, with what is lacking, where the record cannot meet the profile that is
     asked for.
     """
-    asked = read_input(call, "summary").text("profile")
+    asked = read_input(call, TAKES).text("profile")
     body = read(replace(call, headers={}), services).body
     patient: Json = parse_json(body) if isinstance(body, bytes) else {}
     record = [parse_json(row.body) for row in read_record(call.id, services) if row.body]

@@ -8,16 +8,24 @@ from sandbox.fhir.json import Json
 from sandbox.i18n import say
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.operation_input import parameters_reply, part, read_input
+from sandbox.server.operation_types import CODED, Types
 from sandbox.server.registry import interaction
 from sandbox.server.terms import terminology_at_hand
 from sandbox.terminology.translation import Match, Question, translate
 
+TAKES: Types = {
+    **CODED,
+    "url": "text",
+    "targetsystem": "text",
+    "reverse": "boolean",
+}
+
 
 @interaction("translate", "GET", "ConceptMap/$translate", level="operation")
-@interaction("translate", "POST", "ConceptMap/$translate", level="operation")
+@interaction("translate", "POST", "ConceptMap/$translate", level="operation", affects_state=False)
 def translate_code(call: Call, services: Services) -> Reply:
     """Returns the matches of a code; `result` is false, with a message, where there is none."""
-    given = read_input(call, "translate")
+    given = read_input(call, TAKES)
     coding = given.first("coding")
     asked = (
         coding

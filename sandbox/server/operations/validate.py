@@ -20,7 +20,7 @@ MODES = ("", "create", "update", "profile")
 ALL_RIGHT = Finding("valid", "information", "server.valid", issue="informational")
 
 
-@interaction("validate", "POST", "{type}/$validate", level="operation")
+@interaction("validate", "POST", "{type}/$validate", level="operation", affects_state=False)
 def validate_given(call: Call, services: Services) -> Reply:
     """Judges the resource in the body, bare or as `resource` in Parameters; the reply is 200
     whatever is found.

@@ -14,6 +14,7 @@ from sandbox.i18n import say
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.operation_types import CODED, Types
 from sandbox.server.registry import interaction
 from sandbox.server.search.values import fold
 from sandbox.server.terms import terminology_at_hand
@@ -21,33 +22,44 @@ from sandbox.terminology.membership import Terminology
 
 CLAUSE = "FHIR R4 valueset-operation-validate-code.html"
 Coding = tuple[str | None, str]
+TAKES: Types = {
+    **CODED,
+    "url": "text",
+    "display": "text",
+    "displayLanguage": "text",
+    "codeableConcept": "CodeableConcept",
+}
 
 
 @interaction("validate-code", "GET", "ValueSet/$validate-code", level="operation")
-@interaction("validate-code", "POST", "ValueSet/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "ValueSet/$validate-code", level="operation", affects_state=False
+)
 def validate_in_value_set(call: Call, services: Services) -> Reply:
     """Tells whether a code, Coding or CodeableConcept is in the value set that `url` names."""
-    given = read_input(call, "validate-code")
+    given = read_input(call, TAKES)
     return _answer(call, given, str(given.needed("url")), terminology_at_hand(services))
 
 
 @interaction("validate-code", "GET", "ValueSet/{id}/$validate-code", level="operation")
-@interaction("validate-code", "POST", "ValueSet/{id}/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "ValueSet/{id}/$validate-code", level="operation", affects_state=False
+)
 def validate_in_stored(call: Call, services: Services) -> Reply:
     """The same on a stored value set."""
     stored = read(call, services).body
     value_set = parse_json(stored) if isinstance(stored, bytes) else {}
     url = str(value_set.setdefault("url", f"{call.base}/ValueSet/{call.id}"))
-    return _answer(
-        call, read_input(call, "validate-code"), url, terminology_at_hand(services, value_set)
-    )
+    return _answer(call, read_input(call, TAKES), url, terminology_at_hand(services, value_set))
 
 
 @interaction("validate-code", "GET", "CodeSystem/$validate-code", level="operation")
-@interaction("validate-code", "POST", "CodeSystem/$validate-code", level="operation")
+@interaction(
+    "validate-code", "POST", "CodeSystem/$validate-code", level="operation", affects_state=False
+)
 def validate_in_system(call: Call, services: Services) -> Reply:
     """Tells whether a code is in the code system that `url` or the Coding names."""
-    given = read_input(call, "validate-code")
+    given = read_input(call, TAKES)
     terminology = terminology_at_hand(services)
     system, code = _codings(given)[0]
     url = given.text("url") or system or str(given.needed("url"))

@@ -167,6 +167,21 @@ def test_a_token_for_reading_neither_writes_nor_signs(event: Event) -> None:
         assert "write" in issue_of(refused)["diagnostics"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Observation/$lastn", "Patient/$match", "Patient/1/$everything", "DocumentReference/$docref",
+        "Patient/$validate", "ValueSet/$expand", "CodeSystem/$lookup", "Patient/$ihe-pix",
+    ],
+)  # fmt: skip
+def test_a_token_for_reading_asks_by_post_what_stores_nothing(event: Event, path: str) -> None:
+    secret = event.token("Chile", "read")
+    given = {"resourceType": "Parameters"}
+    reply = event.ask("POST", f"/t/chile/fhir/{path}", secret, json=given)
+    # what is asked for is not there or not enough: it came through
+    assert reply.status_code in (200, 400, 404, 422), reply.text
+
+
 def test_a_token_that_is_none_is_told_apart_from_no_token(event: Event) -> None:
     refused = event.ask("GET", "/t/chile/fhir/Patient", "connectathon_wrong")
     assert refused.status_code == 401

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from sandbox.server.operations import document, everything
 from sandbox.server.operations.match import score_of
+from sandbox.server.registry import INTERACTIONS
 from tests.builders import a_patient, an_observation, post, put
 from tests.sandbox.server.test_search_more import keep
 
@@ -431,9 +432,13 @@ def test_docref_gives_the_current_documents_by_type_and_period(record: TestClien
 def test_every_operation_is_in_the_capability_statement_of_its_type(empty: TestClient) -> None:
     listed = {one["type"]: one for one in empty.get("/fhir/metadata").json()["rest"][0]["resource"]}
     names = {type: {one["name"] for one in listed[type]["operation"]} for type in listed}
-    assert {"validate", "meta", "meta-add", "meta-delete", "lastn"} == names["Observation"]
-    assert {"everything", "match"} <= names["Patient"]
-    assert {"lookup", "subsumes", "validate-code"} <= names["CodeSystem"]
+    for known in INTERACTIONS:
+        if known.level == "operation":
+            named = known.pattern[0]
+            for type in listed if named == "{type}" else [named]:
+                assert known.code in names[type], (type, known.code)
+    assert {"validate", "meta", "meta-add", "meta-delete", "lastn"} <= names["Observation"]
+    assert {"lastn", "everything", "lookup"} & names["Device"] == set()
     docref = next(
         one for one in listed["DocumentReference"]["operation"] if one["name"] == "docref"
     )
