@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from sandbox.course.connection import start_server
+from tests.browser import launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 FORM = "<form id=f method=post enctype='text/plain'><input name=a value=b></form>"
@@ -32,10 +32,7 @@ def page(server: str) -> Iterator[Any]:
 
     rules = "MAP rebind.evil.example 127.0.0.1, MAP evil.example 127.0.0.1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules={rules}"],
-        )
+        browser = launched(playwright, f"--host-resolver-rules={rules}")
         page = browser.new_page(locale="es-CL")
         frame = f"<iframe src='{server}/'></iframe>"
         page.route(
