@@ -42,7 +42,8 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.notices.assembling import Notices, notices_of
-from sandbox.operations import Traffic, Watched, operation_routes
+from sandbox.operations.routes import operation_routes
+from sandbox.operations.traffic import Traffic, Watched
 from sandbox.pages.document import document_routes
 from sandbox.pages.first import first_pages
 from sandbox.pages.home import style_routes

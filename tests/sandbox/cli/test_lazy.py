@@ -54,6 +54,12 @@ def test_a_server_loads_nothing_that_colours_a_terminal() -> None:
     assert not loaded & {"rich", "pygments", "httpx._main"}
 
 
+def test_help_loads_no_server() -> None:
+    loaded = modules_after("--help")
+    assert "sandbox.cli.serve" in loaded
+    assert not loaded & {"httpx", "jinja2", "sandbox.api", "sandbox.event", "sandbox.server"}
+
+
 def test_a_verb_loads_no_other_verb() -> None:
     loaded = modules_after("packages", "list")
     assert [verb for verb in VERBS if f"sandbox.cli.{verb}" in loaded] == ["packages"]
