@@ -18,9 +18,9 @@ TAKE_OVER = """fetch('/api/people', {
     body: JSON.stringify({name: 'Eva', role: 'facilitator'})}).then(reply => reply.status)"""
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    running = start_server()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    running = start_server({"CONNECTATHON_DATA": str(tmp_path_factory.mktemp("data"))})
     yield running.connection.url
     running.stop()
 
