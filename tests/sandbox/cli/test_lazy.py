@@ -60,6 +60,13 @@ def test_help_loads_no_server() -> None:
     assert not loaded & {"httpx", "jinja2", "sandbox.api", "sandbox.event", "sandbox.server"}
 
 
+@pytest.mark.parametrize("verb", ["people", "tokens"])
+def test_who_lets_people_in_loads_nothing_that_plays(verb: str, tmp_path: Path) -> None:
+    loaded = modules_after(verb, "list", "--data", str(tmp_path))
+    assert "sandbox.store.runs" in loaded
+    assert not loaded & {"httpx", "sandbox.event.runs", "sandbox.testbench.tracks"}
+
+
 def test_a_verb_loads_no_other_verb() -> None:
     loaded = modules_after("packages", "list")
     assert [verb for verb in VERBS if f"sandbox.cli.{verb}" in loaded] == ["packages"]
