@@ -21,8 +21,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import RunService, door_routes, interfaces
+from sandbox.api.doors import door_routes
 from sandbox.api.gate import Gate
+from sandbox.api.interfaces import interfaces
 from sandbox.api.kept import KeptJudgements
 from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
@@ -34,6 +35,7 @@ from sandbox.event.event_state import EventStates
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
+from sandbox.event.run_service import RunService
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.fhir.json import write_json

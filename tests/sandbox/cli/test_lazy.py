@@ -67,6 +67,12 @@ def test_who_lets_people_in_loads_nothing_that_plays(verb: str, tmp_path: Path) 
     assert not loaded & {"httpx", "sandbox.event.runs", "sandbox.testbench.tracks"}
 
 
+def test_what_commands_take_from_the_api_brings_none_of_its_routes() -> None:
+    script = "import json, sys, sandbox.api.authorities; print(json.dumps([*sys.modules]))"
+    loaded = set(json.loads(run_alone(script=script).stdout))
+    assert not loaded & {"sandbox.api.interfaces", "sandbox.event.run_service", "sandbox.desk"}
+
+
 def test_a_verb_loads_no_other_verb() -> None:
     loaded = modules_after("packages", "list")
     assert [verb for verb in VERBS if f"sandbox.cli.{verb}" in loaded] == ["packages"]
