@@ -21,8 +21,9 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import RunService, door_routes, interfaces
+from sandbox.api.doors import door_routes
 from sandbox.api.gate import Gate
+from sandbox.api.interfaces import interfaces
 from sandbox.api.kept import KeptJudgements
 from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
@@ -34,6 +35,7 @@ from sandbox.event.event_state import EventStates
 from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
+from sandbox.event.run_service import RunService
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.event.snapshots import Snapshots
 from sandbox.fhir.json import write_json
@@ -42,7 +44,8 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.notices.assembling import Notices, notices_of
-from sandbox.operations import Traffic, Watched, operation_routes
+from sandbox.operations.routes import operation_routes
+from sandbox.operations.traffic import Traffic, Watched
 from sandbox.pages.document import document_routes
 from sandbox.pages.first import first_pages
 from sandbox.pages.home import style_routes

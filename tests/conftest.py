@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings
-from tests import corpora, drawing, families, postgres
+from tests import browser, corpora, drawing, families, postgres
 from tests.places import PROJECT
 from tests.ready import TickingClock, prepare
 
@@ -38,7 +38,10 @@ LACCHAIN = PROJECT / "out" / "lacchain"
 RECEIVERS = PROJECT / "out" / "receivers"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "axe": (AXE.is_file, "no axe-core in out/clients: make clients"),
-    "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
+    "browser": (
+        lambda: browser.program() is not None,
+        "no Chromium: apt install chromium-headless-shell",
+    ),
     "bubblewrap": (
         lambda: best_isolation() is Isolation.bubblewrap,
         "bubblewrap is absent or not allowed here",
@@ -95,13 +98,6 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 IN_MEMORY = Path("/dev/shm")
 ROOM_NEEDED = 4 << 30  # what a whole run writes, with a reserve; a container often has 64 MB here
 
@@ -272,9 +268,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
+        started = browser.launched(playwright)
         yield started
         started.close()
 

@@ -11,7 +11,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.options import Data
-from sandbox.cli.results import runs_at
+from sandbox.cli.results import logs_at
 
 
 class What(StrEnum):
@@ -37,7 +37,7 @@ def allow(
     from sandbox.event.people import People
     from sandbox.event.systems import find_system
 
-    with runs_at(data) as (_, store):
+    with logs_at(data) as store:
         known = Allowances(store, clock=utc_now)
         if action is What.list:
             for allowance in known.all():

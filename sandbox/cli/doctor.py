@@ -23,6 +23,7 @@ PIN = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+?))?(?: \\)?$"
 )
 LOCKED = "--require-hashes -r requirements.lock"
+SHELL = "chromium-headless-shell"
 State = Literal["fine", "missing", "optional"]
 SYMBOLS = {"fine": "✓", "missing": "✗", "optional": "–"}
 
@@ -184,7 +185,7 @@ def examine_programs() -> Iterator[Finding]:
     """Programs that some tasks use, and that the sandbox does without."""
     for names, purpose, package in (
         (("bwrap",), "doctor.for_grading", "bubblewrap"),
-        (("chromium", "chromium-browser", "google-chrome"), "doctor.for_browser_tests", "chromium"),
+        (("chromium", SHELL), "doctor.for_browser_tests", SHELL),
         (("make",), "doctor.for_make", "make"),
         (("git",), "doctor.for_git", "git"),
     ):

@@ -11,7 +11,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data
-from sandbox.cli.results import runs_at
+from sandbox.cli.results import logs_at
 from sandbox.i18n import say
 from sandbox.settings import DEFAULT_PORT
 
@@ -81,7 +81,7 @@ def people(
     if (action not in WITHOUT_NAME and not name) or (action is Action.end and not session):
         raise typer.BadParameter(tell("people.which"), param_hint="NAME")
     words = Words(name, session, role.value, team, country, uses, days)
-    with runs_at(data) as (_, store):
+    with logs_at(data) as store:
         for line in _lines(action, words, People(store, clock=utc_now), server.rstrip("/")):
             print(line)
 

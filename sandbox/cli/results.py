@@ -36,17 +36,27 @@ def exit_of(verdict: Verdict) -> int:
 
 
 @contextmanager
+def logs_at(data: Path | None) -> Iterator[RunStore]:
+    """Opens the logs in a data folder, or in the database that the environment names.
+
+    What plays a run takes as long to load as all else: who reads or writes people needs none of it.
+    """
+    from sandbox.cli.stored import opened
+    from sandbox.store.runs import RunStore
+
+    with opened(data) as partitions:
+        yield RunStore(partitions.main)
+
+
+@contextmanager
 def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
     """Opens the runs in a data folder, or in the database that the environment names."""
-    from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.event.runs import Runs
     from sandbox.event.signing import EvidenceKey
     from sandbox.ids import random_id
-    from sandbox.store.runs import RunStore
 
-    with opened(data) as partitions:
-        store = RunStore(partitions.main)
+    with logs_at(data) as store:
         runs = Runs(store, clock=utc_now, new_id=random_id)
         runs.key = EvidenceKey(data or data_folder())
         yield runs, store

@@ -9,7 +9,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data
-from sandbox.cli.results import runs_at
+from sandbox.cli.results import logs_at
 from sandbox.i18n import say
 
 
@@ -47,7 +47,7 @@ def tokens(
         raise typer.BadParameter(tell("tokens.needs_which"), param_hint="WHICH")
     if action is Action.give and not space:
         raise typer.BadParameter(tell("tokens.needs_space"), param_hint="--space")
-    with runs_at(data) as (_, store):
+    with logs_at(data) as store:
         known = Tokens(store, People(store, clock=utc_now), clock=utc_now)
         if action is Action.list:
             for token in known.of(known.find_team(which).id) if which else known.all():

@@ -1,6 +1,4 @@
-"""What whoever runs a server looks at: whether it is ready, how it is used, and its log."""
+"""What whoever runs a server looks at: whether it is ready, how it is used, and its log.
 
-from sandbox.operations.routes import operation_routes
-from sandbox.operations.traffic import Traffic, Watched
-
-__all__ = ["Traffic", "Watched", "operation_routes"]
+It gathers nothing here: the command line needs the log alone, and the routes bring the whole API.
+"""

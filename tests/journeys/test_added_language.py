@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from sandbox.gaps import gaps_of
 from sandbox.i18n import ENGLISH, LANGUAGES, find_languages, load_room, rooms
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_blocks import TABLES, cards
-from tests.conftest import CHROMIUM
+from tests.browser import launched
 from tests.journeys.test_event import SCREENS, served
 from tests.languages import NAME, PSEUDO, pseudo, write_pseudo
 from tests.places import PROJECT
@@ -81,9 +80,7 @@ def browser() -> Iterator[Any]:
 
     SCREENS.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
+        started = launched(playwright)
         yield started
         started.close()
 

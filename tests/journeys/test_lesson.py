@@ -4,7 +4,6 @@ the mouse, once by the keyboard alone.
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,13 +22,6 @@ WRONG = (
     'patient = {"resourceType": "Patient", "name": {"family": "Ayala"}}\nL.check("1.1", patient)'
 )
 LESSON = "Abrir Fundamentos de FHIR en JupyterLab"
-CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-sync",
-]
 
 
 # what has the focus: its name, and whether one sees that it has it
@@ -64,20 +56,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(lab: str) -> Iterator[Any]:
+def page(lab: str, chromium: Any) -> Iterator[Any]:
     """A browser on the first page of Lab, that of the course."""
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import expect
 
     expect.set_options(timeout=60_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.goto(lab)
-        expect(page.get_by_role("heading", name="El curso", exact=True)).to_be_visible()
-        yield page
-        browser.close()
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(lab)
+    expect(page.get_by_role("heading", name="El curso", exact=True)).to_be_visible()
+    yield page
+    page.close()
 
 
 def opened(page: Any) -> Any:

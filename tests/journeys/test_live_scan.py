@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from PIL import Image
 from sandbox.certificates.qr import png_of
 from sandbox.course.connection import start_server
 from sandbox.i18n import say
+from tests.browser import launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 SIZE = (640, 480)
@@ -54,15 +54,11 @@ def test_a_code_is_scanned_live_and_asks_for_its_passcode(server: str, tmp_path:
     assert link is not None
     film = film_of(link[1], tmp_path / "code.y4m")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ],
+        browser = launched(
+            playwright,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
         )
         page = browser.new_page(locale="es-CL", viewport={"width": 390, "height": 844})
         page.goto(f"{server}/open?lang=es")

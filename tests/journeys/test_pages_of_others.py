@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from sandbox.course.connection import start_server
+from tests.browser import launched
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 FORM = "<form id=f method=post enctype='text/plain'><input name=a value=b></form>"
@@ -18,9 +18,9 @@ TAKE_OVER = """fetch('/api/people', {
     body: JSON.stringify({name: 'Eva', role: 'facilitator'})}).then(reply => reply.status)"""
 
 
-@pytest.fixture
-def server() -> Iterator[str]:
-    running = start_server()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    running = start_server({"CONNECTATHON_DATA": str(tmp_path_factory.mktemp("data"))})
     yield running.connection.url
     running.stop()
 
@@ -32,10 +32,7 @@ def page(server: str) -> Iterator[Any]:
 
     rules = "MAP rebind.evil.example 127.0.0.1, MAP evil.example 127.0.0.1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", f"--host-resolver-rules={rules}"],
-        )
+        browser = launched(playwright, f"--host-resolver-rules={rules}")
         page = browser.new_page(locale="es-CL")
         frame = f"<iframe src='{server}/'></iframe>"
         page.route(

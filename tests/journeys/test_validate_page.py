@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_
 __all__ = ["browser"]
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[str]:
-    with served(tmp_path / "sandbox") as address:
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("sandbox")) as address:
         yield address
 
 

@@ -36,9 +36,10 @@ QUERY = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
-    server = start_server({"CONNECTATHON_DATA": str(tmp_path)})
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server for all: each test has an offer, a question or a patient of its own."""
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path_factory.mktemp("data"))})
     yield server.connection.url
     server.stop()
 

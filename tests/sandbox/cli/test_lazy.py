@@ -54,6 +54,25 @@ def test_a_server_loads_nothing_that_colours_a_terminal() -> None:
     assert not loaded & {"rich", "pygments", "httpx._main"}
 
 
+def test_help_loads_no_server() -> None:
+    loaded = modules_after("--help")
+    assert "sandbox.cli.serve" in loaded
+    assert not loaded & {"httpx", "jinja2", "sandbox.api", "sandbox.event", "sandbox.server"}
+
+
+@pytest.mark.parametrize("verb", ["people", "tokens"])
+def test_who_lets_people_in_loads_nothing_that_plays(verb: str, tmp_path: Path) -> None:
+    loaded = modules_after(verb, "list", "--data", str(tmp_path))
+    assert "sandbox.store.runs" in loaded
+    assert not loaded & {"httpx", "sandbox.event.runs", "sandbox.testbench.tracks"}
+
+
+def test_what_commands_take_from_the_api_brings_none_of_its_routes() -> None:
+    script = "import json, sys, sandbox.api.authorities; print(json.dumps([*sys.modules]))"
+    loaded = set(json.loads(run_alone(script=script).stdout))
+    assert not loaded & {"sandbox.api.interfaces", "sandbox.event.run_service", "sandbox.desk"}
+
+
 def test_a_verb_loads_no_other_verb() -> None:
     loaded = modules_after("packages", "list")
     assert [verb for verb in VERBS if f"sandbox.cli.{verb}" in loaded] == ["packages"]

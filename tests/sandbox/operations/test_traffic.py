@@ -6,8 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.operations import Traffic, Watched
-from sandbox.operations.traffic import request_id
+from sandbox.operations.traffic import Traffic, Watched, request_id
 
 
 def counted(client: TestClient) -> set[tuple[str, str, int]]:
