@@ -159,6 +159,13 @@ def both_formats(given: Given) -> Script:
     for kind in ("application/fhir+json", "application/fhir+xml"):
         answer = yield get("metadata", accept=kind)
         content_type = answer.header("content-type")
+        if answer.status not in (200, 406):
+            # no metadata in any form: the form is not at fault
+            found = answer_text(answer)
+            yield _finding(
+                "basics.no_capabilities", "error", "metadata", "capabilities", found=found
+            )
+            return
         if answer.status != 200 or kind.rpartition("+")[2] not in media_type(content_type):
             yield _finding(
                 "basics.other_format",
