@@ -162,7 +162,8 @@ def validity(
         findings.append(
             finding("not_before", "error", where="nbf", **moments, clause="RFC 8392 3.1.5")
         )
-    if expires is not None and expires < now:
+    # the moment itself is over (RFC 8392 3.1.4, RFC 7519 4.1.4: on or after)
+    if expires is not None and expires <= now:
         moments = {"found": _moment(expires), "expected": _moment(now)}
         findings.append(finding("expired", "error", where="exp", **moments, clause=clause))
     if certificate.key is not None:

@@ -93,7 +93,10 @@ def _outside(
 ) -> Iterator[Finding]:
     if moment is None:
         return
-    is_over = is_end and moment + LEEWAY < at
+    latest = moment + LEEWAY
+    # `exp` is the first moment that is over (RFC 7519 4.1.4: on or after), `validUntil` the last
+    # that is not (VCDM 2.0 4.9: the latest point in time at which it is valid)
+    is_over = is_end and (latest <= at if name == "exp" else latest < at)
     if is_over or (not is_end and moment - LEEWAY > at):
         reason = "expired" if is_over else "not_yet"
         shown = {"found": _text(moment), "expected": _text(at)}

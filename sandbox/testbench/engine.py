@@ -30,6 +30,14 @@ from sandbox.testbench.script import (
     depends_on,
 )
 from sandbox.testbench.settling import Patience, is_read, is_search, told_by_caches
+from sandbox.testbench.speaking import (
+    CONTROL,
+    MISSED,
+    SPOKEN,
+    asks_for_fhir,
+    is_fhir,
+    stranger,
+)
 from sandbox.testbench.stepping import Here, Steps
 
 log = logging.getLogger("sandbox.testbench")
@@ -47,6 +55,7 @@ ENDINGS: dict[str, Verdict] = {
     "credentials.unknown_context": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.busy": "inconclusive",
+    "testbench.closed": "inconclusive",
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
     "testbench.not_visible": "inconclusive",
@@ -60,6 +69,8 @@ ENDINGS: dict[str, Verdict] = {
 }
 # Verdicts that a look at what was written a moment ago may have brought about.
 UNSETTLED = ("fail", "warn")
+# Verdicts that what has answered may have brought about.
+IN_QUESTION = ("pass", "warn", "fail", "inconclusive", "skip")
 WORTH: dict[str, Verdict] = {
     "fatal": "fail",
     "error": "fail",
@@ -157,10 +168,45 @@ async def play(
         seconds = SETTLE_SECONDS * (2**times - 1)
         key = "testbench.asked_again"
         progress.findings.append(Finding(key, "information", key, {"seconds": seconds}))
+    told = await _told_by_base(test, given, send, progress)
     findings = tuple(progress.findings)
     if _verdict(findings) in UNSETTLED:
         findings += tuple(told_by_caches(progress.answers))
+    # what somebody else answered is nothing for the tests behind it
+    produced = told if MISSED in told else {**produced, **told}
     return Result(test, _verdict(findings), findings, tuple(progress.exchanges), produced)
+
+
+async def _told_by_base(test: Test, given: Given, send: Send, progress: _Progress) -> Produced:
+    """Looks whether FHIR is spoken at the base that was asked for it; where it is not, that is all
+    that a test has to tell, and the first of a run alone tells it.
+    """
+    answers = [answer for asked, answer in progress.asked if asks_for_fhir(asked)]
+    if any(is_fhir(answer) for answer in answers):
+        return {} if given.get(SPOKEN) else {SPOKEN: "yes"}
+    is_in_question = _verdict(progress.findings) in IN_QUESTION
+    if not answers or given.get(SPOKEN) or not is_in_question or answers[-1].failure:
+        return {}
+    missed = given.get(MISSED, test.number)
+    if missed != test.number:
+        progress.findings = [depends_on(missed)]
+        return {MISSED: missed}
+    control = next((answer for asked, answer in progress.asked if asked == CONTROL), None)
+    if control is None:
+        try:
+            control = await send(CONTROL)
+        except (NotYet, NothingStored):
+            return {}  # nobody asked in a meeting that is observed, or when the evidence was made
+        progress.exchanges.append(as_kept(control))
+    if control.failure:
+        progress.findings.append(
+            _ending("testbench.unreachable", where=control.url, reason=control.failure)
+        )
+        return {}
+    if is_fhir(control):
+        return {SPOKEN: "yes"}
+    progress.findings = [stranger(control)]
+    return {MISSED: test.number}
 
 
 async def _played_once(

@@ -156,7 +156,7 @@ def _opened(text: str, prefix: str, rest: str, known: Known, at: datetime) -> tu
     if jws.payload.get("aud") != AUDIENCE:
         raise _refused("other_audience", jws.payload.get("aud"), "5.8", expected=AUDIENCE)
     ends = moment_in(jws.payload.get("exp"))
-    if ends is not None and ends < at:
+    if ends is not None and ends <= at:
         raise _refused("request_over", ends.isoformat(), "5")
     begins = moment_in(jws.payload.get("nbf"))
     if begins is not None and begins > at + LEEWAY:

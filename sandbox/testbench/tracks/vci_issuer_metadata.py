@@ -33,6 +33,16 @@ MEMBERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
+# What tells metadata from another program at the same path: one of these they have.
+MARKS: Mapping[str, frozenset[str]] = {
+    "openid-credential-issuer": frozenset({
+        "credential_issuer", "credential_endpoint", "credential_configurations_supported",
+        "credentials_supported",
+    }),
+    "oauth-authorization-server": frozenset({"issuer", "token_endpoint", "authorization_endpoint"}),
+}  # fmt: skip
+
+
 def offers_read(given: Given) -> Script:
     """Every offer can be read, by value or by reference (VCI-I05)."""
     from sandbox.testbench.issuer_ground import ticket_of, written_tickets
@@ -169,7 +179,7 @@ def _described(given: Given, name: str, clause: str) -> Script:
     desk = _desk(given)
     address = desk.issuer if name == "openid-credential-issuer" else _server_of(desk)
     answer = yield metadata_request(address, name)
-    metadata = resource_in(answer.body) if answer.status == 200 else None
+    metadata = _metadata_in(answer, name)
     if metadata is not None:
         if not _is_json(answer):
             yield told("no_json", "error", name, clause, found=_kind(answer))
@@ -177,10 +187,16 @@ def _described(given: Given, name: str, clause: str) -> Script:
     aside = appended_request(address, name)
     if aside.url != answer.url:
         other = yield aside
-        metadata = resource_in(other.body) if other.status == 200 else None
+        metadata = _metadata_in(other, name)
     reason = "appended" if metadata is not None else "no_metadata"
     yield told(reason, "error", name, clause, expected=answer.url, found=answer_text(answer))
     return metadata
+
+
+def _metadata_in(answer: Exchange, name: str) -> Json | None:
+    """Returns the metadata of an answer; None for anything else that answers there."""
+    content = resource_in(answer.body) if answer.status == 200 else None
+    return content if MARKS[name] & set(content or ()) else None
 
 
 def configurations(given: Given) -> Script:

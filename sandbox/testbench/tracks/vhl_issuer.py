@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
 from sandbox.fhir.json import Json, as_list, member, write_json
@@ -31,7 +31,13 @@ from sandbox.testbench.script import (
     nothing_there,
 )
 from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
-from sandbox.testbench.tracks.vhl_issuer_manifest import MANIFEST, of_manifest
+from sandbox.testbench.tracks.vhl_issuer_manifest import (
+    MANIFEST,
+    is_count,
+    is_file,
+    is_health,
+    of_manifest,
+)
 
 if TYPE_CHECKING:  # what reads links is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.links import Link
@@ -151,7 +157,7 @@ def wrong_passcode(given: Given) -> Script:
             expected="401",
             found=answer_text(answer),
         )
-    elif not _is_count(member(answer.json, "remainingAttempts")):
+    elif not is_count(member(answer.json, "remainingAttempts")):
         yield finding_at(
             "vhl_issuer.no_attempts",
             "warning",
@@ -165,8 +171,9 @@ def has_manifest(given: Given) -> Script:
     """With the passcode the manifest comes, and names files (VHI-09)."""
     link = _link(given)
     if link.is_direct:
+        answer = yield _direct(link, RECIPIENT)
         yield nothing_there()
-        return {"manifest": "-"}
+        return {"manifest": "-", **({"shared": "yes"} if is_file(answer) else {})}
     # only the link tells whether there is one, so that it cannot be among what the test needs
     if link.needs_passcode and not given.get("passcode"):
         yield Finding(
@@ -189,7 +196,7 @@ def has_manifest(given: Given) -> Script:
         )
         return {}
     yield from of_manifest(files[:MOST])
-    return {"manifest": write_json(files).decode()}
+    return {"manifest": write_json(files).decode(), "shared": "yes"}
 
 
 def for_viewers(given: Given) -> Script:
@@ -236,7 +243,9 @@ def sealed_files(given: Given) -> Script:
             text = answer.body.decode("utf-8", "replace")
         # the event's VHL service gives the summary in the open
         if text.lstrip()[:1] == "{":
-            yield finding_at("vhl_issuer.open_file", "warning", where, FILES)
+            is_tolerated = is_health(resource_in(text.encode()))
+            severity: Severity = "warning" if is_tolerated else "error"
+            yield finding_at("vhl_issuer.open_file", severity, where, FILES)
             contents.append(text)
             continue
         try:
@@ -250,10 +259,7 @@ def sealed_files(given: Given) -> Script:
 def health_content(given: Given) -> Script:
     """What is in the files is a FHIR resource or a health card (VHI-12)."""
     for index, text in enumerate(json.loads(given["contents"])):
-        content = resource_in(text.encode())
-        if not isinstance(member(content, "resourceType"), str) and not isinstance(
-            member(content, "verifiableCredential"), list
-        ):
+        if not is_health(resource_in(text.encode())):
             yield finding_at(
                 "vhl_issuer.no_health_data",
                 "error",
@@ -274,19 +280,12 @@ def no_other(given: Given) -> Script:
     guessed = f"{head}{near}{tail}" if secret else f"{link.url.rstrip('/')}/{near}"
     asked = _asking(link, given, passcode=given.get("passcode", ""))
     answer = yield Request(asked.method, guessed, asked.headers, asked.body)
-    if answer.status == 200:
-        yield finding_at(
-            "vhl_issuer.guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status)
-        )
-    elif answer.status != 404:
-        yield finding_at(
-            "vhl_issuer.other_refusal",
-            "information",
-            "url",
-            MANIFEST,
-            expected="404",
-            found=str(answer.status),
-        )
+    if answer.status != 404:
+        is_given = answer.status == 200
+        key = "vhl_issuer.guessed" if is_given else "vhl_issuer.other_refusal"
+        severity: Severity = "error" if is_given else "information"
+        found = str(answer.status)
+        yield finding_at(key, severity, "url", MANIFEST, expected="404", found=found)
 
 
 def long_address(given: Given) -> Script:
@@ -346,10 +345,6 @@ def _files(given: Given, link: Link) -> Iterator[tuple[str, str | Request]]:
             )
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
 def _test(
     number: str,
     script: Callable[[Given], Script],
@@ -366,6 +361,7 @@ def _test(
 _LINK = {"link": "VHI-01"}
 _SIGNED = {"readable": "VHI-15"}
 _THERE = {**_LINK, "manifest": "VHI-09"}
+_SHARED = {**_LINK, "shared": "VHI-09"}
 TESTS = (
     _test("VHI-01", holds_link, needs=("certificate",)),
     replace(_test("VHI-15", verifiable, VERIFIABLE, after=_LINK), takes=("verifiable",)),
@@ -380,13 +376,14 @@ TESTS = (
     ),
     _test("VHI-05", link_written, after=_LINK),
     _test("VHI-06", link_ends, after=_LINK),
-    _test("VHI-07", asks_who, MANIFEST, after=_LINK),
-    _test("VHI-08", wrong_passcode, MANIFEST, after=_LINK),
     _test("VHI-09", has_manifest, MANIFEST, after=_LINK),
-    _test("VHI-10", for_viewers, CORS, after=_THERE),
+    # only who gives a file to those who ask rightly has refused it to others
+    _test("VHI-07", asks_who, MANIFEST, after=_SHARED),
+    _test("VHI-08", wrong_passcode, MANIFEST, after=_SHARED),
+    _test("VHI-10", for_viewers, CORS, after=_SHARED),
     _test("VHI-11", sealed_files, FILES, after=_THERE),
     _test("VHI-12", health_content, FILES, after={"contents": "VHI-11"}),
-    _test("VHI-13", no_other, MANIFEST, after=_LINK),
+    _test("VHI-13", no_other, MANIFEST, after=_SHARED),
     _test("VHI-14", long_address, f"{CLAUSE} url", after=_LINK),
 )
 TRACK = Track(

@@ -1,12 +1,14 @@
-"""What the manifest of a health link must say of each of its files."""
+"""What the manifest of a health link must say of each of its files, and what a file is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
 from sandbox.findings import Finding
+from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import finding_at
 
 MANIFEST = "SMART Health Links 1 manifest"
@@ -33,3 +35,22 @@ def of_manifest(files: list[Any]) -> Iterator[Finding]:
                 MANIFEST,
                 expected="embedded | location",
             )
+
+
+def is_health(content: Any) -> bool:
+    """Tells whether content is a FHIR resource or a health card."""
+    is_resource = isinstance(member(content, "resourceType"), str)
+    return is_resource or isinstance(member(content, "verifiableCredential"), list)
+
+
+def is_file(answer: Exchange) -> bool:
+    """Tells whether an answer is the file of a direct link, sealed (five parts, RFC 7516 3.1) or as
+    it is.
+    """
+    is_sealed = answer.body.count(b".") == 4 and not answer.body.lstrip().startswith(b"<")
+    return answer.status == 200 and (is_sealed or is_health(resource_in(answer.body)))
+
+
+def is_count(value: Any) -> bool:
+    """Tells whether a value is a number of attempts or the like: whole, and not below 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -122,6 +122,9 @@ def takes_good(given: Given) -> Script:
             "vp_verifier.good_refused", "error", "vp_token", CHECKS, expected="200", found=found
         )
         return {}
+    if not _is_taken(answer, verdict):
+        line = {"line": str(LINES["good"]), "found": _told(answer)}
+        yield Finding("testbench.no_verdict", "information", "testbench.no_verdict", line)
     kind = answer.header("content-type").partition(";")[0].strip().lower()
     is_object = isinstance(answer.json, dict)
     return {"good": "yes", "answer": f"{answer.status} {kind} {'{}' if is_object else '–'}"}
@@ -156,7 +159,7 @@ def refuses_replay(given: Given) -> Script:
     if shown is None:
         return
     answer, verdict = shown
-    if answer.status >= 400 or verdict is False:
+    if not _is_taken(answer, verdict):
         yield depends_on("VPV-05")
         return
     again = yield Request("POST", answer.url, FORM, answer.request_body)
@@ -242,6 +245,15 @@ def _shown(given: Given, name: str, twist: Mapping[str, Any] | None = None) -> S
         return answer, None
     told = yield Request("GET", line.verdict_at, {"Accept": "application/json"})
     return answer, verdict_in(told.json)
+
+
+def _is_taken(answer: Exchange, verdict: bool | None) -> bool:
+    """Tells whether an answer shows that a presentation was taken: it says so, or it is the object
+    with which a verifier answers what it has processed (8.2); a web page answers 200 to all.
+    """
+    if verdict is not None:
+        return verdict
+    return answer.status < 400 and isinstance(answer.json, dict)
 
 
 def verdict_in(content: Any) -> bool | None:

@@ -270,10 +270,16 @@ def shows_revocation(given: Given) -> Script:
     """A credential that was taken back is revoked in the registry (L08)."""
     from sandbox.credentials.lacchain.registry import identity_of
     from sandbox.credentials.lacchain.verification import details_of
+    from sandbox.errors import BadRequest
 
+    try:
+        identity = identity_of(given["issuer"])
+    except BadRequest as odd:
+        yield odd.as_finding()
+        return
     answer = yield asked(place(given, "chain"))
     digest = given["revoked"].removeprefix("0x").lower()
-    details = details_of(_blocks(answer), identity_of(given["issuer"]), digest)
+    details = details_of(_blocks(answer), identity, digest)
     if details is None or not details.revoked:
         yield fault("wallet_2023.not_revoked", "digest", REGISTRY, expected="revoked", found=digest)
 

@@ -127,6 +127,7 @@ SDJWTS: Rows = {
     "no typ (SD-JWT VC 2.2.1)": (lambda: plain(BARE, typ=None), "form"),
     "typ of another JWT (SD-JWT VC 2.2.1)": (lambda: plain(BARE, typ="JWT"), "form"),
     "over, within a minute (RFC 7519 4.1.4)": (lambda: plain({**BARE, "exp": NOW - 30}), "good"),
+    "over, a minute ago to the second (RFC 7519 4.1.4: on or after)": (lambda: plain({**BARE, "exp": NOW - 60}), "validity"),
     "over, beyond a minute (RFC 7519 4.1.4)": (lambda: plain({**BARE, "exp": NOW - 61}), "validity"),
     "a time as text (RFC 7519 2)": (lambda: plain({**BARE, "exp": str(NOW + 99)}), "validity"),
     "a time with a fraction (RFC 7519 2)": (lambda: plain({**BARE, "exp": NOW + 99.5}), "good"),
@@ -215,6 +216,9 @@ DOCUMENTS: Rows = {
     "from later than until (VCDM 2.0 4.9)": (lambda: linked(validFrom="2026-02-01T00:00:00Z", validUntil="2026-01-31T00:00:00Z"), "schema"),
     "from equal to until (VCDM 2.0 4.9)": (
         lambda: linked(validFrom="2026-11-29T12:00:00Z", validUntil="2026-11-29T12:00:00Z"), "good"),
+    "until this moment, and the minute that is forgiven (VCDM 2.0 4.9: the latest point in time)": (
+        lambda: linked(validUntil="2026-11-29T11:59:00Z"), "good"),
+    "until a second before that (VCDM 2.0 4.9)": (lambda: linked(validUntil="2026-11-29T11:58:59Z"), "validity"),
     "no zone (VCDM 2.0 4.9, dateTimeStamp)": (lambda: linked(validFrom="2026-01-01T00:00:00"), "schema"),
     "a day alone (VCDM 2.0 4.9)": (lambda: linked(validFrom="2026-01-01"), "schema"),
     "a day that is none (XSD 3.3.7)": (lambda: linked(validFrom="2026-02-30T00:00:00Z"), "schema"),

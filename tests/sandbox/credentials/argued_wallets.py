@@ -347,6 +347,7 @@ REQUESTS: dict[str, tuple[Callable[[], tuple[str, Json]], str]] = {
     "for another audience (5.8)": (lambda: signed_by(aud="https://wallet.example"), "wallet.other_audience"),
     "no audience (5.8)": (lambda: signed_by(aud=None), "wallet.other_audience"),
     "typ of another JWT (5)": (lambda: signed_by(header={"typ": "JWT"}), "wallet.request_typ"),
+    "over at this second (RFC 7519 4.1.4: on or after)": (lambda: signed_by(exp=NOW), "wallet.request_over"),
     "over (RFC 7519 4.1.4)": (lambda: signed_by(exp=NOW - 120), "wallet.request_over"),
     "not yet (RFC 7519 4.1.5)": (lambda: signed_by(nbf=NOW + 600), "wallet.request_early"),
     "its own issuer, which is not read (5)": (lambda: signed_by(iss="anybody"), "asks"),

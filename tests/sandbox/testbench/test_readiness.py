@@ -117,7 +117,12 @@ def test_what_is_no_fhir_server_fails_at_its_capabilities(empty: TestClient) -> 
         ) as send:  # type: ignore[arg-type]
             return await play_track(TRACKS["terminology.readiness"], {}, send)
 
-    assert {one.verdict for one in asyncio.run(ask())} == {"fail"}
+    first, *others = asyncio.run(ask())
+    assert (first.verdict, [finding.key for finding in first.findings]) == (
+        "fail",
+        ["testbench.no_fhir"],
+    )
+    assert {(one.verdict, one.findings[0].params["test"]) for one in others} == {("skip", "RDY-01")}
 
 
 def test_a_server_that_is_away_is_inconclusive_and_not_failed() -> None:

@@ -13,6 +13,7 @@ from sandbox.findings import Finding
 from sandbox.testbench.engine import play
 from sandbox.testbench.refusing import issues_of, only_fault, other_reason
 from sandbox.testbench.script import Asked, Given, Request, Script, Test, post
+from sandbox.testbench.speaking import CONTROL
 from tests.conftest import CASES
 
 WRONG = post("", {"resourceType": "Bundle", "id": "wrong"})
@@ -49,6 +50,8 @@ def told(wrong: Exchange, right: Exchange, *names: str, after: str = "") -> tupl
 
     async def send(asked: Asked) -> Exchange:
         assert isinstance(asked, Request)
+        if asked == CONTROL:  # it is a FHIR server
+            return an_answer(200, {"resourceType": "CapabilityStatement"})
         return right if asked.body == RIGHT.body else wrong
 
     result = asyncio.run(play(Test("some.track.test", "X-01", "clause", script), {}, send))

@@ -149,12 +149,12 @@ WRONG: dict[str, tuple[Change, dict[str, set[str]]]] = {
     "no attempts told": (silent_count, {"warn": {"VHI-08"}}),
     "anybody and any address": (anybody, {"warn": {"VHI-07"}, "fail": {"VHI-13"}}),
     "open files": (opened, {"warn": {"VHI-11"}}),
-    "other content": (other_content, {"warn": {"VHI-11"}, "fail": {"VHI-12"}}),
+    "other content": (other_content, {"fail": {"VHI-11", "VHI-12"}}),
     "lost files": (lost_files, {"fail": {"VHI-11"}, "skip": {"VHI-12"}}),
     "odd types": (odd_types, {"warn": {"VHI-09"}}),
     "no places": (no_places, {"fail": {"VHI-09"}}),
     "no manifest": (answered("POST", 200, {"files": []}, only='"4711"'), 
-                    {"fail": {"VHI-09", "VHI-13"}, "skip": {"VHI-10", "VHI-11", "VHI-12"}, "warn": {"VHI-07"}}),
+                    {"fail": {"VHI-09"}, "skip": {"VHI-07", "VHI-08", "VHI-10", "VHI-11", "VHI-12", "VHI-13"}}),
 }  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_faults_of_the_link_itself(sandbox: TestClient) -> None:
     }
     assert "VHI-05" in judged(sandbox, rewritten(text, label="x" * 99), passcode="4711")["warn"]
     assert faults(judged(sandbox, text)) == {
-        "skip": {"VHI-09", "VHI-10", "VHI-11", "VHI-12"}
+        "skip": {"VHI-07", "VHI-08", "VHI-09", "VHI-10", "VHI-11", "VHI-12", "VHI-13"}
     }  # no passcode was given
     assert judged(sandbox, "shlink:/e30")["fail"] == ["VHI-01"]
     assert judged(sandbox, "HC1:NOTHING")["fail"] == ["VHI-01"]
