@@ -31,7 +31,7 @@ from sandbox.event.systems import System, all_systems
 from sandbox.event.totals import Totals, totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
-from sandbox.pages.home import SECURITY, page_language, track_name
+from sandbox.pages.home import SECURITY, page_language, times_of, track_name
 from sandbox.pages.map import map_of, row_html
 from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
@@ -238,7 +238,9 @@ async def one_file(request: Request) -> Response:
     exchanges = await run_in_threadpool(run_service.runs.exchanges, run)
     # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
-    return HTMLResponse(run_report(run, exchanges, page_language(request)), headers=headers)
+    times = await run_in_threadpool(times_of, request)
+    report = run_report(run, exchanges, page_language(request), times)
+    return HTMLResponse(report, headers=headers)
 
 
 def run_routes() -> list[Route]:
