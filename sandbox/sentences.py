@@ -97,10 +97,14 @@ def _hiding(name: str, language: Language) -> str:
 
 
 def _values(finding: Finding, language: Language) -> dict[str, object]:
-    """Returns what fills the sentence: the role of a person in words, why no answer came, an input
-    that is lacking by what it is, then by its name on the command line.
+    """Returns what fills the sentence: the role of a person or a system in words, why no answer
+    came, an input that is lacking by what it is, then by its name on the command line.
     """
     values = finding.values
+    actor = f"actors.{values.get('actor')}"
+    # who writes a plan writes ids
+    if has_message(actor) and not finding.key.startswith("plan."):
+        values["actor"] = say(actor, language)
     if finding.key in UNANSWERED:
         asked = str(next(filter(None, map(values.get, ADDRESSES)), finding.where))
         values["reason"] = why_unanswered(str(values.get("reason", "")), asked, language).rstrip(

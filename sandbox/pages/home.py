@@ -35,7 +35,7 @@ from sandbox.pages.country_names import countries_in
 from sandbox.pages.how_tos import title_in
 from sandbox.pages.lesson_parts import lesson_part
 from sandbox.pages.navigation import GROUPS, places_for
-from sandbox.pages.times import NOWHERE, Times
+from sandbox.pages.times import NOWHERE, Times, plain_day
 from sandbox.sentences import transaction_name
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
@@ -203,6 +203,7 @@ def _named_in(language: Language) -> dict[str, Any]:
         "country": partial(name_of, language=language),
         "track_name": partial(track_name, language=language),
         "bench_name": partial(bench_name, language=language),
+        "calendar_day": plain_day,
         "place_name": partial(place_name, language=language),
         "actor_name": partial(actor_title, language=language),
         "transaction_name": partial(transaction_name, language=language),

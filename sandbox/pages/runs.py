@@ -178,9 +178,8 @@ async def report(request: Request) -> Response:
 
 def _report_tables(measured: Totals, language: Language) -> list[tuple[str, ReportRows]]:
     """Returns the tables of the report with their titles, each row by what people call it."""
-    # tracks may be called alike: the id is what they are told apart by
     by = {
-        "track": {f"{track_name(id, language)} ({id})": id for id in measured.by_track},
+        "track": {track_name(id, language): id for id in measured.by_track},
         "country": {name_of(code, language): code for code in measured.by_country},
         "standing": {say(f"people.standing.{id}", language): id for id in measured.by_standing},
     }
