@@ -10,13 +10,13 @@ from html import unescape
 
 import pytest
 
-from sandbox.i18n import rooms
+from sandbox.i18n import ENGLISH, LANGUAGES, rooms
 from sandbox.testbench.tracks import actors
 from tests.journeys.lived import Lived, lived
 from tests.journeys.test_axe import FILE, SEEN_BY, paths
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
-LANGUAGES = ("es", "pt")
+TRANSLATED = [language for language in LANGUAGES if language != ENGLISH]
 SHOWN_AS_IT_IS = re.compile(
     r"<(script|style|template|svg|code|pre|textarea|datalist|option|details|cite|em)\b.*?</\1>"
     r"|<head>.*?</head>|<blockquote>.*?</blockquote>",
@@ -65,7 +65,7 @@ def pages(event: Lived) -> Iterator[tuple[str, str]]:
             client.cookies.update(event.cookies if who == "facilitator" else {})
             for path in places:
                 place = event.places.get(path, path)
-                for language in LANGUAGES:
+                for language in TRANSLATED:
                     sign = "&" if "?" in place else "?"
                     yield (
                         f"{who or 'visitor'} {place} {language}",
