@@ -11,16 +11,22 @@ from collections.abc import Callable
 
 from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
+from sandbox.unanswered import why_unanswered
 
 Sentence = Callable[[Finding, Language], str]
 """Says something of a finding in a language."""
-HIDDEN = "…"
 # R4 asks for a name that programs can use of each definitional resource, under a key for each:
 # lib-0, vsd-0, ...
 COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
 OF_A_PRIMITIVE = frozenset({"validation.primitive_format", "validation.primitive_kind"})
 PUBLIC = frozenset({"human", "needed", "test", "transaction"})  # what is ours, and nobody's data
 MISSING_INPUT = "testbench.missing_input"
+UNANSWERED = frozenset(
+    {"testbench.unreachable", "access.unreachable", "access.token_unreachable"}
+    | {"access.agent_failed", "looks.unreachable", "wallet.no_reply"}
+)
+"""Those whose `reason` is what a client library says of an address that gave no answer."""
+ADDRESSES = ("endpoint", "address", "base")
 
 
 def text_of(finding: Finding, language: Language) -> str:
@@ -78,22 +84,47 @@ def public_fix_of(finding: Finding, language: Language) -> str:
 
 
 def _hidden(finding: Finding, language: Language) -> dict[str, object]:
-    values = _values(finding, language)
-    return {name: value if name in PUBLIC else HIDDEN for name, value in values.items()}
+    return {
+        name: value if name in PUBLIC else _hiding(name, language)
+        for name, value in _values(finding, language).items()
+    }
+
+
+def _hiding(name: str, language: Language) -> str:
+    """Returns what stands for a value: what it is, so that the sentence does not seem cut."""
+    key = f"reports.hidden_{name}"
+    return say(key if has_message(key) else "reports.hidden", language)
 
 
 def _values(finding: Finding, language: Language) -> dict[str, object]:
-    """Returns what fills the sentence: the role of a person in words, an input that is lacking by
-    what it is, then by its name on the command line.
+    """Returns what fills the sentence: the role of a person or a system in words, why no answer
+    came, an input that is lacking by what it is, then by its name on the command line.
     """
     values = finding.values
+    actor = f"actors.{values.get('actor')}"
+    # who writes a plan writes ids
+    if has_message(actor) and not finding.key.startswith("plan."):
+        values["actor"] = say(actor, language)
+    if finding.key in UNANSWERED:
+        asked = str(next(filter(None, map(values.get, ADDRESSES)), finding.where))
+        values["reason"] = why_unanswered(str(values.get("reason", "")), asked, language).rstrip(
+            "."
+        )
     role = f"people.role.{values.get('role')}"
     if has_message(role):
         values["role"] = say(role, language)
+    if "transaction" in values:
+        values["transaction"] = transaction_name(str(values["transaction"]), language)
     if finding.key == MISSING_INPUT:
         names = str(values["name"])
         values["needed"] = re.sub(r"\w+", lambda word: _described(word[0], language), names)
     return values
+
+
+def transaction_name(name: str, language: Language) -> str:
+    """Returns what people call what an inbox waits for; the number of a transaction as it is."""
+    key = f"testbench.transaction.{name.lower().replace(' ', '_')}"
+    return say(key, language) if has_message(key) else name
 
 
 def _described(name: str, language: Language) -> str:

@@ -22,13 +22,13 @@ FAMILIES = {"eu": "eu", "shc": "card", "vds-nc": "vds", "divoc": "border", "shli
 class Words:
     """A certificate in words; what is not known is empty.
 
-    `kind` is the last part of the key of a sentence that says what it is; `until` the day on which
-    it ends, by its own period where that is earlier.
+    `kind` is the last part of the key of a sentence that says what it is; `until` the moment at
+    which it ends, by its own period where that is earlier.
     """
 
     person: str
     kind: str
-    until: str
+    until: datetime | None
     issuer: str
     trusted_by: str
 
@@ -55,7 +55,7 @@ def _kind(certificate: Certificate) -> str:
     return name or FAMILIES.get(dialect.family, "other")
 
 
-def _until(certificate: Certificate) -> str:
+def _until(certificate: Certificate) -> datetime | None:
     expires = certificate.claims.expires if certificate.claims else None
     moments = []
     if expires is not None:
@@ -64,7 +64,7 @@ def _until(certificate: Certificate) -> str:
             moments.append(datetime.fromtimestamp(expires, UTC))
     own = end_of(certificate.dialect, certificate.content) if certificate.dialect else None
     moments += [own] if own else []
-    return f"{min(moments):%Y-%m-%d}" if moments else ""
+    return min(moments, default=None)
 
 
 def _names(content: Any) -> Iterator[str]:

@@ -48,7 +48,7 @@ def words_of_credential(report: Report) -> Words:
     return Words(
         person=name_in(claims),
         kind=kind_of(claims),
-        until=day_of(claims.get("exp")),
+        until=moment_of(claims.get("exp")),
         issuer=report.issuer,
         trusted_by=trust.detail if trust.status in ("ok", "warn") else "",
     )
@@ -137,18 +137,18 @@ def is_technical(path: Path) -> bool:
     return path[:1] != () and path[0] in TECHNICAL
 
 
-def day_of(seconds: Any) -> str:
-    """Returns the day of a moment; empty for what is none.
+def moment_of(seconds: Any) -> datetime | None:
+    """Returns a moment; None for what is none.
 
     Args:
         seconds: Since 1970, as an issuer has written them (RFC 7519 NumericDate).
     """
     if isinstance(seconds, bool) or not isinstance(seconds, int):
-        return ""
+        return None
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+        return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
-        return ""
+        return None
 
 
 def leaves_of(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -149,9 +149,8 @@ def _check_pem(fields: Mapping[str, str]) -> None:
         if name in fields:
             try:
                 load(fields[name].encode())
-            except (ValueError, TypeError, UnicodeError) as error:
-                reason = type(error).__name__
-                raise BadRequest("access.bad_pem", where=name, name=name, reason=reason) from None
+            except (ValueError, TypeError, UnicodeError):
+                raise BadRequest("access.bad_pem", where=name, name=name) from None
 
     def load_key(pem: bytes) -> object:
         return load_pem_private_key(pem, None)

@@ -22,7 +22,6 @@ from sandbox.reports.sheets import Sheets
 from sandbox.sentences import public_text_of
 
 TOLD = 20  # of the most frequent findings
-EXAMPLE = 160  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def certificates_pdf(
         )
         sheets.centred(say("event_report.instances", language, counted=counted), size=11, gap=2)
         sheets.centred(say("event_report.partners", language, count=team.partners), size=11, gap=2)
-        words = ", ".join(actor_title(actor) for actor in team.actors)
+        words = ", ".join(actor_title(actor, language) for actor in team.actors)
         if words:
             sheets.centred(say("event_report.actors", language, actors=words), size=10, gap=2)
         sheets.centred(", ".join(team.systems), size=10, gap=10)
@@ -205,7 +204,7 @@ def _findings(sheets: Sheets, current: EventState, language: Language) -> None:
     rows = [
         (
             f"{public_text_of(row.example, language)} ({row.clause})",
-            _short(row.example.found),
+            row.example.found,
             str(row.runs),
             str(len(row.systems)),
         )
@@ -240,7 +239,7 @@ def _results(sheets: Sheets, current: EventState, language: Language) -> None:
         (
             f"{row.system} ({row.country})" if row.country else row.system,
             row.track,
-            actor_title(row.actor),
+            actor_title(row.actor, language),
             say(f"instances.result.{row.result}", language),
             _tests(row, language),
         )
@@ -253,7 +252,3 @@ def _tests(row: RoleResult, language: Language) -> str:
     counted = f"{row.verified} / {row.required}"
     older = say("instances.results.older", language, count=row.older)
     return f"{counted} ({older})" if row.older else counted
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= EXAMPLE else f"{text[: EXAMPLE - 1]}…"

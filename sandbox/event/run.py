@@ -6,6 +6,7 @@ queued → (exchange…, finding…, verdict)… → done | cancelled
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -32,7 +33,7 @@ from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 OWN_MACHINE = "own-machine"
 """Keeper of a run that a team made on its own machine and handed in."""
-SHOWN_PLACE = 48
+INBOX = re.compile(r"https?://[^/]+/inbox/[^/]+/fhir")
 """How much of an address stands in the name of a request."""
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
@@ -367,17 +368,17 @@ def reader_of(events: Sequence[Event], blob: Callable[[str], bytes]) -> Callable
 
 def requests_of(events: Sequence[Event], base: str) -> dict[int, str]:
     """Returns what each exchange of a log asked for, by its number: the method, and the address
-    below the base of the system.
+    below the base of the system, or of the inbox to which the system has sent it.
     """
     return {
-        number: f"{body['method']} {_below(str(body['url']), base)}"
+        number: f"{body['method']} {below(str(body['url']), base)}"
         for number, body in _bodies(events).items()
     }
 
 
-def _below(url: str, base: str) -> str:
-    place = url.removeprefix(base).lstrip("/") or "/"
-    return place if len(place) <= SHOWN_PLACE else f"{place[:SHOWN_PLACE]}…"
+def below(url: str, base: str) -> str:
+    """Returns what an address asks for: the part of it below a base or below an inbox."""
+    return INBOX.sub("", url.removeprefix(base)).lstrip("/") or "/"
 
 
 def _bodies(events: Sequence[Event]) -> dict[int, dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.event.rights import Whose
+from sandbox.i18n import Language, has_message, say
 from sandbox.limits import SYSTEM_VERSION
 from sandbox.store.runs import RunStore
 from sandbox.testbench.script import Track
@@ -140,8 +141,9 @@ def _system(content: dict[str, Any]) -> System:
     return System(**content)
 
 
-def actor_title(actor: str) -> str:
-    """Returns what people call an actor, as its standard writes it: Document Source, DDCC
-    Repository.
+def actor_title(actor: str, language: Language) -> str:
+    """Returns what people call an actor, with the name that its standard gives it: `Fuente de
+    documentos (Document Source)`; its id in words for one that a plan alone knows.
     """
-    return actor.replace("-", " ").title().replace("Ddcc", "DDCC").replace("Vhl", "VHL")
+    key = f"actors.{actor}"
+    return say(key, language) if has_message(key) else actor.replace("-", " ")

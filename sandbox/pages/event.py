@@ -42,7 +42,7 @@ from sandbox.pages.home import (
     render,
     times_of,
 )
-from sandbox.pages.times import long_date
+from sandbox.pages.times import long_date, long_dates
 from sandbox.pages.working import (
     form_of,
     go_to,
@@ -216,8 +216,8 @@ def _day(item: AgendaView) -> date:
 
 def dates_of(view: PlanView, language: Language) -> str:
     """Returns the days of an event, from the first to the last, as a reader says them."""
-    days = (date.fromisoformat(view["first"]), date.fromisoformat(view["last"]))
-    return " – ".join(dict.fromkeys(long_date(day, language) for day in days))
+    first, last = (date.fromisoformat(view[end]) for end in ("first", "last"))
+    return long_dates(first, last, language)
 
 
 def _door(request: Request, plan: PlannedEvent, language: Language) -> dict[str, Any]:

@@ -17,13 +17,16 @@ from sandbox.api.shapes import FindingView
 from sandbox.api.views import exchange_view, finding_view
 from sandbox.event.requests import as_curl, as_http
 from sandbox.event.run import Run
+from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
+from sandbox.i18n import Language, say
 from sandbox.pages.home import page_language
 from sandbox.pages.working import grouped, working_page
 from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
 from sandbox.threads import run_in_threadpool
+from sandbox.unanswered import why_unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,7 @@ async def exchange(request: Request) -> Response:
     number = request.path_params["number"]
     kept = await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
     shown = exchange_view(kept)
-    about = [
-        outcome
-        for outcome in run.outcomes.values()
-        if number in outcome.exchanges and outcome.verdict != "skip"
-    ]
-    findings = [
-        finding_view(finding, language, fix=page_fix_of)
-        for item in about
-        for finding in item.findings
-    ]
-    if number in run.unmatched:
-        findings.append(finding_view(run.unmatched[number], language, fix=page_fix_of))
+    findings = _about(run, number, language)
     asked = at_their_lines(shown["request_body"], findings)
     # what is about an element of the request is not shown a second time at one of the response
     left = [
@@ -69,10 +61,32 @@ async def exchange(request: Request) -> Response:
         exchange=shown,
         groups=grouped(findings),
         **_around(run, number),
+        requests=await run_in_threadpool(run_service_of(request).runs.requests, run),
+        unanswered=unanswered(kept, language),
         asked=asked,
         answered=answered,
         again={"curl": as_curl(kept), ".http": as_http([kept])},
     )
+
+
+def _about(run: Run, number: int, language: Language) -> list[FindingView]:
+    """Returns what was found about an exchange."""
+    found = [
+        finding
+        for outcome in run.outcomes.values()
+        if number in outcome.exchanges and outcome.verdict != "skip"
+        for finding in outcome.findings
+    ]
+    stray = [run.unmatched[number]] if number in run.unmatched else []
+    return [finding_view(finding, language, fix=page_fix_of) for finding in [*found, *stray]]
+
+
+def unanswered(kept: Exchange, language: Language) -> str:
+    """Returns that no answer came and why; "" where one came."""
+    if not kept.failure:
+        return ""
+    why = why_unanswered(kept.failure, kept.url, language).rstrip(".")
+    return say("pages.runs.no_answer", language, why=why)
 
 
 def _around(run: Run, number: int) -> dict[str, Any]:

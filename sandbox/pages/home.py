@@ -28,12 +28,15 @@ from sandbox.event.identity import Person
 from sandbox.event.plan_rules import OFTEN_MEANT, is_zone
 from sandbox.event.systems import actor_title
 from sandbox.fhir.json import Json, parse_json
-from sandbox.i18n import LANGUAGES, Language, as_language, say
+from sandbox.i18n import LANGUAGES, Language, as_language, has_message, say
+from sandbox.pages.clause_addresses import linked_parts
 from sandbox.pages.clauses import guide_path
 from sandbox.pages.country_names import countries_in
 from sandbox.pages.how_tos import title_in
+from sandbox.pages.lesson_parts import lesson_part
 from sandbox.pages.navigation import GROUPS, places_for
-from sandbox.pages.times import NOWHERE, Times
+from sandbox.pages.times import NOWHERE, Times, plain_day
+from sandbox.sentences import transaction_name
 from sandbox.server.call import Services
 from sandbox.store.resources import PageRequest
 from sandbox.testbench.tracks import TRACKS, number_of
@@ -183,10 +186,7 @@ def render(template: str, language: Language, **values: Any) -> str:
             say=partial(_say, language),
             moment=partial(times.shown, language=language),
             since=partial(times.since, now=values["now"], language=language),
-            all_countries=partial(countries_in, language),
-            country=partial(name_of, language=language),
-            track_name=partial(track_name, language=language),
-            bench_name=partial(bench_name, language=language),
+            **_named_in(language),
             lang=language,
             languages=LANGUAGES,
             nav_groups=GROUPS,
@@ -196,10 +196,32 @@ def render(template: str, language: Language, **values: Any) -> str:
     return text
 
 
+def _named_in(language: Language) -> dict[str, Any]:
+    """Returns what gives the names of things in a language to every template."""
+    return {
+        "all_countries": partial(countries_in, language),
+        "country": partial(name_of, language=language),
+        "track_name": partial(track_name, language=language),
+        "bench_name": partial(bench_name, language=language),
+        "calendar_day": plain_day,
+        "place_name": partial(place_name, language=language),
+        "actor_name": partial(actor_title, language=language),
+        "transaction_name": partial(transaction_name, language=language),
+    }
+
+
 def track_name(track: str, language: Language) -> str:
     """Returns what people call a track of the bench; its id for one that is no more."""
     known = TRACKS.get(track)
     return say(f"{known.room}.name", language) if known else track
+
+
+def place_name(place: str, language: Language) -> str:
+    """Returns what people call a part of an exchange, such as its status; "" for an element, a
+    header or an address, which are shown as they are written.
+    """
+    key = f"pages.place.{place}"
+    return say(key, language) if has_message(key) else ""
 
 
 def bench_name(id: str, language: Language) -> str:
@@ -231,7 +253,8 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,  # no look at the file of each template for each page
     )
     environment.globals["guide_path"] = guide_path
-    environment.filters["actor"] = actor_title
+    environment.globals["linked_parts"] = linked_parts
+    environment.globals["lesson_part"] = lesson_part
     environment.filters["how_to"] = title_in
     environment.filters["test_number"] = number_of
     return environment

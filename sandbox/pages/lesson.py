@@ -26,6 +26,7 @@ from sandbox.i18n import Language
 from sandbox.pages.code import BLANK, code_html
 from sandbox.pages.coming_back import handed_on, origin_of
 from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.lesson_parts import part_anchor
 from sandbox.pages.markdown import html_of
 from sandbox.pages.working import root_of, whoever
 from sandbox.settings import NOTEBOOK
@@ -38,6 +39,8 @@ TITLE = re.compile(r"# .*\n+")
 TONGUES = re.compile(r"^\[[^\]]*\]\(\.\./.*\n*", re.MULTILINE)
 """The line with the other languages of a notebook: a page has that at its head."""
 TASK = re.compile(r"<h([2-4])>(✎ ([0-9]+[a-z]?\.[0-9]+[a-z]?) .*?)</h\1>")
+NUMBERED = re.compile(r"<h2>([0-9]+) ")
+"""How the heading of a part begins, in every language."""
 PICTURE = re.compile(r'L\.picture\("([a-z_0-9]+)"\)')
 
 
@@ -142,7 +145,8 @@ def _reading(lesson: Lesson, language: Language, _changed: int) -> Reading:
             continue
         html = html_of(_body(cell), lambda to: _place_of(to, language))
         tasks |= {place_of_exercise(task[3]): Markup(task[2]) for task in TASK.finditer(html)}  # noqa: S704
-        parts.append(Part("prose", Markup(TASK.sub(_with_place, html))))  # noqa: S704
+        placed = NUMBERED.sub(_with_anchor, TASK.sub(_with_place, html))
+        parts.append(Part("prose", Markup(placed)))  # noqa: S704
     return Reading(tuple(parts), tuple(tasks.items()))
 
 
@@ -155,6 +159,10 @@ def _body(cell: Cell) -> str:
 
 def _with_place(task: re.Match[str]) -> str:
     return f'<h{task[1]} id="{place_of_exercise(task[3])}">{task[2]}</h{task[1]}>'
+
+
+def _with_anchor(head: re.Match[str]) -> str:
+    return f'<h2 id="{part_anchor(head[1])}">{head[1]} '
 
 
 def _code(cell: Cell, lesson: Lesson, language: Language, placed: set[str]) -> Part:

@@ -4,6 +4,7 @@ of them at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,7 +92,7 @@ def map_of(current: EventState, language: Language, *, track: str = "") -> Map:
     )
     titles = tuple((test.id, words_in(test.title, language)) for test in columns)
     rows = []
-    for system in current.systems:
+    for system in sorted(current.systems, key=lambda system: _counted(system.name)):
         begun = tuple(reached.get(system.name, ()))
         cells = _row(begun, tuple(roles[system.name]), titles, language)
         if any(cells):
@@ -99,6 +100,12 @@ def map_of(current: EventState, language: Language, *, track: str = "") -> Map:
     every = [cell for row in rows for cell in row.planned]
     seen = {cell.state for cell in every} | {OLDER for cell in every if cell.is_older}
     return Map(columns, tuple(rows), {state: words[state] for state in words if state in seen})
+
+
+def _counted(name: str) -> list[tuple[str, int]]:
+    """Returns what sorts names as people count: `nodo-2` before `nodo-10`."""
+    parts = re.findall(r"(\D*)(\d*)", name)
+    return [(word, int(number or 0)) for word, number in parts]
 
 
 @lru_cache(maxsize=ROWS_KEPT)

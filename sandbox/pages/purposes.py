@@ -6,7 +6,8 @@ Without an event all stands in one list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sandbox.event.plan import PlannedEvent, bench_tests, words_in
@@ -34,13 +35,13 @@ def purposes(plan: PlannedEvent | None, language: Language) -> list[Purpose]:
         language: Of the words.
     """
     if plan is None:
-        return [Purpose("", {actor: actor_title(actor) for actor in actors()})]
+        return [Purpose("", _named(actors(), language))]
     rows = [
         Purpose(words_in(track.title, language), _roles(plan, track.id, language))
         for track in plan.tracks
     ]
     planned = {actor for row in rows for actor in row.actors}
-    others = {actor: actor_title(actor) for actor in actors() if actor not in planned}
+    others = _named([actor for actor in actors() if actor not in planned], language)
     rows.append(Purpose(say("pages.team.elsewhere", language), others))
     return [row for row in rows if row.actors]
 
@@ -50,11 +51,17 @@ def _roles(plan: PlannedEvent, track: str, language: Language) -> dict[str, str]
     titles: dict[str, str] = {}
     for test in plan.tests:
         for role in test.roles if test.track == track else ():
-            title = words_in(role.title, language)
-            name = actor_title(role.actor)
-            # two roles of a plan may be called alike
-            titles.setdefault(role.actor, title if name in title else f"{title} ({name})")
-    return titles
+            titles.setdefault(role.actor, words_in(role.title, language))
+    often = Counter(titles.values())
+    # two roles of a plan may be called alike
+    return {
+        actor: title if often[title] == 1 else f"{title} · {actor_title(actor, language)}"
+        for actor, title in titles.items()
+    }
+
+
+def _named(ids: Iterable[str], language: Language) -> dict[str, str]:
+    return {actor: actor_title(actor, language) for actor in ids}
 
 
 def role_titles(plan: PlannedEvent | None, language: Language) -> dict[str, str]:
@@ -66,7 +73,7 @@ def role_titles(plan: PlannedEvent | None, language: Language) -> dict[str, str]
         for actor, title in purpose.actors.items():
             titles.setdefault(actor, set()).add(title)
     return {
-        actor: said.pop() if len(said) == 1 else actor_title(actor)
+        actor: said.pop() if len(said) == 1 else actor_title(actor, language)
         for actor, said in titles.items()
     }
 

@@ -8,30 +8,41 @@ from collections.abc import Mapping
 
 from sandbox.api.shapes import ExchangeView
 from sandbox.api.views import exchange_view, run_view
-from sandbox.clock import fhir_instant
 from sandbox.event.run import Run
 from sandbox.exchange import Exchange
-from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
+from sandbox.pages.exchange import unanswered
 from sandbox.pages.home import FOLDER, render
+from sandbox.pages.times import Times
 from sandbox.sentences import page_fix_of
 
 SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 
 
-def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) -> str:
-    """Returns the page; it needs nothing beside it, runs nothing and loads nothing."""
+def run_report(
+    run: Run, exchanges: Mapping[int, Exchange], language: Language, times: Times | None = None
+) -> str:
+    """Returns the page; it needs nothing beside it, runs nothing and loads nothing.
+
+    Args:
+        run: With what it found.
+        exchanges: Those of its tests, by their number.
+        language: Of the page.
+        times: How moments are shown; in UTC, if they are omitted.
+    """
     shown = {number: _cut(exchange_view(recorded)) for number, recorded in exchanges.items()}
     # inside the file, which is opened from a mail or a memory stick
     css = (FOLDER / "style.css").read_text(encoding="utf-8")
-    when = fhir_instant(moment_of(run.at))
+    told = times or Times()
     return render(
         "run_report.html",
         language,
         run=run_view(run, language, fix=page_fix_of),
         exchanges=shown,
         css=css,
-        when=when,
+        times=told,
+        zone=told.zone,
+        unanswered={number: unanswered(kept, language) for number, kept in exchanges.items()},
     )
 
 

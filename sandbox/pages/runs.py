@@ -31,7 +31,7 @@ from sandbox.event.systems import System, all_systems
 from sandbox.event.totals import Totals, totals
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
-from sandbox.pages.home import SECURITY, page_language, track_name
+from sandbox.pages.home import SECURITY, page_language, times_of, track_name
 from sandbox.pages.map import map_of, row_html
 from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
@@ -178,9 +178,8 @@ async def report(request: Request) -> Response:
 
 def _report_tables(measured: Totals, language: Language) -> list[tuple[str, ReportRows]]:
     """Returns the tables of the report with their titles, each row by what people call it."""
-    # tracks may be called alike: the id is what they are told apart by
     by = {
-        "track": {f"{track_name(id, language)} ({id})": id for id in measured.by_track},
+        "track": {track_name(id, language): id for id in measured.by_track},
         "country": {name_of(code, language): code for code in measured.by_country},
         "standing": {say(f"people.standing.{id}", language): id for id in measured.by_standing},
     }
@@ -238,7 +237,9 @@ async def one_file(request: Request) -> Response:
     exchanges = await run_in_threadpool(run_service.runs.exchanges, run)
     # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
-    return HTMLResponse(run_report(run, exchanges, page_language(request)), headers=headers)
+    times = await run_in_threadpool(times_of, request)
+    report = run_report(run, exchanges, page_language(request), times)
+    return HTMLResponse(report, headers=headers)
 
 
 def run_routes() -> list[Route]:

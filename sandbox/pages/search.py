@@ -28,7 +28,7 @@ from sandbox.i18n import Language, say
 from sandbox.limits import LIST_PAGE
 from sandbox.pages.clauses import profile_path
 from sandbox.pages.guides import profile_title
-from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.home import WORKING, page_language, render, track_name
 from sandbox.pages.how_tos import how_tos
 from sandbox.pages.matching import LONGEST, Entry, Group, best_of
 from sandbox.pages.navigation import places_for
@@ -121,7 +121,9 @@ def _with_that_id(seeker: Seeker, person: Person) -> Iterator[Entry]:
     with suppress(SandboxError):
         run = run_service_of(seeker.request).runs.read(id)
         allow(person, "see_run", run.whose)
-        yield Entry(f"{run.track.id} · {run.system}", f"runs/{run.id}", id)
+        yield Entry(
+            f"{track_name(run.track.id, seeker.language)} · {run.system}", f"runs/{run.id}", id
+        )
     with suppress(SandboxError):
         instance = instances_of(seeker.request).seen_by(id, person)
         yield Entry(instance.test, f"instances/{instance.id}", id)

@@ -246,7 +246,7 @@ def _places(system: System, language: Language) -> dict[str, str]:
     """Returns what of a system may stand at another address, its actors and their tracks, with
     what people call it.
     """
-    named = {actor: actor_title(actor) for actor in system.actors}
+    named = {actor: actor_title(actor, language) for actor in system.actors}
     rooms = {track: say(f"{TRACKS[track].room}.name", language) for track in system.tracks}
     return named | {track: f"{track} · {name}" for track, name in rooms.items()}
 

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_skeleton, format_timedelta
 from markupsafe import Markup
 
 from sandbox.fhir.dates import milliseconds_of, moment_of
@@ -28,6 +28,7 @@ FORMS: dict[Fineness, str] = {
 NOWHERE = "UTC"
 """The zone of a sandbox in which no event runs."""
 TAG = Markup('<time datetime="{utc}" title="{hover}"{mark}>{text}</time>')
+DAY = Markup('<time datetime="{day}">{day}</time>')
 BESIDE = Markup(' <span class="note">({})</span>')
 
 
@@ -120,6 +121,11 @@ class Times:
         return exact if exact.tzinfo else exact.replace(tzinfo=ZoneInfo(self.zone))
 
 
+def plain_day(day: date | str) -> Markup:
+    """Returns a day of a calendar, which is the same in every zone, as HTML."""
+    return DAY.format(day=day)
+
+
 def long_date(day: date, language: Language) -> str:
     """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
     language that is not known to CLDR.
@@ -129,6 +135,26 @@ def long_date(day: date, language: Language) -> str:
     except (UnknownLocaleError, ValueError):
         return day.isoformat()
     return format_date(day, format="full", locale=locale)
+
+
+def long_dates(first: date, last: date, language: Language) -> str:
+    """Returns days as a reader says them, such as `del 27 de julio al 30 de julio de 2026`; the
+    year stands once, where it is the same.
+    """
+    if first == last:
+        return long_date(first, language)
+    try:
+        locale = Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return f"{first} – {last}"
+    of_year = first.year == last.year
+    begins = (
+        format_skeleton("MMMMd", first, locale=locale)
+        if of_year
+        else format_date(first, format="long", locale=locale)
+    )
+    ends = format_date(last, format="long", locale=locale)
+    return say("times.days", language, first=begins, last=ends)
 
 
 def age(milliseconds: int, language: Language) -> str:

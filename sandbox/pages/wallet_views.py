@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox.i18n import Language, say
@@ -159,7 +160,9 @@ def _as_read(pairs: Iterable[tuple[Path, Any]], claims: Json) -> list[tuple[Path
     return [(as_read(path, claims), value) for path, value in pairs]
 
 
-def _claims(pairs: Iterable[tuple[Path, Any]], language: Language) -> list[tuple[str, str]]:
+def _claims(
+    pairs: Iterable[tuple[Path, Any]], language: Language
+) -> list[tuple[str, str | datetime]]:
     from sandbox.credentials.words import place_of
 
     ordered = sorted(pairs, key=lambda pair: place_of(pair[0]))
@@ -197,11 +200,11 @@ def _displayed(described: Any, language: Language) -> str:
     return str([*own, *named][0]["name"])[:LONGEST] if named else ""
 
 
-def _text(path: Path, value: Any, language: Language) -> str:
-    from sandbox.credentials.words import day_of
+def _text(path: Path, value: Any, language: Language) -> str | datetime:
+    from sandbox.credentials.words import moment_of
 
     if isinstance(value, bool):
         return say(f"phone.value.{'yes' if value else 'no'}", language)
     if path == ("link_expires",):
-        return day_of(value) or str(value)
+        return moment_of(value) or str(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -33,6 +33,7 @@ ROWS: list[list[str]] = [
     ["fhir"],
     ["sealing"],
     ["errors", "gaps", "sentences"],
+    ["unanswered"],
     ["settings", "shipped", "packs", "clock", "ids", "i18n", "redact", "findings", "countries"],
     ["limits", "collecting", "threads"],
 ]

@@ -90,7 +90,7 @@ def handed_on(rosa: Keys) -> None:
     rosa.fill("Nombre corto", "registro-sur")
     rosa.fill("Base FHIR", "http://127.0.0.1:9/fhir")
     rosa.open("Certificado digital de vacunación (DDCC)")
-    rosa.tick("El nodo del país en la red de confianza (Trust Participant)")
+    rosa.tick("El nodo del país en la red de confianza")
     rosa.press("Registrar", "BUTTON")
     rosa.press("Pruebas", "A")
     rosa.fill("Prueba del plan y sistema", "2b.1")

@@ -135,3 +135,21 @@ def test_an_input_that_is_lacking_is_told_by_what_it_is(language: Language, word
         assert label in said
         assert "…" not in said
     assert fix_of(lacking, language) == public_fix_of(lacking, language)
+
+
+def test_an_actor_is_named_in_the_language_of_the_reader() -> None:
+    params = {"name": "nodo", "actor": "document-consumer"}
+    other = Finding("testbench.no_peer", "error", "testbench.no_peer", params)
+    assert "Consumidor de documentos (Document Consumer)" in text_of(other, "es")
+    assert "document-consumer" not in text_of(other, "pt")
+    used = Finding(
+        "x", "error", "plan.role_in_use", {"place": "tests[0]", "actor": "document-consumer"}
+    )
+    assert "document-consumer" in text_of(used, "es")
+
+
+def test_what_is_hidden_is_named_for_what_it_is() -> None:
+    params = {"expected": "secret", "found": "other"}
+    changed = Finding("x", "error", "peers.changed", params)
+    said = public_text_of(changed, "es")
+    assert said == "La fuente dijo [lo esperado], y el receptor da [lo encontrado]."

@@ -95,3 +95,9 @@ def test_a_cell_leads_to_what_it_counts(event: Event) -> None:
         event.sessions["Ana"],
     )
     assert "visor-cl ↔ nodo-pe" in listed.text
+
+
+def test_systems_stand_in_the_order_in_which_people_count_them() -> None:
+    systems = [replace(SOURCE, name=name) for name in ("nodo-1", "nodo-10", "nodo-2", "ab", "b2a")]
+    names = [row.system.name for row in map_of(current((), systems), "es").rows]
+    assert names == ["ab", "b2a", "nodo-1", "nodo-2", "nodo-10"]

@@ -11,7 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.home import track_name
 from sandbox.pages.results import _system_html as system_html_of
+from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
 
 EVENT = "lacpass-2023"
@@ -125,4 +127,11 @@ def test_the_report_of_runs_has_words_and_no_column_of_nothing(tmp_path: Path) -
     assert "falla" in heads
     assert "error nuestro" not in heads
     assert "Sudáfrica" in page
-    assert "ips.content)" in page
+    assert f">{say('ips_content.name', 'es')}</th>" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_tracks_are_called_alike(language: str) -> None:
+    """A report of runs tells them apart by their names alone."""
+    names = [track_name(id, language) for id in TRACKS]
+    assert len(set(names)) == len(names)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import LANGUAGES, say
 from sandbox.pages.home import render
-from sandbox.pages.times import Moment, Times
+from sandbox.pages.times import Moment, Times, long_dates, plain_day
 
 NOON = datetime(2026, 7, 27, 17, 0, tzinfo=UTC)
 HERE = Times("America/Panama")
@@ -86,3 +86,26 @@ def test_how_long_ago_has_its_moment_on_hover() -> None:
     # the reader's own clock does not overwrite the event's
     assert "data-own" not in str(Times("UTC").since(at, now=later, language="es"))
     assert str(times.since(0, now=later, language="es")) == "–"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "del 30 de noviembre al 2 de diciembre de 2026"),
+        ("pt", "de 30 de novembro a 2 de dezembro de 2026"),
+        ("en", "November 30 to December 2, 2026"),
+        ("xx", "2026-11-30 – 2026-12-02"),
+    ],
+)
+def test_the_days_of_an_event_are_told_with_their_year_once(language: str, said: str) -> None:
+    assert long_dates(date(2026, 11, 30), date(2026, 12, 2), language) == said
+
+
+def test_days_of_one_day_or_of_two_years_are_told_whole() -> None:
+    assert long_dates(date(2026, 7, 27), date(2026, 7, 27), "es") == "lunes, 27 de julio de 2026"
+    assert long_dates(date(2026, 12, 31), date(2027, 1, 2), "es").count(" de 202") == 2
+
+
+def test_a_day_of_a_calendar_is_the_same_in_every_zone() -> None:
+    assert plain_day("2026-12-02") == '<time datetime="2026-12-02">2026-12-02</time>'
+    assert "<i>" not in plain_day("<i>")

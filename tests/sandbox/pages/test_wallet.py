@@ -254,7 +254,9 @@ def test_a_health_link_says_its_day_and_its_passcode_in_words(sandbox: TestClien
     page = read(sandbox, sandbox.post("/api/offers", json=wish).json()["link"])
     fields = {"pending": hidden(page, "pending")}
     card = html.unescape(sandbox.post("/wallet/receive?lang=es", data=fields).text)
-    assert "<dt>El enlace se puede abrir hasta</dt><dd>2030-03-17</dd>" in card
+    until = re.search(r"<dt>El enlace se puede abrir hasta</dt><dd>(.*?)</dd>", card)
+    assert until
+    assert until[1].endswith(">2030-03-17 17:46</time>")
     assert "<dt>El enlace pide un código de acceso</dt><dd>sí</dd>" in card
 
 
