@@ -14,11 +14,23 @@ from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.required import Required, Unjudged, required_of, unjudged
 from sandbox.event.run import Outcome, Run
+from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import Verdict, roll_up
 
 Checks = Mapping[str, Sequence[str]]
 CONCLUSIVE: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
 PASSED: tuple[Verdict, ...] = ("pass", "warn")
+GRAVE: tuple[Severity, ...] = ("fatal", "error", "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A test that a run has failed and no monitor has ruled otherwise, with the gravest of what was
+    found; None where the bench said no more than that it failed.
+    """
+
+    test: str
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class BenchResult:
     """What the plan requires and `run` has not judged."""
     skipped: tuple[str, ...] = ()
     """The tests that `run` has left out, whether or not the plan does without them."""
+    failed: tuple[FailedCheck, ...] = ()
+    """What `run` has failed, in the order of the track."""
 
     @property
     def is_passed(self) -> bool:
@@ -103,6 +117,7 @@ def bench_results(
                 changed=_changed(beside, instance, checks) if beside else (),
                 left_out=_left_out(instance, newest, required) if newest else (),
                 skipped=_skipped(instance, newest, required) if newest else (),
+                failed=tuple(_failed(instance, newest)) if newest else (),
             )
 
 
@@ -124,6 +139,24 @@ def _skipped(instance: Instance, run: Run, required: Required) -> tuple[str, ...
         for test in run.track.tests
         if required.has(test) and test.id not in ruled and run.outcomes[test.id].verdict == "skip"
     )
+
+
+def _failed(instance: Instance, run: Run) -> Iterator[FailedCheck]:
+    verdicts = _verdicts(instance, run)
+    for test in run.track.tests:
+        if verdicts.get(test.id) == "fail":
+            yield FailedCheck(test.id, gravest(run.outcomes[test.id].findings))
+
+
+def gravest(findings: Sequence[Finding]) -> Finding | None:
+    """Returns the first of the gravest findings; None where there is nothing graver than a
+    remark.
+    """
+    for severity in GRAVE:
+        for finding in findings:
+            if finding.severity == severity:
+                return finding
+    return None
 
 
 def _ruled(instance: Instance, run: Run) -> set[str]:
@@ -152,8 +185,12 @@ def _counts(outcome: Outcome, checks: Checks) -> bool:
 
 def _verdict(instance: Instance, run: Run) -> Verdict:
     """Returns the verdict of a run with those that monitors have put in place of the bench's."""
+    return roll_up(list(_verdicts(instance, run).values()))
+
+
+def _verdicts(instance: Instance, run: Run) -> dict[str, Verdict]:
     verdicts = {id: outcome.verdict for id, outcome in run.outcomes.items()}
     for ruling in instance.overrulings:
         if ruling.run == run.id and ruling.test in verdicts:
             verdicts[ruling.test] = ruling.verdict
-    return roll_up(list(verdicts.values()))
+    return verdicts
