@@ -21,7 +21,7 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.instances import LOG
+from sandbox.store.attempts import LOG
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict

@@ -69,10 +69,25 @@ def review_of(events: Iterable[Event]) -> Review:
 
 
 def act_of(
-    act: str, person: Person, review: Review, *, words: str = "", decision: str = ""
+    act: str,
+    person: Person,
+    review: Review,
+    *,
+    words: str = "",
+    decision: str = "",
+    instance: str = "",
 ) -> Sequence[tuple[str, dict[str, Any]]]:
     """Returns the lines that an act adds to the log of a run that is done; raises for one that
     cannot be now.
+
+    Args:
+        act: One of ACTS.
+        person: Who does it.
+        review: As it stands.
+        words: What they say with it.
+        decision: What they decide.
+        instance: The test instance to which the run belongs; monitors decide there, and nobody asks
+            them about the run beside it.
     """
     if act not in ACTS:
         raise NotFound("people.no_act", where=act, found=act, known=", ".join(ACTS))
@@ -81,6 +96,8 @@ def act_of(
     if len(text) > LONGEST:
         raise BadRequest("people.too_long", where="comment", most=LONGEST)
     if act == "ask":
+        if instance:
+            raise PreconditionFailed("people.of_instance", where=instance, instance=instance)
         if review.standing == "to_verify":
             raise PreconditionFailed("people.asked_already", where="review")
         return [("asked", {**who, "note": text})]

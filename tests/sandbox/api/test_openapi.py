@@ -410,6 +410,7 @@ def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
     yield asked("GET", f"{plan}/to-do", more="?system=reader")
     yield asked("GET", f"{plan}/not-met", more="?system=reader")
+    yield asked("GET", f"{plan}/stuck")
     yield asked("POST", f"{plan}/now")
 
 

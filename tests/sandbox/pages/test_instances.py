@@ -252,3 +252,37 @@ def test_a_decision_is_never_chosen_beforehand_and_who_looks_is_told_what_is_the
         empty = event.ask("POST", f"{place}/decide?lang=es", ines, headers=FORM, content="words=x&decision=")  # fmt: skip
         assert empty.status_code == 400
         assert event.ask("GET", f"/api{place}", ana).json()["state"] == "to_verify"
+
+
+def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        ana = event.sessions["Ana"]
+        body = {"name": "nodo-cl", "base": "http://127.0.0.1:9/fhir", "country": "CL", "actors": ["document-recipient"]}  # fmt: skip
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+
+        def run_of(place: str, **body: str) -> str:
+            event.ask("POST", place, ana, json=body)
+            run = event.ask("GET", "/api/runs", ana).json()[0]["id"]
+            while event.ask("GET", f"/api/runs/{run}", ana).json()["state"] != "done":
+                pass
+            return str(run)
+
+        what = {"event": PLAN, "test": "1.1", "system": "nodo-cl"}
+        shown = event.ask("POST", "/api/instances", ana, json=what).json()
+        place = f"/instances/{shown['id']}"
+        role = shown["parts"][0]["role"]
+        own = run_of(f"/api{place}/runs", role=role)
+        refused = event.ask("POST", f"/api/runs/{own}/review/ask", ana, json={})
+        assert refused.status_code == 412
+        assert shown["id"] in refused.text
+        by_form = event.ask("POST", f"/runs/{own}/review/ask?lang=es", ana, headers=FORM, content="comment=")  # fmt: skip
+        assert by_form.status_code == 412
+        assert "pertenece a una instancia de prueba" in by_form.text
+        # asked about by itself it is no attempt any more
+        track = event.ask("GET", f"/api/runs/{own}", ana).json()["track"]
+        alone = run_of("/api/runs", track=track, system="nodo-cl")
+        assert alone != own
+        assert event.ask("POST", f"/api/runs/{alone}/review/ask", ana, json={}).status_code == 200
+        added = event.ask("POST", f"/api{place}/runs", ana, json={"role": role, "run": alone})
+        assert added.status_code == 412
+        assert len(event.ask("GET", "/api/queue", event.sessions["Mario"]).json()) == 1
