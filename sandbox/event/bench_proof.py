@@ -10,27 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sandbox.event.failed_checks import FailedCheck, failed_checks
 from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.required import Required, Unjudged, required_of, unjudged
 from sandbox.event.run import Outcome, Run
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import Verdict, roll_up
 
 Checks = Mapping[str, Sequence[str]]
 CONCLUSIVE: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
 PASSED: tuple[Verdict, ...] = ("pass", "warn")
-GRAVE: tuple[Severity, ...] = ("fatal", "error", "warning")
-
-
-@dataclass(frozen=True, slots=True)
-class FailedCheck:
-    """A test that a run has failed and no monitor has ruled otherwise, with the gravest of what was
-    found; None where the bench said no more than that it failed.
-    """
-
-    test: str
-    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +106,7 @@ def bench_results(
                 changed=_changed(beside, instance, checks) if beside else (),
                 left_out=_left_out(instance, newest, required) if newest else (),
                 skipped=_skipped(instance, newest, required) if newest else (),
-                failed=tuple(_failed(instance, newest)) if newest else (),
+                failed=failed_checks(newest, _verdicts(instance, newest)) if newest else (),
             )
 
 
@@ -139,24 +128,6 @@ def _skipped(instance: Instance, run: Run, required: Required) -> tuple[str, ...
         for test in run.track.tests
         if required.has(test) and test.id not in ruled and run.outcomes[test.id].verdict == "skip"
     )
-
-
-def _failed(instance: Instance, run: Run) -> Iterator[FailedCheck]:
-    verdicts = _verdicts(instance, run)
-    for test in run.track.tests:
-        if verdicts.get(test.id) == "fail":
-            yield FailedCheck(test.id, gravest(run.outcomes[test.id].findings))
-
-
-def gravest(findings: Sequence[Finding]) -> Finding | None:
-    """Returns the first of the gravest findings; None where there is nothing graver than a
-    remark.
-    """
-    for severity in GRAVE:
-        for finding in findings:
-            if finding.severity == severity:
-                return finding
-    return None
 
 
 def _ruled(instance: Instance, run: Run) -> set[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from sandbox.event.bench_proof import gravest
+from sandbox.event.failed_checks import gravest
 from sandbox.event.instance import UNDER_WAY
 from sandbox.event.instances import Instances
 from sandbox.findings import Finding, read_finding

@@ -14,6 +14,7 @@ from sandbox.testbench.tracks import TRACKS
 
 if TYPE_CHECKING:  # they read instances, which say things in these words
     from sandbox.event.bench_proof import BenchResult
+    from sandbox.event.failed_checks import FailedCheck
     from sandbox.event.required import Why
 
 NAMED = 3
@@ -70,17 +71,16 @@ def left_in_words(results: Sequence[BenchResult], why: Why) -> InWords:
     )
 
 
-def failed_in_words(results: Sequence[BenchResult]) -> InWords:
+def failed_in_words(checks: Sequence[FailedCheck]) -> InWords:
     """Returns the checks that runs have failed, by number and title with what was found.
 
     No value of what a system sent is told: who acts in a chat is answered where others read along.
     """
-    checks = [(result.track, failed) for result in results for failed in result.failed]
 
     def told(language: Language) -> str:
         said = []
-        for id, failed in checks[:NAMED]:
-            track = TRACKS[id]
+        for failed in checks[:NAMED]:
+            track = TRACKS[failed.track]
             test = next(test for test in track.tests if test.id == failed.test)
             found = f": {public_text_of(failed.finding, language)}" if failed.finding else "."
             said.append(f"{test.number} {say(track.title_of(test), language)}{found}")

@@ -194,8 +194,9 @@ def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key
     """
     failed = [result for result in results if result.failed]
     if failed:
+        named = failed_in_words([check for result in failed for check in result.failed])
         what = tracks_in_words(planned, failed)
-        raise PreconditionFailed(key, where="bench", failed=failed_in_words(failed), what=what)
+        raise PreconditionFailed(key, where="bench", failed=named, what=what)
 
 
 def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:

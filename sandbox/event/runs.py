@@ -305,7 +305,7 @@ class Runs:
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", run.whose)
         of = run.through or self.list.instance_of(id)
-        lines = act_of(act, person, run.review, words=words, decision=decision, instance=of)
+        lines = act_of(act, person, run, words=words, decision=decision, instance=of)
         self._append(id, lines, behind=so_far.last.number)
         return self.read(id)
 

@@ -397,6 +397,19 @@ def test_what_a_monitor_has_overruled_is_no_failure_any_more(floor: Floor, test:
     assert floor.instances.act(begun.id, "decide", MONITOR, decided).state == "verified"
 
 
+def test_a_run_by_itself_is_no_more_verified_than_in_an_instance(floor: Floor) -> None:
+    floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
+    run = floor.run("recipient-pe")
+    runs = floor.service.runs
+    runs.review(run.id, "ask", PIA)
+    runs.review(run.id, "claim", MONITOR)
+    with pytest.raises(PreconditionFailed, match="run_failed") as refused:
+        runs.review(run.id, "decide", MONITOR, decision="verified")
+    assert text_of(refused.value.as_finding(), "es").startswith("BAS-02 ")
+    partly = runs.review(run.id, "decide", MONITOR, decision="partially", words="All but updates.")
+    assert partly.review.standing == "partially"
+
+
 def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> None:
     floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
     begun = floor.both_in()
