@@ -285,4 +285,14 @@ def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_p
         assert event.ask("POST", f"/api/runs/{alone}/review/ask", ana, json={}).status_code == 200
         added = event.ask("POST", f"/api{place}/runs", ana, json={"role": role, "run": alone})
         assert added.status_code == 412
-        assert len(event.ask("GET", "/api/queue", event.sessions["Mario"]).json()) == 1
+        mario = event.sessions["Mario"]
+        assert len(event.ask("GET", "/api/queue", mario).json()) == 1
+        page = f"/runs/{alone}?lang=es"
+        assert "Espera a alguien que monitoree" in event.ask("GET", page, ana).text
+        assert "Espera a alguien que monitoree" not in event.ask("GET", page, mario).text
+        assert (
+            event.ask("POST", f"/api/runs/{alone}/review/claim", mario, json={}).status_code == 200
+        )
+        form = event.ask("GET", page, mario).text.partition('<select name="decision"')[2]
+        assert "selected" not in form.partition("</select>")[0]
+        assert form.partition("<option")[2].startswith(' value="">Elige')
