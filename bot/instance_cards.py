@@ -5,7 +5,7 @@ A card tells states, roles and systems; what people said of an instance stays on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from bot.cards import Button, Card, Tone
@@ -21,6 +21,7 @@ TONES: dict[str, Tone] = {
 UNDER_WAY = ("started", "paused")
 WAITING = ("to_verify", "critical")
 OVER = ("verified", "failed", "aborted", "incomplete")
+FAILED_SHOWN = 3
 ANSWERS = {"accept": "button.accept", "decline": "button.decline"}
 ACTS = {
     "accept": "accept",
@@ -144,6 +145,14 @@ def _lines(instance: Any, language: Language) -> Iterator[str]:
     for result in instance["bench"]:
         verdict = say(f"verdict.{result['verdict']}", language) if result["verdict"] else "–"
         yield f"{result['role']} · {result['track']}: {verdict}"
+        for check in _failed(result)[:FAILED_SHOWN]:
+            yield f"✗ {check['number']} · {check['title']}"
+
+
+def _failed(result: Any) -> Sequence[Any]:
+    # a server that is older than its bot does not tell
+    failed: Sequence[Any] = result.get("failed", ())
+    return failed
 
 
 def _buttons(instance: Any, language: Language) -> Iterator[Button]:
@@ -153,7 +162,9 @@ def _buttons(instance: Any, language: Language) -> Iterator[Button]:
         for verb, key in ANSWERS.items():
             label = f"{say(key, language)}: {part['system']}"
             yield Button(label, verb, {**args, "role": part["role"]})
-    if state in UNDER_WAY and not instance["open_roles"]:
+    # what the bench has failed is not sent to be verified
+    has_failed = any(map(_failed, instance["bench"]))
+    if state in UNDER_WAY and not instance["open_roles"] and not has_failed:
         yield Button(say("button.ask", language), "ask", args)
     if state in WAITING:
         for verb in ("verify", "return") if instance["monitor"] else ("claim",):

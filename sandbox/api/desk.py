@@ -34,6 +34,7 @@ from sandbox.desk.gradebook import Entry, entries_of, gradebook_csv
 from sandbox.desk.grading_process import GradingProcess
 from sandbox.errors import BadRequest, Forbidden
 from sandbox.event.identity import NO_TEAM
+from sandbox.event.known import known_team
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
 from sandbox.fhir.dates import milliseconds_of
@@ -175,6 +176,7 @@ def sender_of(request: Request, person: Person, *, team: str, door: Door) -> Sen
 
     Raises:
         Forbidden: Another team than one's own is named.
+        NotFound: There is no such team.
     """
     meant = team.strip()[:60]
     own = person.team or person.name
@@ -184,8 +186,12 @@ def sender_of(request: Request, person: Person, *, team: str, door: Door) -> Sen
     if meant and meant != own:
         if not may(person, "manage_event"):
             raise Forbidden("people.other_team", where="team", role=person.role)
-        people = run_service_of(request).people
-        id = people.team_meant(meant, at=milliseconds_of(utc_now()))
+        service = run_service_of(request)
+        # where no people are known, a team is what somebody says that it is
+        if person is not ANYONE:
+            team_meant = known_team(meant, service.people, service.store)
+            return Sender(team_meant.name, team_meant.id, person, door)
+        id = service.people.team_meant(meant, at=milliseconds_of(utc_now()))
         return Sender(meant, id, person, door)
     return Sender(own, person.team_id if person.team else NO_TEAM, person, door)
 

@@ -41,6 +41,7 @@ EVENT_OPERATIONS = (
         "GET", "/api/plans/{plan}/to-do", "api.to_do", list[plan_shapes.ToDoView], query=("system",)
     ),
     Operation("GET", "/api/plans/{plan}/not-met", "api.not_met", list[Meeting], query=("system",)),
+    Operation("GET", "/api/plans/{plan}/stuck", "api.stuck", list[result_shapes.StuckView]),
     Operation("POST", "/api/plans/{plan}/now", "api.let_event_run", plan_shapes.PlanView),
     Operation(
         "GET",

@@ -40,6 +40,17 @@ class LeftOutView(TypedDict):
     why: Literal["lacking", "absent", "unable"] | None
 
 
+class FailedCheckView(TypedDict):
+    """A test that the run which counts has failed and no monitor has ruled otherwise, with what was
+    found first.
+    """
+
+    id: str
+    number: str
+    title: str
+    text: str
+
+
 class BenchView(TypedDict):
     """What the bench says of a role on a track; `found` is its own verdict, `verdict` the one that
     counts after what monitors have overruled; null without a run that counts.  One that is
@@ -66,6 +77,7 @@ class BenchView(TypedDict):
     beside_run: str
     changed: list[str]
     left_out: list[LeftOutView]
+    failed: list[FailedCheckView]
 
 
 class EntryView(TypedDict):

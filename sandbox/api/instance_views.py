@@ -9,6 +9,7 @@ from typing import cast
 from sandbox.api.instance_shapes import (
     BenchView,
     EntryView,
+    FailedCheckView,
     InstanceRowView,
     InstanceView,
     LeftOutView,
@@ -25,6 +26,7 @@ from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
 from sandbox.event.rights import may
 from sandbox.event.run import Run
 from sandbox.i18n import Language, say
+from sandbox.sentences import text_of
 from sandbox.store.instances import InstanceRow
 from sandbox.testbench.tracks import TRACKS
 
@@ -94,7 +96,7 @@ def instance_view(
         "overrulings": list(instance.overrulings),
         "throughs": list(_throughs(instance, reader.person, observed)),
         "history": [_entry(entry) for entry in instance.history],
-        "acts": list(_acts(instance, reader.person)),
+        "acts": list(_acts(instance, bench, reader.person)),
     }
 
 
@@ -114,7 +116,22 @@ def _bench(result: BenchResult, language: Language) -> BenchView:
         "beside_run": result.beside_run,
         "changed": list(result.changed),
         "left_out": list(_left_out(result, language)),
+        "failed": list(_failed(result, language)),
     }
+
+
+def _failed(result: BenchResult, language: Language) -> Iterator[FailedCheckView]:
+    track = TRACKS[result.track]
+    found = {failed.test: failed.finding for failed in result.failed}
+    for test in track.tests:
+        if test.id in found:
+            finding = found[test.id]
+            yield {
+                "id": test.id,
+                "number": test.number,
+                "title": say(track.title_of(test), language),
+                "text": text_of(finding, language) if finding else "",
+            }
 
 
 def _left_out(result: BenchResult, language: Language) -> Iterator[LeftOutView]:
@@ -188,7 +205,7 @@ def _entry(entry: Entry) -> EntryView:
     }
 
 
-def _acts(instance: Instance, person: Person) -> Iterator[str]:
+def _acts(instance: Instance, bench: Sequence[BenchResult], person: Person) -> Iterator[str]:
     """Yields the words that a person may say of an instance as it stands."""
     for act in LINES:
         move = MOVES[act]
@@ -198,6 +215,9 @@ def _acts(instance: Instance, person: Person) -> Iterator[str]:
         if act == "claim" and instance.monitor:
             continue
         if act in ("release", "return", "decide") and not is_claimed:
+            continue
+        has_result = instance.state not in UNDER_WAY or any(result.failed for result in bench)
+        if act == "contest" and not has_result:
             continue
         if act in ("accept", "decline") and not _is_asked(instance, person):
             continue

@@ -18,6 +18,7 @@ from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.stuck import stuck_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.vci import vci_routes
@@ -39,6 +40,7 @@ def interfaces() -> list[BaseRoute]:
         *instance_routes(),
         *plan_routes(),
         *result_routes(),
+        *stuck_routes(),
         *conducting_routes(),
         *gallery_routes(),
         *trustlist_routes(),

@@ -4,6 +4,7 @@ announcements.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
@@ -26,8 +27,10 @@ from sandbox.api.asking import (
 )
 from sandbox.api.listing import listing_of, runs_of, told
 from sandbox.api.views import run_view
-from sandbox.errors import BadRequest
+from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, Person
+from sandbox.event.known import known_team
+from sandbox.event.names import near_names
 from sandbox.event.run_list import seen_by
 from sandbox.limits import LIST_PAGE
 from sandbox.notices.assembling import Notices
@@ -67,7 +70,7 @@ async def subscriptions(request: Request) -> Response:
     owner = await run_in_threadpool(_owner_in, body, request, person)
     is_team = text_in(body, "whose", default="me") == "team"
     team = owner.team_id if is_team else NO_TEAM
-    asked = _request_in(body, request)
+    asked = await run_in_threadpool(_request_in, body, request)
     make = partial(notices.subscribe, asked, person, team, owner=owner)
     subscription, secret = await run_in_threadpool(make)
     # the only time that it leaves this process in words: what is kept of it is sealed
@@ -182,6 +185,30 @@ async def end_announcement(request: Request) -> Response:
     return answer(asdict(ended))
 
 
+def narrowed_in(fields: Mapping[str, str], request: Request) -> Narrowed:
+    """Returns of what somebody wants to be told, by names that there are.
+
+    Args:
+        fields: Those of Narrowed; what is absent or empty does not narrow it.
+        request: Of the application that knows systems and teams.
+
+    Raises:
+        NotFound: A track, system or team is none; the error tells the names most like it.
+        BadRequest: A name cannot be one.
+    """
+    run_service = run_service_of(request)
+    narrowed = Narrowed(**fields)
+    if not any(track.startswith(narrowed.track) for track in TRACKS):
+        known = near_names(narrowed.track, TRACKS)
+        raise NotFound("testbench.no_track", where="track", name=narrowed.track, known=known)
+    if narrowed.system:
+        run_service.system(narrowed.system)
+    if narrowed.team:
+        team = known_team(narrowed.team, run_service.people, run_service.store)
+        return replace(narrowed, team=team.name)
+    return narrowed
+
+
 def moment_in(text: str) -> datetime | None:
     """Returns a moment with its offset (RFC 3339 5.6); None for no text.
 
@@ -226,7 +253,7 @@ def _request_in(body: dict[str, Any], request: Request) -> SubscriptionRequest:
         text_in(body, "target"),
         tuple(list_in(body, "topics")),
         text_in(body, "language", default="") or language_of(request),
-        Narrowed(**narrowed),
+        narrowed_in(narrowed, request),
         address_of(request),
         _hour_in(body),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.api.shapes import FindingView
+from sandbox.event.stuck import Cause
 
 
 class FrequentView(TypedDict):
@@ -32,3 +33,33 @@ class FindingsView(TypedDict):
 
     frequent: list[FrequentView]
     practice: list[PracticeView]
+
+
+class FailingView(TypedDict):
+    """Attempts in a row that did not pass, `lately` of them within the last hour; `run` is the
+    newest, which began at `last`, `check` the number of the test that has the finding.
+    """
+
+    run: str
+    role: str
+    track: str
+    tries: int
+    lately: int
+    last: int
+    check: str
+    finding: FindingView | None
+
+
+class StuckView(TypedDict):
+    """Something that does not go on, and why; `since` in milliseconds since 1970, 0 where nothing
+    ever began.
+    """
+
+    cause: Cause
+    systems: list[str]
+    teams: list[str]
+    test: str
+    title: str
+    instance: str
+    since: int
+    failing: FailingView | None

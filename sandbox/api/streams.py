@@ -19,8 +19,8 @@ from sandbox.event.following import KEPT, Move
 from sandbox.event.people_log import LOG as PEOPLE
 from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
+from sandbox.store.attempts import LOG as INSTANCES
 from sandbox.store.desk import LOG as GRADINGS
-from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import ANNOUNCEMENTS, Event
 from sandbox.threads import run_in_threadpool
 

@@ -34,6 +34,8 @@ def allow(
     """Lists what is allowed today, adds to it, or ends it before its day."""
     from sandbox.clock import utc_now
     from sandbox.event.allowances import Allowance, Allowances
+    from sandbox.event.identity import NO_TEAM
+    from sandbox.event.known import known_team
     from sandbox.event.people import People
     from sandbox.event.systems import find_system
 
@@ -51,7 +53,9 @@ def allow(
             known.take_back(known.find(kind, whose, what))
             print(tell("allow.ended", what=what, whose=whose))
         else:
-            team = People(store, clock=utc_now).team(whose if kind == "address" else "")
-            kept = known.add(Allowance(kind, whose, what, reason, until, team_id=team.id))
+            team = NO_TEAM
+            if kind == "address":
+                team = known_team(whose, People(store, clock=utc_now), store).id
+            kept = known.add(Allowance(kind, whose, what, reason, until, team_id=team))
             key = "allow.known" if kind == "known" else "allow.added"
             print(tell(key, what=kept.what, whose=whose, until=until))

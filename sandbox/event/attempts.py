@@ -54,13 +54,17 @@ def requests_of(
 
 def check_attempt(run: Run, instance: Instance, planned: PlannedTest, role: str) -> None:
     """Raises BadRequest for a run that is no attempt: of another system, of what the plan does not
-    ask for, or, as a rehearsal, older than the instance; NotFound for a role that is none.
+    ask for, or, as a rehearsal, older than the instance; NotFound for a role that is none;
+    PreconditionFailed for one about which a monitor was asked by itself.
     """
     part = instance.parts.get(role)
     tracks = [track for track, _ in bench_tests(planned.role(role))]
     if part is None or run.system != part.system or run.track.id not in tracks:
         title = roles_in_words(planned, [role])
         raise BadRequest("instances.other_run", where=run.id, run=run.id, role=title)
+    # asked about twice, two monitors could decide it in two ways
+    if run.review.standing == "to_verify":
+        raise PreconditionFailed("instances.run_waits", where=run.id, run=run.id)
     # one that was handed in is older by its nature, and is marked instead
     if run.at < instance.at and not run.is_handed_in:
         raise BadRequest("instances.rehearsal", where=run.id, run=run.id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sandbox.event.failed_checks import FailedCheck, failed_checks
 from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.required import Required, Unjudged, required_of, unjudged
@@ -48,6 +49,8 @@ class BenchResult:
     """What the plan requires and `run` has not judged."""
     skipped: tuple[str, ...] = ()
     """The tests that `run` has left out, whether or not the plan does without them."""
+    failed: tuple[FailedCheck, ...] = ()
+    """What `run` has failed, in the order of the track."""
 
     @property
     def is_passed(self) -> bool:
@@ -103,6 +106,7 @@ def bench_results(
                 changed=_changed(beside, instance, checks) if beside else (),
                 left_out=_left_out(instance, newest, required) if newest else (),
                 skipped=_skipped(instance, newest, required) if newest else (),
+                failed=failed_checks(newest, _verdicts(instance, newest)) if newest else (),
             )
 
 
@@ -152,8 +156,12 @@ def _counts(outcome: Outcome, checks: Checks) -> bool:
 
 def _verdict(instance: Instance, run: Run) -> Verdict:
     """Returns the verdict of a run with those that monitors have put in place of the bench's."""
+    return roll_up(list(_verdicts(instance, run).values()))
+
+
+def _verdicts(instance: Instance, run: Run) -> dict[str, Verdict]:
     verdicts = {id: outcome.verdict for id, outcome in run.outcomes.items()}
     for ruling in instance.overrulings:
         if ruling.run == run.id and ruling.test in verdicts:
             verdicts[ruling.test] = ruling.verdict
-    return roll_up(list(verdicts.values()))
+    return verdicts

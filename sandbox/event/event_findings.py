@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.findings import Finding, read_finding
-from sandbox.store.instances import FindingLine
+from sandbox.store.attempts import FindingLine
 
 WRONG = ("fatal", "error", "warning")
 MANY = 3

@@ -19,11 +19,12 @@ from sandbox.event.published import Published
 from sandbox.event.results import Cells, cells, cells_behind, role_results
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import LIST_PAGE
-from sandbox.store.instances import LOG, InstanceRow, InstanceStore
+from sandbox.store.attempts import LOG, RAN
+from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import RunStore
 
-OF_FINDINGS = frozenset({"finding", "ran"})
+OF_FINDINGS = frozenset({"finding", RAN})
 """The kinds of lines by which an instance has other findings: new ones, and those of a new run."""
 LINES_LOOKED_AT = 1000
 
@@ -117,7 +118,7 @@ class EventStates:
         """Reads what may be another than was read before; returns that where nothing is."""
         rows = self._rows(plan.id, before, changed)
         if before is None or changed.has_findings:
-            found = found_in(self._instances.findings(plan.id))
+            found = found_in(self._instances.attempts.findings_in(plan.id))
         else:
             found = before.found
         if before and (before.plan, before.systems) == (plan, systems) and rows is before.rows:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from sandbox.event.plan import PlannedTest, words_in
 from sandbox.i18n import LANGUAGES, Language, say
+from sandbox.sentences import public_text_of
 from sandbox.testbench.tracks import TRACKS
 
 if TYPE_CHECKING:  # they read instances, which say things in these words
     from sandbox.event.bench_proof import BenchResult
+    from sandbox.event.failed_checks import FailedCheck
     from sandbox.event.required import Why
 
+NAMED = 3
+"""Failed checks that a sentence names; of those behind them it says how many they are."""
 InWords = dict[Language, str]
 """What stands in a sentence, by the language of the sentence."""
 
@@ -65,6 +69,26 @@ def left_in_words(results: Sequence[BenchResult], why: Why) -> InWords:
             f"{test.number} {say(track.title_of(test), language)}" for track, test in tests
         )
     )
+
+
+def failed_in_words(checks: Sequence[FailedCheck]) -> InWords:
+    """Returns the checks that runs have failed, by number and title with what was found.
+
+    No value of what a system sent is told: who acts in a chat is answered where others read along.
+    """
+
+    def told(language: Language) -> str:
+        said = []
+        for failed in checks[:NAMED]:
+            track = TRACKS[failed.track]
+            test = next(test for test in track.tests if test.id == failed.test)
+            found = f": {public_text_of(failed.finding, language)}" if failed.finding else "."
+            said.append(f"{test.number} {say(track.title_of(test), language)}{found}")
+        if len(checks) > NAMED:
+            said.append(say("instances.more_failed", language, count=len(checks) - NAMED))
+        return " ".join(said)
+
+    return in_words(told)
 
 
 def inputs_in_words(results: Sequence[BenchResult]) -> InWords:

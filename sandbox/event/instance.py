@@ -21,7 +21,7 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.instances import LOG
+from sandbox.store.attempts import LOG
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
@@ -192,7 +192,7 @@ class Move:
 
 UNDER_WAY: tuple[State, ...] = ("started", "paused")
 # Who moves what, as in Gazelle: participants up to "to be verified", monitors from there.  A
-# contested verdict goes back to the monitors, whatever it was.
+# contested verdict goes to the monitors, whatever it was and whoever found it, bench or monitor.
 MOVES: Mapping[str, Move] = {
     "invite": Move("take_part", UNDER_WAY),
     "accept": Move("take_part", UNDER_WAY),
@@ -205,7 +205,7 @@ MOVES: Mapping[str, Move] = {
     "resume": Move("take_part", ("paused", "aborted", "partially", "failed"), "started"),
     "abort": Move("take_part", (*UNDER_WAY, "partially"), "aborted"),
     "submit": Move("take_part", (*UNDER_WAY, "partially"), "to_verify"),
-    "contest": Move("take_part", DECISIONS, "to_verify"),
+    "contest": Move("take_part", (*UNDER_WAY, *DECISIONS), "to_verify"),
     "hurry": Move("manage_event", ("to_verify",), "critical"),
     "claim": Move("verify", WAITING),
     "release": Move("verify", WAITING),

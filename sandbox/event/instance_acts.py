@@ -13,8 +13,14 @@ from typing import Any
 from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.bench_proof import PASSED, BenchResult
 from sandbox.event.identity import Person
-from sandbox.event.in_words import inputs_in_words, left_in_words, roles_in_words, tracks_in_words
-from sandbox.event.instance import Instance, check_claim, check_decision, check_words
+from sandbox.event.in_words import (
+    failed_in_words,
+    inputs_in_words,
+    left_in_words,
+    roles_in_words,
+    tracks_in_words,
+)
+from sandbox.event.instance import UNDER_WAY, Instance, check_claim, check_decision, check_words
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Whose, may
 
@@ -79,19 +85,25 @@ def _answer(kind: str) -> Act:
 
 
 def _submit(case: Case, _: Person, words: Words) -> Line:
-    lacking = list(case.instance.open_roles(case.planned))
-    if lacking:
-        roles = roles_in_words(case.planned, lacking)
-        raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
+    _check_complete(case)
     body: dict[str, Any] = {"words": check_words(words.text, where="words")}
     if case.planned.proof != "monitor":
         results = case.bench()
         _check_judged(case.planned, results)
-        if case.planned.proof == "automatic":
-            _check_passed(case.planned, results)
-            if not any(result.is_for_people for result in results):
-                body["state"] = "verified"
+        _check_none_failed(case.planned, results, "instances.not_passed")
+        is_proven = all(result.is_passed and not result.is_for_people for result in results)
+        if case.planned.proof == "automatic" and is_proven:
+            body["state"] = "verified"
     return "submitted", body
+
+
+def _contest(case: Case, _: Person, words: Words) -> Line:
+    # before there is a decision it is the bench's verdict that a team thinks wrong
+    if case.instance.state in UNDER_WAY:
+        _check_complete(case)
+        if not any(result.failed for result in case.bench()):
+            raise PreconditionFailed("instances.nothing_failed", where=case.instance.id)
+    return "contested", {"words": check_words(words.text, where="words", is_needed=True)}
 
 
 def _claim(case: Case, person: Person, _: Words) -> Line:
@@ -114,10 +126,12 @@ def _return(case: Case, person: Person, words: Words) -> Line:
 def _decide(case: Case, person: Person, words: Words) -> Line:
     check_claim(case.instance, person)
     decision = check_decision(case.instance, case.planned, words.decision, words.ticked)
-    if decision == "verified" and case.planned.proof == "both":
+    if decision != "failed" and case.planned.proof != "monitor":
         results = case.bench()
-        _check_judged(case.planned, results)
-        _check_passed(case.planned, results)
+        _check_none_failed(case.planned, results, "instances.bench_failed")
+        if decision == "verified":
+            _check_judged(case.planned, results)
+            _check_passed(case.planned, results)
     # a team that did not pass must learn why
     text = check_words(words.text, where="words", is_needed=decision != "verified")
     return "decided", {"state": decision, "words": text, "ticked": sorted(set(words.ticked))}
@@ -131,13 +145,21 @@ LINES: Mapping[str, Act] = {
     "resume": _plain("resumed"),
     "abort": _plain("aborted"),
     "submit": _submit,
-    "contest": _told("contested"),
+    "contest": _contest,
     "hurry": _plain("hurried"),
     "claim": _claim,
     "release": _release,
     "return": _return,
     "decide": _decide,
 }
+
+
+def _check_complete(case: Case) -> None:
+    """Raises PreconditionFailed where a role has no system yet."""
+    lacking = list(case.instance.open_roles(case.planned))
+    if lacking:
+        roles = roles_in_words(case.planned, lacking)
+        raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
 
 
 def _check_judged(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
@@ -166,9 +188,20 @@ def _check_judged(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
     raise PreconditionFailed("instances.not_shown", where="bench", what=what)
 
 
-def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
-    """Raises PreconditionFailed where something that the plan asks of the bench has failed."""
-    failed = [result for result in results if not result.is_passed]
+def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key: str) -> None:
+    """Raises PreconditionFailed where the bench has found a failure that no monitor has set aside;
+    it names the failed checks first.
+    """
+    failed = [result for result in results if result.failed]
     if failed:
+        named = failed_in_words([check for result in failed for check in result.failed])
         what = tracks_in_words(planned, failed)
-        raise PreconditionFailed("instances.not_passed", where="bench", what=what)
+        raise PreconditionFailed(key, where="bench", failed=named, what=what)
+
+
+def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
+    """Raises PreconditionFailed where the bench leaves a verdict to whoever looks at it."""
+    left = [result for result in results if not result.is_passed]
+    if left:
+        what = tracks_in_words(planned, left)
+        raise PreconditionFailed("instances.not_looked_at", where="bench", what=what)

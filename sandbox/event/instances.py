@@ -44,7 +44,8 @@ from sandbox.event.run_service import RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import Language
 from sandbox.ids import NewId
-from sandbox.store.instances import LOG, InstanceStore
+from sandbox.store.attempts import LOG
+from sandbox.store.instances import InstanceStore
 from sandbox.store.runs import Event, read_anew
 from sandbox.threads import run_in_threadpool
 
@@ -146,7 +147,7 @@ class Instances:
 
     def of_run(self, run: Run, person: Person) -> Instance | None:
         """Returns the instance of a run, for somebody who may see it; None for any other."""
-        id = run.through or self.store.of_run(run.id, since=run.at)
+        id = run.through or self.store.attempts.instance_of(run.id)
         with suppress(NotFound, Forbidden):
             return self.seen_by(id, person)
         return None
@@ -191,9 +192,8 @@ class Instances:
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
         kind, body = line(case, person, words)
         state = body.get("state", move.after)
-        return self.write(
-            id, events, [(kind, {**body, **({"state": state} if state else {}), **who(person)})]
-        )
+        moved = {"state": state} if state else {}
+        return self.write(id, events, [(kind, {**body, **moved, **who(person)})])
 
     @read_anew
     def invite(self, id: str, role: str, system: str, person: Person) -> Instance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -11,6 +12,9 @@ from sandbox.errors import BadRequest
 LONGEST = 60
 GAPS = " -_"
 _KNOWN_SHAPES = 4096
+NEAR = 3
+LIKENESS = 0.6  # of difflib: one or two wrong letters in a word, or a word left out
+SHOWN = 8
 
 
 def plain_name(text: str, place: str) -> str:
@@ -30,6 +34,14 @@ def country_code(text: str) -> str:
     if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
         raise BadRequest("people.bad_country", where="country", found=code[:LONGEST])
     return code
+
+
+def near_names(name: str, known: Iterable[str]) -> str:
+    """Returns the names most like one, for a sentence; where none is like it, the first of all."""
+    by_shape = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name.casefold(), by_shape, n=NEAR, cutoff=LIKENESS)
+    names = [by_shape[shape] for shape in found] or list(by_shape.values())
+    return ", ".join([*names[:SHOWN], *(["…"] if len(names) > SHOWN else [])]) or "–"
 
 
 def look_alike(name: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from sandbox.event.event_state import EventState
 from sandbox.event.identity import TeamId
 from sandbox.event.instance import WAITING
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest
-from sandbox.event.results import Cell
+from sandbox.event.results import Cell, Progress, progress_of
 from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow
 
@@ -35,9 +35,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class OwnSystem:
-    """A system with its tasks, the required ones first."""
+    """A system with its progress and its tasks, the required ones first."""
 
     name: str
+    progress: Progress
     required: tuple[Task, ...]
     optional: tuple[Task, ...]
 
@@ -108,7 +109,7 @@ def _is_complete(row: InstanceRow, plan: PlannedEvent) -> bool:
 
 
 def _own(
-    plan: PlannedEvent, system: System, rows: Sequence[InstanceRow], cells: Iterable[Cell]
+    plan: PlannedEvent, system: System, rows: Sequence[InstanceRow], cells: Sequence[Cell]
 ) -> OwnSystem:
     reached = {(cell.test, cell.role): cell.state for cell in cells if cell.system == system.name}
     tasks = [
@@ -123,6 +124,7 @@ def _own(
     ]
     return OwnSystem(
         system.name,
+        progress_of(plan, system, cells),
         tuple(task for task in tasks if task.test.is_required),
         tuple(task for task in tasks if not task.test.is_required),
     )

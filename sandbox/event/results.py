@@ -71,6 +71,16 @@ class RoleResult:
     """How many of the verified were of another version of the system than is registered now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the required planned tests of a system are verified; a test in which it has
+    several roles counts once, when it is verified in each of them.
+    """
+
+    done: int
+    required: int
+
+
 Versions = Mapping[str, str]
 """The version that is registered now, by system."""
 NONE_KNOWN: Versions = {}
@@ -152,6 +162,30 @@ def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow], versions: Ve
         # one that is registered no more is not known to be another
         is_older=system in versions and versions[system] not in best,
     )
+
+
+def progress_of(
+    plan: PlannedEvent, system: System, reached: Iterable[Cell], *, track: str = ""
+) -> Progress:
+    """Returns how many of its required planned tests a system has verified: what every page counts
+    as its progress.
+
+    Args:
+        plan: The event, which says what is required.
+        system: Whose tests.
+        reached: What instances came to, of this system or of all.
+        track: Of which track; empty for all.
+    """
+    verified = {
+        (cell.test, cell.role)
+        for cell in reached
+        if (cell.system, cell.state) == (system.name, "verified")
+    }
+    asked: dict[str, set[tuple[str, str]]] = {}
+    for test, role in plan.to_do(system.actors):
+        if test.is_required and not test.waits and track in ("", test.track):
+            asked.setdefault(test.id, set()).add((test.id, role.name))
+    return Progress(sum(places <= verified for places in asked.values()), len(asked))
 
 
 def role_results(

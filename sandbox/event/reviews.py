@@ -10,11 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
+from sandbox.event.failed_checks import failed_checks
 from sandbox.event.identity import NO_ONE, NOBODY, Author, Person, PersonId
+from sandbox.event.in_words import failed_in_words
 from sandbox.store.runs import Event
+
+if TYPE_CHECKING:  # which holds its review
+    from sandbox.event.run import Run
 
 Standing = Literal["none", "to_verify", "verified", "partially", "failed", "incomplete"]
 Decision = Literal["verified", "partially", "failed", "incomplete"]
@@ -69,11 +74,18 @@ def review_of(events: Iterable[Event]) -> Review:
 
 
 def act_of(
-    act: str, person: Person, review: Review, *, words: str = "", decision: str = ""
+    act: str,
+    person: Person,
+    run: Run,
+    *,
+    words: str = "",
+    decision: str = "",
+    instance: str = "",
 ) -> Sequence[tuple[str, dict[str, Any]]]:
     """Returns the lines that an act adds to the log of a run that is done; raises for one that
-    cannot be now.
+    cannot be now, such as asking about a run of a test instance, which is decided there.
     """
+    review = run.review
     if act not in ACTS:
         raise NotFound("people.no_act", where=act, found=act, known=", ".join(ACTS))
     text = words.strip()
@@ -81,8 +93,7 @@ def act_of(
     if len(text) > LONGEST:
         raise BadRequest("people.too_long", where="comment", most=LONGEST)
     if act == "ask":
-        if review.standing == "to_verify":
-            raise PreconditionFailed("people.asked_already", where="review")
+        _check_askable(run, instance)
         return [("asked", {**who, "note": text})]
     if review.standing != "to_verify":
         raise PreconditionFailed(
@@ -97,11 +108,35 @@ def act_of(
         raise Forbidden("people.claim_first", where="review", monitor=review.monitor or NOBODY)
     if act == "release":
         return [("released", who)]
+    _check_decision(run, decision, text)
+    return [("decided", {**who, "decision": decision, "comment": text})]
+
+
+def _check_askable(run: Run, instance: str) -> None:
+    """Raises PreconditionFailed where a monitor was asked about a run, or is about its instance."""
+    if instance:
+        raise PreconditionFailed("people.of_instance", where=instance, instance=instance)
+    if run.review.standing == "to_verify":
+        raise PreconditionFailed("people.asked_already", where="review")
+
+
+def _check_decision(run: Run, decision: str, text: str) -> None:
+    """Raises BadRequest for a decision that is none or lacks its reason, PreconditionFailed where
+    the bench has found a failure in what would be verified.
+    """
     if decision not in DECISIONS:
         raise BadRequest(
             "people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS)
         )
-    # a team that did not pass must learn why
-    if decision != "verified" and not text:
+    if decision == "verified":
+        _check_none_failed(run)
+    elif not text:  # a team that did not pass must learn why
         raise BadRequest("people.needs_comment", where="comment")
-    return [("decided", {**who, "decision": decision, "comment": text})]
+
+
+def _check_none_failed(run: Run) -> None:
+    """Raises PreconditionFailed where the bench has found a failure, naming the failed tests."""
+    verdicts = {id: outcome.verdict for id, outcome in run.outcomes.items()}
+    failed = failed_checks(run, verdicts)
+    if failed:
+        raise PreconditionFailed("people.run_failed", where="bench", failed=failed_in_words(failed))

@@ -20,6 +20,7 @@ from sandbox.event.rights import SHARED, Act, Whose, reach
 from sandbox.event.run import Run, State
 from sandbox.event.run_logs import RunLogs
 from sandbox.event.systems import HERE
+from sandbox.store.attempts import AttemptStore
 from sandbox.store.leases import Lease
 from sandbox.store.paging import Page
 from sandbox.store.run_rows import LONGEST_ASKED, Circle, Newest, RunRow, RunRows, Wanted
@@ -62,6 +63,7 @@ class RunList:
     def __init__(self, store: RunStore) -> None:
         self.logs = RunLogs(store)
         self._rows = RunRows(store.database, store)
+        self._attempts = AttemptStore(store.database)
         self._rows.catch_up(self._read)
 
     def append(
@@ -77,6 +79,10 @@ class RunList:
         log is not as far as `behind`, LeaseLost where the run is no longer its holder's.
         """
         self._rows.append(run, lines, self._read, blobs=blobs, behind=behind, lease=lease)
+
+    def instance_of(self, run: str) -> str:
+        """Returns the id of the test instance of which a run is an attempt; "" for none."""
+        return self._attempts.instance_of(run)
 
     def page(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of runs, the newest first; raises BadRequest for a wrong cursor."""

@@ -21,6 +21,7 @@ from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.gallery import Gallery
 from sandbox.event.inputs import PRESET
+from sandbox.event.known import known_team
 from sandbox.event.looks import Looks, is_asked, look_at
 from sandbox.event.news import News
 from sandbox.event.peering import meetings, peer_tracks, peers_of, recipient_of
@@ -201,8 +202,10 @@ class RunService:
         Raises Forbidden, BadRequest, NotFound.
         """
         self._check_right(allowance, person)
-        if allowance.kind == "address":
-            team = self.people.team(allowance.whose)
+        if allowance.kind == "known":
+            self.system(allowance.whose)  # raises for one that nobody has registered
+        else:
+            team = known_team(allowance.whose, self.people, self.store)
             allowance = replace(allowance, whose=team.name, team_id=team.id)
         return self.allowances.add(replace(allowance, by=person.name))
 

@@ -304,7 +304,8 @@ class Runs:
         if run.state != "done":
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", run.whose)
-        lines = act_of(act, person, run.review, words=words, decision=decision)
+        of = run.through or self.list.instance_of(id)
+        lines = act_of(act, person, run, words=words, decision=decision, instance=of)
         self._append(id, lines, behind=so_far.last.number)
         return self.read(id)
 

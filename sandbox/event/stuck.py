@@ -1,6 +1,8 @@
-"""Who is stuck at an event: systems and test instances with which nothing goes on.  Pure.
+"""Who is stuck at an event: systems and test instances with which nothing goes on, or whose newest
+run did not pass.  Pure.
 
-It looks at all instances, and says of each cause the one that lasts longest first.
+It looks at all instances, and says of each cause the one that lasts longest first; of what does not
+pass, what was tried most often in a row.
 """
 
 from __future__ import annotations
@@ -9,17 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from sandbox.event.failing import HOUR, Failing
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.results import Cell
 from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow
 
-Cause = Literal["failed", "unanswered", "quiet", "idle"]
+Cause = Literal["failing", "failed", "unanswered", "quiet", "idle"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
-"""What a system or instance waits in: its test failed and was not tried again with more success; a
-partner was asked and has not answered; nothing has happened; it has begun nothing at all.
+"""What a system or instance waits in: its newest run did not pass; its test was decided as failed
+and not tried again with more success; a partner was asked and has not answered; nothing has
+happened; it has begun nothing at all.
 """
-HOUR = 60 * 60 * 1000
 UNANSWERED = HOUR
 QUIET = 2 * HOUR
 OPEN = ("started", "paused")
@@ -28,7 +31,8 @@ OPEN = ("started", "paused")
 @dataclass(frozen=True, slots=True)
 class Stuck:
     """Something that does not go on: of which systems, in which planned test and instance where
-    there is one, since when (milliseconds since 1970, 0 where nothing ever began).
+    there is one, since when (milliseconds since 1970, 0 where nothing ever began), and of one that
+    does not pass how its runs went.
     """
 
     cause: Cause
@@ -37,6 +41,7 @@ class Stuck:
     test: str = ""
     instance: str = ""
     since: int = 0
+    failing: Failing | None = None
 
 
 def stuck(
@@ -44,6 +49,7 @@ def stuck(
     rows: Sequence[InstanceRow],
     systems: Iterable[System],
     reached: Iterable[Cell],
+    failing: Iterable[Failing] = (),
     *,
     now: int,
 ) -> list[Stuck]:
@@ -54,15 +60,29 @@ def stuck(
         rows: All its instances.
         systems: Those that are registered.
         reached: What each system has reached in each planned test.
+        failing: What does not pass in instances under way.
         now: The moment, in milliseconds since 1970.
     """
     known = {system.name: system for system in systems}
+    tried = [_failing(one, known) for one in failing]
+    told = {one.instance for one in tried}
     waits = [
+        *tried,
         *_failed(rows, reached, known),
-        *_quiet(rows, known, now),
+        *_quiet((row for row in rows if row.id not in told), known, now),
         *_idle(plan, rows, known),
     ]
-    return sorted(waits, key=lambda row: (CAUSES.index(row.cause), row.since, row.systems))
+    return sorted(waits, key=_rank)
+
+
+def _rank(one: Stuck) -> tuple[object, ...]:
+    tries = one.failing.tries if one.failing else 0
+    return CAUSES.index(one.cause), -tries, one.since, one.systems
+
+
+def _failing(one: Failing, known: Mapping[str, System]) -> Stuck:
+    team = known[one.system].team if one.system in known else ""
+    return Stuck("failing", (one.system,), (team,), one.test, one.instance, one.since, one)
 
 
 def _failed(

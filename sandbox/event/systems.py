@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
+from sandbox.event.names import near_names
 from sandbox.event.rights import Whose
 from sandbox.i18n import Language, has_message, say
 from sandbox.limits import SYSTEM_VERSION
@@ -113,11 +114,11 @@ def find_system(name: str, store: RunStore) -> System:
     """Returns a system by its alias.
 
     Raises:
-        NotFound: There is none; the error names those that there are.
+        NotFound: There is none; the error tells the names most like it.
     """
     body = store.systems().get(name)
     if body is None:
-        known = ", ".join([HERE, *store.systems()])
+        known = near_names(name, [HERE, *store.systems()])
         raise NotFound("testbench.no_system", where=name, name=name, known=known)
     return _system(json.loads(body))
 

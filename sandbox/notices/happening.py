@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from sandbox.store.attempts import LOG as INSTANCES
 from sandbox.store.desk import LOG as GRADINGS
-from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import ANNOUNCEMENTS, Event
 
 Topic = Literal["run", "review", "instance", "graded", "announcement"]

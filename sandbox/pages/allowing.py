@@ -13,9 +13,11 @@ from sandbox.event.allowances import Allowance
 from sandbox.event.rights import may
 from sandbox.pages.home import page_language
 from sandbox.pages.runs import one_run
-from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.pages.working import form_of, go_to, shown, teams_known_to, working_page
 from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
+
+FIELD_MOST = 300
 
 
 async def allowances(request: Request) -> Response:
@@ -34,6 +36,7 @@ async def allowances(request: Request) -> Response:
         )
         return go_to(request, "allowances")
     current = await run_in_threadpool(run_service.allowances_of, person)
+    asked = request.state.typed or request.query_params
     # people speak of tests by number; what is kept is the id, which never changes
     numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
@@ -43,6 +46,9 @@ async def allowances(request: Request) -> Response:
         allowances=current,
         numbers=numbers,
         may_grant=may(person, "allow_address"),
+        team_names=await run_in_threadpool(teams_known_to, request),
+        # whoever comes from an address that is blocked need not type it again
+        proposed={name: asked.get(name, "")[:FIELD_MOST] for name in ("team", "host")},
     )
 
 

@@ -44,6 +44,7 @@ from sandbox.pages.working import (
     form_of,
     go_to,
     shown,
+    teams_known_to,
     upload_of,
     working_page,
 )
@@ -57,7 +58,8 @@ async def desk(request: Request) -> Response:
     """GET /desk: assignments, the queue and the gradebook; for a learner their own."""
     person = await person_of(request)
     values = await run_in_threadpool(_desk, request, person)
-    return await working_page(request, "desk.html", me=person, **values)
+    names = await run_in_threadpool(teams_known_to, request)
+    return await working_page(request, "desk.html", me=person, team_names=names, **values)
 
 
 async def assign(request: Request) -> Response:

@@ -32,6 +32,7 @@ from sandbox.event.systems import System
 from sandbox.event.unmet import Meeting, not_met
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language, say
+from sandbox.pages.cookies import keep_cookie
 from sandbox.pages.doorway import door_said
 from sandbox.pages.home import (
     FOLDER,
@@ -46,7 +47,6 @@ from sandbox.pages.times import long_date, long_dates
 from sandbox.pages.working import (
     form_of,
     go_to,
-    keep_cookie,
     root_of,
     shown,
     whoever,

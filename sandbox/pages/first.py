@@ -24,6 +24,7 @@ from sandbox.api.monitoring import loads_of
 from sandbox.api.plan_views import plan_view
 from sandbox.api.plans import events_of, listed_in
 from sandbox.api.results import current_state
+from sandbox.api.stuck import stuck_at
 from sandbox.event.encounters import encounters
 from sandbox.event.event_charts import charts_of
 from sandbox.event.event_state import EventState
@@ -35,7 +36,6 @@ from sandbox.event.own_work import NextStep, own_work
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import door_of, last_day_of
 from sandbox.event.rights import allow
-from sandbox.event.stuck import stuck
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.doorway import why_closed
@@ -182,7 +182,7 @@ async def all_stuck(request: Request) -> Response:
     allow(person, "manage_event")
     current = await run_in_threadpool(current_state, request, request.path_params["plan"])
     look = _Look.at(request, current)
-    waits = await run_in_threadpool(look.stuck)
+    waits = await run_in_threadpool(stuck_at, request, current, look.language)
     return await working_page(
         request,
         "stuck.html",
@@ -195,7 +195,7 @@ async def all_stuck(request: Request) -> Response:
 
 async def _facilitator(request: Request, person: Person, current: EventState) -> Response:
     look = _Look.at(request, current)
-    waits = await run_in_threadpool(look.stuck)
+    waits = await run_in_threadpool(stuck_at, request, current, look.language)
     met = await run_in_threadpool(encounters, current.plan, current.systems, current.rows)
     loads = await run_in_threadpool(loads_of, request, current.plan.id)
     registrations = await run_in_threadpool(registrations_of(request).waiting, current.plan.id)
@@ -266,24 +266,6 @@ class _Look:
             "countries": ", ".join(dict.fromkeys(part.country for part in parts if part.country)),
             "since": since or row.changed,
         }
-
-    def stuck(self) -> list[dict[str, Any]]:
-        """What does not go on, in words."""
-        current = self.current
-        waits = stuck(
-            current.plan, current.rows, current.systems, current.achieved.cells, now=self.now
-        )
-        return [
-            {
-                "cause": row.cause,
-                "systems": " ↔ ".join(row.systems),
-                "teams": ", ".join(filter(None, row.teams)),
-                "title": self.title(row.test) if row.test else "",
-                "instance": row.instance,
-                "since": row.since,
-            }
-            for row in waits
-        ]
 
     def title(self, test: str) -> str:
         titles = {

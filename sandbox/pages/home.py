@@ -34,7 +34,7 @@ from sandbox.pages.clauses import guide_path
 from sandbox.pages.country_names import countries_in
 from sandbox.pages.how_tos import title_in
 from sandbox.pages.lesson_parts import lesson_part
-from sandbox.pages.navigation import GROUPS, places_for
+from sandbox.pages.navigation import GROUPS, RESULTS, places_for
 from sandbox.pages.times import NOWHERE, Times, plain_day
 from sandbox.sentences import transaction_name
 from sandbox.server.call import Services
@@ -173,7 +173,7 @@ def render(template: str, language: Language, **values: Any) -> str:
     values = {
         "me": None,
         "live": "",
-        "nav": places_for(values.get("me")),
+        "nav": places_for(values.get("me"), None if values.get("me") else RESULTS.get()()),
         "times": None,
         "now": 0,
         **values,

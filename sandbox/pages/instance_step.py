@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.api.instance_shapes import BenchView, InstanceView
+from sandbox.event.instance import WAITING
 from sandbox.testbench.script import Verdict
 
 Kind = Literal[
     "answer", "invite", "nobody", "unanswered", "going", "mend", "unjudged", "complete", "run",
-    "others", "evidence", "hand_in", "resume", "verify",
+    "others", "evidence", "hand_in", "resume", "verify", "looked_at", "claim", "decide", "own",
 ]  # fmt: skip
 LACKING = ("lacking", "absent")
 RIGHT = ("pass", "warn", "skip", "review")
@@ -20,33 +21,49 @@ RIGHT = ("pass", "warn", "skip", "review")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The one thing to do now: with the role and the run that it is about, and the systems that
-    one waits for.
+    """The one thing to do now: with the role and the run that it is about, and the systems or the
+    person for which one waits.
     """
 
     kind: Kind
     role: str = ""
     run: str = ""
     systems: tuple[str, ...] = ()
+    monitor: str = ""
 
 
 def step_of(
-    view: InstanceView, partners: Mapping[str, Collection[str]], runnable: Collection[str]
+    view: InstanceView,
+    partners: Mapping[str, Collection[str]],
+    runnable: Collection[str],
+    *,
+    verifies: bool = False,
 ) -> Step | None:
-    """Returns what whoever takes part does next; None where nothing is left to do.
+    """Returns what whoever looks does next; None where nothing is left to do.
 
     Args:
         view: The instance as the reader sees it.
         partners: The systems that could be asked, by open role.
         runnable: The roles whose system the reader may have tested.
+        verifies: Whether the reader is one of those who verify what is not their own.
     """
-    if view["state"] in ("to_verify", "critical"):
-        return Step("verify")
+    if view["state"] in WAITING:
+        return _of_monitors(view, verifies=verifies)
     if view["state"] == "paused":
         return Step("resume")
     if view["state"] != "started":
         return None
     return _of_partners(view, partners) or _of_bench(view, runnable) or _of_rest(view)
+
+
+def _of_monitors(view: InstanceView, *, verifies: bool) -> Step:
+    if "decide" in view["acts"]:
+        return Step("decide")
+    if view["monitor"]:
+        return Step("looked_at", monitor=view["monitor"])
+    if "claim" in view["acts"]:
+        return Step("claim")
+    return Step("own" if verifies else "verify")
 
 
 def _of_partners(view: InstanceView, partners: Mapping[str, Collection[str]]) -> Step | None:

@@ -15,7 +15,7 @@ from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.instances import instances_of, throughs_of
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
-from sandbox.event.instance import DECISIONS, STATES, Instance
+from sandbox.event.instance import DECISIONS, STATES, WAITING, Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.partners import Chosen
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests, words_in
@@ -150,7 +150,9 @@ async def instance(request: Request) -> Response:
         instance=view,
         test=test,
         words=partial(words_in, language=language),
-        step=step_of(view, partners, runnable) if takes_part else None,
+        step=step_of(view, partners, runnable, verifies=may(person, "verify"))
+        if takes_part or shown_instance.state in WAITING
+        else None,
         partners=partners,
         runnable=runnable,
         sides=_sides(view["parts"], test),

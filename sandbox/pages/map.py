@@ -12,7 +12,7 @@ from functools import lru_cache
 from sandbox.event.event_state import EventState
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedTest, words_in
-from sandbox.event.results import PLACES, Cell
+from sandbox.event.results import PLACES, Cell, Progress, progress_of
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
 from sandbox.pages.home import render
@@ -48,16 +48,12 @@ class MapRow:
 
     system: System
     cells: tuple[MapCell | None, ...]
+    progress: Progress
 
     @property
     def planned(self) -> tuple[MapCell, ...]:
         """The cells in which there is something to do."""
         return tuple(cell for cell in self.cells if cell)
-
-    @property
-    def verified(self) -> int:
-        """How many of them are verified."""
-        return sum(cell.state == "verified" for cell in self.planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,8 @@ def map_of(current: EventState, language: Language, *, track: str = "") -> Map:
         begun = tuple(reached.get(system.name, ()))
         cells = _row(begun, tuple(roles[system.name]), titles, language)
         if any(cells):
-            rows.append(MapRow(system, cells))
+            progress = progress_of(current.plan, system, begun, track=track)
+            rows.append(MapRow(system, cells, progress))
     every = [cell for row in rows for cell in row.planned]
     seen = {cell.state for cell in every} | {OLDER for cell in every if cell.is_older}
     return Map(columns, tuple(rows), {state: words[state] for state in words if state in seen})

@@ -5,7 +5,9 @@ A template says where it is by `{% set here = "name" %}`, with the name of a pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sandbox.event.identity import Person
@@ -14,6 +16,8 @@ from sandbox.event.rights import Act, Whose, may
 Group = Literal["main", "event", "tools", "staff"]
 GROUPS: tuple[Group, ...] = ("event", "tools", "staff")
 """Those behind the menu, in their order; `main` stands before it."""
+
+OF_RESULTS = "matrix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ PLACES = (
     Place("event", "event", "main"),
     Place("team", "team", "main"),
     Place("instances", "instances", "main"),
-    Place("matrix", "matrix", "main"),
+    Place(OF_RESULTS, "matrix", "main"),
     Place("practice", "practice", "main"),
     Place("floor", "floor", "event"),
     Place("gallery", "gallery", "event"),
@@ -67,15 +71,28 @@ PLACES = (
 )  # fmt: skip
 
 
-def places_for(person: Person | None) -> dict[Group, list[Place]]:
+RESULTS: ContextVar[Callable[[], str | None]] = ContextVar("results", default=lambda: None)
+"""Tells, while a page is made, what `places_for` is told of the results."""
+
+
+def places_for(person: Person | None, results: str | None = None) -> dict[Group, list[Place]]:
     """Returns the places that somebody sees, by group.
 
     Args:
         person: Who looks; None for somebody who is not known.
+        results: For a visitor, where published results are read, and "" while there are none, so
+            that no link leads to a page which does not let them in; None for everybody else.
     """
     seen = [place for place in PLACES if place.act is None or _may(person, place.act)]
+    if person is None and results is not None:
+        others = [place for place in seen if results or place.name != OF_RESULTS]
+        seen = [_led_to(results, place) for place in others]
     groups: tuple[Group, ...] = ("main", *GROUPS)
     return {group: [place for place in seen if place.group == group] for group in groups}
+
+
+def _led_to(results: str, place: Place) -> Place:
+    return replace(place, path=results) if place.name == OF_RESULTS else place
 
 
 def _may(person: Person | None, act: Act) -> bool:

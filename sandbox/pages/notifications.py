@@ -13,21 +13,30 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import number_of, person_of, run_service_of
-from sandbox.api.notices import moment_in, notices_in, subscription_of
+from sandbox.api.notices import moment_in, narrowed_in, notices_in, subscription_of
 from sandbox.errors import NotFound
 from sandbox.event.identity import NO_TEAM, Person
 from sandbox.event.rights import Whose, allow
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.limits import LIST_PAGE
 from sandbox.notices.assembling import Notices
-from sandbox.notices.happening import TOPICS, Narrowed
+from sandbox.notices.happening import TOPICS
 from sandbox.notices.mail import Invitation
 from sandbox.notices.requested import CARRIERS, SubscriptionRequest
 from sandbox.notices.subscriptions import Subscription
 from sandbox.pages.home import WORKING, page_language, render, times_of
-from sandbox.pages.working import form_of, go_to, root_of, shown, working_page
+from sandbox.pages.working import (
+    form_of,
+    go_to,
+    root_of,
+    shown,
+    systems_known_to,
+    teams_known_to,
+    working_page,
+)
 from sandbox.store.notices import NoticeRow, Try
 from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
@@ -52,7 +61,8 @@ async def notifications(request: Request) -> Response:
     if request.method == "POST":
         form = await form_of(request)
         team = person.team_id if form.get("whose") == "team" else NO_TEAM
-        make = partial(notices.subscribe, _request_in(form, request), person, team)
+        asked = await run_in_threadpool(_request_in, form, request)
+        make = partial(notices.subscribe, asked, person, team)
         subscription, secret = await run_in_threadpool(make)
         made = {"made": subscription, "secret": secret}
         request.state.typed = {}
@@ -67,6 +77,9 @@ async def notifications(request: Request) -> Response:
         carriers=[name for name in CARRIERS if name != "mail" or notices.has_mail],
         topics=TOPICS,
         verdicts=ROLL_UP,
+        team_names=await run_in_threadpool(teams_known_to, request),
+        system_names=await run_in_threadpool(systems_known_to, request),
+        tracks=TRACKS,
         **made,
     )
 
@@ -214,7 +227,7 @@ def _request_in(form: dict[str, str], request: Request) -> SubscriptionRequest:
         form.get("target", ""),
         tuple(form.get("topics", "").split()),
         form.get("language", "") or page_language(request),
-        Narrowed(**narrowed),
+        narrowed_in(narrowed, request),
         address_of(request),
     )
 

@@ -15,7 +15,7 @@ from sandbox.event.people import ROLES, Code, People, Person, Terms
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.roster import Session
 from sandbox.limits import INVITATION_DAYS, INVITATION_USES
-from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.pages.working import form_of, go_to, shown, teams_known_to, working_page
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
@@ -44,6 +44,7 @@ async def people(request: Request) -> Response:
         me=person,
         people=known_people,
         roles=ROLES if known_people else ROLES[::-1],
+        team_names=await run_in_threadpool(teams_known_to, request),
         **made,
     )
 

@@ -71,7 +71,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
         return HTMLResponse(page, headers=WORKING)
 
-    return [Route("/readiness", choose), Route("/readiness/{node}", shown(check))]
+    return [Route("/readiness", shown(choose)), Route("/readiness/{node}", shown(check))]
 
 
 def _row(result: Result, language: Language) -> dict[str, object]:

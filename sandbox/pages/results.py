@@ -15,8 +15,9 @@ from sandbox.api.instances import instances_of
 from sandbox.api.results import current_state
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
+from sandbox.event.event_state import EventState
 from sandbox.event.plan import words_in
-from sandbox.event.results import RoleResult
+from sandbox.event.results import Cell, Progress, RoleResult, progress_of
 from sandbox.event.rights import allow, may
 from sandbox.i18n import Language
 from sandbox.pages.home import page_language, render
@@ -59,25 +60,42 @@ async def results(request: Request) -> Response:
         snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
         achieved=current.achieved.results,
         system_html=system_html,
+        progress=_progress(current),
         standing=standing_view(conduct, current.achieved),
         may_manage=may(person, "manage_event"),
     )
 
 
-def system_html(system: str, rows: Iterable[RoleResult], language: Language) -> str:
+def _progress(current: EventState) -> dict[str, Progress]:
+    """Returns the progress of each system, by name."""
+    reached: dict[str, list[Cell]] = {}
+    for cell in current.achieved.cells:
+        reached.setdefault(cell.system, []).append(cell)
+    return {
+        system.name: progress_of(current.plan, system, reached.get(system.name, ()))
+        for system in current.systems
+    }
+
+
+def system_html(
+    system: str, rows: Iterable[RoleResult], progress: Progress, language: Language
+) -> str:
     """Returns what a system has achieved as it stands on a page.
 
     Args:
         system: Its name.
         rows: What it has achieved, by role.
+        progress: How many of its required tests are verified.
         language: Of the page.
     """
-    return _system_html(system, tuple(rows), language)
+    return _system_html(system, tuple(rows), progress, language)
 
 
 @lru_cache(maxsize=ROWS_KEPT)
-def _system_html(system: str, rows: tuple[RoleResult, ...], language: Language) -> str:
-    return render("results_row.html", language, system=system, rows=rows)
+def _system_html(
+    system: str, rows: tuple[RoleResult, ...], progress: Progress, language: Language
+) -> str:
+    return render("results_row.html", language, system=system, rows=rows, whole=progress)
 
 
 async def map_page(request: Request) -> Response:

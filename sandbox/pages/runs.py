@@ -35,7 +35,14 @@ from sandbox.pages.home import SECURITY, page_language, times_of, track_name
 from sandbox.pages.map import map_of, row_html
 from sandbox.pages.run_links import links, offers_links
 from sandbox.pages.run_report import run_report
-from sandbox.pages.working import listed_runs, shown, shown_run, working_page
+from sandbox.pages.working import (
+    listed_runs,
+    shown,
+    shown_run,
+    systems_known_to,
+    teams_known_to,
+    working_page,
+)
 from sandbox.reports.charts import chart_of, svg
 from sandbox.testbench.script import ROLL_UP, Trend
 from sandbox.testbench.tracks import TRACKS
@@ -65,6 +72,8 @@ async def runs(request: Request) -> Response:
         asked=asked,
         is_narrowed=any(asked.values()),
         choices=_choices(page_language(request)),
+        team_names=await run_in_threadpool(teams_known_to, request),
+        system_names=await run_in_threadpool(systems_known_to, request),
     )
 
 

@@ -31,7 +31,7 @@ from sandbox.pages.guides import profile_title
 from sandbox.pages.home import WORKING, page_language, render, track_name
 from sandbox.pages.how_tos import how_tos
 from sandbox.pages.matching import LONGEST, Entry, Group, best_of
-from sandbox.pages.navigation import places_for
+from sandbox.pages.navigation import RESULTS, places_for
 from sandbox.pages.patients import patients_like
 from sandbox.pages.profile_tables import guides
 from sandbox.pages.working import shown, whoever
@@ -202,7 +202,7 @@ def _profiles(language: Language) -> Iterator[Entry]:
 
 
 def _pages(seeker: Seeker) -> Iterator[Entry]:
-    for places in places_for(seeker.person).values():
+    for places in places_for(seeker.person, RESULTS.get()()).values():
         for place in places:
             key = f"floor.about.{place.name}"
             about = say(key, seeker.language)

@@ -23,8 +23,9 @@ from sandbox.api.links import links_of
 from sandbox.errors import BadRequest, NotFound
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.limits import LINK_FORM_BYTES
+from sandbox.pages.cookies import keep_cookie
 from sandbox.pages.home import page_language
-from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
+from sandbox.pages.working import form_of, go_to, working_page
 from sandbox.pages.working import shown as page
 from sandbox.server.call import Call, Services
 from sandbox.server.operations.summary import summary

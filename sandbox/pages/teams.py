@@ -14,6 +14,8 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.api.plans import events_of
+from sandbox.event.identity import Role
+from sandbox.event.people import Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
@@ -22,6 +24,7 @@ from sandbox.event.systems import HERE, System, actor_title, all_systems
 from sandbox.findings import Severity
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
+from sandbox.pages.cookies import forget_wanted, wanted_page
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.inputs import FIND, fields_of, given_in, groups_of, likely_of, typed_in
 from sandbox.pages.matching import folded
@@ -33,6 +36,7 @@ from sandbox.pages.working import (
     listed_runs,
     root_of,
     shown,
+    teams_known_to,
     upload_of,
     working_page,
 )
@@ -41,6 +45,13 @@ from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
+
+WITHOUT_EVENT: Mapping[Role, str] = {
+    "participant": "team",
+    "monitor": "queue",
+    "facilitator": "event",
+}
+"""Where somebody begins while no event runs: whoever facilitates chooses the one that does."""
 
 
 async def enter(request: Request) -> Response:
@@ -70,8 +81,9 @@ async def let_in(request: Request, code: str, **fields: str) -> Response:
     fields["browser"] = browser_of(request.headers.get("user-agent", ""))
     enter = partial(run_service_of(request).people.enter, code, **fields)
     secret = await run_in_threadpool(enter)
-    # the first page leads through an event; without one the team's own page does
-    reply = go_to(request, "" if events_of(request).current else "team", done="entered")
+    person = await run_in_threadpool(run_service_of(request).people.who, secret)
+    reply = go_to(request, await run_in_threadpool(_landing, request, person), done="entered")
+    forget_wanted(reply, request)
     root = address_of(request)
     # another application of the same host, beside this one, does not get the session
     place = urlsplit(root).path or "/"
@@ -87,6 +99,17 @@ async def let_in(request: Request, code: str, **fields: str) -> Response:
         samesite="lax",
     )
     return reply
+
+
+def _landing(request: Request, person: Person | None) -> str:
+    """Returns the page to which somebody comes who was let in: the one that they had asked for,
+    else the first one, which leads through an event; without one, what their role does first.
+    """
+    if wanted := wanted_page(request):
+        return wanted
+    if events_of(request).current or person is None:
+        return ""
+    return WITHOUT_EVENT[person.role]
 
 
 async def leave(request: Request) -> Response:
@@ -116,6 +139,7 @@ async def team(request: Request) -> Response:
         tracks=bench_tracks(plan, systems, language),
         looks=await run_in_threadpool(_looks, request, systems),
         presets=presets().values(),
+        team_names=await run_in_threadpool(teams_known_to, request),
     )
 
 

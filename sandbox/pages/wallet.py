@@ -27,6 +27,7 @@ from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import Person
 from sandbox.event.rights import Whose, allow
 from sandbox.pages.border import border_pages
+from sandbox.pages.cookies import keep_cookie
 from sandbox.pages.home import page_language
 from sandbox.pages.wallet_views import (
     consent_view,
@@ -35,7 +36,7 @@ from sandbox.pages.wallet_views import (
     offer_view,
     row_view,
 )
-from sandbox.pages.working import form_of, go_to, keep_cookie, working_page
+from sandbox.pages.working import form_of, go_to, working_page
 from sandbox.pages.working import shown as page
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of

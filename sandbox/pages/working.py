@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.acting import comes_in
-from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.asking import person_of, run_service_of, secret_of
 from sandbox.api.instances import instances_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
@@ -22,17 +22,21 @@ from sandbox.api.shapes import FindingView, OutcomeView
 from sandbox.api.views import run_view
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
+from sandbox.event.known import team_names
 from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
 from sandbox.event.rights import Act, may
 from sandbox.event.run import Run
 from sandbox.event.run_list import review_in, seen_by, whose
-from sandbox.event.systems import HERE
+from sandbox.event.systems import HERE, all_systems
 from sandbox.i18n import Language, has_message
 from sandbox.limits import FORM_BYTES
+from sandbox.pages.cookies import keep_wanted
 from sandbox.pages.doorway import current_takes_registrations
 from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
+from sandbox.pages.navigation import RESULTS
 from sandbox.sentences import page_fix_of, text_of
+from sandbox.store.audit import ACTOR
 from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
 from sandbox.threads import run_in_threadpool
@@ -41,7 +45,6 @@ from sandbox.web.multipart import TYPE, Form, read_multipart
 from sandbox.web.replies import headers_of
 from sandbox.web.requests import address_of, body_of
 
-KEPT_DAYS = 90
 Page = Callable[[Request], Awaitable[Response]]
 
 
@@ -69,6 +72,8 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
 
     async def page(request: Request) -> Response:
         comes_in(request, "page")
+        # asked once, and for a visitor alone: a page is drawn of many templates
+        RESULTS.set(cache(partial(_results_of_visitor, request)))
         request.state.typed = {}
         request.state.refusal = None
         try:
@@ -86,6 +91,20 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
 
     page.__doc__ = work.__doc__
     return page
+
+
+def _results_of_visitor(request: Request) -> str | None:
+    """Returns where somebody who is not known reads the results of the event that runs: "" while
+    they are not published; None for whoever is known.
+    """
+    people = run_service_of(request).people
+    if ACTOR.get().who or people.is_open or people.who(secret_of(request)):
+        return None
+    events: Events = request.app.state.events
+    plan = events.find("") if events.current else None
+    if plan is None or not instances_of(request).conduct.read(plan.id).published:
+        return ""
+    return f"results/{plan.id}"
 
 
 def _refusal(error: SandboxError, language: Language) -> Refusal:
@@ -108,7 +127,10 @@ async def _refused(request: Request, error: SandboxError) -> Response:
         back=back,
         root=root_of(request),
     )
-    return HTMLResponse(page, error.status, headers={**WORKING, **headers_of(error)})
+    reply = HTMLResponse(page, error.status, headers={**WORKING, **headers_of(error)})
+    if error.status == 401 and request.method == "GET":
+        keep_wanted(reply, request)
+    return reply
 
 
 async def whoever(request: Request) -> Person | None:
@@ -219,33 +241,22 @@ def go_to(request: Request, place: str, *, part: str = "", done: str = "") -> Re
     return RedirectResponse(f"{root}{place}?{query}{fragment}", 303)
 
 
-def keep_cookie(reply: Response, request: Request, name: str, value: str) -> None:
-    """Lets this browser keep something of a person who has no account, for KEPT_DAYS.
-
-    Args:
-        reply: Carries it to the browser.
-        request: Says at which address the sandbox stands.
-        name: Of the cookie.
-        value: What is kept; no script of a page reads it.
-    """
-    root = address_of(request)
-    reply.set_cookie(
-        name,
-        value,
-        max_age=KEPT_DAYS * 24 * 3600,
-        # another application of the same host, beside this one, does not get it
-        path=urlsplit(root).path or "/",
-        secure=root.startswith("https:"),
-        httponly=True,
-        samesite="lax",
-    )
-
-
 def root_of(request: Request) -> str:
     """Returns the relative way from a page to the first one: it may be shown behind a proxy at any
     path.
     """
     return "../" * (request.url.path.count("/") - 1)
+
+
+def teams_known_to(request: Request) -> list[str]:
+    """Returns the names of the teams that a form about one proposes."""
+    run_service = run_service_of(request)
+    return team_names(run_service.people, run_service.store)
+
+
+def systems_known_to(request: Request) -> list[str]:
+    """Returns the names of the systems that a form about one proposes."""
+    return [system.name for system in all_systems(run_service_of(request).store)]
 
 
 def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:

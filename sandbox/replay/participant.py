@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.fhir.json import write_json
+from sandbox.i18n import say
 from sandbox.replay import ministry
 from sandbox.replay.caller import Caller
 from sandbox.replay.clients import LIST, Programs, Retrieved
@@ -91,14 +92,24 @@ def take_part(
     if not _invited(played, hitch=meeting.hitch):
         return played.id
     brought: list[Retrieved] = []
-    # all of them, also behind one that was not passed: a monitor wants to see what is wrong
+    # all of them, also behind one that was not passed
     passed = [_run(played, role, brought) for role in test["roles"] if role["bench"]]
     if meeting.hitch == "unfinished" or (test["proof"] == "automatic" and not all(passed)):
         return played.id
     if meeting.hitch != "no_evidence":
         _add_evidence(played, brought)
-    first.caller.post(f"{played.place}/submit")
+    _ask_for_a_monitor(played)
     return played.id
+
+
+def _ask_for_a_monitor(played: Played) -> None:
+    """Hands an instance in; what the bench has failed only by saying why it would be wrong."""
+    shown = played.first.caller.get(played.place)
+    if any(result["failed"] for result in shown["bench"]):
+        words = {"words": say("replay.contested", "es")}
+        played.first.caller.post(f"{played.place}/contest", words)
+    else:
+        played.first.caller.post(f"{played.place}/submit")
 
 
 def _invited(played: Played, *, hitch: str | None) -> bool:

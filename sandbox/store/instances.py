@@ -6,17 +6,15 @@ Knows no plan and no rights; what a state means is the event's to say.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from sandbox.limits import LIST_PAGE
+from sandbox.store.attempts import LOG, AttemptStore, keep
 from sandbox.store.database import Connection, Database
 from sandbox.store.paging import Listed, Order, Page, read_page
 from sandbox.store.runs import Event, Line, RunStore
 
-LOG = "@instance:"
-"""Begins the name of each instance's log."""
 COLUMNS = "id, event, test, track, state, at, changed, waiting, monitor, contested"
 PART_COLUMNS = "instance, role, system, team, country, standing, version"
 
@@ -87,15 +85,6 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingLine:
-    """A finding as it stands in the log of a run that is an attempt of some instance."""
-
-    run: str
-    system: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class Count:
     """How many instances of a planned test stand in a state, and since when the oldest of them
     waits; 0 where it never did.
@@ -128,6 +117,8 @@ class InstanceStore:
     def __init__(self, database: Database, logs: RunStore) -> None:
         self._database = database
         self._logs = logs
+        self.attempts = AttemptStore(database)
+        self.attempts.catch_up()
 
     def append(
         self,
@@ -156,6 +147,7 @@ class InstanceStore:
         with self._database.writing() as connection:
             added = self._logs.append(log, lines, blobs=blobs, behind=behind)
             _put(connection, row)
+            keep(connection, added)
         return added
 
     def page(self, wanted: Wanted, *, limit: int = 50, cursor: str = "") -> Page[InstanceRow]:
@@ -241,21 +233,6 @@ class InstanceStore:
             ).fetchall()
             return _with_parts(connection, rows)
 
-    def of_run(self, run: str, *, since: int) -> str:
-        """Returns the id of the instance of which a run is an attempt; "" for one of none.
-
-        Args:
-            run: Its id.
-            since: When it began, in milliseconds since 1970: it was no attempt before.
-        """
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT run FROM event WHERE kind = 'ran' AND at >= ? AND body LIKE ?"
-                " ORDER BY at LIMIT 1",
-                [since, f'%"{run}"%'],
-            ).fetchone()
-        return str(row[0]).removeprefix(LOG) if row else ""
-
     def with_line(self, event: str, kind: str) -> list[str]:
         """Returns the ids of the instances of an event whose logs hold a line of a kind, the oldest
         first.
@@ -267,28 +244,6 @@ class InstanceStore:
                 [event, LOG, kind],
             ).fetchall()
         return [str(row[0]) for row in rows]
-
-    def findings(self, event: str) -> list[FindingLine]:
-        """Returns what the runs of an event's instances have found, in the order of the runs."""
-        logs = "SELECT ? || id FROM instance WHERE event = ?"
-        with self._database.reading() as connection:
-            tries = connection.execute(
-                f"SELECT body FROM event WHERE run IN ({logs}) AND kind = 'ran'",
-                [LOG, event],
-            ).fetchall()
-            runs = sorted({str(json.loads(row[0])["run"]) for row in tries})
-            lines: list[FindingLine] = []
-            for begin in range(0, len(runs), LIST_PAGE):
-                some = runs[begin : begin + LIST_PAGE]
-                rows = connection.execute(
-                    "SELECT event.run, run_row.system, event.body FROM event"
-                    " JOIN run_row ON run_row.run = event.run"
-                    f" WHERE event.run IN ({', '.join('?' for _ in some)})"
-                    " AND event.kind = 'finding' ORDER BY event.run, event.number",
-                    some,
-                ).fetchall()
-                lines += [FindingLine(*(str(word) for word in row)) for row in rows]
-        return lines
 
 
 def _put(connection: Connection, row: InstanceRow) -> None:

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.store.attempts import LOG as INSTANCES
 from sandbox.store.audit import record
 from sandbox.store.database import Connection, Database
-from sandbox.store.instances import LOG as INSTANCES
 from sandbox.store.runs import Event
 
 COLUMNS = "id, subscription, at, kind, body, state, tries, due, lease"

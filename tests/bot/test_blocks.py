@@ -127,3 +127,16 @@ def test_values_of_a_resource_are_in_no_card() -> None:
             explanation(run, test["number"], language),
         ):
             assert canary not in json.dumps(message_of(card))
+
+
+@pytest.mark.parametrize(
+    "failed", [(), ({"id": "a.b", "number": "VHI-15", "title": "Signed", "text": "x"},)]
+)
+def test_what_the_bench_has_failed_is_named_and_not_offered_to_be_verified(failed: Any) -> None:
+    instance = an_instance(state="started")
+    instance["open_roles"] = []
+    instance["bench"] = [{**result, "failed": list(failed)} for result in instance["bench"]]
+    assert instance["bench"]
+    card = instance_card(instance, "http://a.test", "en")
+    assert ("ask" in [button.verb for button in card.buttons]) is not bool(failed)
+    assert any("VHI-15 · Signed" in line for line in card.lines) is bool(failed)

@@ -97,7 +97,7 @@ def test_two_countries_meet_and_a_monitor_decides(tmp_path: Path, event: str, br
     expect(ana.get_by_text("Falta mostrar las alergias.").first).to_be_visible()
 
     ana.get_by_label("Mensaje o motivo").fill("Las alergias se ven en la segunda pantalla.")
-    ana.get_by_role("button", name="Impugnar la decisión").click()
+    ana.get_by_role("button", name="Impugnar el resultado").click()
     expect(ana.get_by_text("impugnada")).to_be_visible()
     evidence(ana)
 

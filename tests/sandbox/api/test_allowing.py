@@ -143,13 +143,41 @@ def test_the_page_allows_and_ends(served: TestClient) -> None:
     page = served.get("/allowances?lang=es").text
     assert "su proxy" in page
     assert "Falla conocida" in page
+    served.post(
+        "/api/systems", json={"name": "sur", "base": "http://10.0.0.7:8080", "team": "Chile"}
+    )
     host = {"team": "Chile", "host": "10.0.0.7:8080", "reason": "sala", "until": UNTIL}
-    assert "10.0.0.7:8080" in served.post("/allowances?lang=es", data=host).text
+    assert "10.0.0.7:8080 · Chile" in served.post("/allowances?lang=es", data=host).text
     served.post("/allowances/end", data={"kind": "known", "whose": "hospital", "what": "SRC-01"})
     assert "su proxy" not in served.get("/allowances?lang=es").text
     wrong = served.post("/allowances?lang=pt", data={**host, "until": "2020-01-01"})
     assert wrong.status_code == 400
     assert "no máximo daqui a 180 dias" in wrong.text
+
+
+def test_the_form_comes_filled_and_takes_no_team_that_there_is_not(served: TestClient) -> None:
+    for name, team in (("sur", "Hospital del Sur"), ("norte", "Clínica Norte")):
+        body = {"name": name, "base": "http://10.0.0.7:8080", "team": team}
+        assert served.post("/api/systems", json=body).status_code == 201
+    asked = urlencode({"lang": "es", "team": "Hospital del Sur", "host": "10.0.0.7:8080"})
+    page = served.get(f"/allowances?{asked}").text
+    assert 'name="team" value="Hospital del Sur"' in page
+    assert 'name="host" value="10.0.0.7:8080"' in page
+    assert '<option value="Clínica Norte">' in page
+    host = {"team": "Hospital de Sur", "host": "10.0.0.7:8080", "reason": "sala", "until": UNTIL}
+    wrong = served.post("/allowances?lang=es", data=host)
+    assert wrong.status_code == 404
+    assert "Entre los que hay: Hospital del Sur." in wrong.text
+    assert 'name="team" value="Hospital de Sur"' in wrong.text
+    body = {"kind": "address", "what": "10.0.0.7", "reason": "sala", "until": UNTIL}
+    refused = served.post("/api/allowances", json={**body, "whose": "Hospital de Sur"})
+    assert (refused.status_code, refused.json()["key"]) == (404, "people.no_team")
+    refused = served.post("/api/allowances", json={**REQUEST, "whose": "surr"})
+    assert (refused.status_code, refused.json()["key"]) == (404, "testbench.no_system")
+    assert served.get("/api/allowances").json() == []
+    # a name is found however it is written
+    kept = served.post("/api/allowances", json={**body, "whose": "hospital del sur"})
+    assert kept.json()["whose"] == "Hospital del Sur"
 
 
 def test_presets_are_listed_and_a_run_keeps_its_own(served: TestClient) -> None:

@@ -37,6 +37,7 @@ from sandbox.api.people import people_routes
 from sandbox.api.plans import plan_routes
 from sandbox.api.results import result_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.stuck import stuck_routes
 from sandbox.api.tokens import token_routes
 from sandbox.api.vci import vci_routes
 from sandbox.api.vp import vp_routes
@@ -75,6 +76,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
         *monitoring_routes(),
         *instance_routes(),
         *result_routes(),
+        *stuck_routes(),
         *conducting_routes(),
         *gallery_routes(),
         *vci_routes(),
@@ -322,7 +324,7 @@ def of_instances(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     path = f"{place}/handed-in"
     filled = path.format(instance=id) + f"?role={role}"
     yield "POST", path, client.post(filled, content=evidence.content)
-    yield asked("POST", f"{place}/{{act}}", instance=id, act="submit", body={"words": "ready"})
+    yield asked("POST", f"{place}/{{act}}", instance=id, act="contest", body={"words": "ready"})
     yield asked("GET", place, instance=id)
     second = client.post("/api/instances", json={**event, "test": "1.8"}).json()
     role_of_partner = second["open_roles"][0]
@@ -410,6 +412,7 @@ def of_plans(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     client.post("/api/systems", json={"name": "reader", "base": "http://127.0.0.1:9/fhir"})
     yield asked("GET", f"{plan}/to-do", more="?system=reader")
     yield asked("GET", f"{plan}/not-met", more="?system=reader")
+    yield asked("GET", f"{plan}/stuck")
     yield asked("POST", f"{plan}/now")
 
 

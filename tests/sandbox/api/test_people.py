@@ -38,7 +38,8 @@ def added(client: TestClient, name: str, role: str, *, team: str = "", by: str =
     reply = client.post("/api/people", json=person, headers=as_one(by))
     assert reply.status_code == 201, reply.text
     entered = client.post(reply.json()["enter"], headers=FORM, follow_redirects=False)
-    assert entered.headers["location"].startswith("../team")
+    first = {"facilitator": "event", "monitor": "queue", "participant": "team"}[role]
+    assert entered.headers["location"].startswith(f"../{first}?")
     assert "httponly" in entered.headers["set-cookie"].lower()
     secret = entered.cookies["connectathon_session"]
     client.cookies.clear()

@@ -188,7 +188,8 @@ def test_old_runs_are_forgotten_with_their_evidence_and_new_ones_stay(tmp_path: 
 def test_a_known_failure_is_told_and_ends_with_0_until_it_is_known_no_more(tmp_path: Path) -> None:
     until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
     with a_recipient(tmp_path, "keeps_old_current") as base:
-        typed("systems", "add", "hospital", base, "--actor", "document-recipient", "--tag", "norte")
+        actor = ("--actor", "document-recipient", "--tag", "norte", "--team", "Chile")
+        typed("systems", "add", "hospital", base, *actor)
         assert "document-recipient #norte" in typed("systems")
         run = ("run", "mhd.recipient", "--system", "hospital", "--test", "RCP-20", "--lang", "en")
         typed(*run, exits=1)
@@ -198,9 +199,10 @@ def test_a_known_failure_is_told_and_ends_with_0_until_it_is_known_no_more(tmp_p
         assert f"Known failure until {until}: by law" in typed(*run)
         typed(*known, "--end")
         typed(*run, exits=1)
-        assert "10.0.0.7" in typed(
-            "allow", "address", "Chile", "10.0.0.7", "--reason", "sala", "--until", until
-        )
+        given = ("10.0.0.7", "--reason", "sala", "--until", until)
+        assert "10.0.0.7" in typed("allow", "address", "Chile", *given)
+        typed("allow", "address", "Chle", *given, exits=1)
+        assert "Chle" not in typed("allow")
 
 
 def test_the_manifest_of_the_bot_is_printed_and_without_tokens_nothing_starts(

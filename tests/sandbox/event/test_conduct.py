@@ -151,7 +151,7 @@ def ruled(floor: Floor) -> tuple[Instance, str]:
     floor.instances.attempt(instance.id, "recipient", run, PIA)
     picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
     floor.instances.attach(instance.id, picture, PIA)
-    floor.instances.act(instance.id, "submit", PIA)
+    floor.instances.act(instance.id, "contest", PIA, Words("The server is right."))
     floor.instances.act(instance.id, "claim", MONITOR)
     ruling = Ruling(run.id, failed, "pass", "The server is right.", "FHIR R4 http.html#read")
     return floor.instances.overrule(instance.id, ruling, MONITOR), failed

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sandbox.event.event_findings import MANY, found_in
 from sandbox.findings import Finding, Severity
-from sandbox.store.instances import FindingLine
+from sandbox.store.attempts import FindingLine
 
 
 def line(

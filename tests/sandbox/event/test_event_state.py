@@ -50,7 +50,8 @@ class Kept:
     def begin(self, number: int, run: str = "") -> None:
         row = replace(ROWS[number], event=PLAN.id)
         lines = [("opened", row.at, "{}")]
-        lines += [("ran", row.at, json.dumps({"run": run}))] if run else []
+        ran = {"run": run, "role": "source", "track": "mhd.source"}
+        lines += [("ran", row.at, json.dumps(ran))] if run else []
         self.instances.append(f"@instance:{row.id}", lines, row, behind=-1)
 
 
@@ -93,10 +94,12 @@ def test_findings_are_those_of_attempts_and_not_of_rehearsals(kept: Kept) -> Non
 
 def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    for name in ("everything", "some", "findings"):
-        real = getattr(kept.instances, name)
+    attempts = kept.instances.attempts
+    watched = (kept.instances, "everything"), (kept.instances, "some"), (attempts, "findings_in")
+    for store, name in watched:
+        real = getattr(store, name)
         monkeypatch.setattr(
-            kept.instances, name, lambda *ids, name=name, real=real: read.append(name) or real(*ids)
+            store, name, lambda *ids, name=name, real=real: read.append(name) or real(*ids)
         )
 
     def told_after(*lines: tuple[str, int, str], log: str = "attempt") -> list[str]:
@@ -110,12 +113,12 @@ def test_what_did_not_change_is_not_read_again(kept: Kept, monkeypatch: pytest.M
     kept.states.read(PLAN.id)
     finding = ("finding", 9, line("attempt", "s", "mhd.attempt").body)
     assert told_after(("begun", 9, "{}")) == []
-    assert told_after(finding) == ["findings"]
+    assert told_after(finding) == ["findings_in"]
     (found,) = kept.states.read(PLAN.id).found.frequent
     assert found.key == "mhd.attempt"
     assert told_after(("said", 9, "{}"), log=f"@instance:{ROWS[0].id}") == ["some"]
-    assert told_after(("redacted", 9, "{}")) == ["everything", "findings"]
-    assert told_after(*[("begun", 9, "{}")] * LINES_LOOKED_AT) == ["everything", "findings"]
+    assert told_after(("redacted", 9, "{}")) == ["everything", "findings_in"]
+    assert told_after(*[("begun", 9, "{}")] * LINES_LOOKED_AT) == ["everything", "findings_in"]
 
 
 def test_instances_that_changed_stand_where_all_read_anew_would_have_them(kept: Kept) -> None:

@@ -347,21 +347,67 @@ def test_what_the_bench_has_not_passed_is_not_verified(floor: Floor) -> None:
         floor.instances.attempt(instance.id, "recipient", floor.run("recipient-pe"), PIA)
     picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
     floor.instances.attach(begun.id, picture, PIA)
-    with pytest.raises(PreconditionFailed, match="not_passed"):
-        floor.instances.act(alone.id, "submit", PIA)
-    # a monitor may overrule a wrong verdict, or say what was achieved all the same
-    floor.instances.act(begun.id, "submit", PIA)
+    for instance in (begun, alone):  # whoever proves it, bench or monitor
+        with pytest.raises(PreconditionFailed, match="not_passed") as refused:
+            floor.instances.act(instance.id, "submit", PIA, Words("Ready."))
+        finding = refused.value.as_finding()
+        for language, found in (("en", "did not take"), ("es", "no se hizo"), ("pt", "não pegou")):
+            assert text_of(finding, language).startswith("BAS-02 ")
+            assert found in text_of(finding, language)
+    # who thinks that the bench is wrong says why, and a monitor hears it
+    with pytest.raises(BadRequest, match="needs_comment"):
+        floor.instances.act(begun.id, "contest", PIA)
+    contested = floor.instances.act(begun.id, "contest", PIA, Words("It answers us."))
+    assert (contested.state, contested.is_contested) == ("to_verify", True)
     floor.instances.act(begun.id, "claim", MONITOR)
     verified = Words(decision="verified", ticked=(0, 1))
-    with pytest.raises(PreconditionFailed, match="not_passed"):
-        floor.instances.act(begun.id, "decide", MONITOR, verified)
+    for decision in (verified, Words("Nearly.", decision="partially")):
+        with pytest.raises(PreconditionFailed, match="bench_failed"):
+            floor.instances.act(begun.id, "decide", MONITOR, decision)
     returned = floor.instances.act(begun.id, "return", MONITOR, Words("Mend the basics first."))
     assert (returned.state, returned.comment) == ("started", "Mend the basics first.")
     floor.sandbox.app = right
     floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    with pytest.raises(PreconditionFailed, match="nothing_failed"):
+        floor.instances.act(begun.id, "contest", PIA, Words("And still."))
     floor.instances.act(begun.id, "submit", PIA)
     floor.instances.act(begun.id, "claim", MONITOR)
     assert floor.instances.act(begun.id, "decide", MONITOR, verified).state == "verified"
+
+
+@pytest.mark.parametrize("test", ["1.3", "1.1"])
+def test_what_a_monitor_has_overruled_is_no_failure_any_more(floor: Floor, test: str) -> None:
+    floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
+    if test == "1.3":
+        begun = floor.both_in()
+        picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
+        floor.instances.attach(begun.id, picture, PIA)
+    else:
+        begun = floor.instances.start("rehearsal", test, Chosen("recipient-pe"), PIA)
+    run = floor.run("recipient-pe")
+    floor.instances.attempt(begun.id, "recipient", run, PIA)
+    floor.instances.act(begun.id, "contest", PIA, Words("It answers us."))
+    floor.instances.act(begun.id, "claim", MONITOR)
+    decided = Words("Seen.", decision="verified", ticked=(0, 1))
+    for id in [id for id, outcome in run.outcomes.items() if outcome.verdict == "fail"]:
+        with pytest.raises(PreconditionFailed, match="bench_failed"):
+            floor.instances.act(begun.id, "decide", MONITOR, decided)
+        ruling = Ruling(run.id, id, "pass", "The server is right.", "FHIR R4 http.html#read")
+        floor.instances.overrule(begun.id, ruling, MONITOR)
+    assert floor.instances.act(begun.id, "decide", MONITOR, decided).state == "verified"
+
+
+def test_a_run_by_itself_is_no_more_verified_than_in_an_instance(floor: Floor) -> None:
+    floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
+    run = floor.run("recipient-pe")
+    runs = floor.service.runs
+    runs.review(run.id, "ask", PIA)
+    runs.review(run.id, "claim", MONITOR)
+    with pytest.raises(PreconditionFailed, match="run_failed") as refused:
+        runs.review(run.id, "decide", MONITOR, decision="verified")
+    assert text_of(refused.value.as_finding(), "es").startswith("BAS-02 ")
+    partly = runs.review(run.id, "decide", MONITOR, decision="partially", words="All but updates.")
+    assert partly.review.standing == "partially"
 
 
 def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> None:
@@ -370,7 +416,7 @@ def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> 
     run = floor.run("recipient-pe")
     failed = next(id for id, outcome in run.outcomes.items() if outcome.verdict == "fail")
     floor.instances.attempt(begun.id, "recipient", run, PIA)
-    floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.act(begun.id, "contest", PIA, Words("The server is right."))
     ruling = Ruling(run.id, failed, "pass", "The server is right.", "FHIR R4 http.html#read")
     with pytest.raises(Forbidden, match="claim_first"):
         floor.instances.overrule(begun.id, ruling, MONITOR)
@@ -494,8 +540,8 @@ def test_of_monitors_who_claim_at_once_one_has_it(floor: Floor) -> None:
 
 # Gazelle's table: which word can be said in which state (by whom stands in the tests above).
 ALLOWED = {
-    "started": "invite accept decline attach say run watch pause abort submit close",
-    "paused": "invite accept decline attach say run watch resume abort submit close",
+    "started": "invite accept decline attach say run watch pause abort submit contest close",
+    "paused": "invite accept decline attach say run watch resume abort submit contest close",
     "aborted": "say resume",
     "to_verify": "attach say hurry claim release return overrule decide close",
     "critical": "attach say claim release return overrule decide close",

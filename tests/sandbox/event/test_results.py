@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from sandbox.event.plan import EventTrack, PlannedEvent, PlannedTest, RoleInTest
-from sandbox.event.results import RoleResult, cells, role_results
+from sandbox.event.results import Progress, RoleResult, cells, progress_of, role_results
 from sandbox.event.systems import System
 from sandbox.store.instances import InstanceRow, PartRow
 
@@ -129,3 +129,25 @@ def test_what_another_version_has_reached_is_marked(
 def test_of_a_system_that_is_registered_no_more_nothing_is_older() -> None:
     (cell,) = cells([of_version("1.0")]).values()
     assert not cell.is_older
+
+
+def test_progress_counts_a_test_once_when_every_role_of_the_system_is_verified() -> None:
+    both = replace(PERU, actors=("document-recipient", "document-source"))
+
+    def progress(*rows: InstanceRow, system: System = both, track: str = "") -> Progress:
+        return progress_of(PLAN, system, cells(rows).values(), track=track)
+
+    assert progress() == Progress(0, 2)  # what is optional or waits is no part of it
+    as_recipient = row("1.2", "verified", "r-pe")
+    as_source = replace(
+        as_recipient, id="s", parts=(PartRow("source", "r-pe", "", "", "accepted"),)
+    )
+    assert progress(as_recipient) == Progress(0, 2)
+    assert progress(as_recipient, as_source) == Progress(1, 2)
+    assert progress(as_recipient, system=PERU) == Progress(1, 2)
+    assert progress(row("1.1", "partially", "r-pe"), row("1.3", "verified", "r-pe")) == Progress(
+        0, 2
+    )
+    assert progress(row("1.1", "verified", "s-cl")) == Progress(0, 2)
+    assert progress(track="1") == Progress(0, 2)
+    assert progress(track="9") == Progress(0, 0)

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.event.failing import HOUR, Failing
 from sandbox.event.results import cells
-from sandbox.event.stuck import HOUR, Stuck, stuck
+from sandbox.event.stuck import Stuck, stuck
 from sandbox.store.instances import InstanceRow, PartRow
 from tests.sandbox.event.test_instances import EVENT
 from tests.sandbox.event.test_unmet import ABROAD, SOURCE, played
 
 NOW = 100 * HOUR
+TRIED = Failing("i", "1.3", "source", "mhd.source", "chile-source", "r", 1, 1, 5, 5)
 BOTH = (SOURCE, ABROAD)
 
 
@@ -33,6 +35,21 @@ def test_a_failed_test_is_told_until_another_instance_brings_it_further() -> Non
     assert told[0].since == 5
     for better in ("verified", "partially"):
         assert waits(row("failed"), row(better, changed=NOW, id="k")) == []
+
+
+def test_what_does_not_pass_comes_first_by_how_often_and_is_told_once() -> None:
+    often = replace(TRIED, instance="k", tries=4, since=9)
+    now = NOW + 3 * HOUR
+    told = stuck(
+        EVENT, [row("started"), row("started", id="k"), row("failed", id="z")], BOTH, (), [TRIED, often], now=now
+    )  # fmt: skip
+    assert [(found.cause, found.instance) for found in told] == [("failing", "k"), ("failing", "i")]
+    assert (told[0].systems, told[0].teams, told[0].failing) == (
+        ("chile-source",),
+        ("chile",),
+        often,
+    )
+    assert (told[0].test, told[0].since) == ("1.3", 9)
 
 
 def test_the_newest_failure_is_the_one_to_read() -> None:

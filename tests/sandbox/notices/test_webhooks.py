@@ -118,7 +118,7 @@ def test_a_secret_that_was_not_given_out_verifies_nothing(place: Place) -> None:
 
 def test_each_hears_what_they_may_see_and_asked_for(place: Place) -> None:
     place.subscribe("chile", whose="team")
-    place.subscribe("narrow", narrowed={"system": "others"})
+    place.subscribe("narrow", narrowed={"system": "theirs"})
     place.subscribe("reviews", topics=["review"])
     place.subscribe("lead", "Inés", topics=["run"])
     theirs = place.start("Pia", "theirs")

@@ -31,7 +31,7 @@ def incomplete(role: str, why: str | None) -> dict[str, Any]:
 def view(**changes: Any) -> InstanceView:
     plain = {
         "state": "started", "acts": ["say", "submit"], "parts": [SOURCE], "open_roles": [],
-        "bench": [], "missing_evidence": [],
+        "bench": [], "missing_evidence": [], "monitor": "",
     }  # fmt: skip
     return cast("InstanceView", {**plain, **changes})
 
@@ -66,6 +66,26 @@ def test_the_next_step_is(changes: dict[str, Any], kind: str, about: str) -> Non
     assert step is not None
     assert step.kind == kind
     assert about in (step.role, step.run, *step.systems)
+
+
+@pytest.mark.parametrize("state", ["to_verify", "critical"])
+@pytest.mark.parametrize(
+    ("acts", "monitor", "verifies", "kind"),
+    [
+        (["say", "claim"], "", True, "claim"),
+        (["say", "decide", "return", "release"], "Mo", True, "decide"),
+        (["say"], "Mo", True, "looked_at"),
+        (["say"], "", True, "own"),
+        (["say"], "Mo", False, "looked_at"),
+        (["say"], "", False, "verify"),
+    ],
+)
+def test_who_looks_is_told_what_is_theirs_to_do(
+    state: str, acts: list[str], monitor: str, verifies: bool, kind: str
+) -> None:
+    step = step_of(view(state=state, acts=acts, monitor=monitor), {}, [], verifies=verifies)
+    assert step is not None
+    assert (step.kind, step.monitor) == (kind, monitor if kind == "looked_at" else "")
 
 
 @pytest.mark.parametrize("state", ["verified", "failed", "partially", "aborted", "incomplete"])

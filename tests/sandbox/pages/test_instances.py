@@ -216,3 +216,83 @@ def test_what_the_tests_need_is_asked_for_before_a_run(tmp_path: Path) -> None:
         assert run["track"] == "vhl.issuer"
         given = client.get(f"/api/runs/{run['id']}").json()["inputs"]
         assert (given["verifiable"], given["preset"]) == ("yes", "lacpass-2026")
+
+
+def test_a_decision_is_never_chosen_beforehand_and_who_looks_is_told_what_is_theirs(
+    tmp_path: Path,
+) -> None:
+    with an_event(tmp_path) as event:
+        ana, mario, ines = (event.sessions[name] for name in ("Ana", "Mario", "Inés"))
+        body = {"name": "visor-cl", "base": "http://127.0.0.1:9/fhir", "country": "CL", "actors": ["document-consumer"]}  # fmt: skip
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+        body = {**body, "name": "nodo-pe", "country": "PE", "actors": ["document-responder"]}
+        assert event.ask("POST", "/api/systems", event.sessions["Pia"], json=body).status_code == 201  # fmt: skip
+        what = {"event": PLAN, "test": "1.10", "system": "visor-cl", "partner": "nodo-pe"}
+        id = event.ask("POST", "/api/instances", ana, json=what).json()["id"]
+        place = f"/instances/{id}"
+        role = event.ask("GET", f"/api{place}", ana).json()["parts"][1]["role"]
+        event.ask("POST", f"/api{place}/accept", event.sessions["Pia"], json={"role": role})
+        assert event.ask("POST", f"/api{place}/submit", ana, json={}).status_code == 200
+        page = {
+            who: event.ask("GET", f"{place}?lang=es", session).text
+            for who, session in (("Ana", ana), ("Mario", mario))
+        }
+        assert "No tienes que hacer nada" in page["Ana"]
+        assert "Si tienes tiempo, tómala" in page["Mario"]
+        assert event.ask("POST", f"/api{place}/claim", ines, json={}).status_code == 200
+        said = "Inés la está verificando"
+        assert said in event.ask("GET", f"{place}?lang=es", ana).text
+        assert said in event.ask("GET", f"{place}?lang=es", mario).text
+        own = event.ask("GET", f"{place}?lang=es", ines).text
+        assert "La estás verificando" in own
+        assert "No tienes que hacer nada" not in own
+        chosen = own.partition('<select name="decision"')[2].partition("</select>")[0]
+        assert "selected" not in chosen
+        assert chosen.partition("<option")[2].startswith(' value="">Elige')
+        empty = event.ask("POST", f"{place}/decide?lang=es", ines, headers=FORM, content="words=x&decision=")  # fmt: skip
+        assert empty.status_code == 400
+        assert event.ask("GET", f"/api{place}", ana).json()["state"] == "to_verify"
+
+
+def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        ana = event.sessions["Ana"]
+        body = {"name": "nodo-cl", "base": "http://127.0.0.1:9/fhir", "country": "CL", "actors": ["document-recipient"]}  # fmt: skip
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+
+        def run_of(place: str, **body: str) -> str:
+            event.ask("POST", place, ana, json=body)
+            run = event.ask("GET", "/api/runs", ana).json()[0]["id"]
+            while event.ask("GET", f"/api/runs/{run}", ana).json()["state"] != "done":
+                pass
+            return str(run)
+
+        what = {"event": PLAN, "test": "1.1", "system": "nodo-cl"}
+        shown = event.ask("POST", "/api/instances", ana, json=what).json()
+        place = f"/instances/{shown['id']}"
+        role = shown["parts"][0]["role"]
+        own = run_of(f"/api{place}/runs", role=role)
+        refused = event.ask("POST", f"/api/runs/{own}/review/ask", ana, json={})
+        assert refused.status_code == 412
+        assert shown["id"] in refused.text
+        by_form = event.ask("POST", f"/runs/{own}/review/ask?lang=es", ana, headers=FORM, content="comment=")  # fmt: skip
+        assert by_form.status_code == 412
+        assert "pertenece a una instancia de prueba" in by_form.text
+        # asked about by itself it is no attempt any more
+        track = event.ask("GET", f"/api/runs/{own}", ana).json()["track"]
+        alone = run_of("/api/runs", track=track, system="nodo-cl")
+        assert alone != own
+        assert event.ask("POST", f"/api/runs/{alone}/review/ask", ana, json={}).status_code == 200
+        added = event.ask("POST", f"/api{place}/runs", ana, json={"role": role, "run": alone})
+        assert added.status_code == 412
+        mario = event.sessions["Mario"]
+        assert len(event.ask("GET", "/api/queue", mario).json()) == 1
+        page = f"/runs/{alone}?lang=es"
+        assert "Espera a alguien que monitoree" in event.ask("GET", page, ana).text
+        assert "Espera a alguien que monitoree" not in event.ask("GET", page, mario).text
+        assert (
+            event.ask("POST", f"/api/runs/{alone}/review/claim", mario, json={}).status_code == 200
+        )
+        form = event.ask("GET", page, mario).text.partition('<select name="decision"')[2]
+        assert "selected" not in form.partition("</select>")[0]
+        assert form.partition("<option")[2].startswith(' value="">Elige')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.event.event_file import shipped_event
 from sandbox.event.event_findings import Found
 from sandbox.event.event_report import event_report
 from sandbox.event.event_state import EventState
@@ -22,6 +24,7 @@ from tests.sandbox.event.test_instances import EVENT
 from tests.sandbox.event.test_unmet import ABROAD, SOURCE, played
 from tests.sandbox.pages.test_monitoring import waiting
 
+PLAN = "lacpass-2023"
 BOTH = replace(ABROAD, name="both", actors=("document-source", "document-recipient"))
 
 
@@ -49,7 +52,7 @@ def test_the_best_of_several_instances_counts_once() -> None:
     rows = [played("verified"), replace(played("failed"), id="k")]
     drawn = map_of(current(rows, (SOURCE, ABROAD)), "es")
     assert states(drawn)["chile-source"] == ("verified", 2)
-    assert [(row.system.name, row.verified) for row in drawn.rows] == [
+    assert [(row.system.name, row.progress.done) for row in drawn.rows] == [
         ("chile-source", 1), ("peru-recipient", 1),
     ]  # fmt: skip
 
@@ -101,3 +104,19 @@ def test_systems_stand_in_the_order_in_which_people_count_them() -> None:
     systems = [replace(SOURCE, name=name) for name in ("nodo-1", "nodo-10", "nodo-2", "ab", "b2a")]
     names = [row.system.name for row in map_of(current((), systems), "es").rows]
     assert names == ["ab", "b2a", "nodo-1", "nodo-2", "nodo-10"]
+
+
+def test_progress_is_counted_alike_on_every_page(event: Event) -> None:
+    ana = event.sessions["Ana"]
+    actors = ["document-recipient", "document-responder", "document-consumer"]
+    body = {"name": "todo-cl", "base": "http://127.0.0.1:9/fhir", "country": "CL", "actors": actors}
+    assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+    counts = {}
+    for place in ("/", "/matrix", f"/event/{PLAN}/map?system=todo-cl", f"/event/{PLAN}/results"):
+        page = event.ask("GET", place, ana).text
+        counts[place] = re.findall(r"</progress> (\d+/\d+)</span> <span class=\"note\">", page)
+        assert "Required tests verified" in page, place
+    planned = shipped_event(PLAN)
+    required = {test.id for test, _ in planned.to_do(tuple(actors)) if test.is_required and not test.waits}  # fmt: skip
+    assert {text for found in counts.values() for text in found} == {f"0/{len(required)}"}
+    assert all(counts.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -75,3 +76,37 @@ def test_who_is_not_known_reads_how_to_come_in(event: Event) -> None:
     # the shipped event is over: its door is no link
     assert 'href="register' not in refused.text
     assert 'href="./event?lang=es"' in refused.text
+
+
+def test_visitors_have_results_once_they_are_published(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        ines = event.sessions["Inés"]
+        event.ask("POST", f"/event/{PLAN}/now", ines, headers=FORM)
+        pages = ("/", "/event", "/help", "/lessons", "/readiness", "/time-zone", "/guides", "/search?q=resultados")  # fmt: skip
+        word = f">{say('floor.nav.matrix', 'es')}</a>"
+
+        def shown(session: str = "") -> dict[str, bool]:
+            texts = {}
+            for place in pages:
+                joint = "&" if "?" in place else "?"
+                texts[place] = event.ask("GET", f"{place}{joint}lang=es", session).text
+            return {place: word in text for place, text in texts.items()}
+
+        def decided(decision: str) -> None:
+            done = event.ask("POST", f"/event/{PLAN}/results/{decision}", ines, headers=FORM)
+            assert done.status_code == 200, done.text
+
+        assert not any(shown().values())
+        assert all(shown(ines).values())
+        decided("confirm")
+        assert not any(shown().values())
+        decided("publish")
+        assert all(shown().values()), shown()
+        page = event.ask("GET", "/?lang=es").text
+        led = [urlsplit(urljoin("/", link)).path for link in re.findall(r'href="([^"]+)"', page)]
+        assert f"/results/{PLAN}" in led
+        assert "/matrix" not in led
+        assert event.ask("GET", f"/results/{PLAN}?lang=es").status_code == 200
+        assert all(shown(ines).values())
+        decided("withdraw")
+        assert not any(shown().values())

@@ -98,3 +98,28 @@ def test_without_a_mail_server_nobody_subscribes_by_mail(event: Event) -> None:
     refused = subscribed(event, "Ana", carrier="mail", target="ana@example.org")
     assert refused.status_code == 412
     assert "CONNECTATHON_SMTP" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "said"),
+    [
+        ({"team": "Chille"}, "Among those that there are: Chile."),
+        ({"system": "sandboks"}, "Among those registered: sandbox."),
+        ({"track": "mhd.sorce"}, "mhd.source"),
+    ],
+)
+def test_it_is_narrowed_by_names_that_there_are(
+    event: Event, narrowed: dict[str, str], said: str
+) -> None:
+    refused = subscribed(event, "Ana", **narrowed)
+    assert refused.status_code == 404
+    assert said in refused.text
+    (value,) = narrowed.values()
+    assert f'value="{value}"' in refused.text
+    body = {"carrier": "webhook", "target": HOOK, "topics": ["run"], "narrowed": narrowed}
+    by_api = event.ask("POST", "/api/subscriptions", event.sessions["Ana"], json=body)
+    assert by_api.status_code == 404
+    right = {"team": "chile", "system": "sandbox", "track": "mhd"}
+    assert subscribed(event, "Ana", **right).status_code == 200
+    (made,) = event.ask("GET", "/api/subscriptions", event.sessions["Ana"]).json()
+    assert {name: made["narrowed"][name] for name in right} == {**right, "team": "Chile"}
