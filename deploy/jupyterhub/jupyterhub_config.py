@@ -6,6 +6,7 @@ by the button, at the event's server, which says who came.  Only the local spawn
 README.md says what others need.
 """
 
+import asyncio
 import json
 import os
 import secrets
@@ -86,7 +87,7 @@ class EventAuthenticator(Authenticator):
             raise HTTPError(403, "Come by a link of the event again: the hub was restarted.")
         home = FOLDER / user.name
         # a lesson that is there stays as its learner left it, also when the project has a newer one
-        lessons_root(home)
+        await asyncio.to_thread(lessons_root, home)
         team = person["team"] or person["name"]
         spawner.environment = {
             "SANDBOX_URL": EVENT,
@@ -134,11 +135,14 @@ c.Spawner.cmd = [
     f"--fsize={FILE}",
     sys.executable,
     "-m",
-    "jupyterhub.singleuser",
+    # Lab without what takes half of its start
+    "sandbox.cli.labserver",
 ]
 c.Spawner.args = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    # it would hand on what opens the hub with each request; the event's server has pages of its own
+    "--ServerApp.jpserver_extensions=jupyter_server_proxy=False",
 ]
 if os.geteuid() == 0:
     c.Spawner.args += ["--allow-root"]
