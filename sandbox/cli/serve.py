@@ -263,9 +263,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def open_listener(port: int, *, host: str = HOST) -> socket.socket:
+def open_listener(port: int, *, host: str = HOST, words: str = "serve --port") -> socket.socket:
     """Returns a listening socket (port 0: a free one), or ends with a sentence about who has the
-    port.
+    port, and with which words of the command line another is chosen.
     """
     # asyncio turns Nagle's delay off only for sockets that say TCP: without it each reply takes 40
     # ms
@@ -280,7 +280,8 @@ def open_listener(port: int, *, host: str = HOST) -> socket.socket:
         if error.errno != errno.EADDRINUSE:
             print(tell("serve.no_address", host=host, reason=error.strerror), file=sys.stderr)
             raise typer.Exit(2) from None
-        print(tell("serve.port_taken", port=port, other=port + 1), file=sys.stderr)
+        said = tell("serve.port_taken", port=port, words=words, other=port + 1)
+        print(said, file=sys.stderr)
         raise typer.Exit(2) from None
     listener.listen(128)
     return listener
