@@ -25,6 +25,8 @@ from sandbox.cli.lab import CONFIG, lessons_root
 from sandbox.i18n import choose_language, say
 
 EVENT = os.environ["CONNECTATHON_EVENT"].rstrip("/")  # the address of the event's server
+# where the event lets nobody in without it
+TOKEN = os.environ.get("CONNECTATHON_TOKEN", "")
 FOLDER = Path(os.environ.get("CONNECTATHON_HUB_FOLDER", "people")).resolve()
 SPACES = json.loads(
     os.environ.get("CONNECTATHON_SPACES", "{}")
@@ -71,6 +73,8 @@ class EventAuthenticator(Authenticator):
             return None
         body = json.dumps({"code": code})
         headers = {"Content-Type": "application/json"}
+        if TOKEN:
+            headers["Authorization"] = f"Bearer {TOKEN}"
         try:
             reply = await AsyncHTTPClient().fetch(
                 f"{EVENT}/api/enter", method="POST", body=body, headers=headers
@@ -124,7 +128,9 @@ c.Authenticator.allow_all = True
 c.Authenticator.enable_auth_state = True
 # sessions of the event are sealed with it; without a lasting one people come by a new link after a
 # restart
-c.CryptKeeper.keys = [bytes.fromhex(os.environ.get("JUPYTERHUB_CRYPT_KEY", secrets.token_hex(32)))]
+c.CryptKeeper.keys = [
+    bytes.fromhex(os.environ.get("JUPYTERHUB_CRYPT_KEY") or secrets.token_hex(32))
+]
 c.Spawner.notebook_dir = "~"
 c.Spawner.default_url = "/lab"
 c.Spawner.start_timeout = 120

@@ -41,10 +41,17 @@ FIELD = re.compile(r'name="_xsrf" value="([^"]+)"')
 PROGRESS = re.compile(r'EventSource\("([^"]+)"\)')
 
 
-def invited(event: str, count: int) -> dict[str, str]:
-    """Adds people to an event; returns the code of each by the name of their server."""
+def invited(event: str, count: int, *, token: str = "") -> dict[str, str]:
+    """Adds people to an event; returns the code of each by the name of their server.
+
+    Args:
+        event: Its address.
+        count: How many.
+        token: Of the event, where it lets nobody in without.
+    """
     facilitator = {"name": "Inés", "role": "facilitator"}
-    with httpx.Client(base_url=event, trust_env=False, timeout=PATIENCE) as client:
+    allowed = {"Authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(base_url=event, trust_env=False, timeout=PATIENCE, headers=allowed) as client:
         code = client.post("/api/people", json=facilitator).json()["enter"]
         entered = client.post("/api/enter", json={"code": code.rpartition("/")[2]}).json()
         client.headers["Authorization"] = f"Bearer {entered['session']}"
@@ -65,7 +72,7 @@ async def learn(hub: str, user: str, code: str) -> float:
         link = f"/hub/event/{code}?next={LESSON}"
         field = FIELD.search((await client.get(link)).text)
         assert field, "no button"
-        page = await client.post(link, data={"_xsrf": field[1]})
+        page = (await client.post(link, data={"_xsrf": field[1]})).raise_for_status()
         # the hub shows how far the start is, and sends on whoever looks again behind its last word
         while page.status_code != 200 or f"/user/{user}/lab" not in page.url.path:
             assert time.monotonic() - begin < PATIENCE, page.text[:500]
@@ -104,13 +111,18 @@ async def _execute(address: str, cookies: str) -> None:
         "content": {"code": CELLS, "silent": False, "allow_stdin": False},
         "channel": "shell",
     }
-    await connection.write_message(json.dumps(message))
-    while said := await connection.read_message():
-        reply = json.loads(said)
-        if reply["header"]["msg_type"] == "execute_reply":
-            assert reply["content"]["status"] == "ok", reply["content"]
-            return
-    raise AssertionError("the kernel is gone")
+    try:
+        await connection.write_message(json.dumps(message))
+        while said := await connection.read_message():
+            reply = json.loads(said)
+            if reply["header"]["msg_type"] == "execute_reply":
+                assert reply["content"]["status"] == "ok", reply["content"]
+                return
+        raise AssertionError("the kernel is gone")
+    finally:
+        connection.close()
+        while await connection.read_message() is not None:
+            pass  # until it is closed
 
 
 def _cookie(client: httpx.AsyncClient, name: str, base: str) -> str:

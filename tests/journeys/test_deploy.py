@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -147,58 +147,6 @@ def test_what_the_image_installs_is_what_the_project_is_built_from() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     for folder in (*wheel["packages"], *wheel["force-include"]):
         assert f"COPY {folder} {folder}\n" in text
-
-
-@pytest.mark.slow
-@pytest.mark.needs("postgres")
-def test_the_servers_of_compose_start_as_they_are_written_there(
-    tmp_path: Path, postgres_database: str
-) -> None:
-    services = composed()
-    servers = [services["web-1"], services["web-2"]]
-    ports = []
-    with ExitStack() as stack:
-        for service in servers:
-            assert service["read_only"] is True
-            settings = {**service["environment"], "DATABASE_URL": postgres_database}
-            settings["CONNECTATHON_TOKEN"] = "of the event"
-            settings["CONNECTATHON_BASE_URL"] = "https://connectathon.example.org"
-            place = {"CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "none"}
-            *words, written = service["command"]
-            ports.append(int(written))
-            port = free_port()
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "sandbox.cli", *words, str(port)],
-                    env={**os.environ, **settings, **place},
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            stack.callback(process.kill)
-            assert process.stdout
-            assert str(port) in process.stdout.readline()
-            address = f"http://127.0.0.1:{port}/ready"
-            allowed = {"Authorization": "Bearer of the event"}
-            reply = httpx.get(address, headers=allowed, timeout=WAIT, trust_env=False)
-            assert reply.json() == {"database": "ok", "server": "ok"}
-        worker = services["worker"]
-        assert worker["read_only"] is True
-        settings |= worker["environment"] | {"DATABASE_URL": postgres_database}
-        process = stack.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "sandbox.cli", *worker["command"]],
-                env={**os.environ, **settings, **place, "CONNECTATHON_LANG": "en"},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-        stack.callback(process.kill)
-        assert process.stdout
-        assert f":{process.pid} plays up to 16 runs" in process.stdout.readline()
-    # nginx knows them by these
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    assert [int(port) for port in re.findall(r"server 127.0.0.1:(\d+)", site)] == ports
 
 
 @pytest.mark.slow
