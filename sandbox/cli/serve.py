@@ -26,8 +26,8 @@ from sandbox.cli.playing import (
     settings_of,
     stop_when_stdin_closes,
 )
+from sandbox.collecting import loading
 from sandbox.limits import MEGABYTE
-from sandbox.operations.memory import pass_over_what_stays
 from sandbox.settings import DEFAULT_PORT, NOTEBOOK, Settings, data_folder
 from sandbox.web.addresses import without_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
@@ -190,19 +190,21 @@ def _twin(name: str) -> str:
 
 
 def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain: float) -> None:
-    import uvicorn
+    with loading():
+        import uvicorn
 
-    from sandbox.app import create_app
-    from sandbox.cli.draining import DrainingServer
-    from sandbox.server.judging import load_judge
+        from sandbox.app import create_app
+        from sandbox.cli.draining import DrainingServer
+        from sandbox.server.judging import load_judge
 
     make_ready(settings, load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
-    app = create_app(
-        replace(settings, port=listener.getsockname()[1]),
-        is_stopping=lambda: servers[0].is_stopping,
-    )
+    with loading():
+        app = create_app(
+            replace(settings, port=listener.getsockname()[1]),
+            is_stopping=lambda: servers[0].is_stopping,
+        )
     config = uvicorn.Config(
         # Not `auto`, which mistakes an error at startup for an app without lifespan.
         app,
@@ -218,7 +220,6 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
         ssl_keyfile=lan.key if lan else None,
     )
     servers.append(DrainingServer(config, drain))
-    pass_over_what_stays()
     _tell_of_space(settings)
     _say_where(settings, listener, lan)
     servers[0].run(sockets=[listener])

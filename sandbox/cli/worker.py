@@ -25,12 +25,12 @@ from sandbox.cli.playing import (
     stop_when_stdin_closes,
 )
 from sandbox.cli.serve import open_listener
-from sandbox.operations.memory import pass_over_what_stays
+from sandbox.collecting import loading
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message
 
-    from sandbox.operations import Watched
+    from sandbox.operations.traffic import Watched
     from sandbox.settings import Settings
 
 RUNS = 16
@@ -77,18 +77,19 @@ def worker(options: WorkerOptions) -> None:
 
 
 async def _work(settings: Settings, listener: socket.socket | None) -> None:
-    from sandbox.app import create_app
-    from sandbox.event.turns import OURSELVES
-    from sandbox.web.egress import authorities
+    with loading():
+        from sandbox.app import create_app
+        from sandbox.event.turns import OURSELVES
+        from sandbox.web.egress import authorities
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     authorities()  # now, so that no run waits for it
-    app = create_app(settings, is_stopping=stop.is_set)
+    with loading():
+        app = create_app(settings, is_stopping=stop.is_set)
     life = _Life(app)
-    pass_over_what_stays()
     await life.begin()
     async with _door(app, listener):
         print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
@@ -105,7 +106,7 @@ async def _door(app: Watched, listener: socket.socket | None) -> AsyncIterator[N
         yield
         return
     from sandbox.cli.draining import BesideServer
-    from sandbox.operations import door_beside
+    from sandbox.operations.routes import door_beside
 
     server = BesideServer(door_beside(app.state))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
