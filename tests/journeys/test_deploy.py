@@ -21,6 +21,7 @@ import yaml
 
 from bot.fakeslack.server import FakeSlack
 from sandbox.course.connection import start_server
+from tests.conftest import HADOLINT
 from tests.places import PROJECT
 from tests.sandbox.api.test_streams import EVENTS, a_run, events
 
@@ -139,6 +140,37 @@ def test_the_image_is_made_of_what_is_there_and_belongs_to_nobody_special() -> N
     ]
     (user,) = [line.split()[1] for line in lines if line.startswith("USER ")]
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
+
+
+@pytest.mark.needs("linters")
+@pytest.mark.parametrize("name", ["Dockerfile", "jupyterhub/Dockerfile"])
+def test_hadolint_has_nothing_to_say_about_an_image(name: str, tmp_path: Path) -> None:
+    def said(file: Path) -> tuple[int, str]:
+        done = subprocess.run([HADOLINT, file], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    assert said(DEPLOY / name) == (0, "")
+    # it is one that speaks: a base whose version nobody names
+    worse = tmp_path / "Dockerfile"
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    worse.write_text(f"{text}\nFROM debian\n", encoding="utf-8")
+    assert "DL3006" in said(worse)[1]
+
+
+@pytest.mark.parametrize("script", ["image.sh", "restore.sh"])
+def test_a_script_is_one_that_a_shell_reads(script: str) -> None:
+    subprocess.run(["sh", "-n", DEPLOY / script], check=True)
+
+
+def test_the_image_of_the_hub_is_made_of_what_is_tried_here() -> None:
+    text = (DEPLOY / "jupyterhub" / "Dockerfile").read_text(encoding="utf-8")
+    lines = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for program in ("jupyterhub==", "configurable-http-proxy@"):
+        (ours,) = set(re.findall(rf"{program}(\S+)", text))
+        assert set(re.findall(rf"{program}(\S+)", lines)) == {ours}
+    copied = [line.split()[1] for line in text.splitlines() if line.startswith("COPY j")]
+    assert copied == ["jupyterhub_config.py"]
+    assert (DEPLOY / "jupyterhub" / copied[0]).is_file()
 
 
 def test_what_the_image_installs_is_what_the_project_is_built_from() -> None:
