@@ -123,7 +123,8 @@ c.ConfigurableHTTPProxy.command = [
 c.ConfigurableHTTPProxy.api_url = (
     f"http://127.0.0.1:{os.environ.get('CONNECTATHON_HUB_PROXY_PORT', '8001')}"
 )
-c.JupyterHub.concurrent_spawn_limit = 8
+# a class comes at once, and who is over the limit is shown an error and not a place in a queue
+c.JupyterHub.concurrent_spawn_limit = 100
 c.Authenticator.allow_all = True
 c.Authenticator.enable_auth_state = True
 # sessions of the event are sealed with it; without a lasting one people come by a new link after a
@@ -133,8 +134,8 @@ c.CryptKeeper.keys = [
 ]
 c.Spawner.notebook_dir = "~"
 c.Spawner.default_url = "/lab"
-c.Spawner.start_timeout = 120
-c.Spawner.http_timeout = 120
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
 c.Spawner.cmd = [
     "prlimit",
     f"--as={MEMORY}",
