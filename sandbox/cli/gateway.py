@@ -62,7 +62,7 @@ def _serve(trust: TrustFolder, port: int) -> None:
     config = _config(gateway_app(Gateway(trust, anchor, pool_of(1)), utc_now), place)
     own = place / "host" / "certificate.pem"
     countries = ", ".join(trust.countries())
-    with open_listener(port) as listener:
+    with open_listener(port, words="gateway --port") as listener:
         address = f"https://127.0.0.1:{listener.getsockname()[1]}"
         print(tell("gateway.running", address=address, countries=countries, ca=own), flush=True)
         uvicorn.Server(config).run(sockets=[listener])

@@ -29,7 +29,7 @@ def proxy(
         raise typer.BadParameter(tell("proxy.no_server", found=server), param_hint="SERVER")
     app = proxy_to(server, read_fault(fault) if fault else None)
     config = uvicorn.Config(app, log_level="warning", proxy_headers=False)
-    with open_listener(port) as listener:
+    with open_listener(port, words="proxy --port") as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}{base.path.rstrip('/')}"
         print(tell("proxy.running", address=address, server=server, fault=fault or "–"), flush=True)
         uvicorn.Server(config).run(sockets=[listener])

@@ -26,8 +26,8 @@ from sandbox.cli.playing import (
     settings_of,
     stop_when_stdin_closes,
 )
+from sandbox.collecting import loading
 from sandbox.limits import MEGABYTE
-from sandbox.operations.memory import pass_over_what_stays
 from sandbox.settings import DEFAULT_PORT, NOTEBOOK, Settings, data_folder
 from sandbox.web.addresses import without_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
@@ -190,19 +190,21 @@ def _twin(name: str) -> str:
 
 
 def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain: float) -> None:
-    import uvicorn
+    with loading():
+        import uvicorn
 
-    from sandbox.app import create_app
-    from sandbox.cli.draining import DrainingServer
-    from sandbox.server.judging import load_judge
+        from sandbox.app import create_app
+        from sandbox.cli.draining import DrainingServer
+        from sandbox.server.judging import load_judge
 
     make_ready(settings, load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[DrainingServer] = []
-    app = create_app(
-        replace(settings, port=listener.getsockname()[1]),
-        is_stopping=lambda: servers[0].is_stopping,
-    )
+    with loading():
+        app = create_app(
+            replace(settings, port=listener.getsockname()[1]),
+            is_stopping=lambda: servers[0].is_stopping,
+        )
     config = uvicorn.Config(
         # Not `auto`, which mistakes an error at startup for an app without lifespan.
         app,
@@ -218,7 +220,6 @@ def _run(settings: Settings, listener: socket.socket, lan: Lan | None, *, drain:
         ssl_keyfile=lan.key if lan else None,
     )
     servers.append(DrainingServer(config, drain))
-    pass_over_what_stays()
     _tell_of_space(settings)
     _say_where(settings, listener, lan)
     servers[0].run(sockets=[listener])
@@ -263,9 +264,9 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def open_listener(port: int, *, host: str = HOST) -> socket.socket:
+def open_listener(port: int, *, host: str = HOST, words: str = "serve --port") -> socket.socket:
     """Returns a listening socket (port 0: a free one), or ends with a sentence about who has the
-    port.
+    port, and with which words of the command line another is chosen.
     """
     # asyncio turns Nagle's delay off only for sockets that say TCP: without it each reply takes 40
     # ms
@@ -280,7 +281,8 @@ def open_listener(port: int, *, host: str = HOST) -> socket.socket:
         if error.errno != errno.EADDRINUSE:
             print(tell("serve.no_address", host=host, reason=error.strerror), file=sys.stderr)
             raise typer.Exit(2) from None
-        print(tell("serve.port_taken", port=port, other=port + 1), file=sys.stderr)
+        said = tell("serve.port_taken", port=port, words=words, other=port + 1)
+        print(said, file=sys.stderr)
         raise typer.Exit(2) from None
     listener.listen(128)
     return listener

@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from sandbox.cli import tell
 from sandbox.cli.frames import Verb, helped
+from sandbox.collecting import loading
 
 VERBS = (  # in the order in which the help lists them
     "serve", "worker", "lab", "validate", "view", "merge", "readiness", "systems", "allow",
@@ -59,7 +60,9 @@ class Verbs(TyperGroup):
 
 def _command(verb: str) -> TyperCommand:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(cls=Verb, help=tell(f"{verb}.help"))(resolve_name(f"sandbox.cli.{verb}:{verb}"))
+    with loading():
+        work = resolve_name(f"sandbox.cli.{verb}:{verb}")
+    alone.command(cls=Verb, help=tell(f"{verb}.help"))(work)
     return cast(TyperCommand, get_command(alone))
 
 

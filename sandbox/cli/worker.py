@@ -1,12 +1,15 @@
 """`connectathon worker`: a process that serves nobody and plays runs, on any number of machines
-that share a database.
+that share a database.  Its figures are told on loopback where it is given a port for them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import threading
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,11 +24,13 @@ from sandbox.cli.playing import (
     settings_of,
     stop_when_stdin_closes,
 )
-from sandbox.operations.memory import pass_over_what_stays
+from sandbox.cli.serve import open_listener
+from sandbox.collecting import loading
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message
 
+    from sandbox.operations.traffic import Watched
     from sandbox.settings import Settings
 
 RUNS = 16
@@ -45,6 +50,10 @@ class WorkerOptions(PlayOptions):
         int,
         typer.Option(help=tell("worker.graders"), envvar="CONNECTATHON_GRADERS", min=0, max=64),
     ] = 0
+    metrics: Annotated[
+        int,
+        typer.Option(help=tell("worker.metrics"), envvar="CONNECTATHON_METRICS", min=0, max=65535),
+    ] = 0
 
 
 @takes(WorkerOptions)
@@ -56,29 +65,56 @@ def worker(options: WorkerOptions) -> None:
     settings = replace(settings_of(options), serves=False)
     if options.until_stdin_closes:
         threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
-    begin_log(options.log)
-    make_ready(settings, load_scripts)
-    asyncio.run(_work(settings))
+    # a port that somebody has is refused before anything is loaded
+    with ExitStack() as stack:
+        listener = None
+        if options.metrics:
+            opened = open_listener(options.metrics, words="worker --metrics")
+            listener = stack.enter_context(opened)
+        begin_log(options.log)
+        make_ready(settings, load_scripts)
+        asyncio.run(_work(settings, listener))
 
 
-async def _work(settings: Settings) -> None:
-    from sandbox.app import create_app
-    from sandbox.event.turns import OURSELVES
-    from sandbox.web.egress import authorities
+async def _work(settings: Settings, listener: socket.socket | None) -> None:
+    with loading():
+        from sandbox.app import create_app
+        from sandbox.event.turns import OURSELVES
+        from sandbox.web.egress import authorities
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     authorities()  # now, so that no run waits for it
-    life = _Life(create_app(settings, is_stopping=stop.is_set))
-    pass_over_what_stays()
+    with loading():
+        app = create_app(settings, is_stopping=stop.is_set)
+    life = _Life(app)
     await life.begin()
-    print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
-    await stop.wait()
+    async with _door(app, listener):
+        print(tell("worker.running", name=OURSELVES, runs=settings.runs), flush=True)
+        await stop.wait()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(sign)  # whoever says so again does not want to wait
     await life.end()
+
+
+@asynccontextmanager
+async def _door(app: Watched, listener: socket.socket | None) -> AsyncIterator[None]:
+    """Answers meanwhile what a watcher of this machine asks, where there is a port for it."""
+    if listener is None:
+        yield
+        return
+    from sandbox.cli.draining import BesideServer
+    from sandbox.operations.routes import door_beside
+
+    server = BesideServer(door_beside(app.state))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 class _Life:

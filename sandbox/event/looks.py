@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
@@ -21,7 +22,7 @@ from sandbox.fhir.json import write_json
 from sandbox.findings import Finding, Severity, read_finding
 from sandbox.i18n import Language
 from sandbox.limits import ANSWER_SILENCE_SECONDS
-from sandbox.store.runs import RunStore, read_anew
+from sandbox.store.runs import RunStore
 from sandbox.testbench.script import FHIR_JSON
 from sandbox.testbench.sending import FAULTS
 from sandbox.testbench.tracks import TRACKS
@@ -30,6 +31,8 @@ LOG = "@looks"
 ENOUGH = 64 * 1024  # bytes of an answer: a CapabilityStatement says at its beginning that it is one
 BELOW = "/fhir"  # where a base stands more often than anywhere else
 PRIVATE = "testbench.address_private"
+Key = tuple[str, ...]
+"""The name of a system and the addresses that it had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Blocked:
 
 
 class Looks:
-    """Keeps what was seen, over one store.
+    """Keeps what was seen, over one store; each line of it is read once, whoever has written it.
 
     Args:
         store: Keeps a log of its own.
@@ -56,42 +59,46 @@ class Looks:
     """
 
     def __init__(self, store: RunStore, *, clock: Clock) -> None:
-        self._store = store
+        self.store = store
         self._clock = clock
+        self._reading = threading.Lock()
+        self._read = -1
+        self._seen: dict[Key, list[Finding]] = {}
 
-    @read_anew
     def keep(self, system: System, findings: Collection[Finding]) -> None:
         """Keeps what was seen at the addresses of a system."""
-        events = self._store.events(LOG)
         told = [asdict(finding) for finding in findings]
         body = {"system": system.name, "bases": _bases_of(system), "findings": told}
         line = ("looked", milliseconds_of(self._clock()), write_json(body).decode())
-        self._store.append(LOG, [line], behind=events[-1].number if events else -1)
+        self.store.append(LOG, [line])
 
     def of(self, system: System) -> list[Finding]:
         """Returns what was seen at the addresses that a system has now; nothing before it was
         looked at.
         """
-        return self._seen().get(_key_of(system), [])
+        return list(self._known().get(_key_of(system), ()))
 
     def has_seen(self, system: System) -> bool:
         """Tells whether the addresses that a system has now were looked at."""
-        return _key_of(system) in self._seen()
+        return _key_of(system) in self._known()
 
     def blocked(self, systems: Collection[System]) -> Iterator[Blocked]:
         """Yields the systems at whose addresses this server was not let ask when it looked."""
-        seen = self._seen()
+        seen = self._known()
         for system in systems:
             for finding in seen.get(_key_of(system), []):
                 if finding.key == PRIVATE:
                     yield Blocked(system, str(finding.params["host"]), finding.where)
 
-    def _seen(self) -> dict[tuple[str, ...], list[Finding]]:
-        bodies = [json.loads(event.body) for event in self._store.events(LOG)]
-        return {
-            (body["system"], *body["bases"]): [read_finding(row) for row in body["findings"]]
-            for body in bodies
-        }
+    def _known(self) -> dict[Key, list[Finding]]:
+        """Returns the last look at each system and its addresses, to be read alone."""
+        with self._reading:
+            for event in self.store.events(LOG, after=self._read):
+                body = json.loads(event.body)
+                key = (body["system"], *body["bases"])
+                self._seen[key] = [read_finding(row) for row in body["findings"]]
+                self._read = event.number
+            return self._seen
 
 
 def is_asked(system: System) -> bool:
@@ -152,7 +159,7 @@ def _bases_of(system: System) -> list[str]:
     return [base.rstrip("/") for base in dict.fromkeys((system.base, *system.bases.values()))]
 
 
-def _key_of(system: System) -> tuple[str, ...]:
+def _key_of(system: System) -> Key:
     return (system.name, *_bases_of(system))
 
 

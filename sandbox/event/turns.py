@@ -68,6 +68,10 @@ class Turns:
         self.leases = leases
         self.most = RUNS_AT_ONCE
         """How many are played at once; 0: none is, other processes do."""
+        self.taken = 0
+        """How many were taken in hand since the process started."""
+        self.refused = 0
+        """How many of them others had taken over: what was still to be written was refused."""
         self._play = play
         self._is_stopping = is_stopping
         self._is_closing = False
@@ -76,6 +80,11 @@ class Turns:
         self._keeping: asyncio.Task[None] | None = None
         # a thread of its own: a lease must not run out because all the others are at work
         self._thread = CapacityLimiter(1)
+
+    @property
+    def playing(self) -> int:
+        """How many are played now."""
+        return len(self._held)
 
     def look(self) -> None:
         """Looks now for runs that nobody plays, and again whenever one may have become free."""
@@ -138,6 +147,7 @@ class Turns:
         lost = {lease.run for lease in await self._ask(renew)}
         for run, held in due.items():
             if run in lost:
+                self.refused += 1
                 log.warning("a run was taken over by another process", extra={"run": run})
                 held.task.cancel()
             elif self._held.get(run) is held:
@@ -152,6 +162,7 @@ class Turns:
             for lease in leases:
                 task = asyncio.get_running_loop().create_task(self._hold(lease))
                 self._held[lease.run] = _Held(lease, task, begin + LEASE_SECONDS)
+            self.taken += len(leases)
             room = min(self.most - len(self._held), TOGETHER) if leases else 0
 
     def _taken(self, held: Collection[str], most: int) -> list[Lease]:
@@ -183,6 +194,7 @@ class Turns:
             await self._ask(partial(self.leases.release, lease))
             jobs_log.info("a run was %s", end, extra=about)
         except LeaseLost:
+            self.refused += 1
             log.warning("a run goes on in another process", extra={"run": lease.run})
         except Exception:
             # such as a database that is away: the lease runs out, and nobody tries again at once

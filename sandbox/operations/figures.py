@@ -20,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from sandbox import __version__
+from sandbox.event.turns import Turns
 from sandbox.operations.traffic import BOUNDS, Times, Traffic
 from sandbox.store.figures import Figures
 from sandbox.workers import Pool
@@ -37,6 +38,7 @@ class Reading:
         traffic: The requests of this process.
         figures: What stands in the database.
         pool: The workers of this process.
+        turns: The runs that this process plays.
         folder: The data folder.
         now: Milliseconds since 1970.
     """
@@ -44,6 +46,7 @@ class Reading:
     traffic: Traffic
     figures: Figures
     pool: Pool
+    turns: Turns
     folder: Path
     now: int
 
@@ -82,12 +85,26 @@ class _Read(Collector):
         )
         yield _gauge("workers_busy", "Jobs that workers are at", reading.pool.busy)
         yield _gauge("workers_waiting", "Jobs that wait for a worker", reading.pool.waiting)
+        yield from _of_turns(reading.turns)
         yield from _of_database(reading)
         yield from _of_space(reading.folder)
         yield _labelled(
             GaugeMetricFamily(f"{NAME}_info", "The version that runs", labels=("version",)),
             {(__version__,): 1},
         )
+
+
+def _of_turns(turns: Turns) -> Iterator[Family]:
+    yield _gauge("runs_playing", "Runs that this process plays", turns.playing)
+    yield _gauge("runs_at_most", "Runs that it plays at the same time at most", turns.most)
+    yield CounterMetricFamily(
+        f"{NAME}_runs_taken", "Runs that it has taken in hand", value=turns.taken
+    )
+    yield CounterMetricFamily(
+        f"{NAME}_lease_refusals",
+        "Runs among them that another process took over; what it still wrote was refused",
+        value=turns.refused,
+    )
 
 
 def _of_database(reading: Reading) -> Iterator[Family]:
@@ -100,6 +117,10 @@ def _of_database(reading: Reading) -> Iterator[Family]:
     yield _labelled(
         GaugeMetricFamily(f"{NAME}_instances", "Test instances by state", labels=by_state),
         {(state,): count for state, count in figures.instances.items()},
+    )
+    yield _labelled(
+        GaugeMetricFamily(f"{NAME}_jobs", "Jobs that are not over", labels=("kind", "state")),
+        {(kind, state): count for (kind, state), count in figures.jobs.items()},
     )
     by_kind = ("kind",)
     yield _labelled(

@@ -1,4 +1,4 @@
-"""What the allocator of the C library keeps for later, and what the collector of cycles looks at.
+"""What the allocator of the C library keeps for later.
 
 glibc takes large blocks from the system and gives them back when they are freed.  Once such a block
 was freed, blocks of its size come from the heap instead, where one small neighbour that lives on
@@ -8,7 +8,6 @@ keeps all of it: behind a few requests of some megabytes a server held 150 MB th
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 
 from sandbox.limits import KILOBYTE
@@ -38,13 +37,3 @@ def give_large_blocks_back() -> bool:
         return False
     options = {M_MMAP_THRESHOLD: LARGE, M_TRIM_THRESHOLD: LARGE, M_ARENA_MAX: ARENAS}
     return all(set_option(name, value) for name, value in options.items())
-
-
-def pass_over_what_stays() -> None:
-    """Has the collector look no more at what is there now: modules, classes and routes, which live
-    as long as the process.
-
-    A whole look at them took 60 ms, during which nobody was served, and the more there are, the
-    longer it waits with what is left of requests.
-    """
-    gc.freeze()

@@ -1,4 +1,5 @@
-"""The routes for whoever runs a server: `/ready` and `/metrics`.
+"""The routes for whoever runs a server: `/ready` and `/metrics`; and the door of a process that
+serves nobody, for programs of its machine alone.
 
 `/health` says that the process answers; `/ready` whether it is to be sent requests.
 """
@@ -8,10 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox import __version__
 from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.clock import utc_now
 from sandbox.errors import SandboxError
@@ -23,6 +29,7 @@ from sandbox.threads import run_in_threadpool
 
 DATABASE_SECONDS = 1.0
 FIGURES_SECONDS = 5.0
+BESIDE = ("127.0.0.1", "localhost")
 RETRY = {"Retry-After": "1", "Cache-Control": "no-store"}
 # text format 0.0.4, which every scraper reads
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,6 +65,11 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """GET /metrics: the figures as Prometheus reads them, for facilitators and their tokens."""
     allow(await person_of(request), "see_audit")
+    return await bare_metrics(request)
+
+
+async def bare_metrics(request: Request) -> Response:
+    """GET /metrics at a door that only programs of this machine reach: it holds no name."""
     content = await run_in_threadpool(partial(_figures, request))
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
 
@@ -78,7 +90,9 @@ def _figures(request: Request) -> bytes:
     with database.briefly(FIGURES_SECONDS):
         figures = figures_of(database)
     now = int(utc_now().timestamp() * 1000)
-    return written(Reading(state.traffic, figures, state.workers, state.settings.data, now))
+    turns = run_service_of(request).turns
+    data = state.settings.data
+    return written(Reading(state.traffic, figures, state.workers, turns, data, now))
 
 
 def operation_routes() -> list[Route]:
@@ -86,3 +100,25 @@ def operation_routes() -> list[Route]:
     `workers`, `settings` and `catching_up`.
     """
     return [Route("/ready", ready), Route("/metrics", answering(metrics))]
+
+
+def door_beside(state: State) -> Starlette:
+    """Returns `/health`, `/ready` and `/metrics` of a process that serves nobody.
+
+    Args:
+        state: Of its application, as `operation_routes` asks for it.
+    """
+    routes = [
+        Route("/health", _alive),
+        Route("/ready", ready),
+        Route("/metrics", answering(bare_metrics)),
+    ]
+    # no page of a browser reaches it by a name of its own that leads to this machine
+    guard = Middleware(TrustedHostMiddleware, allowed_hosts=[*BESIDE])
+    door = Starlette(routes=routes, middleware=[guard])
+    door.state = state
+    return door
+
+
+async def _alive(_: Request) -> Response:
+    return answer({"version": __version__})

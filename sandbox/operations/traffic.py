@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FunctionType, MethodType
 
+from starlette.datastructures import State
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -98,11 +99,13 @@ class Watched:
     Args:
         app: What answers.
         traffic: Where it is counted.
+        state: What its routes work with, for a door beside it.
     """
 
-    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
+    def __init__(self, app: ASGIApp, traffic: Traffic, state: State | None = None) -> None:
         self._app = app
         self.traffic = traffic
+        self.state = state or State()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, with the id of the request in `X-Request-Id`: the one that a proxy has given it,

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 
 from sandbox.store.database import Database
 
-# of each kind of job (jobs.py), those that nobody is at and nobody has given up
-_WAITING = " UNION ALL ".join(
-    f"SELECT '{kind}', COUNT(*), COALESCE(MIN(at), 0) FROM {table} WHERE state = '{state}'"
-    for kind, table, state in (
-        ("run", "run_row", "queued"),
-        ("grading", "hand_in", "queued"),
-        ("notice", "notice", "waiting"),
-    )
+
+def _listed(*states: str) -> str:
+    return ", ".join(f"'{state}'" for state in states)
+
+
+# of each kind of job (jobs.py): its table, the state in which nobody is at it, and those in which
+# somebody may be
+_JOBS = {
+    "run": ("run_row", "queued", ("running",)),
+    "grading": ("hand_in", "queued", ("grading",)),
+    "notice": ("notice", "waiting", ()),
+}
+_OPEN = " UNION ALL ".join(
+    f"SELECT '{kind}', state, COUNT(*), MIN(at) FROM {table}"
+    f" WHERE state IN ({_listed(waits, *works)}) GROUP BY state"
+    for kind, (table, waits, works) in _JOBS.items()
 )
 
 
@@ -27,18 +35,23 @@ class Waiting:
     since: int
 
 
+NONE = Waiting(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What is counted.
 
     Attributes:
         runs: How many runs stand in each state.
+        jobs: How many jobs that are not over there are, by kind and state.
         waiting: What waits of each kind of job.
         instances: How many test instances stand in each state.
         spaces: How many teams have a space of their own.
     """
 
     runs: dict[str, int]
+    jobs: dict[tuple[str, str], int]
     waiting: dict[str, Waiting]
     instances: dict[str, int]
     spaces: int
@@ -58,15 +71,21 @@ def figures_of(database: Database) -> Figures:
         runs = connection.execute(
             "SELECT state, COUNT(*) FROM run_row GROUP BY state ORDER BY state"
         ).fetchall()
-        waiting = {
-            str(kind): Waiting(int(count), int(since))
-            for kind, count, since in connection.execute(_WAITING).fetchall()
+        opened = {
+            (str(kind), str(state)): Waiting(int(count), int(since))
+            for kind, state, count, since in connection.execute(_OPEN).fetchall()
         }
         instances = connection.execute(
             "SELECT state, COUNT(*) FROM instance GROUP BY state ORDER BY state"
         ).fetchall()
         (spaces,) = connection.execute("SELECT COUNT(*) FROM tenant").fetchone()
-    return Figures(dict(runs), waiting, dict(instances), int(spaces))
+    jobs = {
+        (kind, state): opened.get((kind, state), NONE).count
+        for kind, (_, waits, works) in _JOBS.items()
+        for state in (waits, *works)
+    }
+    waiting = {kind: opened.get((kind, waits), NONE) for kind, (_, waits, _) in _JOBS.items()}
+    return Figures(dict(runs), jobs, waiting, dict(instances), int(spaces))
 
 
 def answers_within(database: Database, seconds: float) -> None:

@@ -120,6 +120,8 @@ class Cluster:
         self.url = url
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.addresses: dict[str, str] = {}
+        self._silent: set[str] = set()
+        """Processes that have not said yet that they are at work."""
         self.client = httpx.Client(timeout=PATIENCE, trust_env=False)
 
     @property
@@ -142,21 +144,37 @@ class Cluster:
 
     def start(self, name: str, *words: str) -> subprocess.Popen[str]:
         """Starts `serve` or `worker` under a name, and waits until it is at work."""
+        self.launch(name, *words)
+        until(lambda: self.is_at_work(name))
+        return self.processes[name]
+
+    def launch(self, name: str, *words: str) -> None:
+        """Starts `serve` or `worker` under a name, and does not wait."""
         # a server comes back at the port that its proxy knows
         port = self.addresses.get(name, ":0").rpartition(":")[2]
         at_port = ["--port", port] if words[0] == "serve" else []
-        process = subprocess.Popen(
+        self.processes[name] = subprocess.Popen(
             [sys.executable, "-m", "sandbox.cli", *words, *at_port],
             stdout=subprocess.PIPE,
             text=True,
             env=self._environment,
         )
-        self.processes[name] = process
-        line = process.stdout.readline() if process.stdout else ""
-        if words[0] == "serve":
-            self.addresses[name] = "http://" + line.partition("http://")[2].split()[0].rstrip("/,;")
-            until(lambda: self.is_ready(name))
-        return process
+        self._silent.add(name)
+
+    def is_at_work(self, name: str) -> bool:
+        """Tells whether a process that was started has said so, and answers where it is a server."""
+        said = self.processes[name].stdout
+        if name in self._silent and said is not None:
+            if not select.select([said], [], [], 0)[0]:
+                return False
+            line = said.readline()
+            assert line, f"{name} has ended"
+            self._silent.discard(name)
+            if "http://" in line:
+                self.addresses[name] = "http://" + line.partition("http://")[2].split()[0].rstrip(
+                    "/,;"
+                )
+        return name not in self.addresses or self.is_ready(name)
 
     def is_ready(self, name: str) -> bool:
         """Tells whether a server answers."""
@@ -168,6 +186,7 @@ class Cluster:
     def end(self, name: str, how: signal.Signals) -> None:
         """Ends a process, and waits until it is gone."""
         process = self.processes.pop(name)
+        self._silent.discard(name)
         process.send_signal(how)
         process.wait(timeout=PATIENCE)
         if process.stdout:

@@ -221,6 +221,18 @@ def kills(cluster: Cluster, teams: Partners, *, count: int) -> tuple[dict[str, i
     Returns:
         How many runs show which fault, and how many runs there were.
     """
+    ids = begun_among_kills(cluster, teams, count=count)
+    until(lambda: cluster.is_over(ids), seconds=600)
+    teams.takes = 0.0
+    return cluster.faults(ids), len(ids)
+
+
+def begun_among_kills(cluster: Cluster, teams: Partners, *, count: int) -> list[str]:
+    """Kills servers and workers at work while runs are begun and played; returns the runs, which may not be over yet.
+
+    A killed one is started again beside the others, and nobody waits for it but who is to kill it again, or to begin a
+    run at it: several are away at the same time, as they are where machines fail.
+    """
     names = [f"killing{number}" for number in range(20)]
     cluster.register("web-1", names, teams.base)
     teams.takes = 0.1
@@ -229,13 +241,13 @@ def kills(cluster: Cluster, teams: Partners, *, count: int) -> tuple[dict[str, i
     for kill in range(count):
         victim = chance.choice(["web-1", "web-2", "worker-1", "worker-2"])
         alive = "web-2" if victim == "web-1" else "web-1"
+        until(lambda both=(victim, alive): all(cluster.is_at_work(each) for each in both))
         ids += [cluster.begin(alive, chance.choice(names)) for _ in range(2 if kill % 2 else 1)]
         time.sleep(chance.random() * 0.3)
         cluster.end(victim, signal.SIGKILL)
-        cluster.start(victim, *(WEB if victim.startswith("web") else WORKER))
-    until(lambda: cluster.is_over(ids), seconds=600)
-    teams.takes = 0.0
-    return cluster.faults(ids), len(ids)
+        cluster.launch(victim, *(WEB if victim.startswith("web") else WORKER))
+    until(lambda: all(cluster.is_at_work(each) for each in ("web-1", "web-2")))
+    return ids
 
 
 def open_pages(cluster: Cluster, teams: Partners) -> list[Line]:

@@ -2,6 +2,9 @@
 
 Rounds of twenty are counted in KILLS.md beside this file, each with the commit that it was done with and the day.  A commit
 that changes nothing of the program goes on with the rounds of the one before; whoever stops in between goes on later.
+
+What a killed worker was at waits for half a minute until its lease is over. The next round does not: its kills meet those
+runs too, and a round is counted when all of its own are over.
 """
 
 from __future__ import annotations
@@ -17,16 +20,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests import postgres
-from tests.bench.cluster import Cluster, partners
-from tests.bench.hosting import WEB, WORKER, kills
+from tests.bench.cluster import Cluster, Partners, partners, until
+from tests.bench.hosting import WEB, WORKER, begun_among_kills
 from tests.places import PROJECT
 
 TABLE = Path(__file__).with_name("KILLS.md")
 ROUND = 20
+PATIENCE = 600.0
 HEAD = """# Kills of servers and workers
 
 Each line is a round on one PostgreSQL: two servers and two workers, of which one is killed (SIGKILL) at a time of chance while
-runs are begun and played; each killed one is started again. Written by `make kills`.
+runs are begun and played; each killed one is started again beside the others. Written by `make kills`.
 
 | commit | day | kills | runs | lost | ended twice | mixed attempts | load of the machine |
 |---|---|---|---|---|---|---|---|
@@ -85,12 +89,25 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=200)
     wanted = options.parse_args().kills
     named = commit()
+    if done_with(named) >= wanted:
+        return 0
+    with partners() as teams, at_work() as cluster:
+        return _rounds(cluster, teams, named, wanted)
+
+
+def _rounds(cluster: Cluster, teams: Partners, named: str, wanted: int) -> int:
     faults = 0
-    while faults == 0 and done_with(named) < wanted:
-        with partners() as teams, at_work() as cluster:
-            counts, runs = kills(cluster, teams, count=ROUND)
-        note(named, counts, runs=runs)
-        faults += sum(counts.values())
+    begun: list[list[str]] = []
+    while faults == 0 and (begun or done_with(named) < wanted):
+        if done_with(named) + ROUND * len(begun) < wanted:
+            begun.append(begun_among_kills(cluster, teams, count=ROUND))
+        else:
+            until(lambda: cluster.is_over(begun[0]), seconds=PATIENCE)
+        for ids in [ids for ids in begun if cluster.is_over(ids)]:
+            begun.remove(ids)
+            counts = cluster.faults(ids)
+            note(named, counts, runs=len(ids))
+            faults += sum(counts.values())
     return faults
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import html
 import json
 import os
 import re
@@ -37,12 +38,20 @@ metadata = L.client.get("metadata")
 L.progress()
 """
 FIELD = re.compile(r'name="_xsrf" value="([^"]+)"')
+PROGRESS = re.compile(r'EventSource\("([^"]+)"\)')
 
 
-def invited(event: str, count: int) -> dict[str, str]:
-    """Adds people to an event; returns the code of each by the name of their server."""
+def invited(event: str, count: int, *, token: str = "") -> dict[str, str]:
+    """Adds people to an event; returns the code of each by the name of their server.
+
+    Args:
+        event: Its address.
+        count: How many.
+        token: Of the event, where it lets nobody in without.
+    """
     facilitator = {"name": "Inés", "role": "facilitator"}
-    with httpx.Client(base_url=event, trust_env=False, timeout=PATIENCE) as client:
+    allowed = {"Authorization": f"Bearer {token}"} if token else {}
+    with httpx.Client(base_url=event, trust_env=False, timeout=PATIENCE, headers=allowed) as client:
         code = client.post("/api/people", json=facilitator).json()["enter"]
         entered = client.post("/api/enter", json={"code": code.rpartition("/")[2]}).json()
         client.headers["Authorization"] = f"Bearer {entered['session']}"
@@ -63,11 +72,11 @@ async def learn(hub: str, user: str, code: str) -> float:
         link = f"/hub/event/{code}?next={LESSON}"
         field = FIELD.search((await client.get(link)).text)
         assert field, "no button"
-        page = await client.post(link, data={"_xsrf": field[1]})
-        # the hub shows how far the start is, and sends on whoever looks again
+        page = (await client.post(link, data={"_xsrf": field[1]})).raise_for_status()
+        # the hub shows how far the start is, and sends on whoever looks again behind its last word
         while page.status_code != 200 or f"/user/{user}/lab" not in page.url.path:
             assert time.monotonic() - begin < PATIENCE, page.text[:500]
-            await asyncio.sleep(0.2)
+            await _started(client, page.text)
             page = await client.get(LESSON)
         base = f"/user/{user}"
         token = {"X-XSRFToken": _cookie(client, "_xsrf", base)}
@@ -75,6 +84,20 @@ async def learn(hub: str, user: str, code: str) -> float:
         place = f"{base}/api/kernels/{kernel.raise_for_status().json()['id']}/channels"
         await _execute(f"{hub.replace('http', 'ws', 1)}{place}", _cookies(client))
     return time.monotonic() - begin
+
+
+async def _started(client: httpx.AsyncClient, page: str) -> None:
+    """Waits as the hub's page does in a browser: by a stream, since who asks again and again is work for the hub."""
+    place = PROGRESS.search(page)
+    if place is None:
+        await asyncio.sleep(0.2)
+        return
+    async with client.stream("GET", html.unescape(place[1])) as stream:
+        async for line in stream.aiter_lines():
+            told = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
+            assert not told.get("failed"), told
+            if told.get("ready"):
+                return
 
 
 async def _execute(address: str, cookies: str) -> None:
@@ -88,13 +111,18 @@ async def _execute(address: str, cookies: str) -> None:
         "content": {"code": CELLS, "silent": False, "allow_stdin": False},
         "channel": "shell",
     }
-    await connection.write_message(json.dumps(message))
-    while said := await connection.read_message():
-        reply = json.loads(said)
-        if reply["header"]["msg_type"] == "execute_reply":
-            assert reply["content"]["status"] == "ok", reply["content"]
-            return
-    raise AssertionError("the kernel is gone")
+    try:
+        await connection.write_message(json.dumps(message))
+        while said := await connection.read_message():
+            reply = json.loads(said)
+            if reply["header"]["msg_type"] == "execute_reply":
+                assert reply["content"]["status"] == "ok", reply["content"]
+                return
+        raise AssertionError("the kernel is gone")
+    finally:
+        connection.close()
+        while await connection.read_message() is not None:
+            pass  # until it is closed
 
 
 def _cookie(client: httpx.AsyncClient, name: str, base: str) -> str:
@@ -121,7 +149,8 @@ def seconds_of(folder: Path) -> float:
     ticks = 0
     for place in _processes(f"{folder}/"):
         fields = (place / "stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        # its own, and those of programs that it has called and that have ended
+        ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

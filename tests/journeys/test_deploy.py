@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import yaml
 
 from bot.fakeslack.server import FakeSlack
 from sandbox.course.connection import start_server
+from tests.conftest import HADOLINT
 from tests.places import PROJECT
 from tests.sandbox.api.test_streams import EVENTS, a_run, events
 
@@ -141,64 +142,43 @@ def test_the_image_is_made_of_what_is_there_and_belongs_to_nobody_special() -> N
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)
 
 
+@pytest.mark.needs("linters")
+@pytest.mark.parametrize("name", ["Dockerfile", "jupyterhub/Dockerfile"])
+def test_hadolint_has_nothing_to_say_about_an_image(name: str, tmp_path: Path) -> None:
+    def said(file: Path) -> tuple[int, str]:
+        done = subprocess.run([HADOLINT, file], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    assert said(DEPLOY / name) == (0, "")
+    # it is one that speaks: a base whose version nobody names
+    worse = tmp_path / "Dockerfile"
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    worse.write_text(f"{text}\nFROM debian\n", encoding="utf-8")
+    assert "DL3006" in said(worse)[1]
+
+
+@pytest.mark.parametrize("script", ["image.sh", "restore.sh"])
+def test_a_script_is_one_that_a_shell_reads(script: str) -> None:
+    subprocess.run(["sh", "-n", DEPLOY / script], check=True)
+
+
+def test_the_image_of_the_hub_is_made_of_what_is_tried_here() -> None:
+    text = (DEPLOY / "jupyterhub" / "Dockerfile").read_text(encoding="utf-8")
+    lines = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for program in ("jupyterhub==", "configurable-http-proxy@"):
+        (ours,) = set(re.findall(rf"{program}(\S+)", text))
+        assert set(re.findall(rf"{program}(\S+)", lines)) == {ours}
+    copied = [line.split()[1] for line in text.splitlines() if line.startswith("COPY j")]
+    assert copied == ["jupyterhub_config.py"]
+    assert (DEPLOY / "jupyterhub" / copied[0]).is_file()
+
+
 def test_what_the_image_installs_is_what_the_project_is_built_from() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     for folder in (*wheel["packages"], *wheel["force-include"]):
         assert f"COPY {folder} {folder}\n" in text
-
-
-@pytest.mark.slow
-@pytest.mark.needs("postgres")
-def test_the_servers_of_compose_start_as_they_are_written_there(
-    tmp_path: Path, postgres_database: str
-) -> None:
-    services = composed()
-    servers = [services["web-1"], services["web-2"]]
-    ports = []
-    with ExitStack() as stack:
-        for service in servers:
-            assert service["read_only"] is True
-            settings = {**service["environment"], "DATABASE_URL": postgres_database}
-            settings["CONNECTATHON_TOKEN"] = "of the event"
-            settings["CONNECTATHON_BASE_URL"] = "https://connectathon.example.org"
-            place = {"CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "none"}
-            *words, written = service["command"]
-            ports.append(int(written))
-            port = free_port()
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "sandbox.cli", *words, str(port)],
-                    env={**os.environ, **settings, **place},
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            stack.callback(process.kill)
-            assert process.stdout
-            assert str(port) in process.stdout.readline()
-            address = f"http://127.0.0.1:{port}/ready"
-            allowed = {"Authorization": "Bearer of the event"}
-            reply = httpx.get(address, headers=allowed, timeout=WAIT, trust_env=False)
-            assert reply.json() == {"database": "ok", "server": "ok"}
-        worker = services["worker"]
-        assert worker["read_only"] is True
-        settings |= worker["environment"] | {"DATABASE_URL": postgres_database}
-        process = stack.enter_context(
-            subprocess.Popen(
-                [sys.executable, "-m", "sandbox.cli", *worker["command"]],
-                env={**os.environ, **settings, **place, "CONNECTATHON_LANG": "en"},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-        stack.callback(process.kill)
-        assert process.stdout
-        assert f":{process.pid} plays up to 16 runs" in process.stdout.readline()
-    # nginx knows them by these
-    site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    assert [int(port) for port in re.findall(r"server 127.0.0.1:(\d+)", site)] == ports
 
 
 @pytest.mark.slow

@@ -59,7 +59,10 @@ def test_a_taken_port_is_said_with_a_way_out(capsys: pytest.CaptureFixture[str])
         other.listen()
         with pytest.raises(typer.Exit):
             open_listener(other.getsockname()[1])
-    assert "connectathon serve --port" in capsys.readouterr().err
+        assert "connectathon serve --port" in capsys.readouterr().err
+        with pytest.raises(typer.Exit):
+            open_listener(other.getsockname()[1], words="worker --metrics")
+        assert "connectathon worker --metrics" in capsys.readouterr().err
 
 
 def test_the_listener_is_on_loopback_and_says_tcp() -> None:
@@ -176,8 +179,8 @@ def test_what_does_not_start_gives_its_port_back(
 ) -> None:
     listeners: list[socket.socket] = []
 
-    def opened(port: int, *, host: str = serve.HOST) -> socket.socket:
-        listeners.append(open_listener(port, host=host))
+    def opened(port: int, **words: str) -> socket.socket:
+        listeners.append(open_listener(port, **words))
         return listeners[0]
 
     monkeypatch.setattr(serve, "open_listener", opened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,7 +16,7 @@ from sandbox.event.looks import Looks, is_asked, look_at
 from sandbox.event.systems import System
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.partitions import Partitions
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import Event, RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from tests.conftest import TickingClock, a_sandbox
 
@@ -106,6 +107,35 @@ def test_what_was_seen_is_of_the_addresses_that_were_asked(looks: Looks) -> None
     assert [finding.key for finding in looks.of(SERVER)] == ["looks.fhir_below"]
     moved = System("hapi-pe", "http://hapi.test:8642/fhir", actors=SERVER.actors)
     assert (looks.has_seen(moved), looks.of(moved)) == (False, [])
+
+
+class Counted(RunStore):
+    """Counts the lines that it gives."""
+
+    lines = 0
+
+    def events(self, run: str, *, after: int = -1, without: str = "") -> list[Event]:
+        found = super().events(run, after=after, without=without)
+        self.lines += len(found)
+        return found
+
+
+def test_each_look_reads_what_was_written_since_by_whomever(looks: Looks) -> None:
+    store = Counted(looks.store.database)
+    beside = Looks(store, clock=TickingClock())
+    found = asyncio.run(look_at(SERVER, server(below_fhir), "es"))
+    for number in range(5):
+        looks.keep(replace(SERVER, name=f"s{number}"), found)
+    assert beside.has_seen(replace(SERVER, name="s4"))
+    assert store.lines == 5
+    # what is known is not read again, and of what others write the last counts
+    looks.keep(replace(SERVER, name="s0"), [])
+    assert beside.of(replace(SERVER, name="s0")) == []
+    assert beside.of(replace(SERVER, name="s1")) == found
+    assert list(beside.blocked([SERVER])) == []
+    beside.keep(SERVER, found)
+    assert looks.of(SERVER) == beside.of(SERVER) == found
+    assert store.lines == 7
 
 
 def test_who_is_never_asked_is_not_looked_at() -> None:

@@ -160,9 +160,30 @@ def test_what_others_took_over_is_stopped_here(bench: Bench) -> None:
         assert other.take("r", seconds=60)
         await until(lambda: bench.cut == ["r"])
         await playing.close()
+        assert (playing.taken, playing.refused, playing.playing) == (1, 1, 0)
 
     asyncio.run(play())
     assert bench.holder("r") == "others"
+
+
+def test_what_is_written_behind_a_takeover_is_counted_as_refused(bench: Bench) -> None:
+    add(bench.rows, "r", system="a")
+
+    async def play() -> None:
+        playing = bench.turns()
+        playing.look()
+        await until(lambda: bench.played == ["r"])
+        assert (playing.taken, playing.refused, playing.playing) == (1, 0, 1)
+        other = bench.leases("others")
+        with bench.partitions.main.writing() as connection:
+            connection.execute("UPDATE run_row SET lease = lease + 1")
+        bench.goes_on.set()
+        await until(lambda: not playing.playing)
+        assert playing.refused == 1
+        await playing.close()
+        assert other.free() == []
+
+    asyncio.run(play())
 
 
 def test_a_process_that_closes_gives_back_what_it_played(bench: Bench) -> None:

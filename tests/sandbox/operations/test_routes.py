@@ -8,8 +8,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from sandbox import __version__
 from sandbox.app import create_app
 from sandbox.errors import StoreUnavailable
+from sandbox.operations import Watched
+from sandbox.operations.routes import door_beside
 from sandbox.settings import Settings
 from sandbox.store.sqlite import SqliteEngine
 from tests.conftest import a_sandbox
@@ -72,6 +75,10 @@ def test_figures_count_what_was_asked_and_what_is_there(trained: TestClient) -> 
     for kind in ("run", "grading", "notice"):
         assert read["connectathon_jobs_waiting", kind] == 0
         assert read["connectathon_job_waits_seconds", kind] == 0
+    assert read["connectathon_jobs", "run", "queued"] == 0
+    assert read["connectathon_jobs", "run", "running"] == 0
+    assert read["connectathon_runs_playing",] == read["connectathon_lease_refusals_total",] == 0
+    assert read["connectathon_runs_at_most",] > 0
     assert read["connectathon_streams_open",] == 0
     assert read["connectathon_data_bytes",] > 4096
     assert read["connectathon_data_free_bytes",] > 0
@@ -86,3 +93,32 @@ def test_figures_are_for_facilitators_once_people_are_known(tmp_path: Path) -> N
         assert event.client.get("/metrics").status_code == 401
         event.client.cookies.clear()
         assert event.client.get("/ready").status_code == 200
+
+
+def test_the_door_beside_tells_figures_and_nothing_else_to_this_machine(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        app = event.client.app
+        assert isinstance(app, Watched)
+        door = TestClient(door_beside(app.state), base_url="http://127.0.0.1:8411")
+        # those who watch a machine are nobody whom the event knows
+        assert figures(door)["connectathon_runs_at_most",] > 0
+        assert door.get("/ready").json() == {"database": "ok", "server": "ok"}
+        assert door.get("/health").json() == {"version": __version__}
+        assert door.get("/api/runs").status_code == door.get("/fhir/metadata").status_code == 404
+        assert door.post("/metrics").status_code == 405
+        assert door.get("/metrics", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_figures_say_so_where_the_database_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(Settings(tmp_path, seed="none"))
+    with TestClient(app):
+        door = TestClient(door_beside(app.state), base_url="http://127.0.0.1:8411")
+
+        def take(*_: object, **__: object) -> None:
+            raise StoreUnavailable("store.unavailable", reason="a test")
+
+        monkeypatch.setattr(SqliteEngine, "take", take)
+        assert door.get("/metrics").status_code == door.get("/ready").status_code == 503
+        assert door.get("/health").status_code == 200
