@@ -12,6 +12,7 @@ import gc
 import importlib
 import os
 import pickle
+import select
 import signal
 import sys
 import tempfile
@@ -32,8 +33,15 @@ from tests.places import PROJECT
 OPTIONS = ["-q", "-k", "not postgres", "--no-header"]
 # of which these tests need nothing, and which take seconds to load
 OPTIONS += [f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "nbval", "schemathesis")]
-LONGEST = 600
+# that a test fails is all that is asked: to word why takes longer than many a test
+OPTIONS += ["--assert=plain", "--tb=native"]
+LONGEST = 120  # seconds of a test before it is known how long it takes
 NEAR = 4  # lines
+FINE = "fine"
+FAILED = "failed"  # what a fork tells last
+
+
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Trials:
         self._items: dict[str, pytest.Item] = {}
         self._session: pytest.Session
         self._reach: Reach
+        self._killers: dict[str, list[str]] = defaultdict(list)
+        """By function, the tests that noticed a change of it, the latest first."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -70,67 +80,76 @@ class Trials:
         # a condition over several lines is counted where its parts stand, not at its `if`
         return next((lines[near] for near in range(line, line + NEAR) if lines.get(near)), [])
 
-    def is_killed(self, mutant: Mutant, file: Path) -> bool:
-        """Tells whether a test fails with the mutant in place; one that never ends has failed."""
-        tests = self.reaching(file, mutant.line)
-        if self._is_noticed(mutant, file, tests):
-            return True
+    def killer_of(self, mutant: Mutant, file: Path) -> str:
+        """Returns the test that fails with the mutant in place, "" where none does; one that never
+        ends has failed.
+        """
+        reached = self.reaching(file, mutant.line)
         # of a line that fills a cache only the first test is known to reach it: those behind live
         # on what it made, and meet the mutant where they come first
         lines = self._reach.tests[file].values()
-        others = dict.fromkeys(test for near in lines for test in near if test not in tests)
-        return self._is_noticed(mutant, file, list(others))
+        others = dict.fromkeys(test for near in lines for test in near if test not in reached)
+        # whoever noticed the last change of a function is the likeliest to notice the next
+        lately = self._killers[mutant.function]
+        for tests in (reached, list(others)):
+            likely = [test for test in lately if test in tests]
+            order = dict.fromkeys([*likely, *tests])
+            killer = self._noticing(mutant, file, order)
+            if killer:
+                test = killer.partition(" (")[0]
+                self._killers[mutant.function] = [test, *filter(test.__ne__, lately)]
+                return killer
+        return ""
 
-    def _is_noticed(self, mutant: Mutant, file: Path, tests: list[str]) -> bool:
-        allowed = 10 + 5 * sum(self._reach.seconds.get(test, 1) for test in tests)
-
-        def work() -> int:
+    def _noticing(self, mutant: Mutant, file: Path, tests: Iterable[str]) -> str:
+        def work(tell: Tell) -> bool:
             _install(mutant, file)
-            return self._run(tests)
+            return self._run(tests, tell)
 
-        return bool(tests) and _forked(work, seconds=allowed) != 0
+        return _forked(work, lambda test: 20 + 5 * self._reach.seconds.get(test, 1))
 
     def _learn(self) -> Reach:
         with tempfile.TemporaryDirectory() as folder:
             kept = Path(folder) / "reach"
 
-            def work() -> int:
+            def work(tell: Tell) -> bool:
                 measured = coverage.Coverage(
                     data_file=None, include=[str(file) for file in self._files]
                 )
                 measured.set_option("run:core", "ctrace")
                 seconds: dict[str, float] = {}
+
+                def begun(test: str) -> None:
+                    measured.switch_context(test)
+                    tell(test)
+
                 measured.start()
-                failed = self._run(self._items, seconds=seconds, started=measured.switch_context)
+                is_fine = self._run(self._items, begun, seconds)
                 measured.stop()
                 data = measured.get_data()
                 tests = {file: _by_line(data, file) for file in self._files}
                 kept.write_bytes(pickle.dumps(Reach(tests, seconds)))
-                return failed
+                return is_fine
 
-            if _forked(work, seconds=LONGEST) != 0:
-                raise pytest.UsageError("the tests fail without any mutant")
+            if failed := _forked(work, lambda _: LONGEST):
+                raise RuntimeError(f"fails without any mutant: {failed}")
             reach: Reach = pickle.loads(kept.read_bytes())  # written by this very session
             return reach
 
     def _run(
-        self,
-        tests: Iterable[str],
-        *,
-        seconds: dict[str, float] | None = None,
-        started: Callable[[str], object] = str,
-    ) -> int:
-        """Runs tests until one fails; returns how many failed."""
+        self, tests: Iterable[str], begun: Tell, seconds: dict[str, float] | None = None
+    ) -> bool:
+        """Runs tests until one fails; tells whether none has."""
         items = [self._items[test] for test in tests]
         for item, following in zip(items, [*items[1:], None], strict=True):
-            started(item.nodeid)
-            begun = time.monotonic()
+            begun(item.nodeid)
+            since = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if seconds is not None:
-                seconds[item.nodeid] = time.monotonic() - begun
+                seconds[item.nodeid] = time.monotonic() - since
             if self._session.testsfailed:
-                break
-        return self._session.testsfailed
+                return False
+        return True
 
 
 def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None]) -> None:
@@ -168,28 +187,58 @@ def _by_line(data: coverage.CoverageData, file: Path) -> dict[int, list[str]]:
     }
 
 
-def _forked(work: Callable[[], int], *, seconds: float) -> int:
-    """Returns what the work comes to in a process of its own; 1 where it takes too long."""
+def _forked(work: Callable[[Tell], bool], patience: Callable[[str], float]) -> str:
+    """Does some work in a process of its own.
+
+    Args:
+        work: Tells of each test that it begins; returns whether all went well.
+        patience: How many seconds a test may take.
+
+    Returns:
+        The test that failed, did not end or broke the process; "" where all went well.
+
+    Raises:
+        RuntimeError: The process broke before any test had begun.
+    """
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.setpgrp()
-        status = 3
         try:
-            status = min(work(), 2)
+
+            def tell(text: str) -> None:
+                os.write(writer, f"{text}\n".encode())
+
+            tell(FINE if work(tell) else FAILED)
         finally:
-            os._exit(status)
-    end = time.monotonic() + seconds
-    code: int | None = None
-    while code is None and time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        code = os.waitstatus_to_exitcode(status) if done else None
-        time.sleep(0.005)
+            os._exit(0)
+    os.close(writer)
+    told = _told_by(reader, patience)
+    os.close(reader)
     # whatever the tests started goes with them
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    if code is None:
-        os.waitpid(child, 0)
-    return 1 if code is None else code
+    os.waitpid(child, 0)
+    test, end = told
+    if not test and end not in (FINE, FAILED):
+        raise RuntimeError(f"no test began: {end}")
+    return {FINE: "", FAILED: test}.get(end, f"{test} ({end})")
+
+
+def _told_by(reader: int, patience: Callable[[str], float]) -> tuple[str, str]:
+    """Returns the last test that a process began, and how that ended."""
+    test = ""
+    text = b""
+    while True:
+        is_ready = select.select([reader], [], [], patience(test))[0]
+        part = os.read(reader, 65536) if is_ready else b""
+        if not part:
+            return test, "broke off" if is_ready else "did not end"
+        *lines, text = (text + part).split(b"\n")
+        for line in lines:
+            if line.decode() in (FINE, FAILED):
+                return test, line.decode()
+            test = line.decode()
 
 
 def _install(mutant: Mutant, file: Path) -> None:
@@ -199,7 +248,7 @@ def _install(mutant: Mutant, file: Path) -> None:
     changed = types.ModuleType(name)
     changed.__file__ = str(file)
     sys.modules[name] = changed  # dataclasses look their module up
-    exec(compile(mutant.tree, str(file), "exec"), changed.__dict__)
+    exec(compile(mutant.tree(), str(file), "exec"), changed.__dict__)
     sys.modules[name] = module
     owner, _, function = mutant.function.rpartition(".")
     old = getattr(module, owner).__dict__[function] if owner else module.__dict__[function]
