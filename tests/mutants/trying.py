@@ -94,14 +94,19 @@ class Trials:
         for tests in (reached, list(others)):
             likely = [test for test in lately if test in tests]
             order = dict.fromkeys([*likely, *tests])
-            killer = self._noticing(mutant, file, order)
-            if killer:
-                test = killer.partition(" (")[0]
-                self._killers[mutant.function] = [test, *filter(test.__ne__, lately)]
-                return killer
+            while killer := self._noticing(mutant, file, order):
+                if killer not in order:
+                    return killer  # it did not end, or broke off: nothing that happens by chance
+                # a test may fail for a race as well: twice is no chance
+                if self._noticing(mutant, file, [killer]):
+                    self._killers[mutant.function] = [killer, *filter(killer.__ne__, lately)]
+                    return killer
+                del order[killer]
         return ""
 
     def _noticing(self, mutant: Mutant, file: Path, tests: Iterable[str]) -> str:
+        """Returns the first of the tests that fails with the mutant in place, "" for none."""
+
         def work(tell: Tell) -> bool:
             _install(mutant, file)
             return self._run(tests, tell)
