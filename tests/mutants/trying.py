@@ -19,7 +19,7 @@ import tempfile
 import time
 import types
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,7 @@ OPTIONS = ["-q", "-k", "not postgres", "--no-header"]
 OPTIONS += [f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "nbval", "schemathesis")]
 # that a test fails is all that is asked: to word why takes longer than many a test
 OPTIONS += ["--assert=plain", "--tb=native"]
-LONGEST = 120  # seconds of a test before it is known how long it takes
+LONGEST = 600  # seconds of a test before it is known how long it takes
 NEAR = 4  # lines
 FINE = "fine"
 FAILED = "failed"  # what a fork tells last
@@ -66,13 +66,16 @@ class Trials:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Learns which tests reach what, then lets the work be done."""
+        """Lets the work be done in place of running the tests."""
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
         gc.freeze()  # what is collected now need not be copied into every fork
-        self._reach = self._learn()
         self._work(self)
         return True
+
+    def learn(self) -> None:
+        """Learns which tests reach what; raises RuntimeError where one fails as it is."""
+        self._reach = self._learn()
 
     def reaching(self, file: Path, line: int) -> list[str]:
         """Returns the tests that reach a line, those first that reach the fewest others."""
@@ -104,13 +107,15 @@ class Trials:
                 del order[killer]
         return ""
 
-    def _noticing(self, mutant: Mutant, file: Path, tests: Iterable[str]) -> str:
+    def _noticing(self, mutant: Mutant, file: Path, tests: Collection[str]) -> str:
         """Returns the first of the tests that fails with the mutant in place, "" for none."""
 
         def work(tell: Tell) -> bool:
             _install(mutant, file)
             return self._run(tests, tell)
 
+        if not tests:
+            return ""
         return _forked(work, lambda test: 20 + 5 * self._reach.seconds.get(test, 1))
 
     def _learn(self) -> Reach:
@@ -167,6 +172,7 @@ def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None])
 
     def guarded(trials: Trials) -> None:
         try:
+            trials.learn()
             work(trials)
         except Exception as error:  # pytest would print it where nobody looks
             failed.append(error)
@@ -258,7 +264,15 @@ def _install(mutant: Mutant, file: Path) -> None:
     owner, _, function = mutant.function.rpartition(".")
     old = getattr(module, owner).__dict__[function] if owner else module.__dict__[function]
     new = getattr(changed, owner).__dict__[function] if owner else changed.__dict__[function]
-    _plain(old).__code__ = _plain(new).__code__
+    before = _plain(old)
+    code = _plain(new).__code__
+    if code.co_freevars == before.__code__.co_freevars:
+        before.__code__ = code
+        return
+    # what calls super() holds the cell of its class, and without the call has no place for it
+    without = types.FunctionType(code, before.__globals__, function, before.__defaults__)
+    without.__kwdefaults__ = before.__kwdefaults__
+    setattr(getattr(module, owner), function, without)
 
 
 def _plain(function: object) -> types.FunctionType:
