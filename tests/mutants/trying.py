@@ -46,7 +46,7 @@ Tell = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tests reach each line of each file, the most particular first, and their seconds."""
+    """Which tests reach each line of each file, the quickest first, and their seconds."""
 
     tests: dict[Path, dict[int, list[str]]]
     seconds: dict[str, float]
@@ -78,7 +78,7 @@ class Trials:
         self._reach = self._learn()
 
     def reaching(self, file: Path, line: int) -> list[str]:
-        """Returns the tests that reach a line, those first that reach the fewest others."""
+        """Returns the tests that reach a line, the quickest first."""
         lines = self._reach.tests[file]
         # a condition over several lines is counted where its parts stand, not at its `if`
         return next((lines[near] for near in range(line, line + NEAR) if lines.get(near)), [])
@@ -137,7 +137,7 @@ class Trials:
                 is_fine = self._run(self._items, begun, seconds)
                 measured.stop()
                 data = measured.get_data()
-                tests = {file: _by_line(data, file) for file in self._files}
+                tests = {file: _by_line(data, file, seconds) for file in self._files}
                 kept.write_bytes(pickle.dumps(Reach(tests, seconds)))
                 return is_fine
 
@@ -186,15 +186,12 @@ def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None])
         sys.exit(f"the tests fail without any mutant ({code}): {' '.join(tests)}")
 
 
-def _by_line(data: coverage.CoverageData, file: Path) -> dict[int, list[str]]:
-    lines = data.contexts_by_lineno(str(file))
-    breadth: dict[str, int] = defaultdict(int)
-    for tests in lines.values():
-        for test in tests:
-            breadth[test] += 1
+def _by_line(
+    data: coverage.CoverageData, file: Path, seconds: dict[str, float]
+) -> dict[int, list[str]]:
     return {
-        line: sorted(filter(None, set(tests)), key=lambda test: (breadth[test], test))
-        for line, tests in lines.items()
+        line: sorted(filter(None, set(tests)), key=lambda test: (seconds[test], test))
+        for line, tests in data.contexts_by_lineno(str(file)).items()
     }
 
 
