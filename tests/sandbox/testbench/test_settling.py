@@ -232,3 +232,17 @@ def test_what_is_written_twice_alike_is_written_twice_and_not_again() -> None:
     result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
     assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
     assert server.asked == ["POST", "POST", "GET", "GET"]
+
+
+def test_what_is_written_otherwise_the_next_time_is_written() -> None:
+    """The answer to another request is none to this one, as where a script has asked the clock."""
+    numbers = iter(range(9))
+
+    def another_each_time(given: Given) -> Script:
+        yield post("Patient", {**PATIENT, "birthDate": str(1990 + next(numbers))})
+        yield from searching(given)
+
+    server = LateServer(after=1)
+    test = Test("some.track.test", "X-01", "clause", another_each_time)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, server.asked) == ("pass", ["POST", "GET", "POST", "GET"])
