@@ -85,7 +85,7 @@ def _try_missing(
                 file_kept.write_text(json.dumps(kept, indent=0))
 
     with screen:
-        try_all(room.tests, room.files, work)
+        try_all(room, work)
     return kept
 
 

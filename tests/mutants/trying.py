@@ -27,10 +27,12 @@ import coverage
 import pytest
 
 from tests.mutants.operators import Mutant
+from tests.mutants.rooms import Room
 from tests.places import PROJECT
 
 # the same tests on PostgreSQL would only cost time: no mutant is of one database alone
-OPTIONS = ["-q", "-k", "not postgres", "--no-header"]
+UNASKED = ("postgres",)
+OPTIONS = ["-q", "--no-header"]
 # of which these tests need nothing, and which take seconds to load
 OPTIONS += [f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "nbval", "schemathesis")]
 # that a test fails is all that is asked: to word why takes longer than many a test
@@ -162,8 +164,8 @@ class Trials:
         return True
 
 
-def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None]) -> None:
-    """Collects the tests and lets `work` try mutants against them.
+def try_all(room: Room, work: Callable[[Trials], None]) -> None:
+    """Collects the tests of a room and lets `work` try mutants against them.
 
     Raises:
         SystemExit: The tests cannot be collected, or fail without any mutant.
@@ -179,11 +181,14 @@ def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None])
 
     with tempfile.TemporaryDirectory() as folder, _silence():
         options = [*OPTIONS, f"--basetemp={folder}/tests"]
-        code = pytest.main([*options, *tests], plugins=[Trials(files, guarded)])
+        names = " and ".join(f"not {name}" for name in (*UNASKED, *room.without))
+        code = pytest.main(
+            [*options, "-k", names, *room.tests], plugins=[Trials(room.files, guarded)]
+        )
     if failed:
         raise failed[0]
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        sys.exit(f"the tests fail without any mutant ({code}): {' '.join(tests)}")
+        sys.exit(f"the tests fail without any mutant ({code}): {' '.join(room.tests)}")
 
 
 def _by_line(
