@@ -222,6 +222,24 @@ def test_content_without_claims_is_held_against_the_country_of_the_key(
     assert (found.step("trust").status == "ok") is is_right
 
 
+@pytest.mark.parametrize(("issuer", "is_right"), [("CL", True), ("PE", False)])
+def test_where_a_list_names_no_country_of_a_key_content_is_held_against_the_issuer(
+    issuer: str, is_right: bool
+) -> None:
+    found = judged(a_text(issuer=issuer), a_key(country=""))
+    assert ("other_place" in told(found.step("trust"))) is not is_right
+
+
+def test_content_that_no_family_has_is_held_against_no_country() -> None:
+    """It is not understood; whose key has signed it is told all the same."""
+    found = judged(a_text(content={"unheard": "of"}), a_key())
+    assert [found.step(name).status for name in ("dialect", "trust", "signature")] == [
+        "fail",
+        "ok",
+        "ok",
+    ]
+
+
 def test_the_first_of_several_keys_is_named_where_none_has_signed() -> None:
     others = [
         a_key(key=ec.generate_private_key(ec.SECP256R1()).public_key(), country=country)
