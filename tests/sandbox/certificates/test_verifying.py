@@ -96,6 +96,14 @@ def test_a_certificate_is_in_force_from_its_first_to_its_last_moment(
         (NOON + 1, NOON + 3600, {
             "key_not_yet": ("error", at(0), at(1)), "before_key": ("warning", at(1), at(-60)),
         }),
+        (NOON + 1, 0, {
+            "key_not_yet": ("error", at(0), at(1)), "before_key": ("warning", at(1), at(-60)),
+        }),
+        # a key that ended before it began
+        (NOON, NOON - 1, {
+            "before_key": ("warning", at(0), at(-60)), "key_expired": ("error", at(0), at(-1)),
+            "longer_than_key": ("warning", at(-1), at(60)),
+        }),
         # a key without an end, and one without a beginning
         (NOON - 3600, 0, {}),
         (0, NOON + 3600, {}),
@@ -116,6 +124,8 @@ def test_a_certificate_counts_while_its_key_is_in_force(
 def test_times_that_are_not_said_are_not_held_against_those_of_the_key() -> None:
     key = a_key(begins=NOON - 3600, ends=NOON + 3600)
     assert told(timed(key=key, issued=None, expires=None)) == {}
+    # the key says of no moment that it begins then, not even of 1970
+    assert told(timed(key=a_key(), issued=-1)) == {}
 
 
 def test_what_the_content_says_of_its_times_stands_beside() -> None:
@@ -149,6 +159,7 @@ def judged(
         # as text it is Base64, or a text of its own (RFC 9052 3.1)
         (base64.b64encode(KID).decode(), {"kid_text": ("warning", "", "MTIzNDU2Nzg=")}),
         ("ñandú-72", {"kid_text": ("warning", "", "ñandú-72"), "kid_length": ("warning", "8", "10")}),
+        ("ñ" * 50, {"kid_text": ("warning", "", "ñ" * 40), "kid_length": ("warning", "8", "100")}),
     ],
 )  # fmt: skip
 def test_the_id_of_a_key_is_eight_bytes(kid: Any, expected: dict[str, Any]) -> None:
