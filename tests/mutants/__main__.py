@@ -38,6 +38,9 @@ def main() -> None:
     arguments.add_argument(
         "--again", action="store_true", help="try those again that live without a reason"
     )
+    arguments.add_argument(
+        "--excused", action="store_true", help="try those too for which there is a reason to live"
+    )
     arguments.add_argument("--kept", type=Path, default=KEPT, help="the file of what was tried")
     arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
     chosen = arguments.parse_args()
@@ -47,8 +50,8 @@ def main() -> None:
         if room.name in (chosen.room or [room.name]):
             every = [(key, file, mutant) for file in room.files for key, mutant in keyed(file)]
             wanted = _sample(every, chosen.sample)
-            kept = _try_missing(room, wanted, chosen.kept, again=chosen.again)
-            rows = [row_of(room, file, mutant, kept[key]) for key, file, mutant in wanted]
+            kept = _try_missing(room, wanted, chosen)
+            rows = [row_of(room, file, mutant, kept.get(key, "")) for key, file, mutant in wanted]
             lines[room.name] = report.line_of(room, rows, of=len(every))
             faults += report.shortcomings(rows)
     print("\n".join([*report.HEAD, *lines.values(), *faults]))
@@ -58,18 +61,18 @@ def main() -> None:
         report.write(lines)
 
 
-def _try_missing(
-    room: Room, wanted: list[Wanted], file_kept: Path, *, again: bool
-) -> dict[str, str]:
+def _try_missing(room: Room, wanted: list[Wanted], chosen: argparse.Namespace) -> dict[str, str]:
     """Returns the test that killed each mutant, "" for one that lives, after trying those of which
     nothing is known.
     """
+    file_kept: Path = chosen.kept
     kept: dict[str, str] = json.loads(file_kept.read_text()) if file_kept.is_file() else {}
     missing = [
         (key, file, mutant)
         for key, file, mutant in wanted
-        if key not in kept
-        or (again and not kept[key] and report.unexplained([row_of(room, file, mutant, "")]))
+        # one that has a reason counts as living untried: it would wait for every test of its room
+        if (key not in kept or (chosen.again and not kept[key]))
+        and (chosen.excused or report.unexplained([row_of(room, file, mutant, "")]))
     ]
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
