@@ -132,6 +132,17 @@ def test_stored_evidence_gives_the_same_result(after: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "other", [{"url": "http://system.test/fhir/Patient?name=a"}, {"method": "POST"}]
+)
+def test_stored_evidence_of_something_else_is_no_second_look(other: dict[str, str]) -> None:
+    """As where a script has asked more than it does now."""
+    result = played(LateServer(after=99), None)
+    stored = [*result.exchanges, replace(result.exchanges[-1], **other)]  # type: ignore[arg-type]
+
+    assert asyncio.run(judge_again(TEST, GIVEN, stored)) == result
+
+
+@pytest.mark.parametrize(
     ("header", "told"),
     [
         (("X-Cache", "HIT from proxy"), True),
