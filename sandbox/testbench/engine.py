@@ -186,9 +186,8 @@ def _may_settle(progress: _Progress) -> Exchange | None:
     """
     if _verdict(progress.findings) not in UNSETTLED:
         return None
-    # a script that cleaned up would look for what is gone, and find that right which was wrong
-    if any(asked.method == "DELETE" for asked, _ in progress.asked):
-        return None
+    # what was looked for before it is another question: of what a script has cleaned up, nothing
+    # would be found, and that right which was wrong
     behind = progress.answers[progress.last_write :]
     return next((answer for answer in behind if is_search(answer)), None)
 

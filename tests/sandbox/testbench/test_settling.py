@@ -115,6 +115,29 @@ def test_what_a_script_has_cleaned_up_is_not_looked_for_again() -> None:
     assert slept.seconds == []
 
 
+def test_what_was_deleted_may_be_found_a_little_longer() -> None:
+    """As what was written may be found a little later: an index is built in the background."""
+
+    def deleted_and_gone(given: Given) -> Script:
+        yield post("Patient", PATIENT)
+        yield Request("DELETE", "Patient/1")
+        answer = yield get("Patient", {"identifier": given["run"]})
+        if resources_of(answer, "Patient"):
+            yield Finding("testbench.told", "error", "testbench.told")
+
+    class Lagging(LateServer):
+        async def __call__(self, asked: Asked) -> Exchange:
+            if "GET" in self.asked:
+                self._after = 99
+            return await super().__call__(asked)
+
+    server = Lagging(after=0)
+    test = Test("some.track.test", "X-01", "clause", deleted_and_gone)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
+    assert server.asked == ["POST", "DELETE", "GET", "GET"]
+
+
 def test_a_system_that_finds_nothing_is_not_waited_for_in_every_test() -> None:
     slept = Slept()
     patience = Waiting(sleep=slept)
