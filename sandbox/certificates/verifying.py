@@ -106,8 +106,8 @@ def _countries(certificate: Certificate, key: TrustedKey, issuer: str) -> Iterat
             name = "other_issuer" if is_other else "issuer_not_compared"
             yield finding(name, "error" if is_other else "information", **params)
     # where the content stands for itself (no CWT), its country is held against the key's
-    country = issuer or key.country
-    if certificate.dialect is not None and country:
+    if certificate.dialect is not None:
+        country = issuer or key.country
         yield from judge_countries(certificate.dialect, certificate.content, issuer=country)
 
 
@@ -115,7 +115,7 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     """Returns the id of the key as bytes, and where it is not as specified."""
     findings = []
     kid = signed.kid
-    if cose.KID not in signed.header and kid is not None:
+    if cose.KID not in signed.header:
         findings.append(finding("kid_unprotected", "warning", clause="HCERT 1.1.1 3.3.2"))
     # the event's service for health links writes the Base64 of the id as text
     if isinstance(kid, str):
@@ -183,7 +183,7 @@ def _times_of_key(key: TrustedKey, claims: Claims, now: float) -> Iterator[Findi
         moments = {"found": _moment(issued), "expected": _moment(key.begins)}
         yield finding("before_key", "warning", where="iat", **moments, clause="HCERT 1.1.1 3.3.5")
     if not key.is_in_force(now):
-        is_over = bool(key.ends) and now > key.ends
+        is_over = key.begins <= now  # it has begun, and so it has ended
         name = "key_expired" if is_over else "key_not_yet"
         moments = {"found": _moment(key.ends if is_over else key.begins), "expected": _moment(now)}
         clause = "GDHCN certificate governance (shell model)"

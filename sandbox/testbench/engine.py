@@ -121,8 +121,6 @@ class _Progress:
         Nothing is written twice; and what was looked for before a write is another question after
         it: what was refused is found once the same was sent without its fault.
         """
-        if not isinstance(asked, Request):
-            return None
         for index, (written, answer) in enumerate(self.before):
             if written == asked:
                 del self.before[index]
@@ -234,9 +232,8 @@ def _may_settle(progress: _Progress) -> Exchange | None:
     """
     if _verdict(progress.findings) not in UNSETTLED:
         return None
-    # a script that cleaned up would look for what is gone, and find that right which was wrong
-    if any(isinstance(asked, Request) and asked.method == "DELETE" for asked, _ in progress.asked):
-        return None
+    # what was looked for before it is another question: of what a script has cleaned up, nothing
+    # would be found, and that right which was wrong
     behind = progress.answers[progress.last_write :]
     return next((answer for answer in behind if is_search(answer)), None)
 

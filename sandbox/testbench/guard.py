@@ -19,7 +19,13 @@ import httpx
 
 from sandbox.errors import SandboxError
 from sandbox.testbench.chains import Peer, Terms, explained
-from sandbox.web.egress import Egress, TunnellingTransport, authorities, egress_of
+from sandbox.web.egress import (
+    KEPT_CONNECTIONS,
+    Egress,
+    TunnellingTransport,
+    authorities,
+    egress_of,
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["public", "private", "never"]
@@ -241,7 +247,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if key not in self._inner:
             terms = self._contexts.get((host, port))
             context = terms.context if terms else authorities()
-            kept = 20 if keeps else 0
+            kept = KEPT_CONNECTIONS if keeps else 0
             limits = httpx.Limits(max_keepalive_connections=kept)
             # a proxy of the machine's would look the name up for itself, and dial what nobody
             # judged

@@ -30,6 +30,7 @@ VARIABLE = "CONNECTATHON_EGRESS_PROXY"
 PORTS = {"http": 80, "https": 443}
 HEAD_BYTES = 16_384
 LOCAL = ("localhost", "127.0.0.1", "::1")
+KEPT_CONNECTIONS = 20  # idle ones, for the next request to the same host: httpx's own number
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,9 @@ def authorities() -> ssl.SSLContext:
 class TunnellingTransport(httpx.AsyncHTTPTransport):
     """Sends through the tunnels of a proxy."""
 
-    def __init__(self, egress: Egress, context: ssl.SSLContext, *, kept: int = 20) -> None:
+    def __init__(
+        self, egress: Egress, context: ssl.SSLContext, *, kept: int = KEPT_CONNECTIONS
+    ) -> None:
         super().__init__(verify=context, trust_env=False)
         # httpx itself tunnels what goes by TLS alone
         self._pool = httpcore.AsyncConnectionPool(

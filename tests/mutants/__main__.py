@@ -2,7 +2,7 @@
 
 What was tried is kept in `out/mutants.json`, so that the run goes on where it stopped: a mutant is
 tried again when its function has changed.  `--sample N` takes a seeded part; `--record` writes the
-rows of these rooms in `RESULTS.md`.
+rows of these rooms in `RESULTS.md`, unless a mutant lives without a reason (`reasons.toml`).
 """
 
 from __future__ import annotations
@@ -29,44 +29,50 @@ Wanted = tuple[str, Path, Mutant]  # what the mutant is known again by, its file
 
 
 def main() -> None:
-    """Tries the mutants, prints those that live, and exits 1 where one lives without a reason."""
+    """Tries the mutants, prints those that live, and exits 1 where one lives without a reason or
+    too many live with one.
+    """
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--room", action="append", help="these rooms alone")
     arguments.add_argument("--sample", type=int, default=0, help="so many mutants of each room")
     arguments.add_argument(
         "--again", action="store_true", help="try those again that live without a reason"
     )
+    arguments.add_argument(
+        "--excused", action="store_true", help="try those too for which there is a reason to live"
+    )
     arguments.add_argument("--kept", type=Path, default=KEPT, help="the file of what was tried")
     arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
     chosen = arguments.parse_args()
-    tried: list[Row] = []
+    faults: list[str] = []
     lines: dict[str, str] = {}
     for room in rooms():
         if room.name in (chosen.room or [room.name]):
-            every = [(key, file, mutant) for file in room.files for key, mutant in _keyed(file)]
+            every = [(key, file, mutant) for file in room.files for key, mutant in keyed(file)]
             wanted = _sample(every, chosen.sample)
-            kept = _try_missing(room, wanted, chosen.kept, again=chosen.again)
-            rows = [_row(room, file, mutant, kept[key]) for key, file, mutant in wanted]
+            kept = _try_missing(room, wanted, chosen)
+            rows = [row_of(room, file, mutant, kept.get(key, "")) for key, file, mutant in wanted]
             lines[room.name] = report.line_of(room, rows, of=len(every))
-            tried += rows
-    for row in report.unexplained(tried):
-        print(f"{row['file']}:{row['line']} {row['function']}: {row['change']}")
-    print("\n".join([*report.HEAD, *lines.values()]))
+            faults += report.shortcomings(rows)
+    print("\n".join([*report.HEAD, *lines.values(), *faults]))
+    if faults:
+        sys.exit(1)
     if chosen.record:
-        report.write(lines, tried)
-    sys.exit(1 if report.unexplained(tried) else 0)
+        report.write(lines)
 
 
-def _try_missing(
-    room: Room, wanted: list[Wanted], file_kept: Path, *, again: bool
-) -> dict[str, bool]:
-    """Returns whether each mutant was killed, after trying those of which nothing is known."""
-    kept: dict[str, bool] = json.loads(file_kept.read_text()) if file_kept.is_file() else {}
+def _try_missing(room: Room, wanted: list[Wanted], chosen: argparse.Namespace) -> dict[str, str]:
+    """Returns the test that killed each mutant, "" for one that lives, after trying those of which
+    nothing is known.
+    """
+    file_kept: Path = chosen.kept
+    kept: dict[str, str] = json.loads(file_kept.read_text()) if file_kept.is_file() else {}
     missing = [
         (key, file, mutant)
         for key, file, mutant in wanted
-        if key not in kept
-        or (again and not kept[key] and report.unexplained([_row(room, file, mutant, False)]))
+        # one that has a reason counts as living untried: it would wait for every test of its room
+        if (key not in kept or (chosen.again and not kept[key]))
+        and (chosen.excused or report.unexplained([row_of(room, file, mutant, "")]))
     ]
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
@@ -75,18 +81,19 @@ def _try_missing(
 
     def work(trials: Trials) -> None:
         for number, (key, file, mutant) in enumerate(missing, 1):
-            kept[key] = trials.is_killed(mutant, file)
+            kept[key] = trials.killer_of(mutant, file)
             if number % 5 == 0 or number == len(missing):
                 print(f"  {number} of {len(missing)}", file=screen, flush=True)
                 file_kept.parent.mkdir(exist_ok=True)
                 file_kept.write_text(json.dumps(kept, indent=0))
 
     with screen:
-        try_all(room.tests, room.files, work)
+        try_all(room, work)
     return kept
 
 
-def _row(room: Room, file: Path, mutant: Mutant, is_killed: bool) -> Row:
+def row_of(room: Room, file: Path, mutant: Mutant, killer: str) -> Row:
+    """Returns what is told of a mutant and of the test that killed it, "" for none."""
     return {
         "room": room.name,
         "file": file.relative_to(PROJECT).as_posix(),
@@ -94,7 +101,7 @@ def _row(room: Room, file: Path, mutant: Mutant, is_killed: bool) -> Row:
         "code": file.read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip(),
         "function": mutant.function,
         "change": mutant.change,
-        "killed": is_killed,
+        "killed": bool(killer),
     }
 
 
@@ -103,7 +110,7 @@ def _sample(every: list[Wanted], size: int) -> list[Wanted]:
     return random.Random(SEED).sample(every, min(size, len(every))) if size else every
 
 
-def _keyed(file: Path) -> Iterator[tuple[str, Mutant]]:
+def keyed(file: Path) -> Iterator[tuple[str, Mutant]]:
     """Yields the mutants of a file by what names them as long as their function is the same."""
     number: dict[str, int] = defaultdict(int)
     for mutant in mutants_of(file.read_text(encoding="utf-8")):

@@ -6,7 +6,6 @@ Pure: source in, mutants out.
 from __future__ import annotations
 
 import ast
-import copy
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +34,7 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed module: the line that changed, how, and the whole tree."""
+    """A module with one change: in which line, and how."""
 
     line: int
     change: str
@@ -43,25 +42,34 @@ class Mutant:
     """The outermost function or method around the change, or nothing at the level of the module."""
     digest: str
     """Of the function without its comments and places: a mutant is known again by it."""
-    tree: ast.Module
+    _source: str
+    _number: int
+    """Which of the expressions and statements of the module is changed."""
+
+    def tree(self) -> ast.Module:
+        """Returns the whole changed module."""
+        # when it is asked for, and read anew: a copy takes ten times as long
+        changed = ast.parse(self._source)
+        _apply(changed, _places(changed)[self._number], self.change)
+        return ast.fix_missing_locations(changed)
 
 
 def mutants_of(source: str) -> Iterator[Mutant]:
     """Yields every mutant of a module, in the order of its lines."""
     tree = ast.parse(source)
     functions = list(_functions(tree))
-    places = [node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
     changes = [
         (node.lineno, number, change)
-        for number, node in enumerate(places)
+        for number, node in enumerate(_places(tree))
         for change in _changes(node)
     ]
     for line, number, change in sorted(changes):
-        changed = copy.deepcopy(tree)
-        twins = [node for node in ast.walk(changed) if isinstance(node, ast.expr | ast.stmt)]
-        _apply(changed, twins[number], change)
         name, digest = _around(functions, line)
-        yield Mutant(line, change, name, digest, ast.fix_missing_locations(changed))
+        yield Mutant(line, change, name, digest, source, number)
+
+
+def _places(tree: ast.Module) -> list[ast.expr | ast.stmt]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
 
 
 @dataclass(frozen=True, slots=True)

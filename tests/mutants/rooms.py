@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.places import PROJECT
@@ -20,6 +20,8 @@ class Room:
     name: str
     files: list[Path]
     tests: list[str]
+    without: list[str] = field(default_factory=list)
+    """Names of tests that are not asked."""
 
     @property
     def sources(self) -> str:
@@ -35,6 +37,8 @@ def rooms() -> list[Room]:
     """Returns the rooms in the order of the table."""
     named = tomllib.loads(NAMED.read_text(encoding="utf-8"))
     return [
-        Room(name, [PROJECT / file for file in room["files"]], room["tests"])
+        Room(
+            name, [PROJECT / file for file in room["files"]], room["tests"], room.get("without", [])
+        )
         for name, room in named.items()
     ]

@@ -26,7 +26,7 @@ CHANGES = [
 @pytest.mark.parametrize(("line", "changed"), CHANGES)
 def test_a_line_has_its_mutants(line: str, changed: list[str]) -> None:
     mutants = list(mutants_of(f"def f(a, b, c):\n    {line}\n"))
-    assert {ast.unparse(mutant.tree) for mutant in mutants} == {
+    assert {ast.unparse(mutant.tree()) for mutant in mutants} == {
         f"def f(a, b, c):\n    {each}" for each in changed
     }
     assert len(mutants) == len(changed)

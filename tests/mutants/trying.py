@@ -12,13 +12,14 @@ import gc
 import importlib
 import os
 import pickle
+import select
 import signal
 import sys
 import tempfile
 import time
 import types
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,19 +27,28 @@ import coverage
 import pytest
 
 from tests.mutants.operators import Mutant
+from tests.mutants.rooms import Room
 from tests.places import PROJECT
 
 # the same tests on PostgreSQL would only cost time: no mutant is of one database alone
-OPTIONS = ["-q", "-k", "not postgres", "--no-header"]
+UNASKED = ("postgres",)
+OPTIONS = ["-q", "--no-header"]
 # of which these tests need nothing, and which take seconds to load
 OPTIONS += [f"-pno:{plugin}" for plugin in ("randomly", "cacheprovider", "nbval", "schemathesis")]
-LONGEST = 600
+# that a test fails is all that is asked: to word why takes longer than many a test
+OPTIONS += ["--assert=plain", "--tb=native"]
+LONGEST = 600  # seconds of a test before it is known how long it takes
 NEAR = 4  # lines
+FINE = "fine"
+FAILED = "failed"  # what a fork tells last
+
+
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which tests reach each line of each file, the most particular first, and their seconds."""
+    """Which tests reach each line of each file, the quickest first, and their seconds."""
 
     tests: dict[Path, dict[int, list[str]]]
     seconds: dict[str, float]
@@ -53,88 +63,109 @@ class Trials:
         self._items: dict[str, pytest.Item] = {}
         self._session: pytest.Session
         self._reach: Reach
+        self._killers: dict[str, list[str]] = defaultdict(list)
+        """By function, the tests that noticed a change of it, the latest first."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Learns which tests reach what, then lets the work be done."""
+        """Lets the work be done in place of running the tests."""
         self._session = session
         self._items = {item.nodeid: item for item in session.items}
         gc.freeze()  # what is collected now need not be copied into every fork
-        self._reach = self._learn()
         self._work(self)
         return True
 
+    def learn(self) -> None:
+        """Learns which tests reach what; raises RuntimeError where one fails as it is."""
+        self._reach = self._learn()
+
     def reaching(self, file: Path, line: int) -> list[str]:
-        """Returns the tests that reach a line, those first that reach the fewest others."""
+        """Returns the tests that reach a line, the quickest first."""
         lines = self._reach.tests[file]
         # a condition over several lines is counted where its parts stand, not at its `if`
         return next((lines[near] for near in range(line, line + NEAR) if lines.get(near)), [])
 
-    def is_killed(self, mutant: Mutant, file: Path) -> bool:
-        """Tells whether a test fails with the mutant in place; one that never ends has failed."""
-        tests = self.reaching(file, mutant.line)
-        if self._is_noticed(mutant, file, tests):
-            return True
+    def killer_of(self, mutant: Mutant, file: Path) -> str:
+        """Returns the test that fails with the mutant in place, "" where none does; one that never
+        ends has failed.
+        """
+        reached = self.reaching(file, mutant.line)
         # of a line that fills a cache only the first test is known to reach it: those behind live
         # on what it made, and meet the mutant where they come first
         lines = self._reach.tests[file].values()
-        others = dict.fromkeys(test for near in lines for test in near if test not in tests)
-        return self._is_noticed(mutant, file, list(others))
+        others = dict.fromkeys(test for near in lines for test in near if test not in reached)
+        # whoever noticed the last change of a function is the likeliest to notice the next
+        lately = self._killers[mutant.function]
+        for tests in (reached, list(others)):
+            likely = [test for test in lately if test in tests]
+            order = dict.fromkeys([*likely, *tests])
+            while killer := self._noticing(mutant, file, order):
+                if killer not in order:
+                    return killer  # it did not end, or broke off: nothing that happens by chance
+                # a test may fail for a race as well: twice is no chance
+                if self._noticing(mutant, file, [killer]):
+                    self._killers[mutant.function] = [killer, *filter(killer.__ne__, lately)]
+                    return killer
+                del order[killer]
+        return ""
 
-    def _is_noticed(self, mutant: Mutant, file: Path, tests: list[str]) -> bool:
-        allowed = 10 + 5 * sum(self._reach.seconds.get(test, 1) for test in tests)
+    def _noticing(self, mutant: Mutant, file: Path, tests: Collection[str]) -> str:
+        """Returns the first of the tests that fails with the mutant in place, "" for none."""
 
-        def work() -> int:
+        def work(tell: Tell) -> bool:
             _install(mutant, file)
-            return self._run(tests)
+            return self._run(tests, tell)
 
-        return bool(tests) and _forked(work, seconds=allowed) != 0
+        if not tests:
+            return ""
+        return _forked(work, lambda test: 20 + 5 * self._reach.seconds.get(test, 1))
 
     def _learn(self) -> Reach:
         with tempfile.TemporaryDirectory() as folder:
             kept = Path(folder) / "reach"
 
-            def work() -> int:
+            def work(tell: Tell) -> bool:
                 measured = coverage.Coverage(
                     data_file=None, include=[str(file) for file in self._files]
                 )
                 measured.set_option("run:core", "ctrace")
                 seconds: dict[str, float] = {}
+
+                def begun(test: str) -> None:
+                    measured.switch_context(test)
+                    tell(test)
+
                 measured.start()
-                failed = self._run(self._items, seconds=seconds, started=measured.switch_context)
+                is_fine = self._run(self._items, begun, seconds)
                 measured.stop()
                 data = measured.get_data()
-                tests = {file: _by_line(data, file) for file in self._files}
+                tests = {file: _by_line(data, file, seconds) for file in self._files}
                 kept.write_bytes(pickle.dumps(Reach(tests, seconds)))
-                return failed
+                return is_fine
 
-            if _forked(work, seconds=LONGEST) != 0:
-                raise pytest.UsageError("the tests fail without any mutant")
+            if failed := _forked(work, lambda _: LONGEST):
+                raise RuntimeError(f"fails without any mutant: {failed}")
             reach: Reach = pickle.loads(kept.read_bytes())  # written by this very session
             return reach
 
     def _run(
-        self,
-        tests: Iterable[str],
-        *,
-        seconds: dict[str, float] | None = None,
-        started: Callable[[str], object] = str,
-    ) -> int:
-        """Runs tests until one fails; returns how many failed."""
+        self, tests: Iterable[str], begun: Tell, seconds: dict[str, float] | None = None
+    ) -> bool:
+        """Runs tests until one fails; tells whether none has."""
         items = [self._items[test] for test in tests]
         for item, following in zip(items, [*items[1:], None], strict=True):
-            started(item.nodeid)
-            begun = time.monotonic()
+            begun(item.nodeid)
+            since = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if seconds is not None:
-                seconds[item.nodeid] = time.monotonic() - begun
+                seconds[item.nodeid] = time.monotonic() - since
             if self._session.testsfailed:
-                break
-        return self._session.testsfailed
+                return False
+        return True
 
 
-def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None]) -> None:
-    """Collects the tests and lets `work` try mutants against them.
+def try_all(room: Room, work: Callable[[Trials], None]) -> None:
+    """Collects the tests of a room and lets `work` try mutants against them.
 
     Raises:
         SystemExit: The tests cannot be collected, or fail without any mutant.
@@ -143,53 +174,84 @@ def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None])
 
     def guarded(trials: Trials) -> None:
         try:
+            trials.learn()
             work(trials)
         except Exception as error:  # pytest would print it where nobody looks
             failed.append(error)
 
     with tempfile.TemporaryDirectory() as folder, _silence():
         options = [*OPTIONS, f"--basetemp={folder}/tests"]
-        code = pytest.main([*options, *tests], plugins=[Trials(files, guarded)])
+        names = " and ".join(f"not {name}" for name in (*UNASKED, *room.without))
+        code = pytest.main(
+            [*options, "-k", names, *room.tests], plugins=[Trials(room.files, guarded)]
+        )
     if failed:
         raise failed[0]
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-        sys.exit(f"the tests fail without any mutant ({code}): {' '.join(tests)}")
+        sys.exit(f"the tests fail without any mutant ({code}): {' '.join(room.tests)}")
 
 
-def _by_line(data: coverage.CoverageData, file: Path) -> dict[int, list[str]]:
-    lines = data.contexts_by_lineno(str(file))
-    breadth: dict[str, int] = defaultdict(int)
-    for tests in lines.values():
-        for test in tests:
-            breadth[test] += 1
+def _by_line(
+    data: coverage.CoverageData, file: Path, seconds: dict[str, float]
+) -> dict[int, list[str]]:
     return {
-        line: sorted(filter(None, set(tests)), key=lambda test: (breadth[test], test))
-        for line, tests in lines.items()
+        line: sorted(filter(None, set(tests)), key=lambda test: (seconds[test], test))
+        for line, tests in data.contexts_by_lineno(str(file)).items()
     }
 
 
-def _forked(work: Callable[[], int], *, seconds: float) -> int:
-    """Returns what the work comes to in a process of its own; 1 where it takes too long."""
+def _forked(work: Callable[[Tell], bool], patience: Callable[[str], float]) -> str:
+    """Does some work in a process of its own.
+
+    Args:
+        work: Tells of each test that it begins; returns whether all went well.
+        patience: How many seconds a test may take.
+
+    Returns:
+        The test that failed, did not end or broke the process; "" where all went well.
+
+    Raises:
+        RuntimeError: The process broke before any test had begun.
+    """
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.setpgrp()
-        status = 3
         try:
-            status = min(work(), 2)
+
+            def tell(text: str) -> None:
+                os.write(writer, f"{text}\n".encode())
+
+            tell(FINE if work(tell) else FAILED)
         finally:
-            os._exit(status)
-    end = time.monotonic() + seconds
-    code: int | None = None
-    while code is None and time.monotonic() < end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        code = os.waitstatus_to_exitcode(status) if done else None
-        time.sleep(0.005)
+            os._exit(0)
+    os.close(writer)
+    told = _told_by(reader, patience)
+    os.close(reader)
     # whatever the tests started goes with them
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    if code is None:
-        os.waitpid(child, 0)
-    return 1 if code is None else code
+    os.waitpid(child, 0)
+    test, end = told
+    if not test and end not in (FINE, FAILED):
+        raise RuntimeError(f"no test began: {end}")
+    return {FINE: "", FAILED: test}.get(end, f"{test} ({end})")
+
+
+def _told_by(reader: int, patience: Callable[[str], float]) -> tuple[str, str]:
+    """Returns the last test that a process began, and how that ended."""
+    test = ""
+    text = b""
+    while True:
+        is_ready = select.select([reader], [], [], patience(test))[0]
+        part = os.read(reader, 65536) if is_ready else b""
+        if not part:
+            return test, "broke off" if is_ready else "did not end"
+        *lines, text = (text + part).split(b"\n")
+        for line in lines:
+            if line.decode() in (FINE, FAILED):
+                return test, line.decode()
+            test = line.decode()
 
 
 def _install(mutant: Mutant, file: Path) -> None:
@@ -199,12 +261,20 @@ def _install(mutant: Mutant, file: Path) -> None:
     changed = types.ModuleType(name)
     changed.__file__ = str(file)
     sys.modules[name] = changed  # dataclasses look their module up
-    exec(compile(mutant.tree, str(file), "exec"), changed.__dict__)
+    exec(compile(mutant.tree(), str(file), "exec"), changed.__dict__)
     sys.modules[name] = module
     owner, _, function = mutant.function.rpartition(".")
     old = getattr(module, owner).__dict__[function] if owner else module.__dict__[function]
     new = getattr(changed, owner).__dict__[function] if owner else changed.__dict__[function]
-    _plain(old).__code__ = _plain(new).__code__
+    before = _plain(old)
+    code = _plain(new).__code__
+    if code.co_freevars == before.__code__.co_freevars:
+        before.__code__ = code
+        return
+    # what calls super() holds the cell of its class, and without the call has no place for it
+    without = types.FunctionType(code, before.__globals__, function, before.__defaults__)
+    without.__kwdefaults__ = before.__kwdefaults__
+    setattr(getattr(module, owner), function, without)
 
 
 def _plain(function: object) -> types.FunctionType:

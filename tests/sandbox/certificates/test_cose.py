@@ -85,7 +85,14 @@ def test_the_id_of_the_key_is_that_of_the_protected_header() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [lambda text: text[:-1], lambda text: text + b"\0", lambda _: b""]
+    "change",
+    [
+        lambda text: text[:-1],
+        lambda text: text + b"\0",
+        lambda _: b"",
+        # the same two numbers, were they not of a fixed length
+        lambda text: text[:32] + b"\0" + text[32:],
+    ],
 )
 def test_a_signature_of_another_length_is_none(change: Any) -> None:
     """ES256 has two numbers of 32 bytes side by side (RFC 9053 2.1)."""
@@ -155,6 +162,7 @@ def test_what_is_no_message_says_why(value: Any, reason: str) -> None:
     with pytest.raises(NotCose) as raised:
         read_sign1(cbor2.dumps(value))
     assert raised.value.reason == reason
+    assert str(raised.value).startswith(f"{reason}: ")
 
 
 def test_cbor_is_read_to_the_end_of_its_first_value() -> None:
@@ -169,12 +177,14 @@ def test_cbor_is_read_to_the_end_of_its_first_value() -> None:
     for content, reason, found in (
         (b"", "not_cbor", "CBORDecodeEOF"),
         (b"\xa2\x01\x02\x01\x03", "same_key", "1"),
+        (b"\xa2" + (cbor2.dumps("k" * 60) + b"\x01") * 2, "same_key", "'" + "k" * 39),
         (b"\x81" * 5000 + b"\0", "not_cbor", ""),
     ):
         with pytest.raises(NotCose) as raised:
             read_cbor(content)
         assert raised.value.reason == reason
         assert found in raised.value.found
+        assert len(raised.value.found) <= 40
 
 
 @pytest.mark.parametrize(
@@ -193,6 +203,9 @@ def test_cbor_is_read_to_the_end_of_its_first_value() -> None:
         ({2: [1, 99], 1: ES256, 99: "x"}, {}, ["99"]),
         ({2: ["x", 99], "x": 1, 99: 1}, {}, ["x", "99"]),
         ({2: [[1]], 1: ES256}, {}, ["[1]"]),
+        # the beginning tells which it is
+        ({2: "x" * 30}, {}, ["x" * 20]),
+        ({2: ["x" * 30]}, {}, ["x" * 20]),
         ({2: [4], 1: ES256}, {4: b"k"}, ["4"]),
     ],
 )

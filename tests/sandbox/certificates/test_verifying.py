@@ -99,6 +99,14 @@ def test_a_certificate_is_in_force_from_its_first_to_its_last_moment(
         (NOON + 1, NOON + 3600, {
             "key_not_yet": ("error", at(0), at(1)), "before_key": ("warning", at(1), at(-60)),
         }),
+        (NOON + 1, 0, {
+            "key_not_yet": ("error", at(0), at(1)), "before_key": ("warning", at(1), at(-60)),
+        }),
+        # a key that ended before it began
+        (NOON, NOON - 1, {
+            "before_key": ("warning", at(0), at(-60)), "key_expired": ("error", at(0), at(-1)),
+            "longer_than_key": ("warning", at(-1), at(60)),
+        }),
         # a key without an end, and one without a beginning
         (NOON - 3600, 0, {}),
         (0, NOON + 3600, {}),
@@ -119,6 +127,8 @@ def test_a_certificate_counts_while_its_key_is_in_force(
 def test_times_that_are_not_said_are_not_held_against_those_of_the_key() -> None:
     key = a_key(begins=NOON - 3600, ends=NOON + 3600)
     assert told(timed(key=key, issued=None, expires=None)) == {}
+    # the key says of no moment that it begins then, not even of 1970
+    assert told(timed(key=a_key(), issued=-1)) == {}
 
 
 def test_what_the_content_says_of_its_times_stands_beside() -> None:
@@ -152,6 +162,7 @@ def judged(
         # as text it is Base64, or a text of its own (RFC 9052 3.1)
         (base64.b64encode(KID).decode(), {"kid_text": ("warning", "", "MTIzNDU2Nzg=")}),
         ("ñandú-72", {"kid_text": ("warning", "", "ñandú-72"), "kid_length": ("warning", "8", "10")}),
+        ("ñ" * 50, {"kid_text": ("warning", "", "ñ" * 40), "kid_length": ("warning", "8", "100")}),
     ],
 )  # fmt: skip
 def test_the_id_of_a_key_is_eight_bytes(kid: Any, expected: dict[str, Any]) -> None:
@@ -223,6 +234,24 @@ def test_content_without_claims_is_held_against_the_country_of_the_key(
     found = judged(text, a_key(country=country))
     assert found.step("signature").status == "ok"
     assert (found.step("trust").status == "ok") is is_right
+
+
+@pytest.mark.parametrize(("issuer", "is_right"), [("CL", True), ("PE", False)])
+def test_where_a_list_names_no_country_of_a_key_content_is_held_against_the_issuer(
+    issuer: str, is_right: bool
+) -> None:
+    found = judged(a_text(issuer=issuer), a_key(country=""))
+    assert ("other_place" in told(found.step("trust"))) is not is_right
+
+
+def test_content_that_no_family_has_is_held_against_no_country() -> None:
+    """It is not understood; whose key has signed it is told all the same."""
+    found = judged(a_text(content={"unheard": "of"}), a_key())
+    assert [found.step(name).status for name in ("dialect", "trust", "signature")] == [
+        "fail",
+        "ok",
+        "ok",
+    ]
 
 
 def test_the_first_of_several_keys_is_named_where_none_has_signed() -> None:

@@ -99,6 +99,23 @@ def test_links_and_sessions_end(people: People, clock: TickingClock) -> None:
     assert people.who(session) is None
 
 
+def test_the_links_of_one_person_end_and_nothing_else_does(people: People) -> None:
+    people.add(FACILITATOR)
+    session = people.enter(people.add(ANA))
+    links = [people.link("Ana"), people.link("Ana")]
+    others = [people.link("Inés"), people.invite("Chile")]
+
+    people.end_links(people.named("Ana"))
+
+    for code in links:
+        with pytest.raises(Forbidden) as error:
+            people.enter(code)
+        assert refusal(error) == "no_code"
+    for code in others:
+        assert people.code(code)
+    assert labels(people.who(session)) == labels(ANA)
+
+
 def test_two_processes_see_the_same_people(
     people: People, store: RunStore, clock: TickingClock
 ) -> None:

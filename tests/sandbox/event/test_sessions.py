@@ -109,3 +109,29 @@ def test_a_session_of_an_older_log_is_not_over_for_want_of_use(
 
     assert later.who(secret)
     assert [one.seen > 0 for one in later.sessions.of(later.all()[0])] == [True]
+
+
+def test_a_session_lasts_up_to_its_last_moment(store: RunStore) -> None:
+    moments = [TickingClock().now]
+    people = People(store, clock=lambda: moments[-1])
+    secret = people.enter(people.add(Person("Inés", "facilitator")))
+    end = moments[0] + timedelta(days=SESSION_DAYS)
+
+    while moments[-1] < end:  # not used for as long as it may be, each time
+        moments.append(min(moments[-1] + timedelta(hours=SESSION_IDLE_HOURS), end))
+        assert people.who(secret)
+    moments.append(end + timedelta(milliseconds=1))
+    assert people.who(secret) is None
+
+
+def test_a_session_is_over_a_moment_after_nobody_has_used_it_for_too_long(store: RunStore) -> None:
+    moments = [TickingClock().now]
+    people = People(store, clock=lambda: moments[-1])
+    secret = people.enter(people.add(Person("Inés", "facilitator")))
+
+    moments.append(moments[0] + timedelta(minutes=SEEN_MINUTES))
+    assert people.who(secret)
+    assert seen_lines(store) == 0  # so soon it is not written down
+    idle = timedelta(hours=SESSION_IDLE_HOURS)
+    moments.append(moments[0] + idle + timedelta(milliseconds=1))
+    assert people.who(secret) is None

@@ -68,6 +68,8 @@ def found(store: ResourceStore, criterion: Valued) -> list[str]:
         ("", "kg", ["kilos", "words", "own"]),
         (None, None, ["kilos", "words", "own", "pounds"]),
         (UCUM, "g", []),
+        # with a system it is the code alone
+        (UCUM, "kilos", []),
     ],
 )
 def test_a_quantity_is_found_by_system_and_code_as_far_as_they_are_given(

@@ -92,6 +92,16 @@ def test_a_network_fault_is_inconclusive_and_ends_the_script() -> None:
     assert (result.verdict, len(result.exchanges)) == ("inconclusive", 1)
 
 
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_tests_of_a_track_go_on_behind_one_that_came_to_no_end(breaks: bool) -> None:
+    """By a network fault, or one of the script: neither has produced anything."""
+    first = a_test(get("metadata"), breaks=breaks)
+    track = Track("some.track", "some", (first, a_test(told("warning"))))
+    results = asyncio.run(play_track(track, {}, answers if breaks else is_silent))
+    assert [result.produced for result in results] == [{}, {}]
+    assert [result.verdict for result in results] == ["error" if breaks else "inconclusive", "warn"]
+
+
 def test_what_was_found_before_a_network_fault_stays_found() -> None:
     assert (
         asyncio.run(play(a_test(told("error"), get("metadata")), {}, is_silent)).verdict == "fail"

@@ -271,9 +271,27 @@ def test_httpx_keeps_what_the_guard_builds_on() -> None:
 
 
 @contextmanager
-def a_server_that_leaves() -> Iterator[tuple[int, list[str]]]:
-    """A server that answers once a connection, says that it keeps it, and closes it at the next request without a word."""
+def a_server_that_leaves(*, carries_out: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """A server that answers once a connection, says that it keeps it, and closes it at the next request without a word,
+    which it may have carried out.
+    """
     asked: list[str] = []
+
+    def answer(connection: socket.socket) -> None:
+        with connection, connection.makefile("rb") as lines:
+            asked.append(lines.readline().decode().strip())
+            length = sum(
+                int(line.split(b":")[1])
+                for line in iter(lines.readline, b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
+            lines.read(length)
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
+            )
+            again = lines.readline()
+            if again and carries_out:
+                asked.append(again.decode().strip())
 
     def serve(listening: socket.socket) -> None:
         while True:
@@ -281,18 +299,7 @@ def a_server_that_leaves() -> Iterator[tuple[int, list[str]]]:
                 connection, _ = listening.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rb") as lines:
-                asked.append(lines.readline().decode().strip())
-                length = sum(
-                    int(line.split(b":")[1])
-                    for line in iter(lines.readline, b"\r\n")
-                    if line.lower().startswith(b"content-length")
-                )
-                lines.read(length)
-                connection.sendall(
-                    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
-                )
-                lines.read(1)
+            threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=(listening,), daemon=True)
@@ -314,3 +321,19 @@ def test_a_connection_that_a_server_gives_up_is_no_answer_of_the_system(method: 
     with a_server_that_leaves() as (port, asked):
         assert asyncio.run(ask(f"http://127.0.0.1:{port}")) == [200, 200, 200]
         assert asked == [f"{method} /{turn} HTTP/1.1" for turn in range(3)]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_what_writes_is_carried_out_once_whatever_becomes_of_a_kept_connection(method: str) -> None:
+    """RFC 9112 9.3.1: nobody knows whether it was, where no answer comes."""
+
+    async def ask(base: str) -> None:
+        async with Sender(base, transport=GuardedTransport(Guard(allows_private=True))) as sender:
+            await sender(Request("GET", "kept", {}, b""))
+            for turn in range(3):
+                await sender(Request(method, str(turn), {}, b"{}"))
+
+    with a_server_that_leaves(carries_out=True) as (port, asked):
+        asyncio.run(ask(f"http://127.0.0.1:{port}"))
+        written = [line for line in asked if not line.startswith("GET")]
+        assert written == [f"{method} /{turn} HTTP/1.1" for turn in range(3)]

@@ -115,6 +115,29 @@ def test_what_a_script_has_cleaned_up_is_not_looked_for_again() -> None:
     assert slept.seconds == []
 
 
+def test_what_was_deleted_may_be_found_a_little_longer() -> None:
+    """As what was written may be found a little later: an index is built in the background."""
+
+    def deleted_and_gone(given: Given) -> Script:
+        yield post("Patient", PATIENT)
+        yield Request("DELETE", "Patient/1")
+        answer = yield get("Patient", {"identifier": given["run"]})
+        if resources_of(answer, "Patient"):
+            yield Finding("testbench.told", "error", "testbench.told")
+
+    class Lagging(LateServer):
+        async def __call__(self, asked: Asked) -> Exchange:
+            if "GET" in self.asked:
+                self._after = 99
+            return await super().__call__(asked)
+
+    server = Lagging(after=0)
+    test = Test("some.track.test", "X-01", "clause", deleted_and_gone)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
+    assert server.asked == ["POST", "DELETE", "GET", "GET"]
+
+
 def test_a_system_that_finds_nothing_is_not_waited_for_in_every_test() -> None:
     slept = Slept()
     patience = Waiting(sleep=slept)
@@ -129,6 +152,17 @@ def test_stored_evidence_gives_the_same_result(after: int) -> None:
     result = played(LateServer(after=after), Waiting(sleep=Slept()))
 
     assert asyncio.run(judge_again(TEST, GIVEN, result.exchanges)) == result
+
+
+@pytest.mark.parametrize(
+    "other", [{"url": "http://system.test/fhir/Patient?name=a"}, {"method": "POST"}]
+)
+def test_stored_evidence_of_something_else_is_no_second_look(other: dict[str, str]) -> None:
+    """As where a script has asked more than it does now."""
+    result = played(LateServer(after=99), None)
+    stored = [*result.exchanges, replace(result.exchanges[-1], **other)]  # type: ignore[arg-type]
+
+    assert asyncio.run(judge_again(TEST, GIVEN, stored)) == result
 
 
 @pytest.mark.parametrize(
@@ -232,3 +266,17 @@ def test_what_is_written_twice_alike_is_written_twice_and_not_again() -> None:
     result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
     assert (result.verdict, keys(result)) == ("pass", ["asked_again"])
     assert server.asked == ["POST", "POST", "GET", "GET"]
+
+
+def test_what_is_written_otherwise_the_next_time_is_written() -> None:
+    """The answer to another request is none to this one, as where a script has asked the clock."""
+    numbers = iter(range(9))
+
+    def another_each_time(given: Given) -> Script:
+        yield post("Patient", {**PATIENT, "birthDate": str(1990 + next(numbers))})
+        yield from searching(given)
+
+    server = LateServer(after=1)
+    test = Test("some.track.test", "X-01", "clause", another_each_time)
+    result = asyncio.run(play(test, GIVEN, server, patience=Waiting(sleep=Slept())))
+    assert (result.verdict, server.asked) == ("pass", ["POST", "GET", "POST", "GET"])

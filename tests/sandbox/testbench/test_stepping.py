@@ -5,6 +5,8 @@ that it is begun anew behind what was asked already.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
@@ -155,6 +157,14 @@ def test_without_an_answer_a_script_begins_anew() -> None:
     assert asyncio.run(play()) == [FIRST, SECOND, FIRST, SECOND]
 
 
+async def lets_others_go_on(step: Coroutine[Any, Any, stepping.Step]) -> None:
+    """Holds that the loop is free while a worker works."""
+    working = asyncio.ensure_future(step)
+    await asyncio.sleep(0)
+    assert not working.done()
+    await working
+
+
 @pytest.mark.parametrize("is_blocking", [True, False])
 def test_the_steps_in_a_worker_are_those_in_this_process(
     is_blocking: bool, monkeypatch: pytest.MonkeyPatch
@@ -188,6 +198,8 @@ def test_the_steps_in_a_worker_are_those_in_this_process(
         waiting = away(declared, {}, [])
         with pytest.raises(StopIteration):
             waiting.send(None)
+    else:
+        asyncio.run(lets_others_go_on(away(declared, {}, [])))
     # another run of the same test is another script
     other = InWorkers(workers, is_blocking=is_blocking)
     assert asyncio.run(other(declared, {}, [])) == expected[0]

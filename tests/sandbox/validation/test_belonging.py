@@ -349,16 +349,16 @@ def test_where_slices_overlap_a_value_is_of_the_first() -> None:
 
 
 def test_the_rest_that_a_default_slice_asks_for_is_what_no_other_slice_takes() -> None:
-    """FHIR R4 profiling.html#default-slice."""
-    profile = a_profile(
-        {"path": "Patient.identifier", "slicing": {**OPEN, "rules": "closed"}},
-        *a_slice("a", of_system("urn:a")),
-        *a_slice("@default", {"path": "value", "min": 1}, min=1),
-    )
+    """FHIR R4 profiling.html#default-slice: wherever among the slices it stands."""
+    a = a_slice("a", of_system("urn:a"))
+    default = a_slice("@default", {"path": "value", "min": 1}, min=1)
     rest = {"system": "urn:x", "value": "1"}
-    assert by_profile(a_patient(identifier=[{"system": "urn:a"}, rest]), profile) == []
-    found = by_profile(a_patient(identifier=[{"system": "urn:a"}]), profile)
-    assert found == [("missing_kind", "Patient")]
+    slicing = {"path": "Patient.identifier", "slicing": {**OPEN, "rules": "closed"}}
+    for slices in ([*a, *default], [*default, *a]):
+        profile = a_profile(slicing, *slices)
+        assert by_profile(a_patient(identifier=[{"system": "urn:a"}, rest]), profile) == []
+        found = by_profile(a_patient(identifier=[{"system": "urn:a"}]), profile)
+        assert found == [("missing_kind", "Patient")]
 
     path = "Observation.value[x]"
     by_type = {"discriminator": [{"type": "type", "path": "$this"}], "rules": "open"}

@@ -44,6 +44,12 @@ def an_appointment(actor: dict[str, Any], *contained: dict[str, Any]) -> dict[st
     }  # fmt: skip
 
 
+def a_service_profile(**comment: Any) -> dict[str, Any]:
+    """A profile of the target, with these rules for its comment and an address of its own."""
+    profile = a_profile({"path": "HealthcareService.comment", **comment}, type="HealthcareService")
+    return {**profile, "id": "commented", "url": "http://example.org/commented"}
+
+
 def leading_to(*profiles: str) -> dict[str, Any]:
     return {
         "path": "actor",
@@ -156,10 +162,7 @@ def test_a_slice_is_recognised(name: str) -> None:
 
 
 def test_a_value_is_known_by_the_profile_of_its_target() -> None:
-    commented = {
-        **a_profile({"path": "HealthcareService.comment", "min": 1}, type="HealthcareService"),
-        "id": "commented", "url": "http://example.org/commented",
-    }  # fmt: skip
+    commented = a_service_profile(min=1)
     named = leading_to(commented["url"])
     profile = a_profile(
         *sliced("Appointment.participant", "actor.resolve()", named, kind="profile"),
@@ -178,17 +181,14 @@ def test_a_value_is_known_by_the_profile_of_its_target() -> None:
 
 
 def test_a_value_is_known_by_an_element_in_the_profile_of_its_target() -> None:
-    emergency = {
-        **a_profile({"path": "HealthcareService.comment", "fixedString": "x"}, type="HealthcareService"),
-        "id": "emergency", "url": "http://example.org/emergency",
-    }  # fmt: skip
+    commented = a_service_profile(fixedString="x")
     elements = sliced(
-        "Appointment.participant", "actor.resolve().comment", leading_to(emergency["url"])
+        "Appointment.participant", "actor.resolve().comment", leading_to(commented["url"])
     )
     profile = a_profile(*elements, type="Appointment")
-    assert by_profile(an_appointment({"reference": "#h"}, SERVICE), profile, emergency) == []
+    assert by_profile(an_appointment({"reference": "#h"}, SERVICE), profile, commented) == []
     wrong = an_appointment({"reference": "#h"}, {**SERVICE, "comment": "y"})
-    assert by_profile(wrong, profile, emergency) == [("missing_kind", "Appointment")]
+    assert by_profile(wrong, profile, commented) == [("missing_kind", "Appointment")]
 
 
 @pytest.mark.parametrize(
@@ -319,10 +319,7 @@ def test_a_target_that_is_away_is_in_a_slice_of_its_type_as_far_as_its_type_is_t
     ("kind", "path"), [("profile", "actor.resolve()"), ("value", "actor.resolve().comment")]
 )
 def test_more_than_the_type_of_a_target_that_is_away_cannot_be_told(kind: str, path: str) -> None:
-    commented = {
-        **a_profile({"path": "HealthcareService.comment", "fixedString": "x", "min": 1}, type="HealthcareService"),
-        "id": "commented", "url": "http://example.org/commented",
-    }  # fmt: skip
+    commented = a_service_profile(fixedString="x", min=1)
     profile = at_most_one(path, leading_to(commented["url"]), kind=kind)
     away = [{"reference": f"HealthcareService/{number}"} for number in "12"]
     assert by_profile(an_appointment_of(*away), profile, commented) == []

@@ -114,6 +114,14 @@ def test_what_cannot_be_compared_is_said_as_not_checked() -> None:
     (said,) = [one for one in found if one.key == "validation.limit_unchecked"]
     assert (said.severity, said.expected, said.found) == ("information", "≥ 1 kg", "1 m")
 
+    # of a value within its limit nothing is said
+    found = validate(
+        {**observation, "valueQuantity": quantity(1)},
+        profiles=[profile["url"]],
+        knowledge=knowledge_of(profile),
+    )
+    assert [one.key for one in found if "limit" in one.key] == []
+
 
 def test_the_greatest_length_counts_characters_of_unicode() -> None:
     profile = a_profile({"path": "Observation.code.text", "maxLength": 3}, type="Observation")

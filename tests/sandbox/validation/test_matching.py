@@ -48,6 +48,8 @@ def with_codings(*codings: dict[str, Any], **more: Any) -> dict[str, Any]:
         (True, 1, False),
         (1, True, False),
         ("true", True, False),
+        ([True], [True], True),
+        ([1], [True], False),
     ],
 )
 def test_a_fixed_value_is_met_by_its_equal_alone(value: Any, fixed: Any, is_met: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.validation import validate
-from tests.sandbox.validation.profiles import a_profile, knowledge_of
+from tests.sandbox.validation.profiles import a_profile, errors, knowledge_of
 
 PATIENT = "http://a.org/Patient/1"
 
@@ -119,3 +119,32 @@ def test_a_resource_that_the_profile_of_its_bundle_reaches_is_its_own_resource()
     )
 
     assert [one.key for one in found if one.severity == "error"] == []
+
+
+def test_what_a_target_lacks_is_told_of_one_profile_that_it_should_meet_and_not_of_two() -> None:
+    """Nobody knows which of two was meant."""
+    another = named(
+        "http://example.org/another", "Organization", {"path": "Organization.telecom", "min": 1}
+    )
+    targets = [WITH_NAME["url"], another["url"]]
+    path = "Patient.managingOrganization"
+    either = named(
+        "http://example.org/either",
+        "Patient",
+        {"path": path, "type": [{"code": "Reference", "targetProfile": targets}]},
+    )
+    patient = {
+        "resourceType": "Patient",
+        "id": "1",
+        "meta": {"profile": [either["url"]]},
+        "managingOrganization": {"reference": "Organization/1"},
+    }
+    organization = {"resourceType": "Organization", "id": "1", "identifier": [{"value": "1"}]}
+    entries = [
+        {"fullUrl": "http://a.org/Patient/1", "resource": patient},
+        {"fullUrl": "http://a.org/Organization/1", "resource": organization},
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    found = errors(validate(bundle, knowledge=knowledge_of(WITH_NAME, another, either)))
+    assert ("target_profile", "Bundle.entry[0].resource.managingOrganization") in found
+    assert "missing" not in [key for key, _ in found]

@@ -43,6 +43,18 @@ STRUCTURES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "a choice without a value is none": (
         an_observation(_valueString={"extension": [EXTENSION]}), [],
     ),
+    "of a choice one is there, whichever stands first": (
+        an_observation(effectivePeriod={"start": "2026-01-01"}, effectiveDateTime="2026-01-01"),
+        [("too_many", "Observation"), ("two_choices", "Observation")],
+    ),
+    "an id that is empty is no wrong one": (a_patient(id=""), [("primitive_empty", "Patient.id")]),
+    "a resource names its type": (
+        a_patient(contained=[{"id": "x"}]),
+        [("no_resource_type", "Patient.contained[0]"), ("unreferenced", "Patient.contained[0]")],
+    ),
+    "a text is no longer than a megabyte": (
+        a_patient(name=[{"text": "x" * (1024 * 1024 + 1)}]), [("too_long", "Patient.name[0].text")],
+    ),
     "what stands once is counted": (
         a_patient(maritalStatus=[{"text": "a"}, {"text": "b"}]),
         [("no_array", "Patient.maritalStatus"), ("too_many", "Patient")],
