@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member, write_json
-from sandbox.testbench.script import Request
+from sandbox.testbench.script import Request, get
 
 MOST_PAGES = 100
 Search = Generator[Request, Exchange, Exchange]
@@ -70,3 +70,21 @@ def matches_of(answer: Exchange) -> list[Any]:
         if member(member(entry, "search"), "mode") in (None, "match")
         and member(member(entry, "resource"), "resourceType") != "OperationOutcome"
     ]
+
+
+def reads_patient(id: str = "") -> Generator[Request, Exchange, bool]:
+    """Reads a patient who is there, without which a 404 for another says nothing.
+
+    Args:
+        id: Hers; empty for the first one that a search finds.
+
+    Returns: Whether she is given.
+    """
+    if not id:
+        found = yield get("Patient", {"_count": "1"})
+        ids = (member(member(entry, "resource"), "id") for entry in matches_of(found))
+        id = str(next(ids, None) or "")
+    if not id:
+        return False
+    answer = yield get(f"Patient/{id}")
+    return answer.status == 200

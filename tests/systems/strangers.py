@@ -42,6 +42,20 @@ CADDY: Mapping[str, str] = {
     "api 404": 'header Content-Type application/json\nrespond `{"error":"not_found"}` 404',
     "api 400": 'header Content-Type application/json\nrespond `{"error":"invalid_request"}` 400',
 }  # fmt: skip
+# A shell of FHIR: a CapabilityStatement, and behind it one answer to everything.
+STATEMENT = (
+    "handle /fhir/metadata {\nheader Content-Type application/fhir+json\n"
+    'respond `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","rest":[{"mode":"server"}]}` 200\n}\n'
+)
+OUTCOME = '{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"%s"}]}'
+SHELLS: Mapping[str, tuple[int, str]] = {
+    "nothing found": (200, '{"resourceType":"Bundle","type":"searchset","total":0}'),
+    "fine": (200, '{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational"}]}'),
+    "not found": (404, OUTCOME % "not-found"),
+    "invalid": (400, OUTCOME % "invalid"),
+    "processing": (422, OUTCOME % "processing"),
+    "created": (201, '{"resourceType":"Patient","id":"1"}'),
+}  # fmt: skip
 # What request bins do: whatever is sent comes back, of the kind that was sent.
 ECHO = """<?php
 header('Content-Type: ' . ($_SERVER['CONTENT_TYPE'] ?? 'text/plain'));
@@ -57,6 +71,11 @@ http {{
     {sites}
 }}
 """
+SITES = CADDY | {
+    f"shell, {name}": f"{STATEMENT}handle {{\nheader Content-Type application/fhir+json\n"
+    f"{'header Location /fhir/Patient/1' if status == 201 else ''}\nrespond `{body}` {status}\n}}"
+    for name, (status, body) in SHELLS.items()
+}
 NAMES = (
     *(f"nginx {name}" for name in NGINX),
     *(f"caddy {name}" for name in CADDY),
@@ -96,9 +115,9 @@ def _nginx(folder: Path, root: Path) -> Started:
 
 
 def _caddy(folder: Path) -> Started:
-    ports = {f"caddy {name}": free_port() for name in CADDY}
+    ports = {f"caddy {name}": free_port() for name in SITES}
     sites = "\n".join(
-        f"http://127.0.0.1:{ports[f'caddy {name}']} {{\n{site}\n}}" for name, site in CADDY.items()
+        f"http://127.0.0.1:{ports[f'caddy {name}']} {{\n{site}\n}}" for name, site in SITES.items()
     )
     file = folder / "Caddyfile"
     file.write_text("{\nadmin off\nauto_https off\n}\n" + sites, encoding="utf-8")

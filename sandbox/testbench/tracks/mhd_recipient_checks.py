@@ -14,7 +14,14 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.comparing import Comparison, Difference, is_same_moment, told
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.refusing import Asking, issues_of, only_fault
-from sandbox.testbench.script import Given, answer_text, finding_at, get, post
+from sandbox.testbench.script import (
+    Given,
+    answer_text,
+    depends_on,
+    finding_at,
+    get,
+    post,
+)
 from sandbox.testbench.submissions import (
     PATIENT,
     a_comprehensive_submission,
@@ -106,7 +113,10 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
     if answer.status < 400:
         # a warning in the response is an answer as good; an error in its place reads as success
         is_response = member(answer.json, "resourceType") == "Bundle"
-        if not (level == "warning" and is_response and issues_of(answer)):
+        # a 200 that tells nothing of the entries is none of a submission that was taken
+        if level != "error" and not any(responses_of(answer)):
+            yield depends_on("RCP-01")
+        elif not (level == "warning" and is_response and issues_of(answer)):
             yield finding(
                 "recipient.taken", level, "status", expected="4xx", found=str(answer.status)
             )
