@@ -114,7 +114,7 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
         # a warning in the response is an answer as good; an error in its place reads as success
         is_response = member(answer.json, "resourceType") == "Bundle"
         # a 200 that tells nothing of the entries is none of a submission that was taken
-        if level != "error" and member(answer.json, "type") != "transaction-response":
+        if level != "error" and not any(responses_of(answer)):
             yield depends_on("RCP-01")
         elif not (level == "warning" and is_response and issues_of(answer)):
             yield finding(
