@@ -147,4 +147,4 @@ def actor_title(actor: str, language: Language) -> str:
     documentos (Document Source)`; its id in words for one that a plan alone knows.
     """
     key = f"actors.{actor}"
-    return say(key, language) if has_message(key) else actor.replace("-", " ")
+    return say(key, language) if has_message(key) else actor.replace("-", " ").title()
