@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from sandbox import __version__
 from sandbox.app import create_app
 from sandbox.errors import StoreUnavailable
-from sandbox.operations import Watched
 from sandbox.operations.routes import door_beside
+from sandbox.operations.traffic import Watched
 from sandbox.settings import Settings
 from sandbox.store.sqlite import SqliteEngine
 from tests.conftest import a_sandbox
