@@ -111,7 +111,7 @@ def test_a_system_behind_oauth(tmp_path: Path, bench: str, page: Any) -> None:
         assert verdict_of_run(page, bench) == "inconclusive"
         page.goto(f"{bench}/team/systems/hospital/access")
         enter(page, "OAuth 2.0 (client credentials)", client_secret=CLIENT_SECRET)
-        assert "las credenciales sirven" in told(page, "oauth")
+        assert "las credenciales funcionan" in told(page, "oauth")
         assert verdict_of_run(page, bench) in ("pass", "warn")
         assert "canary" not in page.content()
 
@@ -133,7 +133,7 @@ def test_a_system_behind_an_authority_of_its_own(tmp_path: Path, bench: str, pag
         assert "agent … --certificate FILE --private-key FILE" in page.content()
         assert "pide un certificado de cliente" in told(page, "certificate-wanted")
         enter(page, "TLS mutuo", certificate=client.pem, private_key=client.key_pem)
-        assert "las credenciales sirven" in told(page, "mutual-tls")
+        assert "las credenciales funcionan" in told(page, "mutual-tls")
         assert verdict_of_run(page, bench) in ("pass", "warn")
         assert "PRIVATE KEY" not in page.content()
 
@@ -149,5 +149,5 @@ def test_a_system_that_its_agent_alone_reaches(tmp_path: Path, outside: str, pag
         with an_agent(outside) as agent:
             assert agent.stdout
             assert base in agent.stdout.readline()
-            assert "las credenciales sirven" in told(page, "agent")
+            assert "las credenciales funcionan" in told(page, "agent")
             assert verdict_of_run(page, outside) in ("pass", "warn")

@@ -94,7 +94,7 @@ def test_a_participant_registers_runs_and_reads_why_it_failed(
     invitation = link(tmp_path, event, "invite", "--team", "Equipo Chile", "--country", "CL")
     page = browser.new_context(locale="es-CL", viewport={"width": 1100, "height": 900}).new_page()
     page.goto(f"{event}/team")
-    expect(page.get_by_text("todavía no te conoce")).to_be_visible()
+    expect(page.get_by_text("todavía no estás en ella")).to_be_visible()
     page.goto(invitation)
     page.get_by_label("Nombre").fill("Ana Rojas")
     page.get_by_role("button", name="Entrar").click()

@@ -89,7 +89,7 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     seen(rosa, "register-es")
     rosa.get_by_role("checkbox", name="Aceptamos").check()
     rosa.get_by_role("button", name="Enviar").click()
-    expect(rosa.get_by_role("heading", name="Espera respuesta")).to_be_visible()
+    expect(rosa.get_by_role("heading", name="En espera de respuesta")).to_be_visible()
     seen(rosa, "registered-es")
 
     ines.goto(event)
@@ -138,7 +138,7 @@ def test_a_participant_goes_from_a_failure_to_its_lesson_and_back(
     rosa.get_by_label("Nombre").fill("Rosa Díaz")
     rosa.get_by_role("button", name="Entrar").click()
     rosa.goto(f"{event}/team/start?system=sandbox&track=ips.content")
-    rosa.get_by_label("o su texto, pegado").fill('{"resourceType": "Bundle", "type": "collection"}')
+    rosa.get_by_label("o pega su texto").fill('{"resourceType": "Bundle", "type": "collection"}')
     rosa.get_by_role("button", name="Iniciar").click()
     heading = rosa.get_by_role("heading", name="IPC-01 · Es un documento que empieza con su Comp")
     failed = rosa.locator("section", has=heading)

@@ -78,7 +78,7 @@ def registered(browser: Any, event: str) -> Keys:
     rosa.tick("Resumen del paciente")
     rosa.tick("Aceptamos")
     rosa.press("Enviar")
-    expect(rosa.page.get_by_role("heading", name="Espera respuesta")).to_be_visible()
+    expect(rosa.page.get_by_role("heading", name="En espera de respuesta")).to_be_visible()
     return rosa
 
 

@@ -169,7 +169,7 @@ def test_the_page_of_results_shows_who_has_exchanged_with_whom(tmp_path: Path) -
             exchanged(tmp_path, base)
     with a_sandbox(tmp_path) as client:
         text = client.get("/matrix?lang=es").text
-    assert "quién intercambió con quién" in text
+    assert "quién intercambió datos con quién" in text
     assert "→ archive" in text
     assert '<span class="mark v-pass"' in text.partition("→ archive")[2]  # the meeting before
 

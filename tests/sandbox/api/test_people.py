@@ -233,7 +233,7 @@ def test_only_a_facilitator_lets_people_in(served: TestClient, people: dict[str,
             "/api/people", json={"name": "X", "role": "facilitator"}, headers=spanish
         )
         role = {"Ana": "participante", "Mario": "monitor/a"}[name]
-        assert told.json()["text"] == f"Eso no le corresponde al rol {role}."
+        assert told.json()["text"] == f"El rol {role} no permite eso."
         assert (
             served.post("/people", data={"name": "X"}, headers=as_one(people[name])).status_code
             == 403

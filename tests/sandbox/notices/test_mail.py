@@ -183,7 +183,7 @@ def test_a_link_to_enter_goes_by_mail_and_lets_in(event: Event, server: Receiver
     page = event.ask("POST", "/invitations?lang=es", lead, data=form, headers=FORM).text
     (place,) = re.findall(r'action="(?:\.\./)*(enter/[\w-]+/mail)\?lang=es"', page)
     said = event.ask("POST", f"/{place}?lang=es", lead, data=nobody, headers=FORM)
-    assert "el servidor de correo dijo 550" in said.text
+    assert "el servidor de correo respondió 550" in said.text
     assert (
         event.ask("POST", f"/{place}", lead, data={"address": "x"}, headers=FORM).status_code == 400
     )

@@ -165,7 +165,7 @@ def test_what_is_not_taken_is_tried_again_under_the_same_id_then_stopped(place: 
     assert notice["state"] == "dead"
     assert [row["outcome"] for row in notice["tries"]] == ["503"] * 3
     page = place.ask("GET", "/notifications?lang=es", "Ana").text
-    assert "Detenida: estado HTTP 503" in page
+    assert "Suspendida: estado HTTP 503" in page
 
 
 def test_one_that_was_stopped_is_set_to_work_and_says_what_it_had_to(place: Place) -> None:

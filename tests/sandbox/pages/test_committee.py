@@ -41,7 +41,7 @@ def test_a_ministry_is_admitted_by_a_facilitator_alone(event: Event) -> None:
     assert sent(event, "Inés", "/lacchain/admissions", **admission) == 200
     shown = event.ask("GET", "/lacchain?lang=es", event.sessions["Ana"]).text
     assert "llega a la raíz" in shown
-    assert "Nadie espera." in shown
+    assert "Nadie espera respuesta." in shown
     audit = event.ask("GET", "/audit?lang=es", event.sessions["Inés"]).text
     for act in ("cambió el directorio público", "admitió a un miembro en LACChain"):
         assert act in audit

@@ -43,9 +43,9 @@ def test_the_guides_of_the_event_come_first_with_what_it_says_of_its_tracks(even
     page = event.ask("GET", "/guides?lang=es", event.sessions["Ana"]).text
     assert page.index("lacpass.racsel.org 0.1.0") < page.index("hl7.fhir.uv.ips 2.0.0")
     assert "rige en este evento" in page
-    assert "Lo que dice el evento" in page
+    assert "Lo que pide el evento" in page
     visitor = event.ask("GET", "/guides?lang=es").text
-    assert "Lo que dice el evento" not in visitor
+    assert "Lo que pide el evento" not in visitor
     assert "guides/LACPatient/0.2.0" in visitor
 
 

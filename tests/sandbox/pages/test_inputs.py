@@ -194,7 +194,7 @@ def test_what_tests_should_know_stands_under_the_track_that_asks_for_it(tmp_path
         }
         client.post("/api/systems", json=body).raise_for_status()
         page = client.get("/team/systems/node?lang=es").text
-        known = page[page.index("Lo que las pruebas deben saber de él") :]
+        known = page[page.index("Lo que las pruebas necesitan saber de él") :]
         titles = re.findall(r"<summary>([^<]+) <span", known)
         assert len(titles) == len(set(titles)) > 1
         names = re.findall(r'name="(input\.[^"]+)"', known)

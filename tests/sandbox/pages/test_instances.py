@@ -172,9 +172,9 @@ def test_what_does_not_pass_yet_is_told_where_one_looks_first(tmp_path: Path) ->
         what = {"event": "lacpass-2023", "test": "1.1", "system": "repo-cl"}
         id = event.ask("POST", "/api/instances", ana, json=what).json()["id"]
         first = event.ask("GET", "/?lang=es", ana).text
-        assert "o entrégala para que la verifiquen" in first
+        assert "o envíala a verificar" in first
         page = event.ask("GET", f"/instances/{id}?lang=es", ana).text
-        assert "Haz que el banco de pruebas pruebe tu sistema" in page
+        assert "Pide al banco que pruebe tu sistema" in page
         assert page.count("Probar ahora:") == 1
         role = re.search(r'name="role" value="([^"]+)"><button>Probar ahora', page)
         assert role
@@ -288,8 +288,8 @@ def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_p
         mario = event.sessions["Mario"]
         assert len(event.ask("GET", "/api/queue", mario).json()) == 1
         page = f"/runs/{alone}?lang=es"
-        assert "Espera a alguien que monitoree" in event.ask("GET", page, ana).text
-        assert "Espera a alguien que monitoree" not in event.ask("GET", page, mario).text
+        assert "Espera la verificación de alguien" in event.ask("GET", page, ana).text
+        assert "Espera la verificación de alguien" not in event.ask("GET", page, mario).text
         assert (
             event.ask("POST", f"/api/runs/{alone}/review/claim", mario, json={}).status_code == 200
         )

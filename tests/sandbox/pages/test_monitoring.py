@@ -69,7 +69,7 @@ def test_a_facilitator_assigns_and_sees_what_nobody_is_assigned_to(event: Event)
     form = {"headers": FORM, "content": "name=Mario&tracks=1&countries=cl"}
     page = event.ask("POST", place, ines, **form)
     assert page.status_code == 200
-    assert "Todo lo que espera tiene a alguien asignado." in page.text
+    assert "Todo lo que está en espera tiene a alguien asignado." in page.text
     (mario,) = event.ask("GET", f"/api/plans/{PLAN}/monitors", ines).json()["monitors"][:1]
     assert (mario["tracks"], mario["countries"], mario["waiting"]) == (["1"], ["CL"], 1)
     nobody = {"headers": FORM, "content": "name=Nobody&tracks=1"}

@@ -51,7 +51,7 @@ def id_in(page: str) -> str:
 
 def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> None:
     told = sent(event)
-    assert "Espera respuesta" in told.text
+    assert "En espera de respuesta" in told.text
     assert 'data-every="15"' in told.text  # it tells by itself once somebody has answered
     ines = event.sessions["Inés"]
     waiting = event.ask("GET", "/registrations?lang=es", ines)
@@ -61,7 +61,7 @@ def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> No
     approved = posted(event, f"/registrations/{id}/approve?lang=es", "Inés", id=id, **words)
     assert re.search(r"/enter/\S+</code>", approved.text)
     place = told.url.path
-    assert "¡Están dentro!" in event.ask("GET", f"{place}?lang=es").text
+    assert "¡Inscripción aprobada!" in event.ask("GET", f"{place}?lang=es").text
     inside = posted(event, f"{place}/enter?lang=es")
     assert inside.url.path == "/"
     assert "Ya estás dentro." in inside.text
@@ -92,7 +92,7 @@ def test_what_was_written_is_gone_once_it_is_decided(event: Event) -> None:
 def test_who_registers_takes_it_back(event: Event) -> None:
     told = sent(event)
     back = posted(event, f"{told.url.path}/withdraw?lang=es")
-    assert "se borró lo que decía" in back.text
+    assert "su contenido se borró" in back.text
     assert "Rosa" not in event.ask("GET", "/registrations", event.sessions["Inés"]).text
     assert posted(event, f"{told.url.path}/withdraw").status_code == 404
 
@@ -131,7 +131,7 @@ def test_institutions_that_register_at_once_all_wait(event: Event) -> None:
     names = ["Caja de Salud", "Hospital Norte", "Ministerio", "Red Andina", "Universidad", "Zona"]
     with ThreadPoolExecutor(len(names)) as threads:
         waiting = [threads.submit(sent, event, name=name) for name in names]
-        assert all("Espera respuesta" in each.result().text for each in waiting)
+        assert all("En espera de respuesta" in each.result().text for each in waiting)
     page = event.ask("GET", "/registrations?lang=es", event.sessions["Inés"]).text
     assert [name for name in names if f"{name} (Argentina)" in page] == names
 
@@ -226,7 +226,7 @@ def test_a_door_that_is_closed_says_since_when_and_is_no_link(
 def test_a_door_that_is_open_is_a_link_wherever_one_is_not_let_in(event: Event) -> None:
     for path in ("/", "/team"):
         assert 'href="register?lang=es"' in event.ask("GET", f"{path}?lang=es").text
-    assert "Aquí se entra con un enlace" in event.ask("GET", "/team?lang=es").text
+    assert "Hace falta un enlace para entrar" in event.ask("GET", "/team?lang=es").text
 
 
 @pytest.mark.parametrize("is_own_first", [True, False])

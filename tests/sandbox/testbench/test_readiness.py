@@ -144,7 +144,7 @@ def test_the_page_checks_this_server_and_says_what_to_do(tmp_path: Path) -> None
         page = client.get("/readiness/here?lang=pt").text
 
         assert "O conjunto de valores não está lá." in page
-        assert "Como devem estar: 23" in page
+        assert "Em ordem: 23" in page
         listed = client.get("/readiness").text.partition('<main id="main">')[2]
         assert listed.count("<li>") == 1
         assert client.get("/readiness/xx").status_code == 404
