@@ -40,15 +40,18 @@ class LeftOutView(TypedDict):
     why: Literal["lacking", "absent", "unable"] | None
 
 
-class FailedCheckView(TypedDict):
-    """A test that the run which counts has failed and no monitor has ruled otherwise, with what was
-    found first.
+class OpenCheckView(TypedDict):
+    """A test that the run which counts has not passed and no monitor has ruled otherwise, with what
+    was found and the clause of that: of the test where the finding has none, or the bench said no
+    more than its verdict.
     """
 
     id: str
     number: str
     title: str
+    verdict: Verdict
     text: str
+    clause: str
 
 
 class BenchView(TypedDict):
@@ -58,6 +61,9 @@ class BenchView(TypedDict):
 
     `beside` is what a newer run says by checks that have `changed` since the event pinned them; it
     does not count before a facilitator adopts them.
+
+    `failed` are the tests that `run` has failed, `undecided` those whose verdict it leaves to a
+    monitor.
 
     `last_run` is the newest try where it goes on or does not count, such as one that never reached
     the system.
@@ -77,7 +83,8 @@ class BenchView(TypedDict):
     beside_run: str
     changed: list[str]
     left_out: list[LeftOutView]
-    failed: list[FailedCheckView]
+    failed: list[OpenCheckView]
+    undecided: list[OpenCheckView]
 
 
 class EntryView(TypedDict):

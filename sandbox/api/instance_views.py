@@ -9,16 +9,17 @@ from typing import cast
 from sandbox.api.instance_shapes import (
     BenchView,
     EntryView,
-    FailedCheckView,
     InstanceRowView,
     InstanceView,
     LeftOutView,
     ObservedView,
+    OpenCheckView,
     PartView,
     ThroughView,
 )
 from sandbox.errors import NotFound
 from sandbox.event.bench_proof import BenchResult
+from sandbox.event.failed_checks import OpenCheck
 from sandbox.event.identity import Person
 from sandbox.event.instance import MOVES, UNDER_WAY, Entry, Instance, State, may_act
 from sandbox.event.instance_acts import LINES
@@ -116,22 +117,22 @@ def _bench(result: BenchResult, language: Language) -> BenchView:
         "beside_run": result.beside_run,
         "changed": list(result.changed),
         "left_out": list(_left_out(result, language)),
-        "failed": list(_failed(result, language)),
+        "failed": [_open_check(check, language) for check in result.failed],
+        "undecided": [_open_check(check, language) for check in result.undecided],
     }
 
 
-def _failed(result: BenchResult, language: Language) -> Iterator[FailedCheckView]:
-    track = TRACKS[result.track]
-    found = {failed.test: failed.finding for failed in result.failed}
-    for test in track.tests:
-        if test.id in found:
-            finding = found[test.id]
-            yield {
-                "id": test.id,
-                "number": test.number,
-                "title": say(track.title_of(test), language),
-                "text": text_of(finding, language) if finding else "",
-            }
+def _open_check(check: OpenCheck, language: Language) -> OpenCheckView:
+    track = TRACKS[check.track]
+    test = next(test for test in track.tests if test.id == check.test)
+    return {
+        "id": test.id,
+        "number": test.number,
+        "title": say(track.title_of(test), language),
+        "verdict": check.verdict,
+        "text": text_of(check.finding, language) if check.finding else "",
+        "clause": (check.finding.clause if check.finding else "") or test.clause,
+    }
 
 
 def _left_out(result: BenchResult, language: Language) -> Iterator[LeftOutView]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.event.failed_checks import FailedCheck, failed_checks
+from sandbox.event.failed_checks import OpenCheck, failed_checks, undecided_checks
 from sandbox.event.instance import Instance
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.required import Required, Unjudged, required_of, unjudged
@@ -49,8 +49,10 @@ class BenchResult:
     """What the plan requires and `run` has not judged."""
     skipped: tuple[str, ...] = ()
     """The tests that `run` has left out, whether or not the plan does without them."""
-    failed: tuple[FailedCheck, ...] = ()
+    failed: tuple[OpenCheck, ...] = ()
     """What `run` has failed, in the order of the track."""
+    undecided: tuple[OpenCheck, ...] = ()
+    """What `run` leaves to whoever looks at it, in the order of the track."""
 
     @property
     def is_passed(self) -> bool:
@@ -107,6 +109,7 @@ def bench_results(
                 left_out=_left_out(instance, newest, required) if newest else (),
                 skipped=_skipped(instance, newest, required) if newest else (),
                 failed=failed_checks(newest, _verdicts(instance, newest)) if newest else (),
+                undecided=undecided_checks(newest, _verdicts(instance, newest)) if newest else (),
             )
 
 

@@ -14,7 +14,7 @@ from sandbox.testbench.tracks import TRACKS
 
 if TYPE_CHECKING:  # they read instances, which say things in these words
     from sandbox.event.bench_proof import BenchResult
-    from sandbox.event.failed_checks import FailedCheck
+    from sandbox.event.failed_checks import OpenCheck
     from sandbox.event.required import Why
 
 NAMED = 3
@@ -71,7 +71,7 @@ def left_in_words(results: Sequence[BenchResult], why: Why) -> InWords:
     )
 
 
-def failed_in_words(checks: Sequence[FailedCheck]) -> InWords:
+def failed_in_words(checks: Sequence[OpenCheck]) -> InWords:
     """Returns the checks that runs have failed, by number and title with what was found.
 
     No value of what a system sent is told: who acts in a chat is answered where others read along.

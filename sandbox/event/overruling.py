@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.instance import Instance, check_words
 from sandbox.event.run import Run
-from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.script import ROLL_UP, Verdict
+
+RULED: tuple[Verdict, ...] = ("pass", "warn", "fail", "skip")
+"""What a person says of a test; the other verdicts tell what became of the bench's own try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,15 @@ def overruling_of(
     if outcome is None:
         raise NotFound("instances.no_outcome", where=ruling.run, run=ruling.run, test=ruling.test)
     if ruling.verdict not in ROLL_UP:
-        words = {"found": ruling.verdict, "known": ", ".join(ROLL_UP)}
-        raise BadRequest("people.bad_decision", where="verdict", **words)
+        raise BadRequest("instances.no_verdict", where="verdict", known=", ".join(ROLL_UP))
+    for name, text in (("reason", ruling.reason), ("clause", ruling.clause)):
+        if not text.strip():
+            raise BadRequest(f"instances.no_{name}", where=name)
     return {
         "run": ruling.run,
         "test": ruling.test,
         "was": outcome.verdict,
         "verdict": ruling.verdict,
-        "reason": check_words(ruling.reason, where="reason", is_needed=True),
-        "clause": check_words(ruling.clause, where="clause", is_needed=True),
+        "reason": check_words(ruling.reason, where="reason"),
+        "clause": check_words(ruling.clause, where="clause"),
     }

@@ -17,6 +17,7 @@ from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, WAITING, Instance
 from sandbox.event.instance_acts import Words
+from sandbox.event.overruling import RULED, Ruling
 from sandbox.event.partners import Chosen
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests, words_in
 from sandbox.event.presets import presets
@@ -162,6 +163,7 @@ async def instance(request: Request) -> Response:
         command=SUBMIT.format(id=view["id"], server=address_of(request)),
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
         choices=DECISIONS,
+        ruled=RULED,
     )
 
 
@@ -257,6 +259,19 @@ async def watch(request: Request) -> Response:
     asking, _, answering = form.get("sides", "").partition("|")
     await run_in_threadpool(partial(throughs_of(request).open, id, asking, answering, person))
     return go_to(request, f"instances/{id}")
+
+
+async def overrule(request: Request) -> Response:
+    """POST /instances/{instance}/overrulings: puts a verdict in the place of the bench's, and leads
+    to the decision.
+    """
+    form = await form_of(request)
+    person = await person_of(request)
+    id = request.path_params["instance"]
+    names = ("run", "test", "verdict", "reason", "clause")
+    ruling = Ruling(**{name: form.get(name, "") for name in names})
+    await run_in_threadpool(partial(instances_of(request).overrule, id, ruling, person))
+    return go_to(request, f"instances/{id}", part="decide")
 
 
 async def prepare(request: Request) -> Response:
@@ -370,6 +385,9 @@ def instance_pages() -> list[Route]:
         Route("/instances/{instance}", shown(instance)),
         Route("/instances/{instance}/partners", shown(invite, form=instance), methods=["POST"]),
         Route("/instances/{instance}/through", shown(watch, form=instance), methods=["POST"]),
+        Route(
+            "/instances/{instance}/overrulings", shown(overrule, form=instance), methods=["POST"]
+        ),
         Route("/instances/{instance}/runs", shown(prepare)),
         Route("/instances/{instance}/runs", shown(run, form=prepare), methods=["POST"]),
         Route("/instances/{instance}/attachments", shown(attach, form=instance), methods=["POST"]),

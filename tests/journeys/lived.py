@@ -156,6 +156,7 @@ def _of_event(client: httpx.Client) -> dict[str, str]:
     }
     return {
         **plan,
+        "overruling": _contested(client),
         "/event/{plan}/edit/{test}": f"/event/{REPLAYED}/edit/1.1",
         "/results/{plan}": f"/results/{REPLAYED}",
         "/instances/{instance}": f"/instances/{instance}",
@@ -167,6 +168,19 @@ def _of_event(client: httpx.Client) -> dict[str, str]:
         "/registrations/{id}/approve": "/registrations/any/approve",  # leads to the list
         "/search": "/search?q=documento",
     }
+
+
+def _contested(client: httpx.Client) -> str:
+    """Leaves a facilitator to look at what the bench has failed, and what it leaves to people."""
+    wanted = {"event": REPLAYED, "state": "failed"}
+    for row in client.get("/api/instances", params=wanted).json():
+        place = f"/instances/{row['id']}"
+        bench = client.get(f"/api{place}").json()["bench"]
+        if any(result["failed"] and result["undecided"] for result in bench):
+            _made(client, f"/api{place}/contest", {"words": "El banco se equivoca."})
+            _made(client, f"/api{place}/claim")
+            return place
+    raise AssertionError("the bench has failed nothing of which it leaves a part to people")
 
 
 def _of_runs(client: httpx.Client) -> dict[str, str]:

@@ -90,7 +90,11 @@ def posted(event: Lived) -> dict[str, tuple[str, dict[str, str]]]:
         asked = client.post(
             "/api/requests", content=write_json({"country": "PA", "query": QUERY})
         ).json()
+        contested = event.places["overruling"]
+        (result, *_) = client.get(f"/api{contested}").json()["bench"]
+    ruled = {"run": result["run"], "test": result["failed"][0]["id"], "reason": "x"}
     return {
+        "a ruling that lacks its verdict": (f"{contested}/overrulings", ruled),
         "a judged document": ("/validate", {"document": broken}),
         "a right document": ("/validate", {"document": document}),
         "a refused certificate": ("/certificates", {"text": "HC1:NCF"}),
@@ -147,7 +151,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     event: Lived, browser: Any, language: str
 ) -> None:
     faults: list[str] = []
-    seen = {"facilitator": paths(), **SEEN_BY}
+    seen = {"facilitator": [*paths(), "overruling"], **SEEN_BY}
     for who, places in seen.items():
         looking = Looking(event.window(browser, who), language)
         for path in places:

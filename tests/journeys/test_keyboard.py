@@ -1,5 +1,5 @@
 """By the keyboard alone: an institution registers and comes in, registers a system, starts an instance and hands it on; a monitor
-verifies it.  Nothing is clicked, and nothing gets the focus but by the Tab key.
+verifies it, and overrules the bench in another.  Nothing is clicked, and nothing gets the focus but by the Tab key.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.test_event import browser, link
-from tests.journeys.test_floor import event
+from tests.journeys.test_floor import EVENT, event
 
 pytestmark = [
     pytest.mark.daily("journeys", share=0.25, each="module"),
@@ -117,11 +117,51 @@ def verified(mario: Keys) -> None:
     for point in points:
         mario.tick(point.strip())
     mario.reach("Decisión", "SELECT")
+    mario.page.keyboard.type("verificada")
     mario.press("Decidir", "BUTTON")
     expect(mario.page.locator(".chip").first).to_contain_text("verificada")
 
 
-def test_the_keyboard_alone_registers_starts_and_verifies(
+def contested(rosa: Keys, event: str) -> None:
+    """What the bench has failed of her other system, and Rosa thinks right; not by the keyboard."""
+    asking = rosa.page.context.request
+
+    def made(place: str, **body: Any) -> Any:
+        reply = asking.post(f"{event}/api{place}", data=body, headers={"Origin": event})
+        assert reply.ok, reply.text()
+        return reply.json()
+
+    system = {"name": "fuente-sur", "base": "http://127.0.0.1:9/fhir", "country": "ZA"}
+    made("/systems", **system, actors=["document-source"])
+    begun = made("/instances", event=EVENT, test="1.4", system="fuente-sur")
+    run = made("/runs", track="mhd.source", system="fuente-sur")
+    asking.post(f"{event}{run['inbox']}", data={"resourceType": "Bundle"})
+    made(f"/runs/{run['id']}/finish")
+    place = f"/instances/{begun['id']}"
+    made(f"{place}/runs", role=begun["parts"][0]["role"], run=run["id"])
+    made(f"{place}/contest", words="La norma lo permite.")
+
+
+def overruled(mario: Keys) -> None:
+    """A monitor takes what is contested, and puts a verdict in the place of the bench's."""
+    from playwright.sync_api import expect
+
+    mario.press("Inicio", "A")
+    mario.press("Tomar la siguiente", "BUTTON")
+    failed = mario.page.locator("summary", has_text="El banco se equivoca aquí")
+    before = failed.count()
+    assert before
+    mario.open("El banco se equivoca aquí")
+    mario.reach("El veredicto correcto", "SELECT")
+    mario.page.keyboard.type("pasa")
+    mario.fill("Motivo", "La norma lo permite.")
+    mario.press("Poner este veredicto", "BUTTON")
+    expect(mario.page.get_by_text("de falla a pasa:")).to_be_visible()
+    expect(failed).to_have_count(before - 1)
+    mario.reach("Decisión", "SELECT")
+
+
+def test_the_keyboard_alone_registers_starts_verifies_and_overrules(
     tmp_path: Path, event: str, browser: Any
 ) -> None:
     from playwright.sync_api import expect
@@ -136,4 +176,7 @@ def test_the_keyboard_alone_registers_starts_and_verifies(
     rosa.press("Entrar", "BUTTON")
     expect(rosa.page.get_by_role("heading", name="Hospital del Sur")).to_be_visible()
     handed_on(rosa)
-    verified(Keys(browser, monitor))
+    mario = Keys(browser, monitor)
+    verified(mario)
+    contested(rosa, event)
+    overruled(mario)

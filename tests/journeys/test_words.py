@@ -60,7 +60,7 @@ def text_of(page: str) -> str:
 
 def pages(event: Lived) -> Iterator[tuple[str, str]]:
     """Each page that somebody of each kind is shown, by who sees it where."""
-    for who, places in {"facilitator": paths(), **SEEN_BY}.items():
+    for who, places in {"facilitator": [*paths(), "overruling"], **SEEN_BY}.items():
         with event.asked(who) as client:
             client.cookies.update(event.cookies if who == "facilitator" else {})
             for path in places:

@@ -424,8 +424,13 @@ def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> 
     for team_member in (PIA, CHILES_MONITOR):
         with pytest.raises(Forbidden):
             floor.instances.overrule(begun.id, ruling, team_member)
-    with pytest.raises(BadRequest, match="needs_comment"):
-        floor.instances.overrule(begun.id, Ruling(run.id, failed, "pass", "Right.", " "), MONITOR)
+    for lacks, given in (
+        ("no_clause", ("pass", "Right.", " ")),
+        ("no_reason", ("pass", " ", "FHIR R4")),
+        ("no_verdict", ("", "Right.", "FHIR R4")),
+    ):
+        with pytest.raises(BadRequest, match=lacks):
+            floor.instances.overrule(begun.id, Ruling(run.id, failed, *given), MONITOR)
     ruled = floor.instances.overrule(begun.id, ruling, MONITOR)
     (was,) = ruled.overrulings
     assert (was.was, was.verdict, was.by, was.clause) == ("fail", "pass", "Mo", ruling.clause)

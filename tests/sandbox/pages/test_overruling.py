@@ -1,0 +1,236 @@
+"""A monitor puts a verdict in the place of the bench's on the page of a test instance, and decides then; nobody else can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from sandbox.i18n import LANGUAGES, say
+from tests.sandbox.api.test_gate import FORM, Event, an_event
+
+PLAN = "lacpass-2023"
+RULING = re.compile(
+    r'<form method="post" action="[^"]*/overrulings\?lang=\w\w".*?</form>', re.DOTALL
+)
+FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def contested(tmp_path: Path) -> Iterator[tuple[Event, str]]:
+    """What the bench has failed of Chile's system, and its team thinks right; Inés looks at it."""
+    with an_event(tmp_path) as event:
+        ana = event.sessions["Ana"]
+        body = {
+            "name": "clinic",
+            "base": "http://127.0.0.1:9/fhir",
+            "country": "CL",
+            "actors": ["document-source"],
+        }
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+        what = {"event": PLAN, "test": "1.4", "system": "clinic"}
+        shown = event.ask("POST", "/api/instances", ana, json=what).json()
+        place, role = f"/instances/{shown['id']}", shown["parts"][0]["role"]
+        run = event.ask(
+            "POST", "/api/runs", ana, json={"track": "mhd.source", "system": "clinic"}
+        ).json()
+        event.client.post(run["inbox"], json={"resourceType": "Bundle"})
+        event.ask("POST", f"/api/runs/{run['id']}/finish", ana)
+        event.ask("POST", f"/api{place}/runs", ana, json={"role": role, "run": run["id"]})
+        reply = event.ask("POST", f"/api{place}/contest", ana, json={"words": "It is right."})
+        assert reply.status_code == 200, reply.text
+        yield event, place
+
+
+def claimed(event: Event, place: str) -> str:
+    """Lets Mario look at it; returns his session."""
+    mario = event.sessions["Mario"]
+    assert event.ask("POST", f"/api{place}/claim", mario, json={}).status_code == 200
+    return mario
+
+
+def forms(page: str) -> dict[str, str]:
+    """The forms of a page that overrule, each by the test that it is about."""
+    found = [form[0] for form in RULING.finditer(page)]
+    return {dict(FIELD.findall(form))["test"]: form for form in found}
+
+
+def sent(event: Event, place: str, who: str, form: str, **typed: str) -> Any:
+    """Sends a form as a browser does: with what it holds beside what is typed."""
+    content = urlencode({**dict(FIELD.findall(form)), **typed})
+    return event.ask(
+        "POST",
+        f"{place}/overrulings?lang=es",
+        who,
+        headers=FORM,
+        content=content,
+        follow_redirects=False,
+    )
+
+
+def chosen(form: str) -> list[str]:
+    return re.findall(r'<option value="([^"]*)" selected>', form)
+
+
+def test_each_failed_check_has_its_form_with_the_clause_and_no_verdict_chosen(
+    contested: tuple[Event, str],
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    (result,) = event.ask("GET", f"/api{place}", mario).json()["bench"]
+    assert result["failed"]
+    page = event.ask("GET", f"{place}?lang=es", mario).text
+    found = forms(page)
+    assert list(found) == [check["id"] for check in result["failed"]]
+    for check in result["failed"]:
+        form = found[check["id"]]
+        assert f"El banco se equivoca aquí: {check['number']}" in page
+        assert dict(FIELD.findall(form))["run"] == result["run"]
+        assert check["clause"]
+        assert f'value="{check["clause"]}"' in unescape(form)
+        options = re.findall(r'<option value="(\w*)"', form)
+        assert options == ["", "pass", "warn", "skip"]
+        assert chosen(form) == []
+    # what is folded away is no part of the form that decides
+    assert "/overrulings" not in page.partition("/decide?")[2].partition("</form>")[0]
+
+
+def test_who_may_not_decide_sees_no_form_and_is_refused(contested: tuple[Event, str]) -> None:
+    event, place = contested
+    mario = event.sessions["Mario"]
+    assert forms(event.ask("GET", f"{place}?lang=es", mario).text) == {}  # before it is his
+    claimed(event, place)
+    form = next(iter(forms(event.ask("GET", f"{place}?lang=es", mario).text).values()))
+    typed = {"verdict": "pass", "reason": "Está bien.", "clause": "FHIR R4 http.html"}
+    for who, status in (("Ana", 403), ("Pia", 403), ("Inés", 412)):
+        page = event.ask("GET", f"{place}?lang=es", event.sessions[who])
+        assert forms(page.text) == {}
+        refused = sent(event, place, event.sessions[who], form, **typed)
+        assert refused.status_code == status
+    assert sent(event, place, "", form, **typed).status_code == 401
+    elsewhere = event.client.post(
+        f"{place}/overrulings",
+        content=urlencode({**dict(FIELD.findall(form)), **typed}),
+        headers={
+            **FORM,
+            "Cookie": f"connectathon_session={mario}",
+            "Origin": "https://elsewhere.example",
+        },
+    )
+    assert elsewhere.status_code == 403
+    assert event.ask("GET", f"/api{place}", mario).json()["overrulings"] == []
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ("verdict", "Falta el veredicto"),
+        ("reason", "Falta el motivo"),
+        ("clause", "Falta la cláusula"),
+    ],
+)
+def test_what_was_typed_survives_what_is_missing(
+    contested: tuple[Event, str], lacks: str, says: str
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    test, form = list(forms(event.ask("GET", f"{place}?lang=es", mario).text).items())[-1]
+    typed = {"verdict": "warn", "reason": "Basta <así>.", "clause": "MHD 4.2.3 2:3.65", lacks: " "}
+    refused = sent(event, place, mario, form, **typed)
+    assert refused.status_code == 400
+    assert says in refused.text.partition('role="alert"')[2][:300]
+    again = forms(refused.text)[test]
+    assert chosen(again) == ([] if lacks == "verdict" else ["warn"])
+    assert ("Basta &lt;así&gt;." in again) == (lacks != "reason")
+    assert ('value="MHD 4.2.3 2:3.65"' in again) == (lacks != "clause")
+    # it alone is open: the others are as they were
+    assert refused.text.count("<details open><summary>El banco se equivoca aquí") == 1
+    others = [one for id, one in forms(refused.text).items() if id != test]
+    assert others
+    assert all(chosen(one) == [] and "Basta" not in one for one in others)
+    assert event.ask("GET", f"/api{place}", mario).json()["overrulings"] == []
+
+
+def test_a_ruling_shows_both_verdicts_and_leads_on_to_the_decision(
+    contested: tuple[Event, str],
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    points = event.ask("GET", f"/api{place}", mario).json()["checklist"]
+    ticked = "&".join(f"ticked={number}" for number in range(len(points)))
+    decide = {"headers": FORM, "content": f"decision=verified&words=Visto&{ticked}"}
+    refused = event.ask("POST", f"{place}/decide?lang=es", mario, **decide)
+    assert refused.status_code == 412
+    assert "abre «El banco se equivoca aquí»" in refused.text
+    while open_forms := [
+        form for form in forms(event.ask("GET", f"{place}?lang=es", mario).text).values()
+        if '<option value="pass"' in form
+    ]:  # fmt: skip
+        typed = {
+            "verdict": "pass",
+            "reason": "El servidor <tiene> razón.",
+            "clause": "FHIR R4 http.html#read",
+        }
+        done = sent(event, place, mario, open_forms[0], **typed)
+        assert done.status_code == 303
+        assert done.headers["location"].endswith(f"{place.lstrip('/')}?lang=es#decide")
+    page = event.ask("GET", f"{place}?lang=es", mario).text
+    ruled = event.ask("GET", f"/api{place}", mario).json()
+    assert {(one["was"], one["verdict"], one["by"]) for one in ruled["overrulings"]} == {
+        ("fail", "pass", "Mario")
+    }
+    assert "el banco de pruebas decía: falla" in page
+    decision = page.partition('<h2 id="decide">')[2]
+    assert "de falla a pasa:" in decision
+    assert "El servidor &lt;tiene&gt; razón." in decision
+    assert "El banco se equivoca aquí:" not in decision
+    # a ruling that was a slip is changed by the same form
+    test, form = next(iter(forms(page).items()))
+    assert (
+        sent(
+            event, place, mario, form, verdict="warn", reason="Con reparos.", clause="FHIR R4"
+        ).status_code
+        == 303
+    )
+    ruled = event.ask("GET", f"/api{place}", mario).json()
+    assert (ruled["overrulings"][-1]["test"], ruled["overrulings"][-1]["verdict"]) == (test, "warn")
+    assert [result["verdict"] for result in ruled["bench"]] == ["warn"]
+    changed = forms(event.ask("GET", f"{place}?lang=es", mario).text)
+    assert re.findall(r'<option value="(\w*)"', changed[test]) == ["", "pass", "fail", "skip"]
+    assert event.ask("POST", f"{place}/decide?lang=es", mario, **decide).status_code == 200
+    decided = event.ask("GET", f"{place}?lang=es", event.sessions["Ana"]).text
+    assert event.ask("GET", f"/api{place}", mario).json()["state"] == "verified"
+    # whoever reads it afterwards sees both, and nothing to fill in
+    assert "de falla a pasa:" in decided
+    assert forms(decided) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_bench_leaves_to_the_monitor_has_the_same_form(
+    contested: tuple[Event, str], language: str
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    for form in forms(event.ask("GET", f"{place}?lang=es", mario).text).values():
+        body = {
+            **dict(FIELD.findall(form)),
+            "verdict": "review",
+            "reason": "Nobody saw it.",
+            "clause": "FHIR R4",
+        }
+        assert event.ask("POST", f"/api{place}/overrulings", mario, json=body).status_code == 201
+    (result,) = event.ask("GET", f"/api{place}", mario).json()["bench"]
+    assert (result["verdict"], result["failed"]) == ("review", [])
+    assert result["undecided"]
+    page = event.ask("GET", f"{place}?lang={language}", mario).text
+    assert say("instances.page.undecided_checks", language) in unescape(page)
+    assert list(forms(page)) == [check["id"] for check in result["undecided"]]
+    for check in result["undecided"]:
+        assert f"{say('instances.page.ruling_undecided', language)}: {check['number']}" in page
+        options = re.findall(r'<option value="(\w*)"', forms(page)[check["id"]])
+        assert options == ["", "pass", "warn", "fail", "skip"]
