@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -187,6 +188,13 @@ def stop_when_stdin_closes() -> None:
     """Ends the server together with the process that started it, even when that one was
     killed.
     """
+    # a shell starts what it does not wait for with Ctrl-C ignored: until the server takes signals
+    # itself, ours would be lost, and it would serve for ever
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_stop_behind_stdin, daemon=True).start()
+
+
+def _stop_behind_stdin() -> None:
     while os.read(0, 1024):
         pass
     # Like Ctrl-C: open requests are answered and the database is closed first.

@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import sys
-import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
@@ -107,7 +106,7 @@ def serve(options: ServeOptions) -> None:
             options = replace(options, host=ANYWHERE, base_url=options.base_url or lan.address)
             settings = _settings(options)
         if options.until_stdin_closes:
-            threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
+            stop_when_stdin_closes()
         begin_log(options.log)
         _run(settings, listener, lan, drain=options.drain)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import threading
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -64,7 +63,7 @@ def worker(options: WorkerOptions) -> None:
     leave_by(options.egress_proxy)
     settings = replace(settings_of(options), serves=False)
     if options.until_stdin_closes:
-        threading.Thread(target=stop_when_stdin_closes, daemon=True).start()
+        stop_when_stdin_closes()
     # a port that somebody has is refused before anything is loaded
     with ExitStack() as stack:
         listener = None

@@ -51,6 +51,14 @@ def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     process.stdout.close()
 
 
+def test_it_ends_so_although_it_was_started_with_ctrl_c_ignored(tmp_path: Path) -> None:
+    """As a shell does with what it does not wait for (POSIX 2.11); who started it is gone at once."""
+    command = [*SERVE, "--data", str(tmp_path), "--until-stdin-closes"]
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+    done = subprocess.run(ignoring, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+    assert b"Traceback" not in done.stderr
+
+
 def test_a_taken_port_is_said_with_a_way_out(capsys: pytest.CaptureFixture[str]) -> None:
     import typer
 
