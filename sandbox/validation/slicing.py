@@ -138,7 +138,7 @@ def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict
         if verdict is False:
             return False
         # what is almost in is out for certain, whatever another discriminator cannot tell
-        if verdict == "almost" or whole is True:
+        if verdict == "almost" or (verdict == "unknown" and whole is True):
             whole = verdict
     return whole
 
