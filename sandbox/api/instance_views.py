@@ -111,7 +111,7 @@ def _bench(result: BenchResult, language: Language) -> BenchView:
         "tries": result.tries,
         "last_run": result.last.id if result.last else "",
         "last_state": result.last.state if result.last else None,
-        "last_verdict": result.last.verdict if result.last else None,
+        "last_verdict": result.last.verdict if result.last and result.last.outcomes else None,
         "handed_in": result.is_handed_in,
         "beside": result.beside,
         "beside_run": result.beside_run,

@@ -11,8 +11,9 @@ from sandbox.event.instance import WAITING
 from sandbox.testbench.script import Verdict
 
 Kind = Literal[
-    "answer", "invite", "nobody", "unanswered", "going", "mend", "unjudged", "complete", "run",
-    "others", "evidence", "hand_in", "resume", "verify", "looked_at", "claim", "decide", "own",
+    "answer", "invite", "nobody", "unanswered", "going", "finish", "mend", "unjudged",
+    "complete", "run", "others", "evidence", "hand_in", "resume", "verify", "looked_at",
+    "claim", "decide", "own",
 ]  # fmt: skip
 LACKING = ("lacking", "absent")
 RIGHT = ("pass", "warn", "skip", "review")
@@ -84,7 +85,10 @@ def _of_bench(view: InstanceView, runnable: Collection[str]) -> Step | None:
     own = [result for result in open_results if result["role"] in runnable]
     for result in own:
         if result["last_run"] and result["last_state"] != "done":
-            return Step("going", result["role"], result["last_run"])
+            # its requests are judged as they come, and count once it has sent them all
+            is_judged = result["last_state"] == "waiting" and result["last_verdict"]
+            kind: Kind = "finish" if is_judged else "going"
+            return Step(kind, result["role"], result["last_run"])
     for result in own:
         if result["verdict"] in RIGHT:
             return Step("complete", result["role"], result["run"])

@@ -309,6 +309,23 @@ async def again(request: Request) -> Response:
     return go_to(request, f"runs/{run.id}")
 
 
+async def end(request: Request) -> Response:
+    """POST /runs/{run}/finish: ends a run that waits for a client, so that its result counts; POST
+    /runs/{run}/cancel: ends one that is not done.  Leads to its test instance, where it is of one.
+    """
+    await form_of(request)
+    person = await person_of(request)
+    service = run_service_of(request)
+    run = await run_of(request)
+    allow(person, "start", run.whose)
+    if request.url.path.endswith("/finish"):
+        await run_in_threadpool(service.runs.finish, run.id)
+    else:
+        await service.cancel(run.id)
+    instance = await run_in_threadpool(service.runs.list.instance_of, run.id)
+    return go_to(request, f"instances/{instance}" if instance else f"runs/{run.id}")
+
+
 async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, what waits longest first, by page."""
     person = await person_of(request)
@@ -349,6 +366,8 @@ def team_routes() -> list[Route]:
         Route("/team/start", shown(prepare)),
         Route("/team/runs", shown(start, form=prepare), methods=["POST"]),
         Route("/queue", shown(queue)),
+        Route("/runs/{run}/finish", shown(end, form=one_run), methods=["POST"]),
+        Route("/runs/{run}/cancel", shown(end, form=one_run), methods=["POST"]),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
         Route("/runs/{run}/review/{act}", shown(review, form=one_run), methods=["POST"]),
     ]

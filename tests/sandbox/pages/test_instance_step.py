@@ -18,6 +18,7 @@ def result(role: str, verdict: str | None, last: str = "", state: str = "done") 
     run = f"run-{role}" if verdict else ""
     return {
         "role": role, "verdict": verdict, "run": run, "last_run": last, "last_state": state, "left_out": [],
+        "last_verdict": "warn" if state == "waiting" and last == "judged" else None,
     }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def view(**changes: Any) -> InstanceView:
         ({"open_roles": ["recipient"], "parts": [SOURCE, ASKED]}, "unanswered", "repo-pe"),
         ({"bench": [result("source", None)]}, "run", "source"),
         ({"bench": [result("source", None, "r1", "waiting")]}, "going", "r1"),
+        ({"bench": [result("source", None, "judged", "waiting")]}, "finish", "judged"),
         ({"bench": [result("source", "fail")]}, "mend", "run-source"),
         ({"bench": [incomplete("source", "lacking")]}, "complete", "run-source"),
         ({"bench": [incomplete("source", "absent")]}, "complete", "run-source"),

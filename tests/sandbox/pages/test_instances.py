@@ -159,6 +159,47 @@ def test_a_try_that_goes_on_is_led_to_and_the_page_asks_for_its_end(served: Test
     assert f'href="../runs/{result["last_run"]}?lang=es">en espera' in going
 
 
+def test_what_waits_at_an_inbox_is_ended_on_its_page_and_counts_then(served: TestClient) -> None:
+    body = {"name": "fuente-pe", "base": "http://127.0.0.1:9/fhir", "actors": ["document-source"]}
+    assert served.post("/api/systems", json={**body, "team": "Team PE"}).status_code == 201
+    id = begun(served, "1.4", "fuente-pe")
+    role = re.search(r'name="role" value="([^"]+)"><button>', served.get(f"/instances/{id}").text)
+    assert role
+    served.post(f"/instances/{id}/runs", data={"role": role[1]})
+    (result,) = served.get(f"/api/instances/{id}").json()["bench"]
+    run = served.get(f"/api/runs/{result['last_run']}").json()
+    # nothing has come that could count
+    assert f'action="../runs/{run["id"]}/cancel' in served.get(f"/runs/{run['id']}").text
+    assert "Terminar la corrida" not in served.get(f"/instances/{id}?lang=es").text
+    kind = {"Content-Type": "application/fhir+json"}
+    served.post(run["inbox"], content=b'{"resourceType": "Bundle", "type": "batch"}', headers=kind)
+    assert "Terminar la corrida" in served.get(f"/runs/{run['id']}?lang=es").text
+    assert "Terminar la corrida" in served.get(f"/instances/{id}?lang=es").text
+    ended = served.post(f"/runs/{run['id']}/finish?lang=es", headers=FORM, follow_redirects=False)
+    assert ended.status_code == 303, ended.text
+    assert ended.headers["location"].partition("?")[0].endswith(f"/instances/{id}")
+    (result,) = served.get(f"/api/instances/{id}").json()["bench"]
+    assert (result["run"], result["verdict"]) == (run["id"], "fail")
+
+
+def test_a_run_that_goes_on_is_ended_by_its_own_team_alone(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        ana, pia = event.sessions["Ana"], event.sessions["Pia"]
+        body = {
+            "name": "fuente-cl",
+            "base": "http://127.0.0.1:9/fhir",
+            "actors": ["document-source"],
+        }
+        assert event.ask("POST", "/api/systems", ana, json=body).status_code == 201
+        asked = {"track": "mhd.source", "system": "fuente-cl"}
+        run = event.ask("POST", "/api/runs", ana, json=asked).json()["id"]
+        assert event.ask("POST", f"/runs/{run}/cancel", pia, headers=FORM).status_code in (403, 404)
+        assert event.ask("POST", f"/runs/{run}/finish", pia, headers=FORM).status_code in (403, 404)
+        assert event.ask("GET", f"/api/runs/{run}", ana).json()["state"] == "waiting"
+        event.ask("POST", f"/runs/{run}/cancel", ana, headers=FORM)
+        assert event.ask("GET", f"/api/runs/{run}", ana).json()["state"] == "cancelled"
+
+
 def test_what_does_not_pass_yet_is_told_where_one_looks_first(tmp_path: Path) -> None:
     """Nobody is told to hand in what the bench could not judge, or to mend a system that nobody reached."""
     with an_event(tmp_path) as event:
