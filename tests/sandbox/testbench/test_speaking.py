@@ -163,3 +163,31 @@ def test_nobody_is_asked_in_a_meeting_that_is_only_observed() -> None:
         return Exchange("GET", f"{BASE}/{asked.url}", (), b"", 404, (), b"")
 
     assert asyncio.run(play(a_test("X-01"), {}, observed)).verdict == "pass"
+
+
+def test_a_slip_of_ours_stays_one_whatever_answered() -> None:
+    def breaks(given: Given) -> Script:
+        yield get("Patient/nobody")
+        raise KeyError("a slip of ours")
+
+    (result,) = played(says((404, HTML, b"<html></html>")), a_test("X-01", breaks))
+    assert (result.verdict, len(result.exchanges)) == ("error", 1)
+    assert keys(result) == ["our_fault"]
+
+
+def test_where_no_answer_came_nobody_is_asked_again() -> None:
+    async def is_silent(asked: Asked) -> Exchange:
+        assert isinstance(asked, Request)
+        url = f"{BASE}/{asked.url}"
+        return Exchange(asked.method, url, (), b"", 0, (), b"", failure="ConnectTimeout")
+
+    (result,) = played(is_silent)
+    assert (result.verdict, len(result.exchanges), len(result.findings)) == ("inconclusive", 1, 1)
+
+
+def test_who_was_asked_for_its_statement_already_is_not_asked_twice() -> None:
+    def reads(given: Given) -> Script:
+        yield get("metadata")
+
+    (result,) = played(says((404, HTML, b"<html></html>")), a_test("X-01", reads))
+    assert (keys(result), len(result.exchanges)) == (["web_page"], 1)
