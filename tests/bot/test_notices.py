@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
 from bot.api import Sandbox
 from bot.digests import Digests
@@ -16,6 +17,7 @@ from bot.fakeslack.server import FakeSlack
 from bot.store import Store
 from bot.subscribers import Subscribers
 from bot.terminal import TerminalChat
+from sandbox.testbench.tracks import TRACKS
 from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
 from tests.bot.test_identity import codes
 from tests.bot.test_subscriptions import subscribed
@@ -122,7 +124,7 @@ def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path
 
 
 def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_served_sandbox(tmp_path / "event") as event:
         run = httpx.post(
@@ -146,7 +148,9 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
 
         wishes = [("C-due", "", 0), ("C-none", "mhd", 0), ("C-gone", "no-such-track", 0)]
         later = [("C-later", "", hour + 1)] if hour < 23 else []
-        asyncio.run(look(0, [*wishes, *later]))
+        with monkeypatch.context() as before:  # a later version has the track no more
+            before.setitem(TRACKS, "no-such-track", TRACKS["fhir.basics"])
+            asyncio.run(look(0, [*wishes, *later]))
 
         asyncio.run(look(1))
         (outgoing,) = store.outgoing()
