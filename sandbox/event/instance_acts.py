@@ -196,7 +196,7 @@ def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key
     if failed:
         named = failed_in_words([check for result in failed for check in result.failed])
         what = tracks_in_words(planned, failed)
-        raise PreconditionFailed(key, where="bench", failed=named, what=what)
+        raise PreconditionFailed(key, where="bench", what=what, **named)
 
 
 def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
