@@ -283,7 +283,7 @@ def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> 
     begun = floor.to_verify()
     floor.instances.act(begun.id, "claim", MONITOR)
     floor.instances.act(begun.id, "decide", MONITOR, Words("No.", decision="failed"))
-    with pytest.raises(BadRequest, match="needs_comment"):
+    with pytest.raises(BadRequest, match="contest_needs_reason"):
         floor.instances.act(begun.id, "contest", PIA)
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
     assert (contested.state, contested.is_contested, contested.monitor) == ("to_verify", True, "")
@@ -363,8 +363,10 @@ def test_what_the_bench_has_not_passed_is_not_verified(floor: Floor) -> None:
             told = problem_of(refused.value, language)
             assert (told["text"], told["public_text"]) == (whole, public)
     # who thinks that the bench is wrong says why, and a monitor hears it
-    with pytest.raises(BadRequest, match="needs_comment"):
+    with pytest.raises(BadRequest, match="contest_needs_reason"):
         floor.instances.act(begun.id, "contest", PIA)
+    with pytest.raises(BadRequest, match="nothing_said"):
+        floor.instances.act(begun.id, "say", PIA, Words("  "))
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It answers us."))
     assert (contested.state, contested.is_contested) == ("to_verify", True)
     floor.instances.act(begun.id, "claim", MONITOR)
