@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -83,6 +84,27 @@ def test_what_was_typed_survives_a_refusal(served: TestClient) -> None:
     assert refused.status_code == 400
     assert 'role="alert"' in refused.text
     assert refused.text.count("Faltan las &lt;alergias&gt;") == 200
+
+
+@pytest.mark.parametrize(("act", "words"), [("submit", ""), ("contest", "Why?"), ("say", " ")])
+def test_a_refused_page_is_refreshed_from_its_own_address(
+    served: TestClient, act: str, words: str
+) -> None:
+    place = f"/instances/{begun(served, '1.10', 'visor-cl')}"
+    refused = served.post(f"{place}/{act}?lang=es", data={"words": words})
+    assert refused.status_code >= 400
+    assert served.get(f"{place}/{act}").status_code in (404, 405)
+    [(own, typed)] = re.findall(r'<main [^>]*data-page="([^"]+)"( data-typed)?', refused.text)
+    own = str(refused.url.join(own))
+    assert httpx.URL(own).path == place
+    again = served.get(own)
+    assert again.status_code == 200
+    assert "data-page" not in again.text
+    # what somebody has typed is not taken from them
+    assert bool(typed) is bool(words)
+    # the other languages are of the page, too
+    others = re.findall(r'href="([^"]*\?lang=(?:en|pt))" lang=', refused.text)
+    assert {refused.url.join(other).path for other in others} == {place}
 
 
 def test_the_page_of_an_attempt_leads_back_to_its_instance(served: TestClient) -> None:
