@@ -10,6 +10,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.i18n import say
 from sandbox.limits import ATTACHMENT_BYTES
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import FORM, an_event
@@ -359,3 +360,23 @@ def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_p
         form = event.ask("GET", page, mario).text.partition('<select name="decision"')[2]
         assert "selected" not in form.partition("</select>")[0]
         assert form.partition("<option")[2].startswith(' value="">Elige')
+
+
+def test_who_cannot_be_proposed_has_not_been_met_for_that(tmp_path: Path) -> None:
+    pages = []
+    with a_sandbox(tmp_path) as client:
+        for name, country, actor in (
+            ("visor-cl", "CL", "document-consumer"),
+            ("nodo-pe", "", "document-responder"),
+        ):
+            body = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+            body |= {"team": f"Team {name}", "country": country}  # type: ignore[dict-item]
+            assert client.post("/api/systems", json=body).status_code == 201
+            pages.append(client.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text)
+    first, page = pages
+    assert say("meetings.no_pairs", "es") in first
+    assert say("meetings.all_met", "es") not in first
+    # the sentence agrees with the table below it
+    assert say("floor.met.to_do", "es") in page
+    assert say("meetings.all_met", "es") not in page
+    assert say("meetings.none_listed", "es", teams="Team nodo-pe") in page
