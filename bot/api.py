@@ -49,7 +49,8 @@ def _refused(status: int, answer: Any) -> Refused:
     return Refused(
         status=status,
         key=str(known.get("key", "")),
-        text=str(known.get("text", status)),
+        # others may read along in a chat
+        text=str(known.get("public_text", known.get("text", status))),
         fix=str(known.get("fix", "")),
     )
 

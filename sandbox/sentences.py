@@ -7,7 +7,7 @@ of its author; how a value of each primitive type is written stands in the catal
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
@@ -20,6 +20,8 @@ Sentence = Callable[[Finding, Language], str]
 COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
 OF_A_PRIMITIVE = frozenset({"validation.primitive_format", "validation.primitive_kind"})
 PUBLIC = frozenset({"human", "needed", "test", "transaction"})  # what is ours, and nobody's data
+IN_PUBLIC = "public_"
+"""Begins the name of a parameter that stands for another where others read along."""
 MISSING_INPUT = "testbench.missing_input"
 UNANSWERED = frozenset(
     {"testbench.unreachable", "access.unreachable", "access.token_unreachable"}
@@ -83,11 +85,20 @@ def public_fix_of(finding: Finding, language: Language) -> str:
     return say(_key(finding, "fix"), language, **_hidden(finding, language))
 
 
+def has_public_text(finding: Finding) -> bool:
+    """Tells whether a refusal says what a system sent, and how it is told where others read."""
+    return any(name.startswith(IN_PUBLIC) for name in finding.params)
+
+
 def _hidden(finding: Finding, language: Language) -> dict[str, object]:
-    return {
-        name: value if name in PUBLIC else _hiding(name, language)
-        for name, value in _values(finding, language).items()
+    values = _values(finding, language)
+    # a text in several languages is ours, unless another stands for it in public
+    shown = {
+        name: value if name in PUBLIC or isinstance(value, Mapping) else _hiding(name, language)
+        for name, value in values.items()
     }
+    instead = {name: values[IN_PUBLIC + name] for name in values if IN_PUBLIC + name in values}
+    return {**shown, **instead}
 
 
 def _hiding(name: str, language: Language) -> str:

@@ -28,7 +28,8 @@ class FaultView(TypedDict):
 
 class Problem(FaultView):
     """What every error is answered with (RFC 9457); `key` is the same in every language, `also` are
-    all faults of what was sent, where it has several.
+    all faults of what was sent, where it has several.  Where `text` tells what a system sent,
+    `public_text` is the same without it, for where others read.
     """
 
     type: str
@@ -36,6 +37,7 @@ class Problem(FaultView):
     status: int
     detail: str
     also: NotRequired[list[FaultView]]
+    public_text: NotRequired[str]
 
 
 class FindingView(TypedDict):

@@ -32,6 +32,19 @@ class Encounters:
         """
         return self.pairs.get((team, other)) or self.pairs.get((other, team))
 
+    def with_any(self, teams: Iterable[str]) -> Encounters:
+        """Returns those in which one of some teams takes part."""
+        own = set(teams)
+        return Encounters(
+            self.teams, {pair: how for pair, how in self.pairs.items() if own & set(pair)}
+        )
+
+    def missed_by(self, teams: Iterable[str]) -> tuple[str, ...]:
+        """Returns the teams that some of these could meet and have not."""
+        own = set(teams)
+        left = {pair for pair, how in self.with_any(own).pairs.items() if how == "to_do"}
+        return tuple(team for team in self.teams if team not in own and team in set().union(*left))
+
     @property
     def standing(self) -> str:
         """Returns how it stands where nobody lacks anybody: nobody could meet, some are still

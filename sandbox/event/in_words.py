@@ -5,11 +5,11 @@ people call them, and never by the names that files and programs have for them. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.event.plan import PlannedTest, words_in
 from sandbox.i18n import LANGUAGES, Language, say
-from sandbox.sentences import public_text_of
+from sandbox.sentences import Sentence, public_text_of, text_of
 from sandbox.testbench.tracks import TRACKS
 
 if TYPE_CHECKING:  # they read instances, which say things in these words
@@ -71,18 +71,25 @@ def left_in_words(results: Sequence[BenchResult], why: Why) -> InWords:
     )
 
 
-def failed_in_words(checks: Sequence[OpenCheck]) -> InWords:
-    """Returns the checks that runs have failed, by number and title with what was found.
-
-    No value of what a system sent is told: who acts in a chat is answered where others read along.
+def failed_in_words(checks: Sequence[OpenCheck]) -> dict[str, Any]:
+    """Returns what a refusal tells of the checks that runs have failed: by number and title with
+    what was found, and as `public_failed` without a value of what a system sent, for a chat in
+    which others read along.
     """
+    return {
+        "failed": _failed_in_words(checks, text_of),
+        "public_failed": _failed_in_words(checks, public_text_of),
+    }
+
+
+def _failed_in_words(checks: Sequence[OpenCheck], what_is_wrong: Sentence) -> InWords:
 
     def told(language: Language) -> str:
         said = []
         for failed in checks[:NAMED]:
             track = TRACKS[failed.track]
             test = next(test for test in track.tests if test.id == failed.test)
-            found = f": {public_text_of(failed.finding, language)}" if failed.finding else "."
+            found = f": {what_is_wrong(failed.finding, language)}" if failed.finding else "."
             said.append(f"{test.number} {say(track.title_of(test), language)}{found}")
         if len(checks) > NAMED:
             said.append(say("instances.more_failed", language, count=len(checks) - NAMED))

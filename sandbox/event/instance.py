@@ -239,13 +239,13 @@ def may_act(person: Person, act: str, instance: Instance) -> bool:
     return may(person, MOVES[act].right, whose)
 
 
-def check_words(text: str, *, where: str, is_needed: bool = False) -> str:
-    """Returns what a person wrote, without blanks around it; raises BadRequest for none where some
-    are needed, and for too many.
+def check_words(text: str, *, where: str, needed: str = "") -> str:
+    """Returns what a person wrote, without blanks around it; raises BadRequest for too many,
+    and for none where there is a sentence, the key `needed`, that asks for some.
     """
     words = text.strip()
-    if is_needed and not words:
-        raise BadRequest("people.needs_comment", where=where)
+    if needed and not words:
+        raise BadRequest(needed, where=where)
     if len(words) > INSTANCE_WORDS:
         raise BadRequest("people.too_long", where=where, most=INSTANCE_WORDS)
     return words

@@ -24,6 +24,9 @@ from sandbox.event.instance import UNDER_WAY, Instance, check_claim, check_decis
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Whose, may
 
+COMMENT = "people.needs_comment"
+"""Asks a monitor what a team shall do."""
+
 Line = tuple[str, Mapping[str, Any]]
 
 
@@ -60,13 +63,10 @@ def _plain(kind: str) -> Act:
     return line
 
 
-def _told(kind: str) -> Act:
-    """Returns an act that must say why."""
-
-    def line(_: Case, __: Person, words: Words) -> Line:
-        return kind, {"words": check_words(words.text, where="words", is_needed=True)}
-
-    return line
+def _say(_: Case, __: Person, words: Words) -> Line:
+    return "said", {
+        "words": check_words(words.text, where="words", needed="instances.nothing_said")
+    }
 
 
 def _answer(kind: str) -> Act:
@@ -103,7 +103,8 @@ def _contest(case: Case, _: Person, words: Words) -> Line:
         _check_complete(case)
         if not any(result.failed for result in case.bench()):
             raise PreconditionFailed("instances.nothing_failed", where=case.instance.id)
-    return "contested", {"words": check_words(words.text, where="words", is_needed=True)}
+    reason = check_words(words.text, where="words", needed="instances.contest_needs_reason")
+    return "contested", {"words": reason}
 
 
 def _claim(case: Case, person: Person, _: Words) -> Line:
@@ -120,7 +121,7 @@ def _release(case: Case, person: Person, _: Words) -> Line:
 
 def _return(case: Case, person: Person, words: Words) -> Line:
     check_claim(case.instance, person)
-    return "returned", {"words": check_words(words.text, where="words", is_needed=True)}
+    return "returned", {"words": check_words(words.text, where="words", needed=COMMENT)}
 
 
 def _decide(case: Case, person: Person, words: Words) -> Line:
@@ -133,14 +134,15 @@ def _decide(case: Case, person: Person, words: Words) -> Line:
             _check_judged(case.planned, results)
             _check_passed(case.planned, results)
     # a team that did not pass must learn why
-    text = check_words(words.text, where="words", is_needed=decision != "verified")
+    needed = COMMENT if decision != "verified" else ""
+    text = check_words(words.text, where="words", needed=needed)
     return "decided", {"state": decision, "words": text, "ticked": sorted(set(words.ticked))}
 
 
 LINES: Mapping[str, Act] = {
     "accept": _answer("accepted"),
     "decline": _answer("declined"),
-    "say": _told("said"),
+    "say": _say,
     "pause": _plain("paused"),
     "resume": _plain("resumed"),
     "abort": _plain("aborted"),
@@ -196,7 +198,7 @@ def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key
     if failed:
         named = failed_in_words([check for result in failed for check in result.failed])
         what = tracks_in_words(planned, failed)
-        raise PreconditionFailed(key, where="bench", failed=named, what=what)
+        raise PreconditionFailed(key, where="bench", what=what, **named)
 
 
 def _check_passed(planned: PlannedTest, results: Sequence[BenchResult]) -> None:

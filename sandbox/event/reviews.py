@@ -139,4 +139,4 @@ def _check_none_failed(run: Run) -> None:
     verdicts = {id: outcome.verdict for id, outcome in run.outcomes.items()}
     failed = failed_checks(run, verdicts)
     if failed:
-        raise PreconditionFailed("people.run_failed", where="bench", failed=failed_in_words(failed))
+        raise PreconditionFailed("people.run_failed", where="bench", **failed_in_words(failed))

@@ -99,6 +99,8 @@ async def unmet(request: Request) -> Response:
     if not chosen and len(own) <= SHOWN:
         shown_systems = own
     find = partial(_meetings, current, shown_systems)
+    own_teams = {system.team for system in shown_systems}
+    met = await run_in_threadpool(encounters, current.plan, current.systems, current.rows)
     return await working_page(
         request,
         "not_met.html",
@@ -110,7 +112,9 @@ async def unmet(request: Request) -> Response:
         picked=request.query_params.get("test", ""),
         few=FEW,
         meetings=await run_in_threadpool(find),
-        met=await run_in_threadpool(encounters, current.plan, current.systems, current.rows),
+        met=met,
+        missed=met.missed_by(own_teams),
+        standing=met.with_any(own_teams).standing,
     )
 
 

@@ -5,18 +5,34 @@ const POLL_MS = 15000; // while no stream comes through
 const PATIENCE_MS = 10000; // a proxy may hold a stream back without closing it
 const main = document.querySelector("main[data-live], main[data-every]");
 const note = document.getElementById("polled");
-let isWriting = false;
+// what was refused stands at the address that took the form, which may answer no GET
+const here = new URL(main?.dataset.page ?? "", location.href);
+const LINKS = ["href", "src", "action", "formaction"];
+let isWriting = main?.hasAttribute("data-typed") ?? false;
 let timer = 0;
 let polls = 0;
+
+// makes links that count from the page's address right where it is shown
+function lead(fresh) {
+  for (const name of LINKS) {
+    for (const one of fresh.querySelectorAll(`[${name}]`)) {
+      const to = one.getAttribute(name);
+      if (!to.startsWith("#")) one.setAttribute(name, new URL(to, here));
+    }
+  }
+}
 
 async function refresh() {
   timer = 0;
   if (isWriting) return;
-  const answer = await fetch(location.href).catch(() => null);
+  const answer = await fetch(main.dataset.page ? here : location.href).catch(() => null);
   if (!answer?.ok || isWriting) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const open = [...main.querySelectorAll("details[open]")].map((one) => one.id);
-  main.replaceChildren(...page.querySelector("main").childNodes);
+  const fresh = page.querySelector("main");
+  if (main.dataset.page) lead(fresh);
+  const refusal = document.getElementById("refusal");
+  main.replaceChildren(...(refusal ? [refusal] : []), ...fresh.childNodes);
   document.title = page.title;
   document.dispatchEvent(new Event("renewed"));
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");

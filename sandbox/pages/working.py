@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -70,12 +70,14 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
         The page, as a route takes it.
     """
 
+    @wraps(work)
     async def page(request: Request) -> Response:
         comes_in(request, "page")
         # asked once, and for a visitor alone: a page is drawn of many templates
         RESULTS.set(cache(partial(_results_of_visitor, request)))
         request.state.typed = {}
         request.state.refusal = None
+        request.state.form_at = ""
         try:
             return await work(request)
         except SandboxError as error:
@@ -83,14 +85,26 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
             if form and request.method == "POST" and request.state.typed:
                 # who may not do it may not see its form either, and is told so
                 with suppress(SandboxError):
+                    request.state.form_at = _address_of(request, form)
                     again = await form(Request({**request.scope, "method": "GET"}))
                     again.status_code = error.status
                     again.headers.update(headers_of(error))
                     return again
             return await _refused(request, error)
 
-    page.__doc__ = work.__doc__
     return page
+
+
+def _address_of(request: Request, form: Page) -> str:
+    """Returns the way to the page of a form from the address that took it, which may answer no GET;
+    nothing where none leads there.
+    """
+    for route in request.scope["router"].routes:
+        if getattr(getattr(route, "endpoint", None), "__wrapped__", None) is form:
+            with suppress(KeyError):  # another page of the same form needs more
+                path = route.path_format.format(**request.path_params)
+                return f"{root_of(request)}{path[1:]}"
+    return ""
 
 
 def _results_of_visitor(request: Request) -> str | None:
@@ -148,6 +162,7 @@ async def working_page(
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
     again = {"typed": request.state.typed, "refusal": request.state.refusal}
+    again["form_at"] = request.state.form_at
     again["has_mail"] = notices_in(request).has_mail
     again["done"] = _done(request)
     work = partial(render, template, language, me=me, live=live, root=root_of(request), **again)

@@ -15,7 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import fix_of, has_public_text, public_text_of, text_of
 from sandbox.web.replies import headers_of
 
 PROBLEM = "application/problem+json"
@@ -43,6 +43,8 @@ def problem_of(error: SandboxError, language: Language) -> dict[str, Any]:
         "detail": said["text"],
         **said,
     }
+    if has_public_text(whole):
+        problem["public_text"] = public_text_of(whole, language)
     if parts:
         problem["also"] = [_said(part, language) for part in parts]
     return problem

@@ -117,6 +117,26 @@ def test_two_countries_meet_and_a_monitor_decides(tmp_path: Path, event: str, br
     looked_at(ana, "results-es")
 
 
+def test_a_refused_page_goes_on_by_itself(event: str, browser: Any) -> None:
+    from playwright.sync_api import expect
+
+    begun = {"event": "lacpass-2023", "test": "1.10", "system": "visor-cl"}
+    place = f"/instances/{httpx.post(f'{event}/api/instances', json=begun).json()['id']}"
+    page = browser.new_page(locale="es-CL")
+    page.goto(f"{event}{place}?lang=es")
+    page.get_by_role("button", name="Escribir").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.url.startswith(f"{event}{place}/say")
+    httpx.post(f"{event}/api{place}/say", json={"words": "Hola."}).raise_for_status()
+    expect(page.get_by_text("Hola.")).to_be_visible()
+    # why it was refused stays, and the forms go where they went
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Mensaje o motivo").fill("Adiós.")
+    page.get_by_role("button", name="Escribir").click()
+    expect(page.get_by_text("Adiós.")).to_be_visible()
+    assert page.url.startswith(f"{event}{place}?")
+
+
 def test_the_pages_of_an_event_fit_a_phone(tmp_path: Path, event: str, browser: Any) -> None:
     """A facilitator goes through the pages of an event, and everybody reads what is published."""
     from playwright.sync_api import expect

@@ -59,3 +59,11 @@ def test_where_nobody_lacks_anybody_it_is_said_why(pairs: Any, standing: str) ->
     met = Encounters(("A", "B"), pairs)
     assert met.lacking() == []
     assert met.standing == standing
+
+
+def test_whom_a_team_has_missed_is_what_its_row_says() -> None:
+    assert "peru" in encounters(EVENT, ALL, ()).missed_by(["chile"])
+    met = encounters(EVENT, (SOURCE, ABROAD), (played("verified"),))
+    assert met.missed_by(["chile"]) == ()
+    assert met.with_any(["chile"]).standing == "nobody"
+    assert met.with_any(["cuba"]).standing == "no_pairs"

@@ -27,12 +27,14 @@ from sandbox.event.plan import EventTrack, Evidence, PlannedEvent, PlannedTest, 
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System, register
+from sandbox.i18n import say
 from sandbox.ids import sequence_of_ids
-from sandbox.sentences import text_of
+from sandbox.sentences import public_text_of, text_of
 from sandbox.store.instances import InstanceRow, InstanceStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard
+from sandbox.web.problems import problem_of
 from tests.conftest import TickingClock
 from tests.sandbox.event.meeting import meet
 from tests.sandbox.testbench.playing import sender_to
@@ -281,7 +283,7 @@ def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> 
     begun = floor.to_verify()
     floor.instances.act(begun.id, "claim", MONITOR)
     floor.instances.act(begun.id, "decide", MONITOR, Words("No.", decision="failed"))
-    with pytest.raises(BadRequest, match="needs_comment"):
+    with pytest.raises(BadRequest, match="contest_needs_reason"):
         floor.instances.act(begun.id, "contest", PIA)
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
     assert (contested.state, contested.is_contested, contested.monitor) == ("to_verify", True, "")
@@ -354,9 +356,17 @@ def test_what_the_bench_has_not_passed_is_not_verified(floor: Floor) -> None:
         for language, found in (("en", "did not take"), ("es", "no se hizo"), ("pt", "não pegou")):
             assert text_of(finding, language).startswith("BAS-02 ")
             assert found in text_of(finding, language)
+            # who reads their own page reads what was found there, and others do not
+            whole, public = text_of(finding, language), public_text_of(finding, language)
+            hidden = say("reports.hidden_found", language)
+            assert (hidden in whole, hidden in public) == (False, True), (whole, public)
+            told = problem_of(refused.value, language)
+            assert (told["text"], told["public_text"]) == (whole, public)
     # who thinks that the bench is wrong says why, and a monitor hears it
-    with pytest.raises(BadRequest, match="needs_comment"):
+    with pytest.raises(BadRequest, match="contest_needs_reason"):
         floor.instances.act(begun.id, "contest", PIA)
+    with pytest.raises(BadRequest, match="nothing_said"):
+        floor.instances.act(begun.id, "say", PIA, Words("  "))
     contested = floor.instances.act(begun.id, "contest", PIA, Words("It answers us."))
     assert (contested.state, contested.is_contested) == ("to_verify", True)
     floor.instances.act(begun.id, "claim", MONITOR)

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.i18n import say
 from sandbox.limits import ATTACHMENT_BYTES
 from tests.conftest import a_sandbox
 from tests.sandbox.api.test_gate import FORM, an_event
@@ -83,6 +85,27 @@ def test_what_was_typed_survives_a_refusal(served: TestClient) -> None:
     assert refused.status_code == 400
     assert 'role="alert"' in refused.text
     assert refused.text.count("Faltan las &lt;alergias&gt;") == 200
+
+
+@pytest.mark.parametrize(("act", "words"), [("submit", ""), ("contest", "Why?"), ("say", " ")])
+def test_a_refused_page_is_refreshed_from_its_own_address(
+    served: TestClient, act: str, words: str
+) -> None:
+    place = f"/instances/{begun(served, '1.10', 'visor-cl')}"
+    refused = served.post(f"{place}/{act}?lang=es", data={"words": words})
+    assert refused.status_code >= 400
+    assert served.get(f"{place}/{act}").status_code in (404, 405)
+    [(own, typed)] = re.findall(r'<main [^>]*data-page="([^"]+)"( data-typed)?', refused.text)
+    own = str(refused.url.join(own))
+    assert httpx.URL(own).path == place
+    again = served.get(own)
+    assert again.status_code == 200
+    assert "data-page" not in again.text
+    # what somebody has typed is not taken from them
+    assert bool(typed) is bool(words)
+    # the other languages are of the page, too
+    others = re.findall(r'href="([^"]*\?lang=(?:en|pt))" lang=', refused.text)
+    assert {refused.url.join(other).path for other in others} == {place}
 
 
 def test_the_page_of_an_attempt_leads_back_to_its_instance(served: TestClient) -> None:
@@ -337,3 +360,23 @@ def test_a_run_of_an_instance_is_reviewed_with_it_and_by_no_door_beside_it(tmp_p
         form = event.ask("GET", page, mario).text.partition('<select name="decision"')[2]
         assert "selected" not in form.partition("</select>")[0]
         assert form.partition("<option")[2].startswith(' value="">Elige')
+
+
+def test_who_cannot_be_proposed_has_not_been_met_for_that(tmp_path: Path) -> None:
+    pages = []
+    with a_sandbox(tmp_path) as client:
+        for name, country, actor in (
+            ("visor-cl", "CL", "document-consumer"),
+            ("nodo-pe", "", "document-responder"),
+        ):
+            body = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+            body |= {"team": f"Team {name}", "country": country}  # type: ignore[dict-item]
+            assert client.post("/api/systems", json=body).status_code == 201
+            pages.append(client.get(f"/event/{PLAN}/not-met?lang=es&system=visor-cl").text)
+    first, page = pages
+    assert say("meetings.no_pairs", "es") in first
+    assert say("meetings.all_met", "es") not in first
+    # the sentence agrees with the table below it
+    assert say("floor.met.to_do", "es") in page
+    assert say("meetings.all_met", "es") not in page
+    assert say("meetings.none_listed", "es", teams="Team nodo-pe") in page
