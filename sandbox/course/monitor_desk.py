@@ -18,7 +18,7 @@ from sandbox.course.document_source import submission
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json
-from sandbox.i18n import Language
+from sandbox.i18n import Language, say
 
 EVENT = "lacpass-2023"
 TEST = "1.4"
@@ -113,7 +113,12 @@ def _handed_in(team: Client, country: str, document: Json) -> str:
         bundle["entry"][1]["resource"]["content"][0]["attachment"]["hash"] = OTHER_HASH
     ask(team, "POST", run["inbox"], bundle)
     _said(team, "POST", f"/api/runs/{run['id']}/finish")
-    _said(team, "POST", f"/api/instances/{id}/submit", {"words": "Listo para revisar."})
+    # what the bench has failed comes before a monitor when its team contests it
+    act = "contest" if country == MISTAKEN else "submit"
+    words = say(
+        "course.bench.contested" if country == MISTAKEN else "course.bench.ready", team.language
+    )
+    _said(team, "POST", f"/api/instances/{id}/{act}", {"words": words})
     if country == MISTAKEN:  # one that nobody has handed in is none of a monitor's business yet
         _said(team, "POST", "/api/instances", {**wish, "test": STARTED})
     return id

@@ -29,6 +29,7 @@ or later, or the change is *beside* the decision, as that of a log.  Nothing is 
 mutant that decides lives, or while less than 90 % are killed in a room."""
 UNTRIED = "not tried yet"
 LEAST = 0.9
+ENOUGH = 40
 """Of the mutants of a room, how many must be killed, whatever the reasons of the others."""
 KINDS = ("same", "beside")
 Row = dict[str, Any]
@@ -61,7 +62,8 @@ def shortcomings(rows: list[Row]) -> list[str]:
         f"lives: {row['file']}:{row['line']} {row['function']}: {row['change']}"
         for row in unexplained(rows)
     ]
-    if killed < LEAST * len(rows):
+    # of a handful the share says nothing
+    if len(rows) >= ENOUGH and killed < LEAST * len(rows):
         faults.append(f"{rows[0]['room']}: {killed} of {len(rows)} killed, less than {LEAST:.0%}")
     return faults
 

@@ -49,4 +49,5 @@ def test_a_mutant_that_lives_without_a_reason_is_not_recorded() -> None:
 
 def test_less_than_nine_in_ten_killed_is_not_recorded_whatever_the_reasons() -> None:
     assert shortcomings(of_room(killed=9, living=1)) == []
+    assert shortcomings(of_room(killed=6, living=2)) == []  # a sample of eight
     assert shortcomings(of_room(killed=89, living=11)) == ["guard: 89 of 100 killed, less than 90%"]

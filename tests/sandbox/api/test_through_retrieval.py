@@ -160,8 +160,8 @@ def test_what_is_found_and_fetched_is_judged_for_both(bench: TestClient, archive
         "RSP-00": "", "RSP-06": "", "RSP-16": "skip",
     }  # fmt: skip
     page = bench.get(f"/instances/{meeting.id}").text
-    assert "mhd.responder" in page
-    assert "mhd.consumer" in page
+    assert "Document Responder" in page
+    assert "Document Consumer" in page
 
 
 @pytest.mark.parametrize(
