@@ -103,7 +103,7 @@ def test_a_participant_registers_runs_and_reads_why_it_failed(
 
     run_started(page, ministry)
 
-    expect(page.get_by_role("heading", name="mhd.recipient → hospital-uno")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("→ hospital-uno$"))).to_be_visible()
     failed = page.locator(
         "section", has=page.get_by_role("heading", name=re.compile("^RCP-20 .*: falla$"))
     )

@@ -70,7 +70,7 @@ def test_fhirsnake_is_told_what_a_fhir_server_owes_its_clients(
         "The patient was created, but the answer is 200, Location: – instead of 201 + Location."
         in said
     )
-    assert "GET metadata does not answer with a CapabilityStatement: 404" in said
+    assert "Asked for application/fhir+xml, it answers with application/json." in said
     assert "→ Answer a create with 201" in said
 
 
