@@ -71,7 +71,7 @@ def _decision(caller: Caller, instance: Mapping[str, Any]) -> tuple[str, str]:
     """Returns what a monitor decides of an instance, and why."""
     for result in instance["bench"]:
         if result["verdict"] not in PASSED:
-            what = f"{result['track']}: {', '.join(_failed(caller, result['run'])) or '–'}"
+            what = ", ".join(_failed(caller, result["run"])) or "–"
             return "failed", say("replay.bench_failed.text", "es", what=what)
     fault = _fault_of_document(caller, instance)
     if fault:
