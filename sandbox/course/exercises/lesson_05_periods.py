@@ -106,7 +106,7 @@ def _is_over(text: str) -> bool:
     now = datetime.now(UTC)
     expires = certificate.claims.expires
     meant = judge_meaning(certificate.dialect, certificate.content, at=now)
-    is_technically = expires is not None and expires <= now.timestamp()
+    is_technically = expires is not None and expires < now.timestamp()
     return is_technically or any(finding.id == "certificates.content_over" for finding in meant)
 
 

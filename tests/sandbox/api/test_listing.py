@@ -79,7 +79,7 @@ def test_a_loop_of_one_team_changes_no_page_of_another(
     assert "runs/first1" in before["Pia", "runs"]
     assert "runs/first1" in before["Mario", "queue"]
     assert "archive" in before["Inés", "matrix"]
-    assert "fhir.basics" in before["Inés", "report"]
+    assert "FHIR" in before["Inés", "report"]
     looped = of(event, "Ana", verdict="warn")
     for number in range(LOOP):
         written.append(f"loop{number}", replace(looped, count=number % 2).lines(10 + number))
