@@ -8,7 +8,7 @@ import pytest
 
 from tests.places import PROJECT
 
-pytestmark = [pytest.mark.daily("long", share=0.25, each="module"), pytest.mark.slow]
+pytestmark = [pytest.mark.daily("mutants", share=0.2, each="room"), pytest.mark.slow]
 
 SAMPLE = {"guard": 10, "rights and people": 12, "certificates": 12, "store": 8, "engine": 6}
 
