@@ -17,15 +17,12 @@ from starlette.datastructures import State
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api.doors import door_routes
 from sandbox.api.gate import Gate
-from sandbox.api.interfaces import interfaces
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.unknown import unknown_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
@@ -41,16 +38,10 @@ from sandbox.event.snapshots import Snapshots
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
-from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.notices.assembling import Notices, notices_of
 from sandbox.operations.routes import operation_routes
 from sandbox.operations.traffic import Traffic, Watched
-from sandbox.pages.document import document_routes
-from sandbox.pages.first import first_pages
-from sandbox.pages.home import style_routes
-from sandbox.pages.readiness import readiness_routes
-from sandbox.pages.routes import page_routes
 from sandbox.sealing import Keys
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -80,6 +71,7 @@ from sandbox.threads import run_in_threadpool
 from sandbox.twins import TWINS, BrokenTwin
 from sandbox.web.door import Door
 from sandbox.web.egress import egress_of
+from sandbox.web.on_demand import OnDemand
 from sandbox.web.security import security_routes
 from sandbox.workers import JUDGING, Pool, pool_of
 
@@ -138,6 +130,7 @@ def create_app(
             partitions.close()
 
     pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
+    pages.router.default = OnDemand(partial(_routes_on_demand, tenants, settings))
     pages.state.run_service = run_service
     pages.state.events = events
     pages.state.instances = instances
@@ -205,7 +198,7 @@ def _let_pages_know(
 
 
 def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRoute]:
-    """Returns all that is not below `/fhir`."""
+    """Returns what is not below `/fhir` and is asked for as soon as the process listens."""
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse(
@@ -221,6 +214,22 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         Route(PLACE, partial(_evidence_key, settings)),
         Route("/openapi.json", description),
         *security_routes(settings, clock),
+    ]
+
+
+def _routes_on_demand(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
+    """Returns the API, inboxes and pages: a third of all modules, which a server that is asked for
+    FHIR alone never needs.
+    """
+    from sandbox.api.doors import door_routes
+    from sandbox.api.interfaces import interfaces
+    from sandbox.api.unknown import unknown_routes
+    from sandbox.lacpass import lacpass_routes
+    from sandbox.pages.document import document_routes
+    from sandbox.pages.readiness import readiness_routes
+    from sandbox.pages.routes import page_routes
+
+    return [
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
@@ -229,8 +238,6 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *unknown_routes(),
         *page_routes(),
-        # Last, because it matches whatever the routes above did not.
-        Mount("/", routes=[*first_pages(), *style_routes()]),
     ]
 
 

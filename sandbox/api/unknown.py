@@ -17,7 +17,7 @@ async def unknown(request: Request) -> Response:
     """Refuses: with the methods that the path takes, or because there is no such path."""
     path = request.url.path
     allowed: set[str] = set()
-    for route in request.app.routes:
+    for route in request.scope["router"].routes:
         # partly: the path is its own, the method is not
         if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL:
             allowed |= route.methods or set()

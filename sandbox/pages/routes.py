@@ -1,4 +1,4 @@
-"""The pages on which an event is lived, tools and desk with them."""
+"""All pages: the first ones, those on which an event is lived, tools and desk with them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from sandbox.pages.conducting import conducting_pages
 from sandbox.pages.desk import desk_pages
 from sandbox.pages.editing import editing_pages
 from sandbox.pages.event import event_pages
+from sandbox.pages.first import first_pages
 from sandbox.pages.gallery import gallery_pages
 from sandbox.pages.guides import guide_pages
 from sandbox.pages.health_cards import health_card_pages
 from sandbox.pages.help import help_pages
+from sandbox.pages.home import style_routes
 from sandbox.pages.instances import instance_pages
 from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
@@ -38,8 +40,10 @@ from sandbox.pages.wallet import wallet_pages
 
 
 def page_routes() -> list[BaseRoute]:
-    """Returns the routes of all pages but the first ones."""
+    """Returns the routes of all pages but those of documents and of nodes, and what pages load."""
     return [
+        *first_pages(),
+        *style_routes(),
         *share_pages(),
         *run_routes(),
         *allowing_pages(),

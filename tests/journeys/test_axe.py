@@ -14,7 +14,6 @@ from starlette.routing import Route
 from sandbox.credentials.border import QUERY
 from sandbox.fhir.json import write_json
 from sandbox.i18n import LANGUAGES
-from sandbox.pages.first import first_pages
 from sandbox.pages.routes import page_routes
 from tests.conftest import AXE
 from tests.journeys.lived import PATIENT, Lived, lived
@@ -68,7 +67,7 @@ a wrong PIN is looked at among the answers of forms; and an issuer's page leads 
 
 def paths() -> list[str]:
     """The path of each page that is asked for by GET."""
-    routes = [*page_routes(), *first_pages()]
+    routes = page_routes()
     found = {
         route.path
         for route in routes

@@ -54,6 +54,26 @@ def test_a_server_loads_nothing_that_colours_a_terminal() -> None:
     assert not loaded & {"rich", "pygments", "httpx._main"}
 
 
+def test_a_server_starts_without_its_pages_lessons_and_api() -> None:
+    script = """
+import json, sys, tempfile
+from pathlib import Path
+from starlette.testclient import TestClient
+from sandbox.app import create_app
+from sandbox.settings import Settings
+with TestClient(create_app(Settings(Path(tempfile.mkdtemp()), graders=0))) as client:
+    for path in ("/health", "/ready", "/fhir/metadata", "/fhir/Patient?_count=1"):
+        client.get(path).raise_for_status()
+    before = [*sys.modules]
+    client.get("/").raise_for_status()
+    print(json.dumps([before, [*sys.modules]]))
+"""
+    before, behind = map(set, json.loads(run_alone(script=script).stdout))
+    later = {"sandbox.pages", "sandbox.course", "sandbox.lacpass", "sandbox.api.interfaces"}
+    assert not before & later
+    assert behind >= later
+
+
 def test_help_loads_no_server() -> None:
     loaded = modules_after("--help")
     assert "sandbox.cli.serve" in loaded
