@@ -2,9 +2,10 @@
 `python -m tests.bench.event_load --seconds 600`.
 
 Forty runs are under way at any time, five hundred pages are open, fifty requests a second go to spaces of teams, and
-certificates, notebooks and a chat beside that (event_beside.py).  What
-each second came to stands in out/event-load: figures.csv, load.svg, and what failed first.  A client here does what a proxy
-does: what one server refuses or drops before it was read is asked of the other.
+certificates, notebooks and a chat beside that (event_beside.py).  What each second came to stands in out/event-load:
+figures.csv, load.svg, and what failed first.  Behind all of it the event is copied, and brought back on an empty
+database (event_restored.py).  A client here does what a proxy does: what one server refuses or drops before it was read
+is asked of the other.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sandbox.course.building import notebook_text
 from tests import postgres
 from tests.bench.cluster import TESTS, Cluster, Partners, p95, partners, until
 from tests.bench.event_beside import Beside
+from tests.bench.event_restored import brought_back
 from tests.places import PROJECT
 from tests.sandbox.pages.test_certificates import issued
 
@@ -309,8 +311,8 @@ def told(load: Load) -> dict[str, object]:
     }
 
 
-def write(load: Load) -> None:
-    """Writes each second, and a picture of them."""
+def write(load: Load, figures: dict[str, object]) -> None:
+    """Writes each second, a picture of them, and the figures."""
     OUT.mkdir(parents=True, exist_ok=True)
     with (OUT / "figures.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -322,7 +324,7 @@ def write(load: Load) -> None:
                 [number, len(second.took), failed, slow, second.runs, second.pages, second.what]
             )
     (OUT / "load.svg").write_text(drawn(load), encoding="utf-8")
-    (OUT / "figures.json").write_text(json.dumps(told(load), indent=1), encoding="utf-8")
+    (OUT / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
 def drawn(load: Load) -> str:
@@ -375,8 +377,8 @@ def main() -> int:
             until(lambda: cluster.is_over(load.ids), seconds=300)
             with suppress(AssertionError):  # the figures say how many are still to be graded
                 until(load.beside.is_graded, seconds=300)
-            write(load)
-            figures = told(load)
+            figures = told(load) | {"brought_back": brought_back(cluster, Path(folder))}
+            write(load, figures)
         finally:
             cluster.close()
     print(json.dumps(figures, indent=1))

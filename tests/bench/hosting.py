@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psycopg
 
+from sandbox.course.building import notebook_text
 from tests import postgres
 from tests.bench.cluster import Cluster, Partners, p95, partners, until
 
@@ -145,6 +146,40 @@ def goes_on(cluster: Cluster, teams: Partners) -> list[Line]:
     cluster.start(name, *WORKER)
     until(lambda: cluster.is_over([id]))
     return [_line("what a killed worker played goes on", went_on, 60.0)]
+
+
+def grading_goes_on(cluster: Cluster, _: Partners) -> list[Line]:
+    """From the kill of a worker with its grader to the next grader that takes the notebook."""
+    for name in ("worker-1", "worker-2"):
+        cluster.end(name, signal.SIGTERM)
+    cluster.start("worker-1", *WORKER, "--graders", "1")
+    place = f"{cluster.addresses['web-1']}/api/gradings?team=A&name=00_welcome.ipynb"
+    reply = cluster.client.post(
+        place,
+        content=notebook_text("00_welcome", "es", solutions=True),
+        headers={"Content-Type": "application/x-ipynb+json"},
+    )
+    assert reply.status_code in (201, 202), reply.text
+    id = reply.json()["id"]
+
+    def begun() -> int:
+        rows = cluster.asked(
+            "SELECT count(*) FROM event WHERE run = %s AND kind = 'grading'", f"@grading:{id}"
+        )
+        return int(str(rows[0][0]))
+
+    until(lambda: begun() == 1)
+    cluster.end("worker-1", signal.SIGKILL)
+    begin = time.monotonic()
+    cluster.start("worker-2", *WORKER, "--graders", "1")
+    until(lambda: begun() == 2)
+    went_on = time.monotonic() - begin
+    state = f"{cluster.addresses['web-1']}/api/gradings/{id}"
+    until(lambda: cluster.client.get(state).json()["state"] == "graded")
+    cluster.end("worker-2", signal.SIGTERM)
+    for name in ("worker-1", "worker-2"):
+        cluster.start(name, *WORKER)
+    return [_line("what a killed grader was at goes on", went_on, 60.0)]
 
 
 def more_workers(cluster: Cluster, teams: Partners, *, runs: int = 64) -> list[Line]:
@@ -332,6 +367,7 @@ def lines(cluster: Cluster, teams: Partners, *, count: int, only: list[str]) -> 
         "freed": next_of_a_system,
         "cancelled": stops_soon,
         "killed": goes_on,
+        "graded": grading_goes_on,
         "pages": open_pages,
         "workers": more_workers,
         "kills": partial(killed, count=count),
@@ -346,7 +382,10 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--kills", type=int, default=200)
     options.add_argument(
-        "--only", nargs="*", default=[], help="begins freed cancelled killed pages workers kills"
+        "--only",
+        nargs="*",
+        default=[],
+        help="begins freed cancelled killed graded pages workers kills",
     )
     given = options.parse_args()
     short = 0

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +9,7 @@ import pytest
 
 from tests import postgres
 from tests.bench.cluster import Cluster, partners, until
-from tests.places import PROJECT
+from tests.bench.event_restored import restored
 
 WEB = ("serve", "--graders", "0")
 AGREED = 600.0
@@ -22,21 +19,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.needs("postgres"),
 ]
-
-
-def restored(copy: Path, url: str, data: Path) -> subprocess.CompletedProcess[str]:
-    """Types the script's name on a machine that has the program."""
-    program = data.with_name("connectathon")
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sandbox.cli "$@"\n')
-    program.chmod(0o755)
-    place = {"DATABASE_URL": url, "CONNECTATHON_DATA": str(data), "CONNECTATHON": str(program)}
-    return subprocess.run(
-        [PROJECT / "deploy" / "restore.sh", copy],
-        env={**os.environ, **place},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_an_event_comes_back_on_an_empty_machine_and_goes_on(
