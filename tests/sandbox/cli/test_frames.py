@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from enum import Enum
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from sandbox.cli import frames
 from sandbox.i18n import LANGUAGES
+from tests.places import PROJECT
 
 ENGLISH_FRAMES = (
     "Usage:", "Arguments:", "Options:", "[OPTIONS]", "Show this", "[default:", "env var:", "required]",
@@ -80,11 +82,23 @@ def refusals() -> dict[str, str]:
     return {line: text.partition("Error: ")[2].strip() for line, text in said.items()}
 
 
+@pytest.fixture(scope="module")
+def refused() -> dict[str, str]:
+    """The same, from a process of its own: here a thread of another test may write at the same time."""
+    script = f"import json; from {__name__} import refusals; print(json.dumps(refusals()))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    return dict(json.loads(done.stdout))
+
+
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
-def test_each_refusal_of_typer_is_known(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_each_refusal_of_typer_is_known(
+    monkeypatch: pytest.MonkeyPatch, refused: dict[str, str], language: str
+) -> None:
     monkeypatch.setattr("sandbox.cli.LANGUAGE", language)
     monkeypatch.setattr(frames, "LANGUAGE", language)
-    for line, text in refusals().items():
+    for line, text in refused.items():
         assert text, line
         said = frames.refused(" ".join(text.split()))
         for english in (

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -45,11 +45,10 @@ def a_worker(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
 
 def listening(pid: int) -> list[str]:
     """Returns where a process listens, as /proc writes it."""
-    own = {
-        str(link.readlink()).removeprefix("socket:[").rstrip("]")
-        for link in Path(f"/proc/{pid}/fd").iterdir()
-        if str(link.readlink()).startswith("socket:")
-    }
+    own: set[str] = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            own.add(str(link.readlink()).removeprefix("socket:[").rstrip("]"))
     rows = [
         line.split()
         for name in ("tcp", "tcp6")
