@@ -36,6 +36,7 @@ def test_where_the_bot_cannot_write_the_asker_is_told_and_gets_the_card(
     played(play)
 
 
+@pytest.mark.daily("chat", share=0.25)
 @pytest.mark.parametrize("fault", ["ratelimited", "503", "internal_error"])
 @pytest.mark.parametrize(
     "method", ["response", "chat.postMessage", "chat.update", "conversations.open", "users.info"]

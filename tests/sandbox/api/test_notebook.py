@@ -37,6 +37,7 @@ def a_finished_run(url: str, twin: str) -> str:
     return id
 
 
+@pytest.mark.daily("long", share=0.25)
 def test_the_notebook_of_a_failed_test_runs_and_says_the_same(tmp_path: Path) -> None:
     twin = start_server(
         {"CONNECTATHON_DATA": str(tmp_path / "twin"), "CONNECTATHON_TWIN": "accepts_anything"}

@@ -31,6 +31,7 @@ def listed(python: Path | str, **variables: str) -> list[str]:
     return asked.stdout.split()
 
 
+@pytest.mark.daily("starting", share=1 / 3)
 def test_lab_starts_without_building_a_grammar() -> None:
     version, *rest = listed(sys.executable)
     assert version[0].isdigit()
@@ -38,6 +39,7 @@ def test_lab_starts_without_building_a_grammar() -> None:
 
 
 @pytest.mark.needs("hub")
+@pytest.mark.daily("starting", share=1 / 3)
 def test_a_person_s_server_of_a_hub_starts_without_it_too() -> None:
     version, *rest = listed(HUB, JUPYTERHUB_SERVICE_PREFIX="/user/ana/")
     assert version[0].isdigit()

@@ -35,6 +35,7 @@ def test_a_blank_asks_nobody(desk: MonitorDesk) -> None:
     assert isinstance(desk.ask("POST", "/api/instances/x/return", {"words": ____}), Blank)
 
 
+@pytest.mark.daily("long", share=0.25)
 def test_each_notebook_gets_an_event_of_its_own(tmp_path: Path) -> None:
     first, second = (monitor_desk(tmp_path, SUMMARY, language="es") for _ in range(2))
     assert first.own != second.own

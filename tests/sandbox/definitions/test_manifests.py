@@ -143,6 +143,7 @@ def test_what_an_added_guide_asks_of_every_patient_counts_and_says_why(tmp_path:
 
 
 @pytest.mark.needs("vectors")
+@pytest.mark.daily("long", share=0.25)
 @pytest.mark.parametrize("name", ["hl7.fhir.uv.ips#1.1.0", "hl7.fhir.us.core#6.1.0"])
 def test_published_guides_are_added_with_what_they_build_on(name: str) -> None:
     file = VECTORS / "guides" / f"{name.replace('#', '-')}.tgz"

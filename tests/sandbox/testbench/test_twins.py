@@ -71,7 +71,7 @@ def test_a_server_of_a_later_mhd_minds_what_an_earlier_one_had(tmp_path: Path) -
         assert "RCP-01" in told["fail"]
 
 
-@pytest.mark.daily("twins", share=0.25)
+@pytest.mark.daily("twins", share=0.15)
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_twin_fails_exactly_the_named_tests(
     twin: str, played_twin: Callable[[str], Played]

@@ -172,6 +172,7 @@ def _wait_for(log: Path) -> None:
         tail.kill()
 
 
+@pytest.mark.daily("attacks", share=0.25)
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_reaches_nothing_and_would_without_its_protection(
     name: str, around: dict[str, object]
