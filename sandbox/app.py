@@ -129,8 +129,7 @@ def create_app(
                 yield
             partitions.close()
 
-    pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
-    pages.router.default = OnDemand(partial(_routes_on_demand, tenants, settings))
+    pages = Starlette(routes=_routes(settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
     pages.state.events = events
     pages.state.instances = instances
@@ -186,6 +185,7 @@ def _let_pages_know(
     settings: Settings,
     notices: Notices,
 ) -> None:
+    pages.router.default = OnDemand(partial(_routes_on_demand, tenants, settings))
     pages.state.notices = notices
     pages.state.grading_process = _grading(pages.state.run_service, settings)
     pages.state.traffic = Traffic()
@@ -197,7 +197,7 @@ def _let_pages_know(
     pages.state.workers = tenants.main.workers
 
 
-def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRoute]:
+def _routes(settings: Settings, clock: Clock) -> list[BaseRoute]:
     """Returns what is not below `/fhir` and is asked for as soon as the process listens."""
 
     async def health(_: Request) -> JSONResponse:
@@ -218,27 +218,9 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
 
 
 def _routes_on_demand(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
-    """Returns the API, inboxes and pages: a third of all modules, which a server that is asked for
-    FHIR alone never needs.
-    """
-    from sandbox.api.doors import door_routes
-    from sandbox.api.interfaces import interfaces
-    from sandbox.api.unknown import unknown_routes
-    from sandbox.lacpass import lacpass_routes
-    from sandbox.pages.document import document_routes
-    from sandbox.pages.readiness import readiness_routes
-    from sandbox.pages.routes import page_routes
+    from sandbox.pages.routes import all_routes  # which a server for FHIR alone never loads
 
-    return [
-        *document_routes(tenants, settings),
-        *lacpass_routes(tenants, settings),
-        *readiness_routes(tenants, settings),
-        *interfaces(),
-        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
-        *door_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
-        *unknown_routes(),
-        *page_routes(),
-    ]
+    return all_routes(tenants, settings)
 
 
 async def _evidence_key(settings: Settings, _: Request) -> JSONResponse:
