@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.web.on_demand import OnDemand
 
@@ -38,6 +39,22 @@ def test_they_load_once_and_a_request_finds_its_own_router() -> None:
     client = an_application(loads)
     assert [client.get("/page/a").text, client.get("/page/b").text] == ["/page/{name}"] * 2
     assert loads == ["loaded"]
+
+
+def test_whoever_stands_before_reads_afterwards_which_route_it_was() -> None:
+    found: list[str] = []
+
+    class Reading:
+        def __init__(self, app: ASGIApp) -> None:
+            self._app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self._app(scope, receive, send)
+            if scope["type"] == "http":
+                found.append(scope["path_params"]["name"])
+
+    assert TestClient(Reading(an_application([]).app)).get("/page/a").status_code == 200
+    assert found == ["a"]
 
 
 def test_what_none_takes_is_told_by_the_status_that_a_router_gives() -> None:
