@@ -9,9 +9,8 @@ The words are Gazelle's.  Runs are attempts: an instance has as many as it takes
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
@@ -21,9 +20,6 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose, may
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
-from sandbox.store.attempts import LOG
-from sandbox.store.redacting import REDACTED
-from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
 
 State = Literal[
@@ -144,11 +140,24 @@ class Instance:
     """The proxies that were opened; the last of them is the one that is open."""
     history: tuple[Entry, ...] = ()
     monitor: str = ""
+    """Who looks at it, or has decided it."""
     monitor_id: PersonId = NO_ONE
-    comment: str = ""
-    """What the monitor said with the last decision."""
+    said: Entry | None = None
+    """What a monitor said last, with a decision or with sending it back, while it is for the team
+    to read; None once the instance was handed in again, and where nothing was said.
+    """
+    decision: Entry | None = None
+    """The line by which it came to where it stands, while it is decided."""
     is_contested: bool = False
     waiting_since: int = 0
+    """Since when it waits, or waited before it was decided or a monitor sent it back; 0 where it
+    never did, or its team has begun it anew.
+    """
+
+    @property
+    def comment(self) -> str:
+        """The words of what a monitor said last."""
+        return str(self.said.body["words"]) if self.said else ""
 
     @property
     def first(self) -> Part:
@@ -290,87 +299,6 @@ def check_decision(
                 count=len(test.checklist),
             )
     return decision
-
-
-def read_instance(events: Sequence[Event]) -> Instance:
-    """Returns an instance as its log tells it, from its first line on."""
-    opened = json.loads(events[0].body)
-    part = _part(opened["part"])
-    instance = Instance(
-        id=events[0].run.removeprefix(LOG),
-        event=opened["event"],
-        test=opened["test"],
-        track=opened["track"],
-        at=events[0].at,
-        changed=events[0].at,
-        state="started",
-        author=Author(PersonId(opened["by_id"]), opened["by"], events[0].at),
-        parts={part.role: part},
-    )
-    history: list[Entry] = []
-    for event in events:
-        # what was taken out of the record is nobody's act, and moves nothing
-        if event.kind == REDACTED:
-            continue
-        body = json.loads(event.body)
-        instance = _after(instance, event, body)
-        history.append(Entry(event.number, event.at, event.kind, body.get("by", ""), body))
-    return replace(instance, history=tuple(history))
-
-
-def _after(instance: Instance, event: Event, body: Mapping[str, Any]) -> Instance:
-    """Returns an instance as it stands behind one line of its log."""
-    kind = event.kind
-    instance = replace(instance, changed=event.at)
-    state = body.get("state")
-    if state is not None:
-        # whoever looks at it next begins anew, and waits from now on
-        waits = state in WAITING and instance.state not in WAITING
-        since = event.at if waits else instance.waiting_since
-        instance = replace(instance, state=state, waiting_since=since)
-    if kind == "invited":
-        part = _part(body["part"])
-        return replace(instance, parts={**instance.parts, part.role: part})
-    if kind in ("accepted", "declined"):
-        standing: Standing = "accepted" if kind == "accepted" else "declined"
-        part = replace(instance.parts[body["role"]], standing=standing)
-        return replace(instance, parts={**instance.parts, part.role: part})
-    if kind == "ran":
-        attempt = Attempt(body["role"], body["track"], body["run"])
-        part = instance.parts[attempt.role]
-        # what comes of it rests on the system as it was then; older lines do not tell
-        state_of_it = {name: body[name] for name in ("base", "version") if name in body}
-        parts = {**instance.parts, part.role: replace(part, **state_of_it)}
-        return replace(instance, attempts=(*instance.attempts, attempt), parts=parts)
-    if kind == "attached":
-        row = {**body["attachment"], "number": event.number, "at": event.at, "by": body["by"]}
-        return replace(instance, attachments=(*instance.attachments, Attachment(**row)))
-    if kind == "watched":
-        row = body["through"]
-        through = Through(row["token"], row["asking"], row["answering"], tuple(row["runs"]))
-        return replace(instance, throughs=(*instance.throughs, through))
-    if kind == "overruled":
-        ruling = Overruling(**body["overruling"], by=body["by"], at=event.at)
-        return replace(instance, overrulings=(*instance.overrulings, ruling))
-    return _with_monitor(instance, kind, body)
-
-
-def _with_monitor(instance: Instance, kind: str, body: Mapping[str, Any]) -> Instance:
-    if kind == "claimed":
-        return replace(instance, monitor=body["by"], monitor_id=PersonId(body["by_id"]))
-    if kind in ("submitted", "contested"):
-        free = replace(instance, monitor="", monitor_id=NO_ONE)
-        return replace(free, is_contested=kind == "contested")
-    if kind in ("released", "returned"):
-        comment = body.get("words", instance.comment)
-        return replace(instance, monitor="", monitor_id=NO_ONE, comment=comment)
-    if kind == "decided":
-        return replace(instance, comment=body["words"], is_contested=False)
-    return instance
-
-
-def _part(body: Mapping[str, Any]) -> Part:
-    return Part(**{**body, "team_id": TeamId(body["team_id"])})
 
 
 def part_of(planned: PlannedTest, role: str, system: System) -> Part:

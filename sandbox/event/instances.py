@@ -30,15 +30,15 @@ from sandbox.event.instance import (
     may_act,
     move_of,
     part_of,
-    read_instance,
 )
 from sandbox.event.instance_acts import LINES, Case, Line, Words
+from sandbox.event.instance_log import read_instance
 from sandbox.event.instance_rows import row_of
 from sandbox.event.observing import end_watching
-from sandbox.event.overruling import Ruling, overruling_of
-from sandbox.event.partners import Chosen, invitation_of
+from sandbox.event.overruling import Ruling, is_given, overruling_of
+from sandbox.event.partners import Chosen, invitation_of, startable
 from sandbox.event.plan import PlannedEvent, PlannedTest
-from sandbox.event.rights import allow, may
+from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.fhir.dates import milliseconds_of
@@ -118,7 +118,7 @@ class Instances:
             PreconditionFailed: The test waits, or only facilitators start new ones now.
         """
         plan = self.plans.find(event)
-        planned = _startable(plan, test, person)
+        planned = startable(plan, test, person)
         registered = self._service.system(chosen.system)
         allow(person, "start", registered.whose)
         self.conduct.pin(plan.id, planned, person)
@@ -328,6 +328,8 @@ class Instances:
         allow(person, "verify", instance.whose)
         move_of("overrule", instance)
         check_claim(instance, person)
+        if is_given(ruling, instance, person):
+            return instance
         body = overruling_of(ruling, instance, self._service.runs.read)
         return self.write(id, events, [("overruled", {"overruling": body, **who(person)})])
 
@@ -382,17 +384,6 @@ class Instances:
             Event(f"{LOG}{id}", number, kind, now, json.dumps(body, ensure_ascii=False))
             for number, (kind, body) in enumerate(lines, len(events))
         ]
-
-
-def _startable(plan: PlannedEvent, test: str, person: Person) -> PlannedTest:
-    """Returns a planned test that a person may start now; raises NotFound, PreconditionFailed."""
-    planned = plan.test(test)
-    # who asks late would wait for monitors who have what is under way to look at
-    if plan.is_late and not may(person, "manage_event"):
-        raise PreconditionFailed("instances.late", where=plan.id)
-    if planned.waits:
-        raise PreconditionFailed("instances.waits", where=test, id=test)
-    return planned
 
 
 def who(person: Person) -> dict[str, str]:

@@ -5,12 +5,14 @@ An assignment in the plan narrows a queue and lets nobody do anything: who may v
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.identity import Person
-from sandbox.event.instance import DECISIONS, WAITING, Instance
+from sandbox.event.instance import WAITING, Instance
 from sandbox.event.instances import Instances
 from sandbox.event.plan import Assignment, PlannedEvent
 from sandbox.event.rights import allow
@@ -37,8 +39,8 @@ ALL = Asked()
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a monitor is assigned to, has in work and has decided; `oldest` is when the one in work
-    that waits longest began to wait, in milliseconds since 1970, 0 for none.
+    """What a monitor is assigned to, has in work, and how often they have decided; `oldest` is when
+    the one in work that waits longest began to wait, in milliseconds since 1970, 0 for none.
 
     `waiting` counts what nobody looks at of what they are assigned to.
     """
@@ -125,9 +127,11 @@ def loads(plan: PlannedEvent, store: InstanceStore, people: Iterable[Person]) ->
     known = {person.name: person for person in people}
     staff = [person.name for person in known.values() if person.role != "participant"]
     names = dict.fromkeys([*(monitor.name for monitor in plan.monitors), *sorted(staff)])
-    shares = store.shares(Wanted(plan.id))
+    shares = store.shares(Wanted(plan.id, states=WAITING))
+    # a decision was made, whatever a team did with the instance afterwards
+    made = Counter(json.loads(body).get("by_id", "") for body in store.lines(plan.id, "decided"))
     waiting = Wanted(plan.id, states=WAITING, is_free=True, outside=_together(plan.monitors))
-    rows = _rows(plan, names, known, shares, store)
+    rows = _rows(plan, names, known, (shares, made), store)
     return Loads(tuple(rows), tuple(store.counts(waiting)))
 
 
@@ -135,13 +139,13 @@ def _rows(
     plan: PlannedEvent,
     names: Iterable[str],
     known: Mapping[str, Person],
-    shares: Sequence[Share],
+    work: tuple[Sequence[Share], Mapping[str, int]],
     store: InstanceStore,
 ) -> Iterator[Load]:
+    shares, made = work
     for name in names:
         person = known.get(name)
-        has = [share for share in shares if person and share.monitor == person.id]
-        in_work = [share for share in has if share.state in WAITING]
+        in_work = [share for share in shares if person and share.monitor == person.id]
         scope = _together(monitor for monitor in plan.monitors if monitor.name == name)
         # whom nobody has assigned looks after everything
         within = scope if scope != Scope() else None
@@ -155,7 +159,7 @@ def _rows(
             in_work=sum(share.count for share in in_work),
             oldest=min((share.oldest for share in in_work), default=0),
             waiting=sum(count.count for count in store.counts(wanted)),
-            decided=sum(share.count for share in has if share.state in DECISIONS),
+            decided=made[person.id] if person else 0,
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import Person
 from sandbox.event.instance import Instance, check_words
 from sandbox.event.run import Run
 from sandbox.testbench.script import ROLL_UP, Verdict
@@ -25,6 +26,19 @@ class Ruling:
     verdict: str
     reason: str
     clause: str
+
+
+def is_given(ruling: Ruling, instance: Instance, person: Person) -> bool:
+    """Tells whether this person has given this verdict, and nobody another one since: a form that
+    is sent once more gives none.
+    """
+    of_test = [
+        one for one in instance.overrulings if (one.run, one.test) == (ruling.run, ruling.test)
+    ]
+    if not of_test or of_test[-1].by != person.name:
+        return False
+    given = (of_test[-1].verdict, of_test[-1].reason, of_test[-1].clause)
+    return given == (ruling.verdict, ruling.reason.strip(), ruling.clause.strip())
 
 
 def overruling_of(

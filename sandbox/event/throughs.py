@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.event.identity import Person
 from sandbox.event.in_words import roles_in_words
-from sandbox.event.instance import Instance, Through, move_of, read_instance
+from sandbox.event.instance import Instance, Through, move_of
+from sandbox.event.instance_log import read_instance
 from sandbox.event.instances import Instances, who
 from sandbox.event.observing import NONE, Side, end_watching, open_through, watch
 from sandbox.event.plan import PlannedTest

@@ -206,6 +206,16 @@ class InstanceStore:
             for monitor, state, count, oldest in rows
         ]
 
+    def lines(self, event: str, kind: str) -> list[str]:
+        """Returns the bodies of the lines of a kind in the logs of the instances of an event."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT body FROM event WHERE kind = ? AND run IN"
+                " (SELECT ? || id FROM instance WHERE event = ?) ORDER BY run, number",
+                [kind, LOG, event],
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
     def everything(self, event: str, *, system: str = "") -> tuple[InstanceRow, ...]:
         """Returns all instances of an event, or those in which a system takes part, the oldest
         first.

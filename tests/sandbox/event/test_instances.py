@@ -296,6 +296,70 @@ def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> 
     assert decisions == ["failed", "verified"]
 
 
+def decided(floor: Floor, id: str, decision: str, text: str = "") -> Instance:
+    floor.instances.act(id, "claim", MONITOR)
+    return floor.instances.act(id, "decide", MONITOR, Words(text, decision=decision, ticked=(0, 1)))
+
+
+def test_what_was_said_with_one_decision_is_not_the_next_one_s(floor: Floor) -> None:
+    begun = floor.to_verify()
+    failed = decided(floor, begun.id, "failed", "Mend the base.")
+    assert failed.said is not None
+    assert (failed.said.by, failed.said.kind, failed.comment) == ("Mo", "decided", "Mend the base.")
+    assert failed.decision is failed.said
+    resumed = floor.instances.act(begun.id, "resume", PIA)
+    # what to mend is still told, with who said it when; nobody looks at it or has decided it
+    assert (resumed.comment, resumed.said) == (failed.comment, failed.said)
+    assert (resumed.monitor, resumed.monitor_id, resumed.decision) == ("", "", None)
+    again = floor.instances.act(begun.id, "submit", PIA)
+    assert (again.comment, again.said) == ("", None)
+    verified = decided(floor, begun.id, "verified")
+    assert (verified.comment, verified.said) == ("", None)
+    assert verified.decision is not None
+    assert (verified.decision.by, verified.decision.body["state"]) == ("Mo", "verified")
+    assert [entry.body["words"] for entry in verified.history if entry.kind == "decided"] == [
+        "Mend the base.",
+        "",
+    ]
+
+
+def test_what_the_bench_alone_has_verified_says_so(floor: Floor) -> None:
+    begun = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
+    floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    verified = floor.instances.act(begun.id, "submit", PIA)
+    assert verified.state == "verified"
+    assert verified.decision is not None
+    assert (verified.decision.kind, verified.decision.body["state"]) == ("submitted", "verified")
+    contested = floor.instances.act(begun.id, "contest", PIA, Words("It was not us."))
+    assert contested.decision is None
+
+
+def test_what_was_contested_and_sent_back_is_contested_no_more(floor: Floor) -> None:
+    begun = floor.to_verify()
+    decided(floor, begun.id, "failed", "No.")
+    contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
+    # whoever looks at it next reads what is contested
+    assert (contested.is_contested, contested.comment) == (True, "No.")
+    floor.instances.act(begun.id, "claim", MONITOR)
+    returned = floor.instances.act(begun.id, "return", MONITOR, Words("Show it once more."))
+    assert (returned.state, returned.is_contested) == ("started", False)
+    assert not floor.instances.store.everything("rehearsal")[0].contested
+    assert (returned.comment, returned.waiting_since > 0) == ("Show it once more.", True)
+
+
+@pytest.mark.parametrize("decision", ["failed", "partially"])
+def test_what_a_team_resumes_by_itself_was_not_sent_back(floor: Floor, decision: str) -> None:
+    begun = floor.to_verify()
+    decided(floor, begun.id, decision, "No.")
+    resumed = floor.instances.act(begun.id, "resume", PIA)
+    assert (resumed.state, resumed.waiting_since) == ("started", 0)
+    floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.act(begun.id, "claim", MONITOR)
+    floor.instances.act(begun.id, "return", MONITOR, Words("Once more."))
+    floor.instances.act(begun.id, "pause", PIA)
+    assert floor.instances.act(begun.id, "resume", PIA).waiting_since > 0
+
+
 def test_a_rehearsal_does_not_count(floor: Floor) -> None:
     before = floor.run("recipient-pe")
     begun = floor.both_in()

@@ -108,6 +108,18 @@ def test_the_loads_say_who_has_how_much_and_what_nobody_is_assigned_to(floor: Fl
     assert told.monitors[0].waiting == 1
 
 
+def test_a_decision_stays_made_when_the_team_goes_on(floor: Floor) -> None:
+    begun = floor.to_verify()
+    for count, act in enumerate(("resume", "contest"), 1):
+        floor.instances.act(begun.id, "claim", MONITOR)
+        floor.instances.act(begun.id, "decide", MONITOR, Words("No.", decision="failed"))
+        floor.instances.act(begun.id, act, PIA, Words("Once more."))
+        (told,) = loads(EVENT, floor.instances.store, [MONITOR]).monitors
+        assert (told.in_work, told.decided) == (0, count)
+        if act == "resume":
+            floor.instances.act(begun.id, "submit", PIA)
+
+
 def test_one_assignment_takes_the_place_of_another_and_an_empty_one_ends_it() -> None:
     plan = replace(EVENT, monitors=assigned(EVENT, Assignment("Mo", tracks=("1",))))
     plan = replace(plan, monitors=assigned(plan, Assignment("Max", countries=("CL",))))
