@@ -19,6 +19,7 @@ from sandbox.event.people import Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
+from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import HERE, System, actor_title, all_systems
 from sandbox.findings import Severity
@@ -309,20 +310,33 @@ async def again(request: Request) -> Response:
     return go_to(request, f"runs/{run.id}")
 
 
-async def end(request: Request) -> Response:
-    """POST /runs/{run}/finish: ends a run that waits for a client, so that its result counts; POST
-    /runs/{run}/cancel: ends one that is not done.  Leads to its test instance, where it is of one.
-    """
+async def finish(request: Request) -> Response:
+    """POST /runs/{run}/finish: ends a run that waits for a client, so that its result counts."""
+    run = await _own_run(request)
+    await run_in_threadpool(run_service_of(request).runs.finish, run.id)
+    return await _behind(request, run)
+
+
+async def cancel(request: Request) -> Response:
+    """POST /runs/{run}/cancel: ends one that is not done, and nothing of it counts."""
+    run = await _own_run(request)
+    await run_service_of(request).cancel(run.id)
+    return await _behind(request, run)
+
+
+async def _own_run(request: Request) -> Run:
+    """Returns the run that a form is about, of whoever may start it."""
     await form_of(request)
     person = await person_of(request)
-    service = run_service_of(request)
     run = await run_of(request)
     allow(person, "start", run.whose)
-    if request.url.path.endswith("/finish"):
-        await run_in_threadpool(service.runs.finish, run.id)
-    else:
-        await service.cancel(run.id)
-    instance = await run_in_threadpool(service.runs.list.instance_of, run.id)
+    return run
+
+
+async def _behind(request: Request, run: Run) -> Response:
+    """Returns the way from a run that was ended: to its test instance, where it is of one."""
+    runs = run_service_of(request).runs
+    instance = await run_in_threadpool(runs.list.instance_of, run.id)
     return go_to(request, f"instances/{instance}" if instance else f"runs/{run.id}")
 
 
@@ -366,8 +380,8 @@ def team_routes() -> list[Route]:
         Route("/team/start", shown(prepare)),
         Route("/team/runs", shown(start, form=prepare), methods=["POST"]),
         Route("/queue", shown(queue)),
-        Route("/runs/{run}/finish", shown(end, form=one_run), methods=["POST"]),
-        Route("/runs/{run}/cancel", shown(end, form=one_run), methods=["POST"]),
+        Route("/runs/{run}/finish", shown(finish, form=one_run), methods=["POST"]),
+        Route("/runs/{run}/cancel", shown(cancel, form=one_run), methods=["POST"]),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
         Route("/runs/{run}/review/{act}", shown(review, form=one_run), methods=["POST"]),
     ]
