@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.events import zone_of_now
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.runs import RunStore
@@ -31,7 +33,8 @@ class Allowance:
     """`known`: a test (`what`, its id) that a system (`whose`) fails; `address`: a host that a
     team's systems may have.
 
-    `until` is the last day, as YYYY-MM-DD in UTC.
+    `until` is the last day, as YYYY-MM-DD, by the calendar of the event that runs (UTC where none
+    does).
     """
 
     kind: Kind
@@ -89,7 +92,10 @@ class Allowances:
             current.pop(place, None)
             if event.kind == "allowed":
                 current[place] = allowance
-        good = [allowance for allowance in current.values() if allowance.until >= self._today()]
+        if not current:
+            return []
+        today = self._today().isoformat()
+        good = [allowance for allowance in current.values() if allowance.until >= today]
         return sorted(good, key=lambda row: (row.kind, row.whose, row.what))
 
     def of(self, kind: Kind, subject: str) -> dict[str, Allowance]:
@@ -110,7 +116,7 @@ class Allowances:
 
     def _check_day(self, until: str) -> None:
         try:
-            days = (date.fromisoformat(until) - self._clock().date()).days
+            days = (date.fromisoformat(until) - self._today()).days
         except ValueError:
             days = -1
         if not 0 <= days <= LONGEST_DAYS:
@@ -118,8 +124,10 @@ class Allowances:
                 "testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS
             )
 
-    def _today(self) -> str:
-        return self._clock().date().isoformat()
+    def _today(self) -> date:
+        """Returns the day that people at the event have."""
+        zone = ZoneInfo(zone_of_now(self._store.database))
+        return self._clock().astimezone(zone).date()
 
     def _append(self, kind: str, body: Mapping[str, Any]) -> None:
         self._store.append(

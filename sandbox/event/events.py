@@ -23,6 +23,7 @@ from sandbox.event.plan import PlannedEvent, PlannedTest
 from sandbox.event.plan_rules import LONGEST_EVENT, YEARS, faults_of
 from sandbox.event.tables import leaves_of
 from sandbox.fhir.dates import milliseconds_of
+from sandbox.store.database import Database
 from sandbox.store.instances import InstanceStore, Wanted
 from sandbox.store.planned_events import PlannedEventRow, PlannedEventStore
 from sandbox.store.runs import hash_of
@@ -61,6 +62,12 @@ class Listed:
     event: PlannedEvent
     is_loaded: bool
     is_current: bool
+
+
+def zone_of_now(database: Database) -> str:
+    """Returns the time zone of the event that runs now; UTC where none does."""
+    row = PlannedEventStore(database).current()
+    return _read(row.body).zone if row else "UTC"
 
 
 class Events:

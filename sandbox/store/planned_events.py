@@ -26,9 +26,16 @@ class PlannedEventStore:
 
     def rows(self) -> list[PlannedEventRow]:
         """Returns all events, by id."""
+        return self._rows("")
+
+    def current(self) -> PlannedEventRow | None:
+        """Returns the event that runs now; None where none does."""
+        return next(iter(self._rows("WHERE is_current = 1")), None)
+
+    def _rows(self, condition: str) -> list[PlannedEventRow]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT id, body, changed, is_current FROM planned_event ORDER BY id"
+                f"SELECT id, body, changed, is_current FROM planned_event {condition} ORDER BY id"
             ).fetchall()
         return [
             PlannedEventRow(str(row[0]), str(row[1]), int(row[2]), bool(row[3])) for row in rows

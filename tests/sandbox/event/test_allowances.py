@@ -14,14 +14,17 @@ import pytest
 from sandbox.cli.results import run_lines
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.event_file import write_event
 from sandbox.event.reports import junit
 from sandbox.event.run import Outcome, Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
+from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.runs import RunStore
 from sandbox.testbench.script import Verdict
+from tests.sandbox.event.test_instances import EVENT
 
 KNOWN = Allowance("known", "ministry", "SRC-01", "their proxy changes it", "2026-08-01")
 SYSTEM = System("ministry", "http://a.test")
@@ -64,6 +67,38 @@ def test_what_is_allowed_holds_until_the_end_of_its_day(allowances: Allowances, 
     assert allowances.of("known", "ministry")
     day.now += timedelta(minutes=1)
     assert allowances.of("known", "ministry") == {}
+
+
+def running(store: RunStore, zone: str) -> None:
+    """Lets an event run whose days are those of a zone."""
+    plans = PlannedEventStore(store.database)
+    plan = replace(EVENT, id="rehearsal", zone=zone)
+    plans.write("rehearsal", write_event(plan), at=0, before=None)
+    plans.mark("rehearsal")
+
+
+@pytest.mark.parametrize(
+    ("zone", "last", "first_over"),
+    [
+        # the evening of an event in the Americas is the next day in UTC
+        ("America/Panama", "2026-08-02T04:59", "2026-08-02T05:00"),
+        ("Pacific/Kiritimati", "2026-08-01T09:59", "2026-08-01T10:00"),
+        ("UTC", "2026-08-01T23:59", "2026-08-02T00:00"),
+    ],
+)
+def test_its_day_is_the_event_s(
+    store: RunStore, allowances: Allowances, day: Day, zone: str, last: str, first_over: str
+) -> None:
+    running(store, zone)
+    allowances.add(KNOWN)
+    day.now = datetime.fromisoformat(last).replace(tzinfo=UTC)
+    assert allowances.of("known", "ministry")
+    # it can still be given for the day that people there have, and no more for one that is over
+    assert allowances.add(KNOWN) == replace(KNOWN, what="mhd.source.transport")
+    day.now = datetime.fromisoformat(first_over).replace(tzinfo=UTC)
+    assert allowances.of("known", "ministry") == {}
+    with pytest.raises(BadRequest, match="bad_day"):
+        allowances.add(KNOWN)
 
 
 def test_the_newest_word_counts_and_it_can_be_ended(allowances: Allowances) -> None:
