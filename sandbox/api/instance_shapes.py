@@ -38,6 +38,7 @@ class LeftOutView(TypedDict):
     number: str
     title: str
     why: Literal["lacking", "absent", "unable"] | None
+    clause: str
 
 
 class OpenCheckView(TypedDict):
@@ -66,7 +67,7 @@ class BenchView(TypedDict):
     monitor.
 
     `last_run` is the newest try where it goes on or does not count, such as one that never reached
-    the system.
+    the system; `last_checks` is what such a try says of the tests that it could not judge.
     """
 
     role: str
@@ -78,6 +79,7 @@ class BenchView(TypedDict):
     last_run: str
     last_state: RunState | None
     last_verdict: Verdict | None
+    last_checks: list[OpenCheckView]
     handed_in: bool
     beside: Verdict | None
     beside_run: str
@@ -88,13 +90,16 @@ class BenchView(TypedDict):
 
 
 class EntryView(TypedDict):
-    """A line of the history: what somebody did or said."""
+    """A line of the history: what somebody did or said, and the state to which it led; null where
+    it left the state.
+    """
 
     number: int
     at: int
     kind: str
     by: str
     words: str
+    state: State | None
 
 
 class InstanceRowView(TypedDict):
@@ -150,6 +155,10 @@ class ThroughBody(TypedDict):
 class InstanceView(TypedDict):
     """An instance with all that belongs to it; `acts` are the words by which the asker can move it
     now.
+
+    `decision` is the line by which it was decided, null while it is not; `said` is what a monitor
+    said last for its team to read, with a decision or with sending it back, and `comment` its
+    words.
     """
 
     id: str
@@ -165,6 +174,8 @@ class InstanceView(TypedDict):
     by: str
     monitor: str
     comment: str
+    said: EntryView | None
+    decision: EntryView | None
     contested: bool
     parts: list[PartView]
     open_roles: list[str]

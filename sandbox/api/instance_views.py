@@ -87,6 +87,8 @@ def instance_view(
         "by": instance.author.name,
         "monitor": instance.monitor,
         "comment": instance.comment,
+        "said": _entry(instance.said) if instance.said else None,
+        "decision": _entry(instance.decision) if instance.decision else None,
         "contested": instance.is_contested,
         "parts": list(_parts(instance, test, reader)),
         "open_roles": list(instance.open_roles(test)),
@@ -112,6 +114,7 @@ def _bench(result: BenchResult, language: Language) -> BenchView:
         "last_run": result.last.id if result.last else "",
         "last_state": result.last.state if result.last else None,
         "last_verdict": result.last.verdict if result.last and result.last.outcomes else None,
+        "last_checks": [_open_check(check, language) for check in result.last_open],
         "handed_in": result.is_handed_in,
         "beside": result.beside,
         "beside_run": result.beside_run,
@@ -145,6 +148,7 @@ def _left_out(result: BenchResult, language: Language) -> Iterator[LeftOutView]:
                 "number": test.number,
                 "title": say(track.title_of(test), language),
                 "why": reasons.get(test.id),
+                "clause": test.clause,
             }
 
 
@@ -203,6 +207,7 @@ def _entry(entry: Entry) -> EntryView:
         "kind": entry.kind,
         "by": entry.by,
         "words": str(entry.body.get("words", "")),
+        "state": cast("State | None", entry.body.get("state")),
     }
 
 

@@ -38,6 +38,10 @@ class BenchResult:
     tries: int = 0
     last: Run | None = None
     """The newest try, where it is neither `run` nor `beside_run`: it goes on or does not count."""
+    last_open: tuple[OpenCheck, ...] = ()
+    """What such a try has not judged, once it is done, with why; what it failed before it broke
+    off comes first.
+    """
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
     beside: Verdict | None = None
@@ -102,6 +106,7 @@ def bench_results(
                 found=newest.verdict if newest else None,
                 tries=len(tries),
                 last=last,
+                last_open=_open(instance, last) if last and last.state == "done" else (),
                 is_handed_in=newest is not None and newest.is_handed_in,
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",
@@ -118,6 +123,11 @@ def _is_conclusive(run: Run, required: Required) -> bool:
     if run.state != "done" or wanted - run.outcomes.keys():
         return False
     return run.verdict in CONCLUSIVE
+
+
+def _open(instance: Instance, run: Run) -> tuple[OpenCheck, ...]:
+    verdicts = _verdicts(instance, run)
+    return (*failed_checks(run, verdicts), *undecided_checks(run, verdicts))
 
 
 def _left_out(instance: Instance, run: Run, required: Required) -> tuple[Unjudged, ...]:

@@ -14,6 +14,7 @@ from sandbox.event.instance import UNDER_WAY
 from sandbox.event.instances import Instances
 from sandbox.findings import Finding, read_finding
 from sandbox.store.attempts import Attempted, FindingLine
+from sandbox.testbench.engine import ENDINGS
 
 FAILING = ("fail", "error", "inconclusive")
 """Verdicts of a run with which no instance goes on."""
@@ -112,7 +113,9 @@ def _said(lines: Iterable[FindingLine]) -> Mapping[str, Sequence[tuple[str, Find
 
 
 def _with_finding(one: Failing, said: Sequence[tuple[str, Finding]]) -> Failing:
-    worst = gravest([finding for _, finding in said])
+    ended = (finding for _, finding in said if ENDINGS.get(finding.key) in FAILING)
+    # where nothing was found wrong, why nothing could be judged is the cause
+    worst = gravest([finding for _, finding in said]) or next(ended, None)
     for check, finding in said:
         if finding is worst:
             return replace(one, check=check, finding=finding)

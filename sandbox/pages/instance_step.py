@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.api.instance_shapes import BenchView, InstanceView
-from sandbox.event.instance import WAITING
+from sandbox.event.instance import WAITING, State
 from sandbox.testbench.script import Verdict
 
 Kind = Literal[
     "answer", "invite", "nobody", "unanswered", "going", "finish", "mend", "unjudged",
-    "complete", "run", "others", "evidence", "hand_in", "resume", "verify", "looked_at",
-    "claim", "decide", "own",
+    "unjudged_since", "complete", "run", "others", "evidence", "hand_in", "resume", "verify",
+    "looked_at", "claim", "decide", "own", "done", "again", "rest", "anew", "over",
 ]  # fmt: skip
+STANDING: Mapping[State, Kind] = {
+    "paused": "resume", "verified": "done", "failed": "again", "partially": "rest",
+    "aborted": "anew", "incomplete": "over",
+}  # fmt: skip
+"""What to do with an instance that does not go on, and waits for no monitor."""
 LACKING = ("lacking", "absent")
 RIGHT = ("pass", "warn", "skip", "review")
 """Verdicts with which an instance is handed in: what is for a monitor is a monitor's."""
@@ -35,12 +40,12 @@ class Step:
 
 def step_of(
     view: InstanceView,
-    partners: Mapping[str, Collection[str]],
+    partners: Mapping[str, Collection[object]],
     runnable: Collection[str],
     *,
     verifies: bool = False,
 ) -> Step | None:
-    """Returns what whoever looks does next; None where nothing is left to do.
+    """Returns what whoever looks does next; None where that is not known.
 
     Args:
         view: The instance as the reader sees it.
@@ -50,10 +55,8 @@ def step_of(
     """
     if view["state"] in WAITING:
         return _of_monitors(view, verifies=verifies)
-    if view["state"] == "paused":
-        return Step("resume")
-    if view["state"] != "started":
-        return None
+    if view["state"] in STANDING:
+        return Step(STANDING[view["state"]])
     return _of_partners(view, partners) or _of_bench(view, runnable) or _of_rest(view)
 
 
@@ -67,7 +70,7 @@ def _of_monitors(view: InstanceView, *, verifies: bool) -> Step:
     return Step("own" if verifies else "verify")
 
 
-def _of_partners(view: InstanceView, partners: Mapping[str, Collection[str]]) -> Step | None:
+def _of_partners(view: InstanceView, partners: Mapping[str, Collection[object]]) -> Step | None:
     invited = [part for part in view["parts"] if part["standing"] == "invited"]
     if "accept" in view["acts"]:
         return Step("answer")
@@ -90,14 +93,14 @@ def _of_bench(view: InstanceView, runnable: Collection[str]) -> Step | None:
             kind: Kind = "finish" if is_judged else "going"
             return Step(kind, result["role"], result["last_run"])
     for result in own:
-        if result["verdict"] in RIGHT:
-            return Step("complete", result["role"], result["run"])
-        if result["verdict"]:
-            return Step(_why(result["verdict"]), result["role"], result["run"])
-    # its newest try does not count: nothing of the system was judged
+        if result["verdict"] and not result["last_run"]:
+            why: Kind = "complete" if result["verdict"] in RIGHT else _why(result["verdict"])
+            return Step(why, result["role"], result["run"])
+    # the newest try tells how the system is now, also where it judged nothing and does not count
     for result in own:
         if result["last_run"]:
-            return Step("unjudged", result["role"], result["last_run"])
+            unjudged: Kind = "unjudged_since" if result["verdict"] == "fail" else "unjudged"
+            return Step(unjudged, result["role"], result["last_run"])
     if own:
         return Step("run", own[0]["role"])
     waits = {result["role"] for result in open_results}

@@ -17,8 +17,8 @@ from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, WAITING, Instance
 from sandbox.event.instance_acts import Words
-from sandbox.event.overruling import RULED, Ruling
-from sandbox.event.partners import Chosen
+from sandbox.event.overruling import RULED
+from sandbox.event.partners import Chosen, begun_already
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests, words_in
 from sandbox.event.presets import presets
 from sandbox.event.required import given_for, lacking_inputs
@@ -113,14 +113,16 @@ async def start(request: Request) -> Response:
     whole = "|".join(filter(None, (form.get("what", ""), form.get("partner", ""))))
     words = [*whole.split("|"), *[""] * 4]
     test, role, system, partner_role, partner = words[:5]
-    begin = partial(
-        instances_of(request).start,
-        form.get("event", ""),
-        test,
-        Chosen(system, role),
-        person,
-        partner=Chosen(partner, partner_role) if partner else None,
-    )
+    chosen = Chosen(system, role)
+    asked = Chosen(partner, partner_role) if partner else None
+    known = instances_of(request)
+    plan = await run_in_threadpool(known.plans.find, form.get("event", ""))
+    allow(person, "start", (await run_in_threadpool(run_service_of(request).system, system)).whose)
+    rows = await run_in_threadpool(partial(known.store.everything, plan.id, system=system))
+    # whoever presses the button once more wants to go on with it, and no second one beside it
+    if there := begun_already(rows, test, chosen, asked):
+        return go_to(request, f"instances/{there}", done="open_already")
+    begin = partial(known.start, plan.id, test, chosen, person, partner=asked)
     begun = await run_in_threadpool(begin)
     return go_to(request, f"instances/{begun.id}")
 
@@ -136,13 +138,14 @@ async def instance(request: Request) -> Response:
     test = await run_in_threadpool(all_instances.test_of, shown_instance)
     bench = await run_in_threadpool(all_instances.bench, shown_instance)
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
-    language = page_language(request)
     observed = await run_in_threadpool(throughs_of(request).observed, shown_instance)
-    reader = Reader(person, language, versions_of(systems))
+    reader = Reader(person, page_language(request), versions_of(systems))
     view = instance_view(shown_instance, test, bench, reader, observed)
     partners = _partners(shown_instance, test, systems)
     runnable = _runnable(shown_instance, test, person)
     takes_part = may(person, "take_part", shown_instance.whose)
+    verifies = may(person, "verify")
+    is_concerned = takes_part or shown_instance.state in WAITING
     return await working_page(
         request,
         "instance.html",
@@ -150,10 +153,8 @@ async def instance(request: Request) -> Response:
         me=person,
         instance=view,
         test=test,
-        words=partial(words_in, language=language),
-        step=step_of(view, partners, runnable, verifies=may(person, "verify"))
-        if takes_part or shown_instance.state in WAITING
-        else None,
+        words=partial(words_in, language=reader.language),
+        step=step_of(view, partners, runnable, verifies=verifies) if is_concerned else None,
         partners=partners,
         runnable=runnable,
         sides=_sides(view["parts"], test),
@@ -164,19 +165,20 @@ async def instance(request: Request) -> Response:
         most={"file": ATTACHMENT_BYTES // MEGABYTE, "count": ATTACHMENTS},
         choices=DECISIONS,
         ruled=RULED,
+        was_ruled=getattr(request.state, "was_ruled", False),
     )
 
 
 def _partners(
     shown_instance: Instance, test: PlannedTest, systems: list[System]
-) -> dict[str, list[str]]:
+) -> dict[str, list[System]]:
     """Returns the systems that can be asked for each role that is open."""
     teams = {
         part.team_id for part in shown_instance.parts.values() if part.standing != "declined"
     } - {""}
     return {
         role: [
-            system.name
+            system
             for system in systems
             if test.role(role).actor in system.actors and system.team_id not in teams
         ]
@@ -259,19 +261,6 @@ async def watch(request: Request) -> Response:
     asking, _, answering = form.get("sides", "").partition("|")
     await run_in_threadpool(partial(throughs_of(request).open, id, asking, answering, person))
     return go_to(request, f"instances/{id}")
-
-
-async def overrule(request: Request) -> Response:
-    """POST /instances/{instance}/overrulings: puts a verdict in the place of the bench's, and leads
-    to the decision.
-    """
-    form = await form_of(request)
-    person = await person_of(request)
-    id = request.path_params["instance"]
-    names = ("run", "test", "verdict", "reason", "clause")
-    ruling = Ruling(**{name: form.get(name, "") for name in names})
-    await run_in_threadpool(partial(instances_of(request).overrule, id, ruling, person))
-    return go_to(request, f"instances/{id}", part="decide")
 
 
 async def prepare(request: Request) -> Response:
@@ -385,9 +374,6 @@ def instance_pages() -> list[Route]:
         Route("/instances/{instance}", shown(instance)),
         Route("/instances/{instance}/partners", shown(invite, form=instance), methods=["POST"]),
         Route("/instances/{instance}/through", shown(watch, form=instance), methods=["POST"]),
-        Route(
-            "/instances/{instance}/overrulings", shown(overrule, form=instance), methods=["POST"]
-        ),
         Route("/instances/{instance}/runs", shown(prepare)),
         Route("/instances/{instance}/runs", shown(run, form=prepare), methods=["POST"]),
         Route("/instances/{instance}/attachments", shown(attach, form=instance), methods=["POST"]),

@@ -33,6 +33,7 @@ from sandbox.pages.jobs import job_pages
 from sandbox.pages.monitoring import monitoring_pages
 from sandbox.pages.notifications import notification_pages
 from sandbox.pages.opening import opening_pages
+from sandbox.pages.overruling import overruling_pages
 from sandbox.pages.parts import part_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
@@ -89,6 +90,7 @@ def page_routes() -> list[BaseRoute]:
         *notification_pages(),
         *access_pages(),
         *monitoring_pages(),
+        *overruling_pages(),
         *instance_pages(),
         *editing_pages(),
         *event_pages(),

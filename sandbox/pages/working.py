@@ -85,7 +85,7 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
             if form and request.method == "POST" and request.state.typed:
                 # who may not do it may not see its form either, and is told so
                 with suppress(SandboxError):
-                    request.state.form_at = _address_of(request, form)
+                    request.state.form_at = address_of_form(request, form)
                     again = await form(Request({**request.scope, "method": "GET"}))
                     again.status_code = error.status
                     again.headers.update(headers_of(error))
@@ -95,7 +95,7 @@ def shown(work: Page, *, form: Page | None = None) -> Page:
     return page
 
 
-def _address_of(request: Request, form: Page) -> str:
+def address_of_form(request: Request, form: Page) -> str:
     """Returns the way to the page of a form from the address that took it, which may answer no GET;
     nothing where none leads there.
     """

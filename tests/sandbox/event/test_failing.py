@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+import httpx
 import pytest
 
+from sandbox.errors import PreconditionFailed
 from sandbox.event.additions import Addition
 from sandbox.event.failing import HOUR, Failing, failing, failing_at
 from sandbox.event.instance_acts import Words
@@ -71,6 +73,34 @@ def test_at_an_event_it_is_kept_as_runs_end(floor: Floor) -> None:
     floor.sandbox.app = right
     floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
     assert found() == []
+
+
+def test_where_nothing_could_be_judged_any_more_that_is_the_cause(floor: Floor) -> None:
+    right = floor.sandbox.app
+    floor.sandbox.app = refusing(right)  # type: ignore[assignment]
+    begun = floor.instances.start("rehearsal", "1.1", Chosen("recipient-pe"), PIA)
+    failed = floor.run("recipient-pe")
+    floor.instances.attempt(begun.id, "recipient", failed, PIA)
+    floor.sandbox.app = nobody  # type: ignore[assignment]
+    newest = floor.run("recipient-pe")
+    assert newest.verdict == "inconclusive"
+    floor.instances.attempt(begun.id, "recipient", newest, PIA)
+    (one,) = failing_at(floor.instances, "rehearsal")
+    assert (one.run, one.tries) == (newest.id, 2)
+    assert one.finding is not None
+    assert (one.finding.key, one.check) == ("testbench.unreachable", "fhir.basics.capabilities")
+    # what counts is still what was judged: nobody is verified by taking a server away
+    (result,) = floor.instances.bench(floor.instances.read(begun.id))
+    assert (result.run, result.verdict, result.is_judged) == (failed.id, "fail", True)
+    assert result.last == newest
+    assert {check.verdict for check in result.last_open} == {"inconclusive"}
+    assert result.last_open[0].finding == one.finding
+    with pytest.raises(PreconditionFailed, match="not_passed"):
+        floor.instances.act(begun.id, "submit", PIA)
+
+
+async def nobody(scope: dict[str, object], receive: object, send: object) -> None:
+    raise httpx.ConnectError("All connection attempts failed")
 
 
 def test_what_a_monitor_set_aside_or_has_to_look_at_is_not_told(floor: Floor) -> None:

@@ -53,6 +53,9 @@ def view(**changes: Any) -> InstanceView:
         ({"bench": [incomplete("source", None)]}, "hand_in", ""),
         ({"bench": [result("source", "inconclusive")]}, "unjudged", "run-source"),
         ({"bench": [result("source", None, "r2")]}, "unjudged", "r2"),
+        ({"bench": [result("source", "fail", "r2")]}, "unjudged_since", "r2"),
+        ({"bench": [{**incomplete("source", "lacking"), "last_run": "r2"}]}, "unjudged", "r2"),
+        ({"bench": [result("source", "pass", "r2")]}, "hand_in", ""),
         ({"bench": [result("source", "fail", "r3", "running")]}, "going", "r3"),
         ({"bench": [result("source", "pass"), result("recipient", None)], "parts": [SOURCE, MET]}, "others", "repo-pe"),
         ({"bench": [result("source", "pass")], "missing_evidence": ["log"]}, "evidence", ""),
@@ -90,9 +93,20 @@ def test_who_looks_is_told_what_is_theirs_to_do(
     assert (step.kind, step.monitor) == (kind, monitor if kind == "looked_at" else "")
 
 
-@pytest.mark.parametrize("state", ["verified", "failed", "partially", "aborted", "incomplete"])
-def test_what_is_decided_asks_for_nothing(state: str) -> None:
-    assert step_of(view(state=state), {}, []) is None
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("verified", "done"),
+        ("failed", "again"),
+        ("partially", "rest"),
+        ("aborted", "anew"),
+        ("incomplete", "over"),
+    ],
+)
+def test_what_is_decided_says_how_to_go_on(state: str, kind: str) -> None:
+    step = step_of(view(state=state), {}, [])
+    assert step is not None
+    assert step.kind == kind
 
 
 def test_a_role_that_nobody_can_take_is_waited_for() -> None:

@@ -16,9 +16,9 @@ from tests.sandbox.api.test_gate import FORM, Event, an_event
 
 PLAN = "lacpass-2023"
 RULING = re.compile(
-    r'<form method="post" action="[^"]*/overrulings\?lang=\w\w".*?</form>', re.DOTALL
+    r"<details(?: open)?><summary>(?:(?!</details>).)*/overrulings\?.*?</details>", re.DOTALL
 )
-FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+CHECK = re.compile(r'<button name="of" value="([^"/]+)/([^"]+)"')
 
 
 @pytest.fixture
@@ -55,14 +55,23 @@ def claimed(event: Event, place: str) -> str:
 
 
 def forms(page: str) -> dict[str, str]:
-    """The forms of a page that overrule, each by the test that it is about."""
+    """The parts of a page that overrule, each by the test that it is about."""
     found = [form[0] for form in RULING.finditer(page)]
-    return {dict(FIELD.findall(form))["test"]: form for form in found}
+    return {CHECK.findall(form)[0][1]: form for form in found}
 
 
-def sent(event: Event, place: str, who: str, form: str, **typed: str) -> Any:
-    """Sends a form as a browser does: with what it holds beside what is typed."""
-    content = urlencode({**dict(FIELD.findall(form)), **typed})
+def filled(form: str, **typed: str) -> dict[str, str]:
+    """What a browser sends of such a part when its button is pressed."""
+    ((run, test),) = CHECK.findall(form)
+    of = f"{run}/{test}"
+    return {"of": of, **{f"{name}-{of}": text for name, text in typed.items()}}
+
+
+def sent(
+    event: Event, place: str, who: str, form: str, *others: tuple[str, str], **typed: str
+) -> Any:
+    """Sends it, with what stands in the form beside it."""
+    content = urlencode([*filled(form, **typed).items(), *others])
     return event.ask(
         "POST",
         f"{place}/overrulings?lang=es",
@@ -90,14 +99,18 @@ def test_each_failed_check_has_its_form_with_the_clause_and_no_verdict_chosen(
     for check in result["failed"]:
         form = found[check["id"]]
         assert f"El banco se equivoca aquí: {check['number']}" in page
-        assert dict(FIELD.findall(form))["run"] == result["run"]
+        assert CHECK.findall(form) == [(result["run"], check["id"])]
         assert check["clause"]
-        assert f'value="{check["clause"]}"' in unescape(form)
+        assert f">{check['clause']}</textarea>" in unescape(form)
         options = re.findall(r'<option value="(\w*)"', form)
         assert options == ["", "pass", "warn", "skip"]
         assert chosen(form) == []
-    # what is folded away is no part of the form that decides
-    assert "/overrulings" not in page.partition("/decide?")[2].partition("</form>")[0]
+    # nothing that is folded away keeps the browser from sending the decision
+    decision = page.partition("/decide?")[2].partition("</form>")[0]
+    assert list(forms(decision)) == list(found)
+    assert decision.count(" required") == 1
+    # and whoever presses the enter key sends the decision, never the first of the verdicts
+    assert decision.index("<button hidden>") < decision.index("/overrulings?")
 
 
 def test_who_may_not_decide_sees_no_form_and_is_refused(contested: tuple[Event, str]) -> None:
@@ -115,7 +128,7 @@ def test_who_may_not_decide_sees_no_form_and_is_refused(contested: tuple[Event, 
     assert sent(event, place, "", form, **typed).status_code == 401
     elsewhere = event.client.post(
         f"{place}/overrulings",
-        content=urlencode({**dict(FIELD.findall(form)), **typed}),
+        content=urlencode(filled(form, **typed)),
         headers={
             **FORM,
             "Cookie": f"connectathon_session={mario}",
@@ -147,7 +160,7 @@ def test_what_was_typed_survives_what_is_missing(
     again = forms(refused.text)[test]
     assert chosen(again) == ([] if lacks == "verdict" else ["warn"])
     assert ("Basta &lt;así&gt;." in again) == (lacks != "reason")
-    assert ('value="MHD 4.2.3 2:3.65"' in again) == (lacks != "clause")
+    assert (">MHD 4.2.3 2:3.65</textarea>" in again) == (lacks != "clause")
     # it alone is open: the others are as they were
     assert refused.text.count("<details open><summary>El banco se equivoca aquí") == 1
     others = [one for id, one in forms(refused.text).items() if id != test]
@@ -210,6 +223,70 @@ def test_a_ruling_shows_both_verdicts_and_leads_on_to_the_decision(
     assert forms(decided) == {}
 
 
+def test_a_ruling_takes_nothing_of_what_was_ticked_and_typed(
+    contested: tuple[Event, str],
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    before = forms(event.ask("GET", f"{place}?lang=es", mario).text)
+    (first, form), (second, other) = list(before.items())[:2]
+    typed = {"verdict": "pass", "reason": "Está bien.", "clause": "FHIR R4 http.html"}
+    half = filled(other, reason="A <medias>.")
+    half.pop("of")
+    begun = [("ticked", "0"), ("decision", "verified"), ("words", "Visto & bueno"), *half.items()]
+    for _ in (1, 2):  # a page of a form that is loaded again sends it once more
+        done = sent(event, place, mario, form, *begun, **typed)
+        assert done.status_code == 200
+        rulings = event.ask("GET", f"/api{place}", mario).json()["overrulings"]
+        assert [one["test"] for one in rulings] == [first]
+    page = done.text
+    assert re.findall(r'name="ticked" value="(\d+)" checked', page) == ["0"]
+    assert re.search(r'<option value="verified" selected>', page)
+    assert "Visto &amp; bueno</textarea>" in page
+    again = forms(page)
+    assert "A &lt;medias&gt;." in again[second]
+    assert "<details open>" in again[second]
+    # what was given stands in the list of verdicts, and no more in its form
+    assert "Está bien." not in again[first]
+    assert "de falla a pasa:" in page
+    # it goes on where the decision is, and is refreshed from the page's own address
+    assert '<h2 id="decide" tabindex="-1" autofocus>' in page
+    (own,) = re.findall(r'data-page="([^"?]+)[^"]*" data-typed', page)
+    assert own.endswith(place.lstrip("/"))
+
+
+def test_a_check_that_was_left_out_has_the_same_form(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        place, left = handed_in_without(event)
+        mario = claimed(event, place)
+        page = event.ask("GET", f"{place}?lang=es", mario).text
+        found = forms(page)
+        assert left in found
+        assert re.findall(r'<option value="(\w*)"', found[left]) == ["", "pass", "warn", "fail"]
+        done = sent(
+            event, place, mario, found[left], verdict="pass", reason="Lo vi.", clause="FHIR R4"
+        )
+        assert done.status_code == 303
+        (ruling,) = event.ask("GET", f"/api{place}", mario).json()["overrulings"]
+        assert (ruling["test"], ruling["was"], ruling["verdict"]) == (left, "skip", "pass")
+
+
+def handed_in_without(event: Event) -> tuple[str, str]:
+    """An instance in which the bench has left out something that the plan requires, and a monitor was asked."""
+    ana = event.sessions["Ana"]
+    system = {"name": "clinic", "base": "http://127.0.0.1:9/fhir", "actors": ["content-creator"]}
+    event.ask("POST", "/api/systems", ana, json={**system, "country": "CL"})
+    what = {"event": PLAN, "test": "2a.9", "system": "clinic"}
+    place = f"/instances/{event.ask('POST', '/api/instances', ana, json=what).json()['id']}"
+    # a code that is none, and no keys to hold it against
+    body = {"role": "issuer", "inputs": {"certificate": "shc:/567629"}}
+    event.ask("POST", f"/api{place}/runs", ana, json=body)
+    while not (result := event.ask("GET", f"/api{place}", ana).json()["bench"][0])["verdict"]:
+        pass
+    event.ask("POST", f"/api{place}/contest", ana, json={"words": "It is right."})
+    return place, next(left["id"] for left in result["left_out"] if left["why"])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_bench_leaves_to_the_monitor_has_the_same_form(
     contested: tuple[Event, str], language: str
@@ -217,8 +294,10 @@ def test_what_the_bench_leaves_to_the_monitor_has_the_same_form(
     event, place = contested
     mario = claimed(event, place)
     for form in forms(event.ask("GET", f"{place}?lang=es", mario).text).values():
+        ((run, test),) = CHECK.findall(form)
         body = {
-            **dict(FIELD.findall(form)),
+            "run": run,
+            "test": test,
             "verdict": "review",
             "reason": "Nobody saw it.",
             "clause": "FHIR R4",
