@@ -4,7 +4,7 @@ that what the system has achieved in each of its roles.  Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -32,6 +32,26 @@ RANK: tuple[State, ...] = (
 )
 
 PLACES = {state: place for place, state in enumerate(RANK)}
+
+TO_DO = "to_do"
+"""What nothing was begun of."""
+BEGUN: State = "started"
+
+
+def together(states: Collection[str]) -> str:
+    """Returns what a system has reached in a planned test over all its roles: the least, since the
+    test is done when each of them is; under way where it has begun some of them alone.
+
+    Args:
+        states: That of each role, or TO_DO.
+    """
+    begun = [cast("State", state) for state in states if state != TO_DO]
+    if not begun:
+        return TO_DO
+    least = max(begun, key=PLACES.__getitem__)
+    is_whole = len(begun) == len(states)
+    # one that failed is told before what was not begun
+    return least if is_whole or least == "failed" else max(least, BEGUN, key=PLACES.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)

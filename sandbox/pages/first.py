@@ -28,14 +28,16 @@ from sandbox.api.stuck import stuck_at
 from sandbox.event.encounters import encounters
 from sandbox.event.event_charts import charts_of
 from sandbox.event.event_state import EventState
+from sandbox.event.failing import OVERRULED
 from sandbox.event.identity import Person
-from sandbox.event.instance import WAITING
+from sandbox.event.instance import UNDER_WAY, WAITING
 from sandbox.event.looks import Blocked
 from sandbox.event.monitoring import Asked, scope_of, wanted_of
-from sandbox.event.own_work import NextStep, own_work
+from sandbox.event.own_work import own_work
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import door_of, last_day_of
 from sandbox.event.rights import allow
+from sandbox.event.standing import HeldUp, held_up
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.doorway import why_closed
@@ -53,7 +55,6 @@ from sandbox.threads import run_in_threadpool
 SHOWN = 8
 """Rows of each list on a first page; the whole list stands on a page of its own."""
 RECENT = 6
-FAILING = ("fail", "error", "inconclusive")
 
 
 async def first(request: Request) -> Response:
@@ -124,7 +125,7 @@ def _current(request: Request) -> PlannedEvent | None:
 async def _participant(request: Request, person: Person, current: EventState) -> Response:
     look = _Look.at(request, current)
     work = await run_in_threadpool(own_work, current, person.team_id)
-    is_failing = await run_in_threadpool(_is_failing, request, person, work.step)
+    held = await run_in_threadpool(_held_up, request, person, current)
     return await working_page(
         request,
         "first_participant.html",
@@ -132,25 +133,28 @@ async def _participant(request: Request, person: Person, current: EventState) ->
         me=person,
         **look.values,
         work=work,
-        is_failing=is_failing,
-        asked={row.test: row.id for row in work.invited},
+        held=held,
+        asked={
+            (row.test, part.role, part.system): row.id
+            for row in work.invited
+            for part in row.parts
+            if part.standing == "invited"
+        },
         shown=SHOWN,
         invited=[look.row(row) for row in work.invited],
+        returned=[look.row(row) for row in work.returned],
         running=[look.row(row) for row in work.running],
         failed=[look.row(row) for row in work.failed],
         agenda=_now_and_next(current.plan, told_now(request)),
     )
 
 
-def _is_failing(request: Request, person: Person, step: NextStep) -> bool:
-    """Tells whether the bench has found failures in what a team goes on with."""
-    if step.kind != "go_on":
-        return False
-    known = instances_of(request)
-    results = known.bench(known.seen_by(step.instance, person))
-    # what never reached the system does not count, and is nothing to hand in either
-    newest = (result.verdict or (result.last and result.last.verdict) for result in results)
-    return any(verdict in FAILING for verdict in newest)
+def _held_up(request: Request, person: Person, current: EventState) -> dict[str, HeldUp]:
+    """Returns where the instances of a team are held up."""
+    store = instances_of(request).store
+    attempts = store.attempts.of(current.plan.id, UNDER_WAY, team=person.team_id)
+    ruled = store.with_line(current.plan.id, OVERRULED) if attempts else ()
+    return held_up(current.plan, current.rows, attempts, ruled)
 
 
 async def _monitor(request: Request, person: Person, current: EventState) -> Response:

@@ -5,6 +5,7 @@ of them at once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,12 +13,11 @@ from functools import lru_cache
 from sandbox.event.event_state import EventState
 from sandbox.event.instance import STATES
 from sandbox.event.plan import PlannedTest, words_in
-from sandbox.event.results import PLACES, Cell, Progress, progress_of
+from sandbox.event.results import PLACES, RANK, TO_DO, Cell, Progress, progress_of, together
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
 from sandbox.pages.home import render
 
-TO_DO = "to_do"
 OLDER = "older"
 ROWS_KEPT = 512
 """Rows in memory, of all systems, languages and parts: something happens each second at an event,
@@ -27,8 +27,8 @@ and changes one of them.
 
 @dataclass(frozen=True, slots=True)
 class MapCell:
-    """What a system has reached in a planned test: over all its roles the least, since the test is
-    done when each of them is; `label` says it in words, `count` how many instances there are.
+    """What a system has reached in a planned test, over all its roles together; `label` says it in
+    words, `count` how many instances there are.
     """
 
     test: str
@@ -55,6 +55,12 @@ class MapRow:
         """The cells in which there is something to do."""
         return tuple(cell for cell in self.cells if cell)
 
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """How many cells stand in which state, the best first."""
+        counts = Counter(cell.state for cell in self.planned)
+        return {state: counts[state] for state in (*RANK, TO_DO) if counts[state]}
+
 
 @dataclass(frozen=True, slots=True)
 class Map:
@@ -63,6 +69,11 @@ class Map:
     columns: tuple[PlannedTest, ...]
     rows: tuple[MapRow, ...]
     legend: Mapping[str, str]
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether a cell has more than one instance, and says how many."""
+        return any(cell.count > 1 for row in self.rows for cell in row.planned)
 
 
 def map_of(current: EventState, language: Language, *, track: str = "") -> Map:
@@ -179,7 +190,7 @@ def _cell(
     is_older = any(cell.is_older for cell in begun)
     return MapCell(
         *test,
-        states[-1],
+        together(states),
         f"{label} · {words[OLDER]}" if is_older else label,
         sum(cell.count for cell in begun),
         tuple(sorted({peer for cell in begun for peer in cell.peers})),

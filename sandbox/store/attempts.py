@@ -85,19 +85,29 @@ class AttemptStore:
             ).fetchone()
         return str(row[0]) if row else ""
 
-    def of(self, event: str, states: Sequence[str]) -> list[Attempted]:
+    def of(self, event: str, states: Sequence[str], *, team: str = "") -> list[Attempted]:
         """Returns the attempts of the instances of an event that stand in one of some states, by
         instance, role and track, the newest first.
+
+        Args:
+            event: The event.
+            states: Those of the instances.
+            team: One that takes part in them; empty for all.
         """
+        of_team = (
+            " AND instance.id IN (SELECT instance FROM instance_part WHERE team = ?)"
+            if team
+            else ""
+        )
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT attempt.instance, instance.test, attempt.role, attempt.track, attempt.run,"
                 " run_row.system, run_row.state, run_row.verdict, run_row.at FROM instance"
                 " JOIN attempt ON attempt.instance = instance.id"
                 " JOIN run_row ON run_row.run = attempt.run"
-                f" WHERE instance.event = ? AND instance.state IN ({_marks(states)})"
+                f" WHERE instance.event = ? AND instance.state IN ({_marks(states)}){of_team}"
                 " ORDER BY attempt.instance, attempt.role, attempt.track, attempt.number DESC",
-                [event, *states],
+                [event, *states, *filter(None, [team])],
             ).fetchall()
         return [_attempted(row) for row in rows]
 

@@ -208,3 +208,108 @@ def test_it_speaks_of_the_event_and_not_of_the_newest(event: Event) -> None:
     for _ in range(60):
         assert event.ask("POST", "/api/instances", event.sessions["Ana"], json=body).is_success
     assert tiles(first(event, "Inés"))[say("floor.glance.instances", "es")] == "60"
+
+
+def begin(event: Event, who: str, what: str) -> str:
+    """Presses the button that begins a test; returns the path where one is led."""
+    content = urlencode({"event": PLAN, "what": what})
+    begun = event.ask(
+        "POST", "/instances?lang=es", event.sessions[who], headers=FORM, content=content
+    )
+    assert begun.status_code == 200, begun.text
+    return str(begun.url.path)
+
+
+def test_whoever_begins_what_is_open_is_led_to_it(event: Event) -> None:
+    for who, name, actor in (
+        ("Ana", "visor-cl", "document-consumer"),
+        ("Pia", "nodo-pe", "document-responder"),
+        ("Pia", "otro-pe", "document-responder"),
+    ):
+        system = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
+        assert event.ask("POST", "/api/systems", event.sessions[who], json=system).is_success
+    own = "1.10|consumer|visor-cl"
+    met, other = (f"{own}|responder|{name}" for name in ("nodo-pe", "otro-pe"))
+    first_one = begin(event, "Ana", met)
+    assert begin(event, "Ana", met) == first_one
+    content = urlencode({"event": PLAN, "what": met})
+    again = event.ask(
+        "POST", "/instances?lang=es", event.sessions["Ana"], headers=FORM, content=content
+    )
+    assert say("floor.done.open_already", "es") in again.text
+    # another partner is another meeting, and so is none that was chosen yet
+    assert len({first_one, begin(event, "Ana", other), begin(event, "Ana", own)}) == 3
+    assert begin(event, "Ana", own) != first_one
+    # what is over is begun anew
+    event.ask("POST", f"/api{first_one}/abort", event.sessions["Ana"], json={})
+    assert begin(event, "Ana", met) != first_one
+    # and nobody learns of what others have open
+    refused = event.ask(
+        "POST", "/instances?lang=es", event.sessions["Pia"], headers=FORM, content=content
+    )
+    assert refused.status_code == 403
+
+
+def test_a_test_stands_once_with_each_role_and_its_progress_counts_the_rows(event: Event) -> None:
+    ana = event.sessions["Ana"]
+    body = {"name": "both", "base": "http://127.0.0.1:9/fhir", "country": "CL"}
+    actors = {"actors": ["document-source", "document-recipient"]}
+    assert event.ask("POST", "/api/systems", ana, json={**body, **actors}).is_success
+    page = first(event, "Ana")
+    (total,) = re.findall(r'id="system-1">both.*?<progress max="(\d+)"', page, re.DOTALL)
+    required = page.partition('id="system-1"')[2].partition('id="optional-')[0]
+    titles = re.findall(r"[ (]\((\d[\w.]*)\)", re.sub(r'aria-label="[^"]*"', "", required))
+    assert len(titles) == len(set(titles)) == int(total)
+    # one that is begun in one role alone is under way there as on the map
+    begin(event, "Ana", "1.8|source|both")
+    own = first(event, "Ana").partition('id="system-1"')[2]
+    row = own.partition("(1.8)")[2].partition("</ul>")[0]
+    chips = re.findall(r'class="chip s-(\w+)"', row)
+    assert chips[0] == "started"
+    assert sorted(chips[1:]) == ["alone", "to_do"]
+    drawn = event.ask("GET", f"/event/{PLAN}/map?lang=es", ana).text
+    assert re.search(r'class="sign s-started"[^>]*href="[^"]*test=1\.8"', drawn)
+    # where the map does not fit, each system has its signs with how many there are of each
+    narrow = drawn.partition('<ul class="list narrow">')[2].partition("</ul>")[0]
+    assert re.findall(r'class="sign s-(\w+)"', narrow) == ["started", "to_do"]
+
+
+def test_an_invitation_stands_at_the_role_that_it_is_for(event: Event) -> None:
+    ana, pia = event.sessions["Ana"], event.sessions["Pia"]
+    for who, name, country, actors in (
+        (ana, "src-cl", "CL", ["document-source"]),
+        (pia, "both-pe", "PE", ["document-source", "document-recipient"]),
+    ):
+        body = {"name": name, "base": "http://127.0.0.1:9/fhir", "country": country}
+        assert event.ask("POST", "/api/systems", who, json={**body, "actors": actors}).is_success
+    begin(event, "Ana", "1.8|source|src-cl|recipient|both-pe")
+    row = first(event, "Pia").partition('id="system-1"')[2].partition("(1.8)")[2]
+    row = row.partition("</ul>")[0]
+    assert row.count(say("floor.own.asked", "es")) == 1
+    # the other role can be begun with somebody else
+    assert "1.8|source|both-pe" in row
+    assert "1.8|recipient|both-pe" not in row
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_fails_and_what_waits_are_told_apart(event: Event, language: str) -> None:
+    ana = event.sessions["Ana"]
+    body = {"name": "both", "base": "http://127.0.0.1:9/fhir", "country": "CL"}
+    actors = {"actors": ["document-source", "document-recipient"]}
+    assert event.ask("POST", "/api/systems", ana, json={**body, **actors}).is_success
+    for test, role in (("1.1", "repository"), ("1.4", "source")):
+        place = f"/api{begin(event, 'Ana', f'{test}|{role}|both')}"
+        assert event.ask("POST", f"{place}/runs", ana, json={"role": role}).is_success
+        while event.ask("GET", place, ana).json()["bench"][0]["last_state"] in (
+            "queued",
+            "running",
+        ):
+            pass
+        # the one that changed last comes next
+        how = {"1.1": "failing", "1.4": "waiting"}[test]
+        assert say(f"floor.step.go_on_{how}", language) in first(event, "Ana", language)
+    own = first(event, "Ana", language).partition('id="system-1"')[2]
+    for test, how in (("1.1", "failing"), ("1.4", "waiting")):
+        row = own.partition(f"({test})")[2].partition("</li>")[0]
+        assert re.findall(r'class="chip s-(\w+)"', row) == [how]
+        assert say(f"floor.own.{how}", language) in row

@@ -380,3 +380,21 @@ def test_who_cannot_be_proposed_has_not_been_met_for_that(tmp_path: Path) -> Non
     assert say("floor.met.to_do", "es") in page
     assert say("meetings.all_met", "es") not in page
     assert say("meetings.none_listed", "es", teams="Team nodo-pe") in page
+
+
+def test_a_choice_of_partner_and_role_stands_whole_on_a_line_of_its_own(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        for who, name, country, actors in (
+            ("Ana", "src-cl", "CL", ["document-source"]),
+            ("Pia", "repo-pe", "PE", ["document-recipient"]),
+            ("Pia", "visor-pe", "PE", ["document-consumer"]),
+        ):
+            body = {"name": name, "base": "http://127.0.0.1:9/fhir", "country": country}
+            system = {**body, "actors": actors}
+            assert event.ask("POST", "/api/systems", event.sessions[who], json=system).is_success
+        page = event.ask("GET", f"/event/{PLAN}/not-met?lang=es", event.sessions["Ana"]).text
+    # three actors: whom one asks, and for which role, is too long to stand beside the test
+    three = page.partition("(1.9)")[2].partition("</form>")[0]
+    assert re.findall(r'<form [^>]*class="([^"]*)"', three) == ["line below"]
+    two = page.partition("(1.8)")[2].partition("</form>")[0]
+    assert re.findall(r'<form [^>]*class="([^"]*)"', two) == ["line"]

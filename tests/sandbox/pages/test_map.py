@@ -63,7 +63,9 @@ def test_a_test_is_done_when_every_role_of_the_system_is() -> None:
     )
     (row,) = map_of(current([source], (BOTH,)), "es").rows
     (cell,) = [cell for cell in row.planned if cell.test == "1.3"]
-    assert (cell.state, cell.count, cell.label) == ("to_do", 1, "pendiente, verificada")
+    # it is begun, which is what its team's first page says, and not done
+    assert (cell.state, cell.count, cell.label) == ("started", 1, "pendiente, verificada")
+    assert row.counted == {"started": 1, "to_do": 1}
     recipient = replace(
         source, id="k", parts=(PartRow("recipient", "both", "peru", "PE", "accepted"),)
     )
