@@ -145,6 +145,10 @@ def _lines(instance: Any, language: Language) -> Iterator[str]:
     for result in instance["bench"]:
         verdict = say(f"verdict.{result['verdict']}", language) if result["verdict"] else "–"
         yield f"{result['role']} · {result['track']}: {verdict}"
+        # before what an earlier one has failed: how the system is now
+        if result.get("last_run") and result["last_state"] == "done" and result["last_verdict"]:
+            newest = say(f"verdict.{result['last_verdict']}", language)
+            yield say("said.newest_try", language, verdict=newest)
         for check in _failed(result)[:FAILED_SHOWN]:
             yield f"✗ {check['number']} · {check['title']}"
 

@@ -12,7 +12,7 @@ from bot.fakeslack.limits import fault_of
 from bot.instance_cards import checklist_card, instance_card, invited_card, moved_card
 from bot.run_cards import details, explanation, matrix_table, run_card
 from bot.slack.blocks import TIERS, escaped, message_of
-from bot.words import LANGUAGES, Language
+from bot.words import LANGUAGES, Language, say
 
 LONG = "x" * 400
 TABLES = ("data_table", "table")
@@ -140,3 +140,19 @@ def test_what_the_bench_has_failed_is_named_and_not_offered_to_be_verified(faile
     card = instance_card(instance, "http://a.test", "en")
     assert ("ask" in [button.verb for button in card.buttons]) is not bool(failed)
     assert any("VHI-15 · Signed" in line for line in card.lines) is bool(failed)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_newest_attempt_is_told_before_what_an_earlier_one_has_failed(
+    language: Language,
+) -> None:
+    failed = {"id": "a.b", "number": "BAS-01", "title": "Says", "text": "x"}
+    newest = {"last_run": "r2", "last_state": "done", "last_verdict": "inconclusive"}
+    result = {"role": "r", "track": "fhir.basics", "verdict": "fail", "failed": [failed], **newest}
+    instance = an_instance(bench=[result])
+    lines = instance_card(instance, "http://a.test", language).lines[-2:]
+    assert say("verdict.inconclusive", language) in lines[0]
+    assert lines[1] == "✗ BAS-01 · Says"
+    under_way = {**result, "last_state": "running", "last_verdict": None}
+    told = instance_card(an_instance(bench=[under_way]), "http://a.test", language).lines
+    assert say("verdict.inconclusive", language) not in told[-2]
