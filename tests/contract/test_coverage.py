@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from sandbox.i18n import has_message
+from sandbox.testbench.tracks import TRACKS
 from tests.coverage.page import PAGE, page
 from tests.coverage.tables import Guide, bench, beyond, guides, reasons
 from tests.places import PROJECT
@@ -22,6 +23,10 @@ def held_by(guide: Guide) -> list[str]:
 
 def test_the_page_is_written_from_the_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.coverage"
+
+
+def test_the_page_names_every_track() -> None:
+    assert [track for track in TRACKS if f"| `{track}` |" not in page()] == []
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from sandbox.event.systems import actor_title
+from sandbox.i18n import ENGLISH, say
+from sandbox.testbench.tracks import TRACKS
 from tests.coverage.tables import (
     NOT_OURS,
     Guide,
@@ -45,7 +48,7 @@ text is not in the sources above and is not counted. The package of WHO DDCC is 
 def page() -> str:
     """Returns the page."""
     tables = guides()
-    parts = [HEAD, *_overview(tables)]
+    parts = [HEAD, *_overview(tables), *_tracks()]
     for guide in tables:
         parts += _of_guide(guide)
     parts += [*_beyond(), LATER]
@@ -69,6 +72,16 @@ def _overview(tables: list[Guide]) -> Iterator[str]:
             f"| [{guide.name}](#{guide.name.lower()}) | {guide.version} | {sentences} | {cells} "
             f"| {len(list(guide.statements))} | {constraints} |"
         )
+    yield ""
+
+
+def _tracks() -> Iterator[str]:
+    yield "## Tracks\n"
+    yield "| track | what it tests | of whom |"
+    yield "|---|---|---|"
+    for track in sorted(TRACKS.values(), key=lambda track: track.id):
+        whom = actor_title(track.actor, ENGLISH) if track.actor else "whoever speaks FHIR"
+        yield f"| `{track.id}` | {say(f'{track.room}.name', ENGLISH)} | {whom} |"
     yield ""
 
 
