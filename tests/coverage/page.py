@@ -34,7 +34,8 @@ for, so that the guide's number is the sum of ours. In profiles: one constraint 
 or pattern, each required binding, each closed slicing, each invariant that is an error and each demand to contain, in the differential;
 the same count over the judge's own definitions stands beside it. Obligations are counted by actor and code.
 
-**What the words mean.** *held*: a test of the bench fails a system that breaks it, or a rule of the judge does. *in part*: for what those
+**What the words mean.** *held*: a test of the bench fails a system that breaks it, or a rule of the judge does (`RCP-14*` is
+every letter of RCP-14). *in part*: for what those
 tests send and look at; the reason stands beside it. *by none*: no test yet, and why. A guide that is held says nothing of a system: only its
 tests do.
 """
