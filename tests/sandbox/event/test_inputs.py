@@ -61,7 +61,10 @@ def test_what_one_track_alone_takes_is_said_in_its_own_catalogue() -> None:
     for name, tracks in takers.items():
         if len(tracks) == 1 and name not in SHARED:
             catalogue = (MESSAGES / "en" / f"{tracks[0].room}.toml").read_text(encoding="utf-8")
-            assert name in tomllib.loads(catalogue)["into"]["testbench"]["input"]
+            added = tomllib.loads(catalogue)["into"]
+            assert name in added["testbench"]["input"]
+            is_affirmed = tracks[0].inputs[name].kind == "yes"
+            assert not is_affirmed or name in added["floor"]["option"]
 
 
 def test_a_preset_gives_what_the_track_takes_and_what_is_given_wins() -> None:
