@@ -2,8 +2,10 @@
 its key.
 
 A key is `room.name` or `room.name.part`; parameters stand in braces, and `{count|error|errors}` is
-the word in the form that the number asks for.  A language is a folder with a `language.toml`; what
-it lacks is said in English.  This module knows no room and no framework, and the bot uses it too.
+the word in the form that the number asks for.  Below `[into.ROOM]` a catalogue adds words to
+another, so that whoever adds something writes one file of a language.  A language is a folder with
+a `language.toml`; what it lacks is said in English.  This module knows no room and no framework,
+and the bot uses it too.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ Language: TypeAlias = str  # the tag of one of LANGUAGES
 ENGLISH: Language = "en"
 MESSAGES = Path(__file__).parent / "messages"
 ABOUT = "language.toml"
+INTO = "into"
 FORMS = re.compile(r"(?<!\{)\{(\w+)((?:\|[^|{}]*){2,})\}")
 
 
@@ -137,11 +140,28 @@ def rooms() -> list[str]:
 
 @cache
 def load_room(language: Language, room: str) -> dict[str, str]:
-    """Returns the sentences that a language has of a room by their dotted names."""
+    """Returns the sentences that a language has of a room by their dotted names: its own, and those
+    that other catalogues add to it.
+    """
     sentences: dict[str, str] = {}
     for folder in folders_of(language):
-        sentences.update(_flatten(_read(folder / f"{room}.toml"), ""))
+        table = _read(folder / f"{room}.toml")
+        table.pop(INTO, None)
+        sentences.update(_flatten(table, ""))
+        sentences.update(_added_words(folder).get(room, {}))
     return sentences
+
+
+@cache
+def _added_words(folder: Path) -> dict[str, dict[str, str]]:
+    """Returns what the catalogues of a folder add to others, by the room."""
+    added: dict[str, dict[str, str]] = {}
+    for file in sorted(folder.glob("*.toml")):
+        # few do: to parse all catalogues for one sentence would take a command's whole start
+        if f"[{INTO}.".encode() in file.read_bytes():
+            for room, table in _read(file).get(INTO, {}).items():
+                added.setdefault(room, {}).update(_flatten(table, ""))
+    return added
 
 
 def choose_language(accept: str | None, *, default: Language = ENGLISH) -> Language:

@@ -7,8 +7,10 @@ from collections import Counter
 import pytest
 
 from sandbox.i18n import has_message
+from sandbox.testbench.tracks import TRACKS
 from tests.coverage.page import PAGE, page
-from tests.coverage.tables import Guide, bench, beyond, guides, reasons
+from tests.coverage.tables import Guide, bench, beyond, guides, numbers_of, reasons
+from tests.letters import meant_by
 from tests.places import PROJECT
 
 GUIDES = guides()
@@ -17,11 +19,15 @@ NAMES = [guide.name for guide in GUIDES]
 
 def held_by(guide: Guide) -> list[str]:
     rows = [*guide.statements, *guide.obligations, *guide.profiles]
-    return [number for row in rows for number in row.held]
+    return [number for row in rows for number in numbers_of(row.held)]
 
 
 def test_the_page_is_written_from_the_tables() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "python -m tests.coverage"
+
+
+def test_the_page_names_every_track() -> None:
+    assert [track for track in TRACKS if f"| `{track}` |" not in page()] == []
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
@@ -45,6 +51,19 @@ def test_a_statement_has_tests_or_a_reason(guide: Guide) -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
 def test_every_test_that_is_named_is_one_of_the_bench(guide: Guide) -> None:
     assert set(held_by(guide)) - set(bench()) == set()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
+def test_a_family_that_is_named_has_members(guide: Guide) -> None:
+    for row in (*guide.statements, *guide.obligations, *guide.profiles):
+        assert [name for name in row.held if not numbers_of([name])] == []
+
+
+def test_a_family_is_a_number_with_and_without_letters() -> None:
+    numbers = ["RCP-14", "RCP-14a", "RCP-14b", "RCP-15a", "RCP-140"]
+    assert meant_by("RCP-14*", numbers) == ["RCP-14", "RCP-14a", "RCP-14b"]
+    assert meant_by("RCP-14", numbers) == ["RCP-14"]
+    assert meant_by("RCP-16*", numbers) == []
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)

@@ -1,8 +1,11 @@
 """Catalogues: complete languages lack nothing, every key that the code names is there and no other."""
 
 import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -218,3 +221,21 @@ def test_nobody_lists_the_languages() -> None:
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_the_search_says_what_each_page_is_for(place: Place) -> None:
     assert has_message(f"floor.about.{place.name}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_word_stands_in_one_catalogue(language: Language) -> None:
+    found: list[tuple[str, str]] = []
+    for file in sorted((MESSAGES / language).glob("*.toml")):
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        added = table.pop("into", {})
+        assert not set(added) - set(rooms())
+        for room, words in ((file.stem, table), *added.items()):
+            found += [(room, key) for key in _keys(words)]
+    assert [key for key, number in Counter(found).items() if number > 1] == []
+
+
+def _keys(table: dict[str, Any]) -> Iterator[str]:
+    for name, value in table.items():
+        is_table = isinstance(value, dict)
+        yield from (f"{name}.{key}" for key in _keys(value)) if is_table else [name]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from sandbox.event.systems import actor_title
+from sandbox.i18n import ENGLISH, say
+from sandbox.testbench.tracks import TRACKS
 from tests.coverage.tables import (
     NOT_OURS,
     Guide,
@@ -31,7 +34,8 @@ for, so that the guide's number is the sum of ours. In profiles: one constraint 
 or pattern, each required binding, each closed slicing, each invariant that is an error and each demand to contain, in the differential;
 the same count over the judge's own definitions stands beside it. Obligations are counted by actor and code.
 
-**What the words mean.** *held*: a test of the bench fails a system that breaks it, or a rule of the judge does. *in part*: for what those
+**What the words mean.** *held*: a test of the bench fails a system that breaks it, or a rule of the judge does (`RCP-14*` is
+every letter of RCP-14). *in part*: for what those
 tests send and look at; the reason stands beside it. *by none*: no test yet, and why. A guide that is held says nothing of a system: only its
 tests do.
 """
@@ -45,7 +49,7 @@ text is not in the sources above and is not counted. The package of WHO DDCC is 
 def page() -> str:
     """Returns the page."""
     tables = guides()
-    parts = [HEAD, *_overview(tables)]
+    parts = [HEAD, *_overview(tables), *_tracks()]
     for guide in tables:
         parts += _of_guide(guide)
     parts += [*_beyond(), LATER]
@@ -69,6 +73,16 @@ def _overview(tables: list[Guide]) -> Iterator[str]:
             f"| [{guide.name}](#{guide.name.lower()}) | {guide.version} | {sentences} | {cells} "
             f"| {len(list(guide.statements))} | {constraints} |"
         )
+    yield ""
+
+
+def _tracks() -> Iterator[str]:
+    yield "## Tracks\n"
+    yield "| track | what it tests | of whom |"
+    yield "|---|---|---|"
+    for track in sorted(TRACKS.values(), key=lambda track: track.id):
+        whom = actor_title(track.actor, ENGLISH) if track.actor else "whoever speaks FHIR"
+        yield f"| `{track.id}` | {say(f'{track.room}.name', ENGLISH)} | {whom} |"
     yield ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.definitions.store import core_definitions
 from sandbox.testbench.tracks import TRACKS
 from tests.coverage.constraints import constraints
+from tests.letters import meant_by
 
 HERE = Path(__file__).parent
 NOT_OURS = -1
@@ -21,8 +22,9 @@ NOT_OURS = -1
 class Statement:
     """What a guide asks of an actor, in our words, and what holds it.
 
-    `says` is the number of its sentences in the guide; `why` the key of the reason why no test
-    holds it, or why those that are named hold it only in part.
+    `says` is the number of its sentences in the guide; `held` numbers of tests, also as a family
+    (`RCP-14*`, tests/letters.py); `why` the key of the reason why no test holds it, or why those
+    that are named hold it only in part.
     """
 
     id: str
@@ -105,6 +107,11 @@ def guides() -> list[Guide]:
 def reasons() -> dict[str, str]:
     """Returns why a statement may be held by none, or in part, by key."""
     return {key: str(text) for key, text in _read(HERE / "reasons.toml").items()}
+
+
+def numbers_of(held: Iterable[str]) -> list[str]:
+    """Returns the tests that hold something, each member of a family for itself."""
+    return [number for name in held for number in meant_by(name, bench())]
 
 
 def beyond() -> list[tuple[str, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import i18n
 from sandbox.i18n import (
     LANGUAGES,
     MESSAGES,
@@ -12,6 +13,7 @@ from sandbox.i18n import (
     fill,
     find_languages,
     language_of_environment,
+    load_room,
     say,
 )
 from tests.languages import a_language
@@ -141,3 +143,21 @@ def test_the_longest_tag_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "pt",
     ]
     assert choose_language("pt-pt;q=0.5, pt;q=0.4") == "pt-PT"
+
+
+def test_a_catalogue_adds_words_to_another_that_stand_there_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = """
+name = "Zone"
+[into.actors]
+keeper = "Zone keeper"
+[into.testbench.input]
+zone = "its number"
+"""
+    other = '[into.testbench.input]\nlane = "its name"\n'
+    folder = a_language(tmp_path, "en-XB", zone=added, lane=other)
+    monkeypatch.setitem(i18n.LANGUAGES, "en-XB", folder)
+    assert load_room("en-XB", "zone") == {"name": "Zone"}
+    assert load_room("en-XB", "actors") == {"keeper": "Zone keeper"}
+    assert load_room("en-XB", "testbench") == {"input.lane": "its name", "input.zone": "its number"}

@@ -17,6 +17,7 @@ from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 
 from sandbox.testbench.tracks import TRACKS
+from tests.letters import meant_by
 from tests.systems.starting import ALL, System
 
 AT_LEAST = 5
@@ -52,23 +53,17 @@ class Argued:
 def argued(file: Path) -> Argued:
     """Reads the table of a server.
 
-    `RCP-19*` is RCP-19 with every letter behind it, and none: what is argued of a family holds for
-    whoever joins it, until the server says otherwise.  A test that has a row by its own number is
-    not meant.
+    What is argued of a family (`RCP-19*`, tests/letters.py) holds for whoever joins it, until the
+    server says otherwise.  A test that has a row by its own number is not meant.
     """
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     tracks: dict[str, dict[str, tuple[str, str]]] = {}
     named = [(row, name) for row in table["row"] for name in row["tests"]]
     for row, name in sorted(named, key=lambda pair: not pair[1].endswith("*")):
         rows = tracks.setdefault(row["track"], {})
-        for number in _family(row["track"], name) if name.endswith("*") else [name]:
+        for number in meant_by(name, (test.number for test in TRACKS[row["track"]].tests)):
             rows[number] = (row["verdict"], row["why"])
     return Argued(tracks, table.get("inputs", {}))
-
-
-def _family(track: str, name: str) -> list[str]:
-    member = re.compile(re.escape(name.removesuffix("*")) + "[a-z]?")
-    return [test.number for test in TRACKS[track].tests if member.fullmatch(test.number)]
 
 
 def played(track: str, address: str, folder: Path, inputs: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.server.registry import INTERACTIONS
 from sandbox.store.partitions import Partitions, Tenant
 from tests.builders import issue_of
 from tests.conftest import a_sandbox
@@ -167,19 +168,35 @@ def test_a_token_for_reading_neither_writes_nor_signs(event: Event) -> None:
         assert "write" in issue_of(refused)["diagnostics"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "Observation/$lastn", "Patient/$match", "Patient/1/$everything", "DocumentReference/$docref",
-        "Patient/$validate", "ValueSet/$expand", "CodeSystem/$lookup", "Patient/$ihe-pix",
-    ],
-)  # fmt: skip
+def operations_by_post(*, affects_state: bool) -> list[str]:
+    """Returns the paths of all operations of the server that say so, each of one type and one id."""
+    patterns = {
+        "/".join(known.pattern)
+        for known in INTERACTIONS
+        if known.level == "operation" and known.affects_state is affects_state
+    }
+    return sorted(path.replace("{type}", "Patient").replace("{id}", "1") for path in patterns)
+
+
+@pytest.mark.parametrize("path", operations_by_post(affects_state=False))
 def test_a_token_for_reading_asks_by_post_what_stores_nothing(event: Event, path: str) -> None:
     secret = event.token("Chile", "read")
     given = {"resourceType": "Parameters"}
     reply = event.ask("POST", f"/t/chile/fhir/{path}", secret, json=given)
     # what is asked for is not there or not enough: it came through
     assert reply.status_code in (200, 400, 404, 422), reply.text
+
+
+@pytest.mark.parametrize("path", operations_by_post(affects_state=True))
+def test_a_token_for_reading_asks_by_post_nothing_that_stores(event: Event, path: str) -> None:
+    given = {"resourceType": "Parameters"}
+    reply = event.ask("POST", f"/t/chile/fhir/{path}", event.token("Chile", "read"), json=given)
+    assert reply.status_code == 403, reply.text
+
+
+def test_operations_of_both_kinds_are_tried() -> None:
+    assert "Observation/$lastn" in operations_by_post(affects_state=False)
+    assert "Patient/1/$summary" in operations_by_post(affects_state=True)
 
 
 def test_a_token_that_is_none_is_told_apart_from_no_token(event: Event) -> None:

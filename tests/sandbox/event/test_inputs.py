@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.inputs import known_to, read_inputs
 from sandbox.event.presets import presets
-from sandbox.i18n import LANGUAGES, has_message
+from sandbox.i18n import LANGUAGES, MESSAGES, has_message
+from sandbox.testbench.inputs import SHARED
 from sandbox.testbench.tracks import TRACKS, declared_inputs
 
 DID = "did:lac1:1iT4xFM6oUKZ9kijCvA7yPhUgiqGLLDjHJofBwn33N4uEeSoHhmnBaYXkmnHQEsoum2G"
@@ -51,6 +54,17 @@ def test_every_input_is_declared_and_has_its_meaning() -> None:
     assert set(declared_inputs()) == ALL
     for name in declared_inputs():
         assert has_message(f"testbench.input.{name}")
+
+
+def test_what_one_track_alone_takes_is_said_in_its_own_catalogue() -> None:
+    takers = {name: [track for track in TRACKS.values() if name in track.inputs] for name in ALL}
+    for name, tracks in takers.items():
+        if len(tracks) == 1 and name not in SHARED:
+            catalogue = (MESSAGES / "en" / f"{tracks[0].room}.toml").read_text(encoding="utf-8")
+            added = tomllib.loads(catalogue)["into"]
+            assert name in added["testbench"]["input"]
+            is_affirmed = tracks[0].inputs[name].kind == "yes"
+            assert not is_affirmed or name in added["floor"]["option"]
 
 
 def test_a_preset_gives_what_the_track_takes_and_what_is_given_wins() -> None:

@@ -85,6 +85,13 @@ title.reads_word = "Tells its word"
 title.arrives = "Reaches the depot"
 other_word.text = "The word is not {found}."
 other_word.fix = "Tell the word as it stands in the parcel."
+
+[into.actors]
+parcel-receiver = "Parcel receiver (Parcel Receiver)"
+
+[into.testbench.input]
+colour = "Colour of the parcel"
+depot = "alias of the depot"
 """,
     "es": """
 name = "Recibir paquetes"
@@ -95,6 +102,13 @@ title.reads_word = "Dice su palabra"
 title.arrives = "Llega al depósito"
 other_word.text = "La palabra no es {found}."
 other_word.fix = "Di la palabra como está en el paquete."
+
+[into.actors]
+parcel-receiver = "Receptor de paquetes (Parcel Receiver)"
+
+[into.testbench.input]
+colour = "color del paquete"
+depot = "alias del depósito"
 """,
     "pt": """
 name = "Receber pacotes"
@@ -105,10 +119,12 @@ title.reads_word = "Diz a palavra"
 title.arrives = "Chega ao depósito"
 other_word.text = "A palavra não é {found}."
 other_word.fix = "Diga a palavra como está no pacote."
+
+[into.actors]
+parcel-receiver = "Receptor de pacotes (Parcel Receiver)"
+
+[into.testbench.input]
+colour = "cor do pacote"
+depot = "alias do depósito"
 """,
-}
-INPUT_TEXTS = {
-    "en": "colour = 'Colour of the parcel'\ndepot = 'alias of the depot'",
-    "es": "colour = 'color del paquete'\ndepot = 'alias del depósito'",
-    "pt": "colour = 'cor do pacote'\ndepot = 'alias do depósito'",
 }

@@ -15,7 +15,7 @@ from sandbox.testbench.inputs import Input
 from sandbox.testbench.tracks import HOMES, TRACKS, actors, declared_inputs, register
 from tests.places import PROJECT
 from tests.sandbox.testbench import parcel_track
-from tests.sandbox.testbench.parcel_track import BETWEEN_PEERS, INPUT_TEXTS, TEXTS, TRACK
+from tests.sandbox.testbench.parcel_track import BETWEEN_PEERS, TEXTS, TRACK
 
 CODE = sorted((PROJECT / "sandbox").rglob("*.py")) + sorted((PROJECT / "bot").rglob("*.py"))
 TEMPLATES = sorted((PROJECT / "sandbox" / "pages" / "templates").glob("*.html"))
@@ -28,7 +28,6 @@ def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         own = tmp_path / "messages" / language
         own.mkdir(parents=True)
         (own / "parcel.toml").write_text(texts, encoding="utf-8")
-        (own / "testbench.toml").write_text(f"[input]\n{INPUT_TEXTS[language]}", encoding="utf-8")
         shipped = i18n.LANGUAGES[language]
         added = replace(shipped, folders=(*shipped.folders, own))
         monkeypatch.setitem(i18n.LANGUAGES, language, added)
@@ -68,7 +67,7 @@ def test_a_system_registers_as_its_actor_and_is_to_do_it(empty: TestClient) -> N
     system = {"name": "shop", "base": "http://shop.test", "actors": [TRACK.actor]}
     assert empty.post("/api/systems", json=system).status_code == 201
     assert TRACK.id in empty.get("/matrix").text
-    assert "Parcel Receiver" in empty.get("/team").text
+    assert "Receptor de paquetes (Parcel Receiver)" in empty.get("/team?lang=es").text
 
 
 @pytest.mark.usefixtures("parcels")
