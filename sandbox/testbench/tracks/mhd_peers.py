@@ -17,10 +17,20 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.submissions import check_submission
+from sandbox.submissions.submission import read_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import in_json, resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
+from sandbox.testbench.reading import in_json, resource_in, unread
+from sandbox.testbench.script import (
+    Capture,
+    Given,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
 from sandbox.testbench.tracks.mhd_source import as_event_has_it
 
@@ -43,7 +53,11 @@ MOST = 10
 def source_sends(given: Given) -> Script:
     """The Source sends a right submission (PEER-01)."""
     sent = yield SUBMISSION
+    broken = unread(sent.request_body)
     findings = check_submission(resource_in(sent.request_body))
+    if broken is not None:
+        yield broken
+        return
     if findings is None:
         yield finding_at("peers.no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
@@ -54,6 +68,9 @@ def source_sends(given: Given) -> Script:
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
+    if read_submission(resource_in(sent.request_body)) is None:
+        yield depends_on("PEER-01")
+        return
     # the Recipient may have answered in XML, which the Source asked for
     answered = in_json(sent)
     yield from accepted(answered)
@@ -76,7 +93,10 @@ def consumer_finds(given: Given) -> Script:
     """The Consumer searches, and is given the document that the Source has sent (PEER-03)."""
     sent = yield SUBMISSION
     answer = yield SEARCH
-    for name, reference in _references(sent.request_body).items():
+    submitted = _references(sent.request_body)
+    if not submitted:
+        yield depends_on("PEER-01")
+    for name, reference in submitted.items():
         if name not in _references(answer.body):
             where = f"DocumentReference.masterIdentifier {name}"
             found = ", ".join(_references(answer.body)) or f"{answer.status}"
@@ -95,10 +115,14 @@ def recipient_keeps(given: Given) -> Script:
     sent = yield SUBMISSION
     answer = yield SEARCH
     given_back = _references(answer.body)
-    for name, reference in _references(sent.request_body).items():
+    submitted = _references(sent.request_body)
+    if not given_back.keys() & submitted.keys():
+        yield depends_on("PEER-03" if submitted else "PEER-01")
+    elif not any(reference.get(name) for reference in submitted.values() for name in KEPT):
+        yield nothing_there()
+    for name, reference in submitted.items():
         if name not in given_back:
-            yield depends_on("PEER-03")
-            continue
+            continue  # PEER-03 tells it
         for element in KEPT:
             stated = reference.get(element)
             kept = given_back[name].get(element)
@@ -121,6 +145,9 @@ def consumer_retrieves(given: Given) -> Script:
     sent = yield SUBMISSION
     answer = yield RETRIEVAL
     documents = _documents(sent.request_body)
+    if not documents:
+        yield depends_on("PEER-01")
+        return
     if answer.status != 200:
         yield finding_at(
             "peers.not_retrieved",
@@ -186,10 +213,8 @@ def _references(body: bytes) -> dict[str, Json]:
         for resource in resources
         if isinstance(resource, dict) and resource.get("resourceType") == "DocumentReference"
     ]
-    return {
-        str(member(reference.get("masterIdentifier"), "value")): reference
-        for reference in references
-    }
+    named = [(member(each.get("masterIdentifier"), "value"), each) for each in references]
+    return {str(name): reference for name, reference in named if name}
 
 
 def _documents(body: bytes) -> list[bytes]:
