@@ -284,6 +284,32 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(
     assert "se juzgó un pedido más nuevo del mismo tipo" in page
 
 
+def test_what_an_earlier_message_did_wrong_stays_on_record_and_does_not_count(
+    served: TestClient,
+) -> None:
+    id, inbox = an_inbox(served)
+    for kind in ("application/json", "application/json", "application/fhir+json"):
+        served.post(inbox, json=a_submission(), headers={"Content-Type": kind})
+    run = served.get(f"/api/runs/{id}").json()
+
+    assert run["verdict"] == "pass"
+    (earlier,) = run["earlier"]  # the same twice is told once, of the last
+    assert (earlier["number"], earlier["verdict"], earlier["exchanges"]) == ("SRC-01", "fail", [1])
+    assert [one["key"] for one in earlier["findings"]] == ["source.content_type"]
+    page = served.get(f"/runs/{id}?lang=es").text
+    assert "Encontrado en mensajes anteriores: 1" in page
+    assert "application/json" in page
+    assert "Content-Type: application/fhir+json" in served.get(f"/runs/{id}/1?lang=es").text
+
+
+def test_what_the_newest_message_does_wrong_as_well_is_told_once(served: TestClient) -> None:
+    id, inbox = an_inbox(served)
+    for _ in range(2):
+        served.post(inbox, json=a_submission(), headers={"Content-Type": "application/json"})
+    run = served.get(f"/api/runs/{id}").json()
+    assert (run["verdict"], run["earlier"]) == ("fail", [])
+
+
 @pytest.mark.parametrize("base_url", ["", "https://event.example/sandbox"])
 def test_what_came_through_an_inbox_outlives_it_and_a_consumer_stays_in_its_own(
     tmp_path: Path, base_url: str

@@ -14,8 +14,9 @@ import pytest
 from sandbox.cli.results import run_lines
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.outcomes import Outcome
 from sandbox.event.reports import junit
-from sandbox.event.run import Outcome, Run
+from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.ids import sequence_of_ids
