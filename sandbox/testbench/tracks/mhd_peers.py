@@ -9,18 +9,18 @@ evidence is kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.findings import Finding
 from sandbox.submissions import check_submission
-from sandbox.submissions.submission import read_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import in_json, resource_in, unread
+from sandbox.testbench.reading import GRAVEST, in_json, resource_in, unread
 from sandbox.testbench.script import (
     Capture,
     Given,
@@ -61,6 +61,14 @@ def source_sends(given: Given) -> Script:
     if findings is None:
         yield finding_at("peers.no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
+    yield from _judged(findings, given)
+
+
+def _is_wrong(findings: Sequence[Finding], given: Given) -> bool:
+    return any(each.severity in GRAVEST for each in _judged(findings, given))
+
+
+def _judged(findings: Sequence[Finding], given: Given) -> Iterator[Finding]:
     for grave in [each for each in findings if each.severity != "information"][:MOST]:
         yield from as_event_has_it(grave, given.get("samples", ""))
 
@@ -68,7 +76,10 @@ def source_sends(given: Given) -> Script:
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
-    if read_submission(resource_in(sent.request_body)) is None:
+    findings = check_submission(resource_in(sent.request_body))
+    is_refused = sent.status in range(400, 500)
+    # whoever refuses what is wrong has done nothing wrong
+    if findings is None or (is_refused and _is_wrong(findings, given)):
         yield depends_on("PEER-01")
         return
     # the Recipient may have answered in XML, which the Source asked for
@@ -186,7 +197,7 @@ def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: s
 
 TESTS = (
     replace(_test("PEER-01", source_sends, "MHD 3:4.65.4.1.2"), takes=("samples",)),
-    _test("PEER-02", recipient_takes, RESPONSE),
+    replace(_test("PEER-02", recipient_takes, RESPONSE), takes=("samples",)),
     _test("PEER-03", consumer_finds, "MHD 3:4.67.4.2.2", "consumer"),
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),

@@ -131,11 +131,8 @@ def fetches_files(given: Given) -> Script:
         # not the newest manifest: who has read the file may ask for it anew
         place = place_of(sent).partition("?")[0]
         places |= _locations_in((yield replace(MANIFEST, names=place, otherwise=MANIFEST)))
-    # a location serves once; the second fetch is the client's fault and not the server's
-    if sent.status == 404:
-        yield finding_at(
-            "vhl_receiver.fetched_again", "warning", "location", FILES_CLAUSE, found="404"
-        )
+    if not places:
+        yield depends_on("VHR-03")
     elif sent.url.partition("?")[0] not in places:
         yield finding_at(
             "vhl_receiver.other_address",
@@ -144,6 +141,11 @@ def fetches_files(given: Given) -> Script:
             FILES_CLAUSE,
             expected=", ".join(sorted(places))[:120],
             found=sent.url,
+        )
+    # a location serves once; the second fetch is the client's fault and not the server's
+    elif sent.status == 404:
+        yield finding_at(
+            "vhl_receiver.fetched_again", "warning", "location", FILES_CLAUSE, found="404"
         )
 
 
