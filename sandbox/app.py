@@ -20,7 +20,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from sandbox import __version__
+from sandbox import (
+    __version__,
+    lacpass,  # noqa: F401  (registers its operations, before the first request)
+)
 from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now

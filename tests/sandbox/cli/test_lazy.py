@@ -69,7 +69,7 @@ with TestClient(create_app(Settings(Path(tempfile.mkdtemp()), graders=0))) as cl
     print(json.dumps([before, [*sys.modules]]))
 """
     before, behind = map(set, json.loads(run_alone(script=script).stdout))
-    later = {"sandbox.pages", "sandbox.course", "sandbox.lacpass", "sandbox.api.interfaces"}
+    later = {"sandbox.pages", "sandbox.course", "sandbox.api.interfaces"}
     assert not before & later
     assert behind >= later
 
