@@ -156,8 +156,9 @@ def consumer_retrieves(given: Given) -> Script:
     sent = yield SUBMISSION
     answer = yield RETRIEVAL
     documents = _documents(sent.request_body)
-    if not documents:
-        yield depends_on("PEER-01")
+    if not documents:  # they may stand elsewhere, at an address of their own
+        is_submission = check_submission(resource_in(sent.request_body)) is not None
+        yield nothing_there() if is_submission else depends_on("PEER-01")
         return
     if answer.status != 200:
         yield finding_at(
