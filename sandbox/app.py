@@ -38,6 +38,7 @@ from sandbox.event.snapshots import Snapshots
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
+from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.notices.assembling import Notices, notices_of
 from sandbox.operations.routes import operation_routes
@@ -129,7 +130,7 @@ def create_app(
                 yield
             partitions.close()
 
-    pages = Starlette(routes=_routes(settings, clock), lifespan=lifespan)
+    pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
     pages.state.events = events
     pages.state.instances = instances
@@ -197,7 +198,7 @@ def _let_pages_know(
     pages.state.workers = tenants.main.workers
 
 
-def _routes(settings: Settings, clock: Clock) -> list[BaseRoute]:
+def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRoute]:
     """Returns what is not below `/fhir` and is asked for as soon as the process listens."""
 
     async def health(_: Request) -> JSONResponse:
@@ -214,6 +215,8 @@ def _routes(settings: Settings, clock: Clock) -> list[BaseRoute]:
         Route(PLACE, partial(_evidence_key, settings)),
         Route("/openapi.json", description),
         *security_routes(settings, clock),
+        # with the certificates' operations below `/fhir`, which are registered by their import
+        *lacpass_routes(tenants, settings),
     ]
 
 

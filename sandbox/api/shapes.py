@@ -104,7 +104,9 @@ class OutcomeView(TestView):
 
 
 class RunView(TypedDict):
-    """A run; `at` in milliseconds since 1970, `inbox` and `unmatched` of a client alone."""
+    """A run; `at` in milliseconds since 1970, `inbox`, `unmatched` and `earlier` of a client
+    alone.
+    """
 
     id: str
     track: str
@@ -116,6 +118,7 @@ class RunView(TypedDict):
     tests: list[OutcomeView]
     inbox: str | None
     unmatched: list[StrayView]
+    earlier: list[OutcomeView]
     team: str
     country: str
     by: str

@@ -4,6 +4,7 @@ Pure.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -18,6 +19,7 @@ from sandbox.api.shapes import (
 )
 from sandbox.errors import SandboxError
 from sandbox.event.inputs import choices_of, known_to, shown_inputs
+from sandbox.event.outcomes import Outcome
 from sandbox.event.run import Run
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
@@ -70,18 +72,8 @@ def test_view(track: Track, test: Test, language: Language) -> TestView:
 def run_view(run: Run, language: Language, *, fix: Sentence = fix_of) -> RunView:
     """Returns a run with each test and what was found; `fix` says what to do next at this door."""
     said = partial(finding_view, language=language, fix=fix)
-    rows: list[OutcomeView] = []
-    for test in run.tests:
-        outcome = run.outcomes.get(test.id)
-        rows.append(
-            {
-                **test_view(run.track, test, language),
-                "verdict": outcome.verdict if outcome else None,
-                "findings": [said(finding) for finding in outcome.findings] if outcome else [],
-                "exchanges": list(outcome.exchanges) if outcome else [],
-                "known": run.known.get(test.id),
-            }
-        )
+    known = {test.id: test for test in run.track.tests}
+    rows = partial(_outcome_view, run, language=language, said=said)
     return {
         "id": run.id,
         "track": run.track.id,
@@ -90,9 +82,12 @@ def run_view(run: Run, language: Language, *, fix: Sentence = fix_of) -> RunView
         "at": run.at,
         "state": run.state,
         "verdict": run.verdict if run.outcomes else None,
-        "tests": rows,
+        "tests": [rows(test, run.outcomes.get(test.id)) for test in run.tests],
         "inbox": run.door or None,
         "unmatched": [{"number": number, **said(one)} for number, one in run.unmatched.items()],
+        "earlier": [
+            rows(known[one.test], one) for one in reversed(run.mended) if one.test in known
+        ],
         "team": run.team,
         "country": run.country,
         "by": run.by,
@@ -102,6 +97,23 @@ def run_view(run: Run, language: Language, *, fix: Sentence = fix_of) -> RunView
         "known_failures": len(run.known_failures),
         "inputs": shown_inputs(run.inputs),
         "peers": _peers(run),
+    }
+
+
+def _outcome_view(
+    run: Run,
+    test: Test,
+    outcome: Outcome | None,
+    *,
+    language: Language,
+    said: Callable[[Finding], FindingView],
+) -> OutcomeView:
+    return {
+        **test_view(run.track, test, language),
+        "verdict": outcome.verdict if outcome else None,
+        "findings": [said(finding) for finding in outcome.findings] if outcome else [],
+        "exchanges": list(outcome.exchanges) if outcome else [],
+        "known": run.known.get(test.id),
     }
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from sandbox.event.failed_checks import OpenCheck, failed_checks, undecided_checks
 from sandbox.event.instance import Instance
+from sandbox.event.outcomes import Outcome
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.required import Required, Unjudged, required_of, unjudged
-from sandbox.event.run import Outcome, Run
+from sandbox.event.run import Run
 from sandbox.testbench.script import Verdict, roll_up
 
 Checks = Mapping[str, Sequence[str]]

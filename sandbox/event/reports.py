@@ -10,7 +10,8 @@ from collections.abc import Callable
 from xml.sax.saxutils import quoteattr
 
 from sandbox.clock import fhir_instant
-from sandbox.event.run import Outcome, Run
+from sandbox.event.outcomes import Outcome
+from sandbox.event.run import Run
 from sandbox.fhir.dates import moment_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say

@@ -16,6 +16,7 @@ from sandbox.errors import NotFound
 from sandbox.event.allowances import Allowance, read_allowance
 from sandbox.event.identity import NO_TEAM, UNKNOWN, Author, Person, TeamId, named_team
 from sandbox.event.inputs import PRESET
+from sandbox.event.outcomes import Outcome, keep
 from sandbox.event.reviews import KINDS, UNREVIEWED, Review, review_of
 from sandbox.event.rights import Whose
 from sandbox.event.systems import System
@@ -39,20 +40,6 @@ State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run says of one test: the place of its exchanges in the log is their number in the
-    run.
-    """
-
-    test: str
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    exchanges: tuple[int, ...]
-    check: str = ""
-    """The fingerprint of the check by which it was found; empty in a log too old to tell."""
-
-
-@dataclass(frozen=True, slots=True)
 class Run:
     """A run as its log tells it; `given` are the inputs, with those that tests produced."""
 
@@ -65,6 +52,8 @@ class Run:
     keeper: str
     tests: tuple[Test, ...]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    earlier: tuple[Outcome, ...] = ()
+    """What was found of older messages to its inbox; the newest alone count."""
     given: Mapping[str, str] = field(default_factory=dict)
     inbox: str = ""
     """Name of the inbox to which a client sends, `RUN.SECRET`."""
@@ -143,6 +132,12 @@ class Run:
     def door(self) -> str:
         """Returns the path to which a client sends; empty where it is asked."""
         return f"/{'through' if self.through else 'inbox'}/{self.inbox}/fhir" if self.inbox else ""
+
+    @property
+    def mended(self) -> tuple[Outcome, ...]:
+        """Returns what was wrong in older messages and is not said of the newest as well."""
+        now = self.outcomes
+        return tuple(one for one in self.earlier if not now[one.test].says_as(one))
 
     @property
     def unmatched(self) -> dict[int, Finding]:
@@ -278,6 +273,7 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
     state = run.state
     given = dict(run.given)
     outcomes = dict(run.outcomes)
+    earlier = run.earlier
     findings: dict[str, list[Finding]] = {}
     captured = list(run.captured)
     for event in events:
@@ -297,13 +293,15 @@ def go_on(run: Run, events: Sequence[Event]) -> Run:
             findings_of = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])
             check = body.get("check", "")
-            outcomes[test] = Outcome(test, body["verdict"], findings_of, numbers, check)
+            outcome = Outcome(test, body["verdict"], findings_of, numbers, check)
+            earlier = keep(outcome, outcomes, earlier)
             given |= body["produced"]
         elif event.kind == "done":
             state = "done"
         elif event.kind == "cancelled":
             state = "cancelled"
-    return replace(run, state=state, given=given, outcomes=outcomes, captured=tuple(captured))
+    came = tuple(captured)
+    return replace(run, state=state, given=given, outcomes=outcomes, earlier=earlier, captured=came)
 
 
 def starts_of(test: Test, events: Iterable[Event]) -> int:

@@ -229,8 +229,8 @@ class Runs:
         return sorted(json.loads(event.body)["number"] for event in events)
 
     def judge_captured(self, id: str, number: int) -> Run:
-        """Judges all tests by the newest of what came to an inbox, and keeps those that looked at
-        this request.
+        """Judges all tests by the newest of what came to an inbox up to a request, and keeps those
+        that looked at it: a newer one that came meanwhile is judged behind it.
         """
         run = self.read(id)
         # finished or cancelled between the answer and its judging
@@ -238,9 +238,10 @@ class Runs:
             return run
         exchange_at = reader_of(self._store.exchanges(id), self._store.blob)
         lines: list[tuple[str, Any]] = []
+        came = [request for request in run.captured if request.number <= number]
         for test in run.tests:
             looked_at: list[int] = []
-            newest = partial(newest_answer, run.captured, exchange_at, looked_at)
+            newest = partial(newest_answer, came, exchange_at, looked_at)
             result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
             if run.through and tells_nothing(result, looked_at, run.outcomes):
                 continue

@@ -73,7 +73,7 @@ def _about(run: Run, number: int, language: Language) -> list[FindingView]:
     """Returns what was found about an exchange."""
     found = [
         finding
-        for outcome in run.outcomes.values()
+        for outcome in (*run.outcomes.values(), *run.mended)
         if number in outcome.exchanges and outcome.verdict != "skip"
         for finding in outcome.findings
     ]

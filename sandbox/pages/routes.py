@@ -10,7 +10,6 @@ from starlette.routing import BaseRoute
 from sandbox.api.doors import door_routes
 from sandbox.api.interfaces import interfaces
 from sandbox.api.unknown import unknown_routes
-from sandbox.lacpass import lacpass_routes
 from sandbox.pages.access import access_pages
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.audit import audit_pages
@@ -53,10 +52,9 @@ from sandbox.settings import Settings
 
 
 def all_routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
-    """Returns the routes of programs, of inboxes and of pages, which share `/` with `/fhir`."""
+    """Returns the routes of programs, of inboxes and of pages."""
     return [
         *document_routes(tenants, settings),
-        *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
         *interfaces(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.testbench.reading import media_type, parameters_of
+from sandbox.testbench.script import nothing_there
 
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
@@ -40,15 +42,19 @@ def wanted_in(accept: str) -> set[str]:
 
 
 def encoding_findings(sent: Exchange, clause: str) -> Iterator[Finding]:
-    """Yields a warning where a query holds a reserved character as it is.
+    """Yields a warning where a query holds a reserved character as it is; that there was nothing to
+    encode, where it has none.
 
     Args:
         sent: The search.
         clause: Where the transaction asks for the encoding.
     """
     # as it came: once parsed, a query no longer shows what was encoded
-    reserved = RESERVED.search(sent.url.partition("?")[2])
-    if reserved:
+    query = sent.url.partition("?")[2]
+    reserved = RESERVED.search(query)
+    if reserved is None and not RESERVED.search(unquote(query)):
+        yield nothing_there()
+    elif reserved:
         key = "consumer.not_encoded"
         yield Finding(
             key,

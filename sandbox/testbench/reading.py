@@ -19,6 +19,7 @@ from sandbox.testbench.script import answer_text
 from sandbox.validation import knowledge_at_hand, validate
 
 GRAVEST = ("error", "fatal")
+SHOWN_BYTES = 80
 MOST = 5  # faults of one resource that are told
 
 
@@ -35,6 +36,25 @@ def resource_in(body: bytes) -> Any:
     except SandboxError:
         return None
     return resource if isinstance(resource, dict) else None
+
+
+def unread(body: bytes) -> Finding | None:
+    """Returns why no resource can be read in a body, with the place where reading it ended; None
+    where it is JSON or XML.
+    """
+    try:
+        if body.lstrip()[:1] == b"<":
+            read_xml(body, knowledge_at_hand().types)
+        else:
+            parse_json(body)
+    except SandboxError as error:
+        return error.as_finding()
+    return None
+
+
+def shown(body: bytes) -> str:
+    """Returns the beginning of a body as a finding shows it, on one line."""
+    return " ".join(body[:SHOWN_BYTES].decode("utf-8", "replace").split()) or "–"
 
 
 def media_type(header: str) -> str:

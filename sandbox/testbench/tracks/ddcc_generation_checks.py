@@ -12,7 +12,7 @@ from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import answer_text, finding_at
+from sandbox.testbench.script import answer_text, depends_on, finding_at
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
 QR = "DDCC 1.0.0 DDCCDocumentReferenceQR"
@@ -110,6 +110,31 @@ def compared(document: Any, core: Json) -> Iterator[Finding]:
     # a dose that was not given is none (DDCC 1.0.0 DDCCImmunization)
     if dose and dose.get("status") != "completed":
         yield _other_content("status", "completed", str(dose.get("status") or "–"))
+
+
+def invented(document: Any) -> Iterator[Finding]:
+    """Yields what a document says of what was not answered; a document without person or dose says
+    nothing, and leaves that to DDG-03.
+    """
+    patient = first_of(document, "Patient")
+    dose = first_of(document, "Immunization")
+    if not patient or not dose:
+        yield depends_on("DDG-03")
+        return
+    stated = {
+        "Patient.birthDate": patient.get("birthDate"),
+        "Patient.identifier": patient.get("identifier"),
+        "Patient.gender": patient.get("gender"),
+        "Immunization.expirationDate": dose.get("expirationDate"),
+        "Immunization.protocolApplied.seriesDosesPositiveInt": dose_of(dose).get(
+            "seriesDosesPositiveInt"
+        ),
+    }
+    for place, value in stated.items():
+        if value and value != "unknown":
+            yield finding_at(
+                "ddcc_generation.invented", "error", place, CLAUSE, found=str(value)[:60]
+            )
 
 
 def names_of(patient: Json) -> list[str]:

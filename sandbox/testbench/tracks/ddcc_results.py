@@ -30,6 +30,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     finding_at,
     post,
 )
@@ -161,6 +162,9 @@ def invents_nothing(given: Given) -> Script:
         yield no_document(answer)
         return
     procedure = first_of(document, "Procedure")
+    if not first_of(document, "Patient") or not first_of(document, "Observation"):
+        yield depends_on("DDT-02")
+        return
     stated = {
         "Patient.identifier": first_of(document, "Patient").get("identifier"),
         "Specimen.type": codes_of(first_of(document, "Specimen").get("type")),

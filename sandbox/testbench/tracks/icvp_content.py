@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sandbox.testbench.script import Given, Script, Test, Track, finding_at
+from sandbox.testbench.script import Given, Script, Test, Track, finding_at, nothing_there
 from sandbox.testbench.tracks.hcert_content import Part, judged, only_essentials, trust_list
 
 CLAUSE = "SMART ICVP 0.3.0 DVCMin"
@@ -59,17 +59,23 @@ def current_form(given: Given) -> Script:
 
 def who_vaccinated(given: Given) -> Script:
     """An issuer or a clinician is named, in the forms that ask for one (ICV-04)."""
-    for where, dose in _doses(_content(given)):
-        if given["dialect"] != "icvp_2023" and not dose.get("is") and not dose.get("cn"):
+    doses = list(_doses(_content(given)))
+    if given["dialect"] == "icvp_2023" or not doses:
+        yield nothing_there()
+        return
+    for where, dose in doses:
+        if not dose.get("is") and not dose.get("cn"):
             yield _finding("icvp_content.nobody", "error", where, expected="is | cn")
 
 
 def product_known(given: Given) -> Script:
     """The product is named by its number among the prequalified ones (ICV-05)."""
-    for where, dose in _doses(_content(given)):
+    doses = list(_doses(_content(given)))
+    if given["dialect"] == "icvp_2023" or not doses:  # which spells it out
+        yield nothing_there()
+        return
+    for where, dose in doses:
         product = str(dose.get("vp") or "")
-        if given["dialect"] == "icvp_2023":  # which spells it out
-            continue
         if not PRODUCT.fullmatch(product):
             yield _finding(
                 "icvp_content.odd_product",
@@ -86,18 +92,21 @@ def dates_in_order(given: Given) -> Script:
     """
     content = _content(given)
     today = datetime.fromisoformat(given["now"]).date().isoformat()
+    compared: list[tuple[str, str, str]] = []
     for where, dose in _doses(content):
         given_on, begins, ends = (str(dose.get(name) or "") for name in ("dt", "vls", "vle"))
         given_on = given_on or str(dose.get("dv") or "")
         pairs = [("dob", str(content.get("dob") or ""), given_on), (f"{where}.dt", given_on, today)]
         pairs += [(f"{where}.vls", given_on, begins), (f"{where}.vle", begins or given_on, ends)]
-        for place, earlier, later in pairs:
-            # a date may be a month or a year alone: both are compared as far as the shorter one
-            # goes
-            if earlier and later and earlier[: len(later)] > later[: len(earlier)]:
-                yield _finding(
-                    "icvp_content.order", "error", place, expected=f"≤ {later}", found=earlier
-                )
+        compared += [pair for pair in pairs if all(pair)]
+    if not compared:
+        yield nothing_there()
+    for place, earlier, later in compared:
+        # a date may be a month or a year alone: both are compared as far as the shorter one goes
+        if earlier[: len(later)] > later[: len(earlier)]:
+            yield _finding(
+                "icvp_content.order", "error", place, expected=f"≤ {later}", found=earlier
+            )
 
 
 def one_dose(given: Given) -> Script:
@@ -113,7 +122,9 @@ def document_named(given: Given) -> Script:
     number = content.get("nid") or content.get("id")
     # the later draft calls both otherwise: id, and dt for the type of document
     kind = content.get("ndt") or content.get("dt")
-    if number and kind not in DOCUMENTS:
+    if not number:
+        yield nothing_there()
+    elif kind not in DOCUMENTS:
         yield _finding(
             "icvp_content.no_document",
             "warning",
@@ -126,7 +137,9 @@ def document_named(given: Given) -> Script:
 def sex_coded(given: Given) -> Script:
     """The sex, where it is stated, is a code (ICV-09)."""
     sex = _content(given).get("s")
-    if sex is not None and sex not in SEXES:
+    if sex is None:
+        yield nothing_there()
+    elif sex not in SEXES:
         yield _finding(
             "icvp_content.odd_sex", "warning", "s", expected=" | ".join(SEXES), found=str(sex)
         )

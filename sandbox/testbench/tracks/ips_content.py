@@ -54,11 +54,6 @@ class Part:
     types: tuple[str, ...] = ()
     place: str = ""
 
-    @property
-    def is_optional(self) -> bool:
-        """Whether a document may do without."""
-        return bool(self.types) and not {"Composition", "Patient"} & set(self.types)
-
 
 # Each finding belongs to the first part that takes it; what none takes is the last one's.
 PARTS = (
@@ -161,7 +156,7 @@ def required_sections(given: Given) -> Script:
 def judged(given: Given, *, part: Part) -> Script:
     """What the judge finds about one part of the document, by FHIR R4 and IPS 2.0.0."""
     entries = _read(given)["entry"]
-    if part.is_optional and not any(_type(entry) in part.types for entry in entries):
+    if part.types and not any(_type(entry) in part.types for entry in entries):
         yield nothing_there()
         return
     findings = [

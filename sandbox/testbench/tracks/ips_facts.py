@@ -49,6 +49,11 @@ FACTS = (
 )
 
 
+def known_of(facts: Facts, record: list[Json]) -> list[Json]:
+    """Returns what of a system's record of a patient counts as known facts of a kind."""
+    return [resource for resource in record if _counts(facts, resource)]
+
+
 def lacking(facts: Facts, record: list[Json], document: list[Json]) -> tuple[list[str], bool]:
     """Returns which known facts a document does not say, in words, and whether it says none.
 
@@ -57,7 +62,7 @@ def lacking(facts: Facts, record: list[Json], document: list[Json]) -> tuple[lis
         record: What the system has of the patient, of that type.
         document: The resources of the summary.
     """
-    known = [resource for resource in record if _counts(facts, resource)]
+    known = known_of(facts, record)
     codings = {
         coding
         for resource in document
@@ -76,12 +81,20 @@ def contradictions(known: Any, stated: Any) -> Iterator[tuple[str, str, str]]:
     """Yields element, value of the record and value of the summary where the patients differ; what
     one of them does not say is no contradiction.
     """
-    for name in ("gender", "birthDate"):
-        expected, found = str(member(known, name) or ""), str(member(stated, name) or "")
+    for name, expected, found in comparable(known, stated):
         # a summary may know the year alone, or the day as well
         is_same = expected.startswith(found) or found.startswith(expected)
-        if expected and found and not is_same:
+        if not is_same:
             yield name, expected, found
+
+
+def comparable(known: Any, stated: Any) -> list[tuple[str, str, str]]:
+    """Returns element and both values of what record and summary both say of the patient."""
+    both = [
+        (name, str(member(known, name) or ""), str(member(stated, name) or ""))
+        for name in ("gender", "birthDate")
+    ]
+    return [(name, expected, found) for name, expected, found in both if expected and found]
 
 
 def _counts(facts: Facts, resource: Json) -> bool:

@@ -28,8 +28,9 @@ from sandbox.testbench.script import (
     depends_on,
     finding_at,
     get,
+    nothing_there,
 )
-from sandbox.testbench.tracks.ips_facts import FACTS, contradictions, lacking
+from sandbox.testbench.tracks.ips_facts import FACTS, comparable, contradictions, known_of, lacking
 from sandbox.testbench.tracks.ips_server_known import COMPARED, kept, loaded
 from sandbox.validation import validate
 
@@ -119,6 +120,8 @@ def own_patient(given: Given) -> Script:
             expected=", ".join(wanted),
             found=found,
         )
+    if not wanted and not comparable(known.json, _patient(answer)):
+        yield nothing_there()
     for name, expected, found in contradictions(known.json, _patient(answer)):
         where = f"Patient.{name}"
         yield finding_at(
@@ -133,10 +136,13 @@ def known_facts(given: Given) -> Script:
         yield depends_on("IPS-01")
         return
     document = _resources(answer)
+    known = 0
     for facts in FACTS:
         # a server without that search has said nothing that could be compared
         search = yield from whole_search(get(facts.type, {"patient": given["patient"]}))
-        words, is_all = lacking(facts, resources_of(search, facts.type), document)
+        record = known_of(facts, resources_of(search, facts.type))
+        known += len(record)
+        words, is_all = lacking(facts, record, document)
         if words:
             # a summary may choose; one that chooses none of them denies what is known
             severity: Severity = "error" if is_all else "warning"
@@ -144,6 +150,8 @@ def known_facts(given: Given) -> Script:
             yield finding_at(
                 "ips_server.facts_lacking", severity, facts.type, FACTS_CLAUSE, found=found
             )
+    if not known:
+        yield nothing_there()
 
 
 def meets_profile(given: Given) -> Script:

@@ -26,6 +26,7 @@ from sandbox.testbench.script import (
     Test,
     Track,
     answer_text,
+    depends_on,
     finding_at,
     get,
     post,
@@ -100,7 +101,10 @@ def names_medicines(given: Given) -> Script:
 def leaves_out(given: Given) -> Script:
     """What is not taken is no part of it (MEO-06)."""
     name = claim_of(NOT_TAKEN)["m"]
-    if any(medicine.get("m") == name for medicine in _medicines(given["readable"])):
+    medicines = _medicines(given["readable"])
+    if not medicines:  # whoever names none has left out none of them for what it is
+        yield depends_on("MEO-05")
+    if any(medicine.get("m") == name for medicine in medicines):
         yield finding_at("meow_issuer.not_taken", "error", "m", STATUS, found=name)
 
 

@@ -89,7 +89,10 @@ def in_the_form_asked(given: Given) -> Script:
 def whole_addresses(given: Given) -> Script:
     """Each document has a whole address (RSP-18)."""
     answer = in_json((yield replace(DOCUMENTS, names="attachment")))
-    for reference in resources_of(answer, "DocumentReference"):
+    references = resources_of(answer, "DocumentReference")
+    if not references:
+        yield nothing_there()
+    for reference in references:
         url = str(attachment_of(reference).get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{reference.get('id')} content.attachment.url"

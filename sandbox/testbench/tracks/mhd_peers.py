@@ -9,18 +9,28 @@ evidence is kept.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.findings import Finding
 from sandbox.submissions import check_submission
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import in_json, resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
+from sandbox.testbench.reading import GRAVEST, in_json, resource_in, unread
+from sandbox.testbench.script import (
+    Capture,
+    Given,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
 from sandbox.testbench.tracks.mhd_source import as_event_has_it
 
@@ -43,10 +53,22 @@ MOST = 10
 def source_sends(given: Given) -> Script:
     """The Source sends a right submission (PEER-01)."""
     sent = yield SUBMISSION
+    broken = unread(sent.request_body)
     findings = check_submission(resource_in(sent.request_body))
+    if broken is not None:
+        yield broken
+        return
     if findings is None:
         yield finding_at("peers.no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
+    yield from _judged(findings, given)
+
+
+def _is_wrong(findings: Sequence[Finding], given: Given) -> bool:
+    return any(each.severity in GRAVEST for each in _judged(findings, given))
+
+
+def _judged(findings: Sequence[Finding], given: Given) -> Iterator[Finding]:
     for grave in [each for each in findings if each.severity != "information"][:MOST]:
         yield from as_event_has_it(grave, given.get("samples", ""))
 
@@ -54,6 +76,12 @@ def source_sends(given: Given) -> Script:
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
+    findings = check_submission(resource_in(sent.request_body))
+    is_refused = sent.status in range(400, 500)
+    # whoever refuses what is wrong has done nothing wrong
+    if findings is None or (is_refused and _is_wrong(findings, given)):
+        yield depends_on("PEER-01")
+        return
     # the Recipient may have answered in XML, which the Source asked for
     answered = in_json(sent)
     yield from accepted(answered)
@@ -76,7 +104,10 @@ def consumer_finds(given: Given) -> Script:
     """The Consumer searches, and is given the document that the Source has sent (PEER-03)."""
     sent = yield SUBMISSION
     answer = yield SEARCH
-    for name, reference in _references(sent.request_body).items():
+    submitted = _references(sent.request_body)
+    if not submitted:
+        yield depends_on("PEER-01")
+    for name, reference in submitted.items():
         if name not in _references(answer.body):
             where = f"DocumentReference.masterIdentifier {name}"
             found = ", ".join(_references(answer.body)) or f"{answer.status}"
@@ -95,10 +126,14 @@ def recipient_keeps(given: Given) -> Script:
     sent = yield SUBMISSION
     answer = yield SEARCH
     given_back = _references(answer.body)
-    for name, reference in _references(sent.request_body).items():
+    submitted = _references(sent.request_body)
+    if not given_back.keys() & submitted.keys():
+        yield depends_on("PEER-03" if submitted else "PEER-01")
+    elif not any(reference.get(name) for reference in submitted.values() for name in KEPT):
+        yield nothing_there()
+    for name, reference in submitted.items():
         if name not in given_back:
-            yield depends_on("PEER-03")
-            continue
+            continue  # PEER-03 tells it
         for element in KEPT:
             stated = reference.get(element)
             kept = given_back[name].get(element)
@@ -121,6 +156,10 @@ def consumer_retrieves(given: Given) -> Script:
     sent = yield SUBMISSION
     answer = yield RETRIEVAL
     documents = _documents(sent.request_body)
+    if not documents:  # they may stand elsewhere, at an address of their own
+        is_submission = check_submission(resource_in(sent.request_body)) is not None
+        yield nothing_there() if is_submission else depends_on("PEER-01")
+        return
     if answer.status != 200:
         yield finding_at(
             "peers.not_retrieved",
@@ -159,7 +198,7 @@ def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: s
 
 TESTS = (
     replace(_test("PEER-01", source_sends, "MHD 3:4.65.4.1.2"), takes=("samples",)),
-    _test("PEER-02", recipient_takes, RESPONSE),
+    replace(_test("PEER-02", recipient_takes, RESPONSE), takes=("samples",)),
     _test("PEER-03", consumer_finds, "MHD 3:4.67.4.2.2", "consumer"),
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
@@ -186,10 +225,8 @@ def _references(body: bytes) -> dict[str, Json]:
         for resource in resources
         if isinstance(resource, dict) and resource.get("resourceType") == "DocumentReference"
     ]
-    return {
-        str(member(reference.get("masterIdentifier"), "value")): reference
-        for reference in references
-    }
+    named = [(member(each.get("masterIdentifier"), "value"), each) for each in references]
+    return {str(name): reference for name, reference in named if name}
 
 
 def _documents(body: bytes) -> list[bytes]:

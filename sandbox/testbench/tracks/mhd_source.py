@@ -18,9 +18,9 @@ from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
 from sandbox.submissions import check_submission
 from sandbox.submissions.identifiers import Version
-from sandbox.submissions.submission import LEVELS, read_submission
+from sandbox.submissions.submission import LEVELS, Submission, read_submission
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.reading import media_type, resource_in
+from sandbox.testbench.reading import media_type, resource_in, shown, unread
 from sandbox.testbench.script import (
     Given,
     Script,
@@ -30,11 +30,15 @@ from sandbox.testbench.script import (
     finding_at,
     nothing_there,
 )
+from sandbox.testbench.tracks import mhd_source_kinds as kinds
 from sandbox.testbench.tracks.mhd_source_documents import (
+    DECLARED,
     GENERATION,
     PUBLICATION,
     SUBMISSION,
+    TRANSACTION,
     generate,
+    hindrance_of,
     ips_metadata,
     ips_packaging,
     simplified,
@@ -50,53 +54,69 @@ class Assertion:
     """Which findings count: by the name behind `mhd.`, or by place and clause of others, as one
     text.
 
-    `is_comprehensive`: it is asked only of a submission that declares Comprehensive metadata,
-    contained or not.
+    `kind` tells whether there is any of what it judges; `levels` are those of metadata that it is
+    asked of, all for none; findings of the names in `instead` say of the very same thing that it is
+    wrong in another way or lost, and leave nothing to pass.
     """
 
     number: str
     name: str
     clause: str
+    kind: Callable[[Submission], bool]
     keys: tuple[str, ...] = ()
     about: str = ""
-    is_comprehensive: bool = False
+    levels: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
+CONTAINED = "comprehensive"
+LOST = ("lost_document",)
 # Each finding belongs to the first assertion that takes it; what none takes is the last one's.
 ASSERTIONS = (
-    Assertion("SRC-03", "profile_declared", "MHD 3:4.65.4.1.2.1", ("profile", "no_profile")),
-    Assertion("SRC-05", "has_documents", "MHD 3:4.65.4.1.2", ("no_document",)),
-    Assertion("SRC-06", "allowed_entries", "IHE.MHD.Minimal.ProvideBundle entry",
+    Assertion(DECLARED, "profile_declared", "MHD 3:4.65.4.1.2.1", bool, ("profile", "no_profile")),
+    Assertion("SRC-05", "has_documents", "MHD 3:4.65.4.1.2", bool, ("no_document",)),
+    Assertion("SRC-06", "allowed_entries", "IHE.MHD.Minimal.ProvideBundle entry", kinds.an_entry,
               about=r"^Bundle(\.entry\[\d+\])?(\.Patient)? .* Bundle\.entry(:Patient)?$"),
-    Assertion("SRC-08", "lists_its_documents", "MHD 3:4.65.4.1.2", ("lost_item", "not_listed")),
-    Assertion("SRC-09", "attachment_resolves", "MHD 3:4.65.4.1.2.1", ("lost_document",)),
+    Assertion("SRC-08", "lists_its_documents", "MHD 3:4.65.4.1.2", kinds.a_listing,
+              ("lost_item", "not_listed")),
+    Assertion("SRC-09", "attachment_resolves", "MHD 3:4.65.4.1.2.1", kinds.an_attachment,
+              LOST),
     Assertion("SRC-10", "one_attachment", "IHE.MHD.Minimal.DocumentReference content",
+              kinds.a_reference,
               about=r"DocumentReference\.content(\.attachment\.(data|url|contentType))?$"),
-    Assertion("SRC-11", "content_types_agree", "MHD 3:4.65.4.1.2.1", ("content_type",)),
-    Assertion("SRC-12", "hash_of_bytes", "MHD 3:4.65.4.1.2.1", ("hash_of_hex", "hash_in_hex")),
-    Assertion("SRC-13", "hash_and_size", "MHD 3:4.65.4.1.2.1", ("hash", "size", "no_content")),
-    Assertion("SRC-14", "no_hash_of_fhir_document", "MHD 3:4.65.4.1.2.1", ("fhir_document",)),
+    Assertion("SRC-11", "content_types_agree", "MHD 3:4.65.4.1.2.1", kinds.a_binary,
+              ("content_type",), instead=LOST),
+    Assertion("SRC-12", "hash_of_bytes", "MHD 3:4.65.4.1.2.1", kinds.a_hash,
+              ("hash_of_hex", "hash_in_hex"), instead=(*LOST, "hash", "no_content")),
+    Assertion("SRC-13", "hash_and_size", "MHD 3:4.65.4.1.2.1", kinds.a_measure,
+              ("hash", "size", "no_content"), instead=(*LOST, "hash_of_hex", "hash_in_hex")),
+    Assertion("SRC-14", "no_hash_of_fhir_document", "MHD 3:4.65.4.1.2.1", kinds.a_fhir_document,
+              ("fhir_document",), instead=LOST),
     Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier",
-              about=r"\.masterIdentifier"),
-    Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3",
+              kinds.a_reference, about=r"\.masterIdentifier"),
+    Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3", kinds.an_identifier,
               ("identifier_type", "identifier_later"), about=r"\.resource\.identifier"),
-    Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status",
+    Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status", kinds.a_reference,
               about=r"DocumentReference\.(status|docStatus|modifierExtension)$"),
     Assertion("SRC-22", "designation_type", "IHE.MHD.Comprehensive.SubmissionSet designationType",
+              kinds.a_set,
               about=r"Comprehensive\.SubmissionSet \S+ List\.extension$"
               r"|List\.extension:designationType$",
-              is_comprehensive=True),
+              levels=("uncontained", CONTAINED)),
     Assertion("SRC-18", "source_and_date",
-              "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status",
+              "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status", kinds.a_set,
               about=r"List\.(date|mode|status|extension(:sourceId)?)$|ihe-sourceId"),
-    Assertion("SRC-19", "one_patient", "MHD 3:4.65.4.1.2.2", ("patients",)),
+    Assertion("SRC-19", "one_patient", "MHD 3:4.65.4.1.2.2", kinds.a_subject, ("patients",)),
+    # elsewhere an author may stand where UnContained metadata are declared
     Assertion("SRC-21", "contained",
               "IHE.MHD.Comprehensive.DocumentReference author, sourcePatientInfo",
-              ("validation.not_contained",), is_comprehensive=True),
-    Assertion("SRC-23", "replace_with_patch", "MHD 3:4.65.4.1.2.3", ("replace",)),
-    Assertion("SRC-24", "folders", "MHD 3:4.65.4.1.2", ("put_without_id", "folder_patch")),
+              kinds.an_author, ("validation.not_contained",), levels=(CONTAINED,)),
+    Assertion("SRC-23", "replace_with_patch", "MHD 3:4.65.4.1.2.3", kinds.a_replacement,
+              ("replace",)),
+    Assertion("SRC-24", "folders", "MHD 3:4.65.4.1.2", kinds.a_folder,
+              ("put_without_id", "folder_patch")),
     Assertion("SRC-20", "rest_of_the_profile",
-              "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet"),
+              "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet", kinds.an_entry),
 )  # fmt: skip
 
 
@@ -140,8 +160,13 @@ def transport(given: Given) -> Script:
 def transaction(given: Given) -> Script:
     """What is sent is a Bundle of type transaction (SRC-02)."""
     sent = yield SUBMISSION
+    broken = unread(sent.request_body)
+    if broken is not None:
+        yield broken
+        return
     bundle = _read(sent)
-    found = f"{member(bundle, 'resourceType') or '–'} {member(bundle, 'type') or ''}".strip()
+    type = member(bundle, "resourceType")
+    found = f"{type} {member(bundle, 'type') or ''}".strip() if type else shown(sent.request_body)
     if found != "Bundle transaction":
         yield finding_at(
             "source.no_transaction",
@@ -156,11 +181,12 @@ def transaction(given: Given) -> Script:
 def one_submission_set(given: Given) -> Script:
     """Exactly one List has the code submissionset (SRC-04)."""
     sent = yield SUBMISSION
+    hindrance = hindrance_of(sent)
     submission = read_submission(_read(sent))
-    if submission is None:
-        yield depends_on(ASSERTIONS[0].number)
+    if hindrance is not None:
+        yield hindrance
     # folders are Lists too: only the code tells them apart
-    elif len(submission.submission_sets()) != 1:
+    elif submission and len(submission.submission_sets()) != 1:
         count = str(len(submission.submission_sets()))
         yield finding_at(
             "source.submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count
@@ -170,8 +196,14 @@ def one_submission_set(given: Given) -> Script:
 def full_urls(given: Given) -> Script:
     """Each entry has a request and a fullUrl of its own (SRC-07)."""
     sent = yield SUBMISSION
+    bundle = _read(sent)
+    entries = as_list(member(bundle, "entry"))
+    if member(bundle, "resourceType") != "Bundle":
+        yield depends_on(TRANSACTION)
+    elif not entries:
+        yield nothing_there()
     seen: set[str] = set()
-    for index, entry in enumerate(as_list(member(_read(sent), "entry"))):
+    for index, entry in enumerate(entries):
         request = member(entry, "request")
         url = member(entry, "fullUrl")
         if not (member(request, "method") and isinstance(member(request, "url"), str)):
@@ -192,19 +224,17 @@ def full_urls(given: Given) -> Script:
 def judged(given: Given, *, assertion: Assertion) -> Script:
     """What the judge finds about one assertion."""
     sent = yield SUBMISSION
+    hindrance = hindrance_of(sent)
+    submission = read_submission(_read(sent))
     findings = _judgement(sent.request_body, given.get("mhd", "4.2.3"))
+    if submission is None or findings is None:
+        is_first = assertion.number == DECLARED and hindrance == depends_on(DECLARED)
+        no_submission = finding_at("source.no_submission", "error", "Bundle", CLAUSE)
+        yield no_submission if is_first else hindrance or depends_on(DECLARED)
+        return
     level = _level_of(sent)
-    if findings is None:
-        if assertion is ASSERTIONS[0]:
-            yield finding_at("source.no_submission", "error", "Bundle", CLAUSE)
-        else:
-            yield depends_on(ASSERTIONS[0].number)
-        return
-    if assertion.is_comprehensive and level not in ("uncontained", "comprehensive"):
-        yield nothing_there()
-        return
     declared = given.get("metadata", level)
-    if assertion is ASSERTIONS[0] and level and declared != level:
+    if assertion.number == DECLARED and level and declared != level:
         yield finding_at(
             "source.other_level",
             "error",
@@ -213,9 +243,18 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
             expected=declared,
             found=level,
         )
-    for finding in findings:
-        if finding.severity != "information" and _assertion_of(finding) is assertion:
-            yield from as_event_has_it(finding, given.get("samples", ""))
+    grave = [finding for finding in findings if finding.severity != "information"]
+    told = [finding for finding in grave if _assertion_of(finding) is assertion]
+    for finding in told:
+        yield from as_event_has_it(finding, given.get("samples", ""))
+    wrong = next((one for one in grave if _name_of(one) in assertion.instead), None)
+    is_asked = not assertion.levels or level in assertion.levels
+    if told:
+        return
+    if wrong is not None:
+        yield depends_on(_assertion_of(wrong).number)
+    elif not (is_asked and assertion.kind(submission)):
+        yield nothing_there()
 
 
 def _test(
@@ -233,7 +272,7 @@ def _test(
 
 TESTS = (
     _test("SRC-01", transport, "MHD 3:4.65.4.1.2"),
-    _test("SRC-02", transaction, "MHD 3:4.65.4.1.2"),
+    _test(TRANSACTION, transaction, "MHD 3:4.65.4.1.2"),
     _test("SRC-04", one_submission_set, "MHD 3:4.65.4.1.2"),
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
     *(
@@ -285,10 +324,14 @@ def _place_of(finding: Finding) -> str:
     return f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
 
 
+def _name_of(finding: Finding) -> str:
+    return finding.key.removeprefix("mhd.")
+
+
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
     # findings of the judge that stand for no rule of MHD are told apart by their place alone
-    name = finding.key.removeprefix("mhd.")
+    name = _name_of(finding)
     is_of_mhd = finding.key.startswith("mhd.")
     place = _place_of(finding)
     for assertion in ASSERTIONS[:-1]:

@@ -15,9 +15,16 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
-from sandbox.submissions.submission import URI
-from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Capture, Given, Script, finding_at, nothing_there
+from sandbox.submissions.submission import URI, read_submission
+from sandbox.testbench.reading import resource_in, shown, unread
+from sandbox.testbench.script import (
+    Capture,
+    Given,
+    Script,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
 from sandbox.validation import Options, validate
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
@@ -26,6 +33,9 @@ OPERATION = "DocumentReference/$generate-metadata"
 GENERATION = Capture(
     "POST", r"DocumentReference/\$generate-metadata", "ITI-106", f"POST /{OPERATION}"
 )
+TRANSACTION = "SRC-02"
+DECLARED = "SRC-03"
+"""The tests that say of what came whether it is a submission."""
 IPS_TYPE = "60591-5"
 IPS_FORMAT = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
 OLD_IPS_FORMAT = "urn:ihe:pcc:ips:2020"  # of PCC's older profile; sIPS has the other
@@ -68,13 +78,24 @@ class Sent:
         return is_typed or IPS_TYPE in codes_of(member(self.composition, "type"))
 
 
+def hindrance_of(sent: Exchange) -> Finding | None:
+    """Returns the test that has to pass before the content of a submission can be judged, as the
+    finding of those behind it; None for what was read as one.
+    """
+    bundle = resource_in(sent.request_body)
+    if (member(bundle, "resourceType"), member(bundle, "type")) != ("Bundle", "transaction"):
+        return depends_on(TRANSACTION)
+    return None if read_submission(bundle) else depends_on(DECLARED)
+
+
 def ips_packaging(given: Given) -> Script:
     """An IPS is sent as one: its format, type and content type say so, and it is a document
     (SRC-25).
     """
-    summaries = [sent for sent in _sent((yield SUBMISSION)) if sent.is_summary]
+    sent = yield SUBMISSION
+    summaries = [document for document in _sent(sent) if document.is_summary]
     if not summaries:
-        yield nothing_there()
+        yield _nothing_in(sent)
     for summary in summaries:
         yield from _packaging(summary)
 
@@ -108,52 +129,66 @@ def _packaging(summary: Sent) -> Iterator[Finding]:
 
 def ips_metadata(given: Given) -> Script:
     """What is said of an IPS is what it says of itself (SRC-26)."""
+    sent = yield SUBMISSION
     summaries = [
-        sent
-        for sent in _sent((yield SUBMISSION))
-        if sent.is_summary and isinstance(sent.composition, dict)
+        document
+        for document in _sent(sent)
+        if document.is_summary and isinstance(document.composition, dict)
     ]
-    if not summaries:
-        yield nothing_there()
-    for summary in summaries:
-        for element, stated, in_document in _statements(summary):
-            known = [str(value) for value in in_document if value]
-            # what the document does not say of itself, a Source may say as it likes
-            if stated and known and not any(_is_same(str(stated), value) for value in known):
-                where = f"{summary.where}.{element}"
-                expected = " | ".join(known)
-                yield finding_at(
-                    "source.other_than_document",
-                    "warning",
-                    where,
-                    "PCC 4.1.1",
-                    expected=expected,
-                    found=str(stated),
-                )
+    # what the document does not say of itself, a Source may say as it likes
+    statements = [
+        (summary, element, stated, known)
+        for summary in summaries
+        for element, stated, known in _statements(summary)
+        if stated and known
+    ]
+    if not statements:
+        yield _nothing_in(sent)
+    for summary, element, stated, known in statements:
+        if not any(_is_same(str(stated), value) for value in known):
+            yield finding_at(
+                "source.other_than_document",
+                "warning",
+                f"{summary.where}.{element}",
+                "PCC 4.1.1",
+                expected=" | ".join(known),
+                found=str(stated),
+            )
 
 
-def _statements(sent: Sent) -> list[tuple[str, Any, list[Any]]]:
-    """Returns elements of the metadata with their value, and what the document may have there."""
+def _nothing_in(sent: Exchange) -> Finding:
+    """Returns why there is no summary to judge: none was submitted, or what came holds nothing."""
+    is_bundle = member(resource_in(sent.request_body), "resourceType") == "Bundle"
+    return nothing_there() if is_bundle else depends_on(TRANSACTION)
+
+
+def _statements(sent: Sent) -> list[tuple[str, Any, list[str]]]:
+    """Returns elements of the metadata with their value, and what the document has there."""
     attachment = sent.attachment
     document = sent.document
     composition = sent.composition
     names = [member(resource.get("identifier"), "value") for resource in (document, composition)]
     languages = [composition.get("language"), document.get("language")]
     unique_id = member(sent.reference.get("masterIdentifier"), "value")
-    return [
+    rows = [
         ("content[0].attachment.title", attachment.get("title"), [composition.get("title")]),
         ("content[0].attachment.creation", attachment.get("creation"), [composition.get("date")]),
         ("content[0].attachment.language", attachment.get("language"), languages),
         ("masterIdentifier.value", unique_id, names),
     ]
+    return [(name, stated, [str(value) for value in own if value]) for name, stated, own in rows]
 
 
 def simplified(given: Given) -> Script:
     """A document published simply is one DocumentReference with its data in it (SRC-27)."""
     sent = yield PUBLICATION
+    broken = unread(sent.request_body)
+    if broken is not None:
+        yield broken
+        return
     reference = resource_in(sent.request_body)
     if member(reference, "resourceType") != "DocumentReference":
-        found = str(member(reference, "resourceType") or "–")
+        found = str(member(reference, "resourceType") or shown(sent.request_body))
         yield finding_at(
             "source.no_publication",
             "error",
@@ -171,10 +206,14 @@ def simplified(given: Given) -> Script:
 def generate(given: Given) -> Script:
     """Generate Metadata is asked with Parameters that hold the document alone (SRC-28)."""
     sent = yield GENERATION
+    broken = unread(sent.request_body)
+    if broken is not None:
+        yield broken
+        return
     asked = resource_in(sent.request_body)
     clause = "MHD 3:4.106.4.1.2"
     if member(asked, "resourceType") != "Parameters":
-        found = str(member(asked, "resourceType") or "–")
+        found = str(member(asked, "resourceType") or shown(sent.request_body))
         yield finding_at(
             "source.no_parameters", "error", "body", clause, expected="Parameters", found=found
         )

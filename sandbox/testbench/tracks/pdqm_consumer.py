@@ -20,7 +20,7 @@ from sandbox.testbench.awkward import REMARK
 from sandbox.testbench.inbox import Alteration, Field, Proof
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.queries import encoding_findings, format_findings
-from sandbox.testbench.reading import parameters_of, place_of, resource_in
+from sandbox.testbench.reading import parameters_of, place_of, resource_in, unread
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
 
 SEARCH = Capture("GET|POST", "Patient(/_search)?", "ITI-78", "GET /Patient?family=…&birthdate=…")
@@ -70,6 +70,8 @@ OF_FHIR = frozenset(
 )
 # Of a Patient, what tells one from others: FHIR R4 asks for no element of it in $match.
 TELLING = ("identifier", "name", "birthDate", "telecom", "address")
+# of which values are looked at
+WRITTEN = ("gender", "birthdate", "identifier")
 GENDERS = frozenset({"male", "female", "other", "unknown"})
 OR = re.compile(r"(?<!\\),")  # FHIR R4 search.html#escaping
 DATE = re.compile(
@@ -107,10 +109,17 @@ def asks_for_somebody(given: Given) -> Script:
 def values_are_right(given: Given) -> Script:
     """Genders, dates and identifiers of a search are written as FHIR has them (PDC-02)."""
     sent = yield SEARCH
-    for asked, text in parameters_of(sent):
-        name, _, modifier = asked.partition(":")
-        for value in OR.split(text) if modifier != "missing" else ():
-            yield from _value_findings(name, value)
+    asked = [(*name.partition(":"), text) for name, text in parameters_of(sent)]
+    values = [
+        (name, value)
+        for name, _, modifier, text in asked
+        if name in WRITTEN and modifier != "missing"
+        for value in OR.split(text)
+    ]
+    if not values:
+        yield nothing_there()
+    for name, value in values:
+        yield from _value_findings(name, value)
 
 
 def percent_encoded(given: Given) -> Script:
@@ -176,6 +185,10 @@ def tolerates(given: Given) -> Script:
 def matches(given: Given) -> Script:
     """`$match` is asked with a Patient who can be told from others (PDC-08)."""
     sent = yield MATCH
+    broken = unread(sent.request_body)
+    if broken is not None:
+        yield broken
+        return
     asked = resource_in(sent.request_body)
     if member(asked, "resourceType") != "Parameters":
         yield finding_at(

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on, finding_at
 
 CLAUSE = "GDHCN trust list v2"
 HCERT = "HCERT 1.1.1 4"
@@ -49,6 +49,9 @@ SAID = {  # the words of verifiers for the same
         "form", "critical", "invalid_signing_format", "not_supported", "unreadable", *REFUSED,
     ),
 }  # fmt: skip
+RIGHT = tuple(kind for kind, reason in KINDS.items() if reason == "valid")
+CONTROL = "TLC-04"
+"""The test of the code that is right."""
 LIST = Capture(
     "GET", r"v2/trustlist(-ref)?/.*did\.json", "Trust list", "GET /v2/trustlist/-/-/DSC/did.json"
 )
@@ -111,10 +114,9 @@ def list_before_codes(given: Given) -> Script:
 
 def judges(given: Given, *, kind: str) -> Script:
     """The verdict on the code of one kind is right (TLC-04 to TLC-24)."""
+    yield CODES
     proof = yield PROOF
-    number = str(order_of(_inbox_of(proof)).index(kind) + 1)
-    answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
-    verdict = answers.get(number, "").strip().casefold()
+    number, verdict = _told(proof, kind)
     if not verdict:
         yield finding_at(
             "trustlist_consumer.not_told", "error", number, HCERT, expected=" | ".join(REASONS)
@@ -123,6 +125,16 @@ def judges(given: Given, *, kind: str) -> Script:
         yield finding_at(
             "trustlist_consumer.wrong_verdict", "error", number, HCERT, found=verdict[:40]
         )
+    elif not any(_told(proof, right)[1] in SAID["valid"] for right in RIGHT):
+        # whoever refuses all that is right has refused this for no reason of its own
+        yield depends_on(CONTROL)
+
+
+def _told(proof: Exchange, kind: str) -> tuple[str, str]:
+    """Returns the number of the code of a kind, and what was told of it; empty for nothing."""
+    number = str(order_of(_inbox_of(proof)).index(kind) + 1)
+    answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
+    return number, answers.get(number, "").strip().casefold()
 
 
 def offer_codes(request: OfferRequest) -> OfferReply:
@@ -173,7 +185,7 @@ TESTS = (
     _test("TLC-01", gets_list, CLAUSE),
     _test("TLC-02", asks_for_json, CLAUSE),
     _test("TLC-03", list_before_codes, CLAUSE),
-    _verdict("TLC-04", "says_valid"),
+    _verdict(CONTROL, "says_valid"),
     _verdict("TLC-05", "says_unlisted"),
     _verdict("TLC-06", "says_expired"),
     _verdict("TLC-07", "says_changed"),

@@ -103,6 +103,9 @@ def proves_key(given: Given) -> Script:
         # who has answered knew the address and the moment for which it was judged
         found = str(member(sent.json, "error_description"))[:160]
         yield finding_at("vci_wallet.bad_proof", "error", "proofs.jwt", clause, found=found)
+    elif sent.status != 200 and member(sent.json, "error") != "invalid_nonce":
+        # refused before its proof was looked at, such as for its access token
+        yield depends_on("VCW-11")
 
 
 def asks_again(given: Given) -> Script:

@@ -25,24 +25,34 @@ from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
 from sandbox.testbench.link_kinds import FAMILIES
 from sandbox.testbench.link_kinds import LINKS as KINDS
-from sandbox.testbench.reading import media_type, place_of, resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, finding_at, nothing_there
+from sandbox.testbench.reading import media_type, place_of, resource_in, unread
+from sandbox.testbench.script import (
+    Capture,
+    Given,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    finding_at,
+    nothing_there,
+)
+from sandbox.testbench.tracks.vhl_receiver_links import (
+    CLAUSE,
+    CODES_CLAUSE,
+    LINKS,
+    OF_CODES,
+    OF_LINKS,
+    PROOF,
+    judges_link,
+)
 
-CLAUSE = "SMART Health Links 1"
 MANIFEST_CLAUSE = f"{CLAUSE} manifest"
 FILES_CLAUSE = f"{CLAUSE} files"
 LINK = Capture("GET", r"\$link", "Link", "GET /$link")
 MANIFEST = Capture("POST", "shl/[^/]+", "Manifest", "POST /shl/…")
 FILE = Capture("GET", "shl/files/[^/]+", "File", "GET /shl/files/…")
-LINKS = Capture("GET", r"\$links", "Links", "GET /$links")
-PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?family=…&1=…&2=refused")
 KEY_LETTERS = 43
 LIFE = timedelta(days=1)  # of the link that is offered
-REFUSED = (  # the words of receivers for what they do not show
-    "refused", "invalid", "expired", "unknown", "not_valid", "error", "no", "false", "rechazado",
-    "inválido", "invalido", "vencido", "recusado",
-)  # fmt: skip
-CODES_CLAUSE = "VHL 1.0.0-comment ITI-YY4"
 
 
 def asks_by_post(given: Given) -> Script:
@@ -58,7 +68,10 @@ def asks_by_post(given: Given) -> Script:
             expected="application/json",
             found=kind or "–",
         )
-    if not isinstance(resource_in(sent.request_body), dict):
+    broken = unread(sent.request_body)
+    if broken is not None:
+        yield broken
+    elif not isinstance(resource_in(sent.request_body), dict):
         yield finding_at(
             "vhl_receiver.no_object",
             "error",
@@ -71,6 +84,9 @@ def asks_by_post(given: Given) -> Script:
 def says_who(given: Given) -> Script:
     """The request says who asks (VHR-02)."""
     sent = yield MANIFEST
+    if resource_in(sent.request_body) is None:
+        yield depends_on("VHR-01")
+        return
     recipient = member(resource_in(sent.request_body), "recipient")
     if not isinstance(recipient, str) or not recipient.strip():
         yield finding_at(
@@ -85,7 +101,9 @@ def says_who(given: Given) -> Script:
 def gives_passcode(given: Given) -> Script:
     """The passcode stands in the body, is right, and nowhere in the address (VHR-03)."""
     sent = yield MANIFEST
-    if member(resource_in(sent.request_body), "passcode") is None:
+    if resource_in(sent.request_body) is None:
+        yield depends_on("VHR-01")
+    elif member(resource_in(sent.request_body), "passcode") is None:
         yield finding_at("vhl_receiver.no_passcode", "error", "passcode", MANIFEST_CLAUSE)
     elif sent.status == 401:
         yield finding_at(
@@ -113,11 +131,8 @@ def fetches_files(given: Given) -> Script:
         # not the newest manifest: who has read the file may ask for it anew
         place = place_of(sent).partition("?")[0]
         places |= _locations_in((yield replace(MANIFEST, names=place, otherwise=MANIFEST)))
-    # a location serves once; the second fetch is the client's fault and not the server's
-    if sent.status == 404:
-        yield finding_at(
-            "vhl_receiver.fetched_again", "warning", "location", FILES_CLAUSE, found="404"
-        )
+    if not places:
+        yield depends_on("VHR-03")
     elif sent.url.partition("?")[0] not in places:
         yield finding_at(
             "vhl_receiver.other_address",
@@ -126,6 +141,11 @@ def fetches_files(given: Given) -> Script:
             FILES_CLAUSE,
             expected=", ".join(sorted(places))[:120],
             found=sent.url,
+        )
+    # a location serves once; the second fetch is the client's fault and not the server's
+    elif sent.status == 404:
+        yield finding_at(
+            "vhl_receiver.fetched_again", "warning", "location", FILES_CLAUSE, found="404"
         )
 
 
@@ -177,28 +197,6 @@ def reads_content(given: Given) -> Script:
     family = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
     if family.casefold() != expected.casefold():
         yield finding_at("vhl_receiver.other_name", "error", "family", FILES_CLAUSE, found=family)
-
-
-def judges_link(given: Given, *, kind: str) -> Script:
-    """What is behind the link of one kind is shown, or refused (VHR-07 to VHR-29)."""
-    from sandbox.testbench.link_ground import family_of, order_of
-
-    yield LINKS
-    proof = yield PROOF
-    inbox = _inbox_of(proof)
-    number = str(order_of(inbox).index(kind) + 1)
-    answers = parse_qs(urlsplit(proof.url).query, keep_blank_values=True)
-    said = answers.get(number, [""])[0].strip().casefold()
-    family = family_of(inbox, kind)
-    clause = CODES_CLAUSE if KINDS[kind].code else CLAUSE
-    if not said:
-        yield finding_at("vhl_receiver.not_told", "error", number, clause)
-    elif KINDS[kind].is_right and said in REFUSED:
-        yield finding_at("vhl_receiver.wrongly_refused", "error", number, clause, found=said[:40])
-    elif KINDS[kind].is_right and said != family.casefold():
-        yield finding_at("vhl_receiver.other_name", "error", number, clause, found=said[:40])
-    elif not KINDS[kind].is_right and said not in REFUSED:
-        yield finding_at("vhl_receiver.wrongly_shown", "error", number, clause, found=said[:40])
 
 
 def offer_links(request: OfferRequest) -> OfferReply:
@@ -315,10 +313,6 @@ def _request_header(sent: Exchange, name: str) -> str:
     return next((value for key, value in sent.request_headers if key.lower() == name), "")
 
 
-def _inbox_of(sent: Exchange) -> str:
-    return sent.url.partition("/inbox/")[2].partition("/")[0]
-
-
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     return Test(
         f"vhl.receiver.{name or getattr(script, '__name__', '')}", number, clause, script, "07"
@@ -338,14 +332,14 @@ TESTS = (
     _test("VHR-04", fetches_files, FILES_CLAUSE),
     _test("VHR-05", keeps_key, f"{CLAUSE} payload"),
     _test("VHR-06", reads_content, FILES_CLAUSE),
-    _judged("VHR-07", "shows_plain"),
+    _judged(OF_LINKS, "shows_plain"),
     _judged("VHR-08", "shows_viewer"),
     _judged("VHR-09", "shows_direct"),
     _judged("VHR-10", "shows_long_lasting"),
     _judged("VHR-11", "shows_embedded"),
     _judged("VHR-12", "shows_not_deflated"),
     _judged("VHR-13", "shows_second_file"),
-    _judged("VHR-14", "shows_signed"),
+    _judged(OF_CODES, "shows_signed"),
     _judged("VHR-15", "refuses_over"),
     _judged("VHR-16", "refuses_gone"),
     _judged("VHR-17", "refuses_both_flags"),

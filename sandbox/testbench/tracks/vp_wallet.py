@@ -56,6 +56,8 @@ REFUSALS: dict[str, Refusal] = {
     "lacking": Refusal(f"{VP} 6.4.2", ("access_denied",), "warning"),
     "transaction": Refusal(f"{VP} 5.1", ("invalid_transaction_data",), "error"),
 }
+SIGNED = ("other_client", "bad_signature")
+"""Of these the link only says where the request is; nobody is owed an answer to it."""
 
 
 def refuses(given: Given, *, kind: str) -> Script:
@@ -166,6 +168,9 @@ def _silent(proof: Exchange, kind: str, refusal: Refusal) -> Script:
     elif said == "answered":
         # nothing came here: what the wallet has sent went elsewhere
         yield finding_at("vp_wallet.wrongly_shown", "error", kind, refusal.clause, found=said)
+    elif kind in SIGNED:
+        # who has not fetched the request cannot have refused it for what is wrong in it
+        yield Capture("GET|POST", f"r/{kind}/request")
     elif refusal.silence:
         wanted = " | ".join(refusal.errors)
         yield finding_at("vp_wallet.silent", refusal.silence, kind, refusal.clause, expected=wanted)

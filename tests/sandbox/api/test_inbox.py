@@ -172,9 +172,10 @@ def test_a_right_client_passes_all_and_is_answered_as_by_any_server(served: Test
     run = served.get(f"/api/runs/{id}").json()
     verdicts = {one["number"]: one["verdict"] for one in run["tests"]}
     assert (run["verdict"], not_passed(verdicts)) == ("pass", set())
-    # neither Comprehensive metadata nor an IPS, and no input says that the system can do the rest
+    # neither FHIR document, replacement nor folder, neither Comprehensive metadata nor an IPS, and no
+    # input says that the system can do the rest
     assert {number for number, one in verdicts.items() if one == "skip"} == {
-        "SRC-21", "SRC-22", "SRC-25", "SRC-26", "SRC-27", "SRC-28",
+        "SRC-14", "SRC-21", "SRC-22", "SRC-23", "SRC-24", "SRC-25", "SRC-26", "SRC-27", "SRC-28",
     }  # fmt: skip
     found = served.get(f"{inbox}/DocumentReference?status=current").json()
     assert found["link"][0]["url"].startswith(f"http://sandbox.test{inbox}/DocumentReference")
@@ -208,18 +209,54 @@ def test_the_content_type_is_asked_for(served: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not json", b"[]", b"<Bundle", b'{"resourceType": "Patient"}']
+    ("body", "cause"),
+    [
+        (b"", "server.broken_json"),
+        (b"not json", "server.broken_json"),
+        (b'{"resourceType":"Bundle",', "server.broken_json"),
+        (b"<Bundle", "definitions.broken_xml"),
+        (b"[]", "source.no_transaction"),
+        (b'{"resourceType": "Patient"}', "source.no_transaction"),
+        (b'{"resourceType": "Bundle", "type": "batch"}', "source.no_transaction"),
+    ],
 )
-def test_what_is_no_submission_is_told_once_and_the_rest_is_left_open(
-    served: TestClient, body: bytes
+def test_what_is_no_submission_has_one_cause_and_the_rest_is_left_out_behind_it(
+    served: TestClient, body: bytes, cause: str
 ) -> None:
-    verdicts = sent(served, body)
-    assert {number for number, verdict in verdicts.items() if verdict == "fail"} == {
-        "SRC-02",
-        "SRC-03",
-    }
-    assert {verdicts[one] for one in ("SRC-04", "SRC-15", "SRC-20")} == {"skip"}
-    assert "error" not in verdicts.values()
+    id, inbox = an_inbox(served)
+    served.post(inbox, content=body, headers=FHIR)
+    tests = {one["number"]: one for one in served.get(f"/api/runs/{id}").json()["tests"]}
+    told = {number: one["verdict"] for number, one in tests.items()}
+
+    assert {number for number, one in told.items() if one not in ("pass", "skip")} == {"SRC-02"}
+    assert [one["key"] for one in tests["SRC-02"]["findings"]] == [cause]
+    assert tests["SRC-02"]["exchanges"] == [0]
+    # that it was posted, and in which type, is seen without its content
+    assert {number for number, one in told.items() if one == "pass"} == {"SRC-01"}
+
+
+def test_a_body_that_breaks_off_is_told_with_its_place(served: TestClient) -> None:
+    id, inbox = an_inbox(served)
+    served.post(inbox, content=b'{"resourceType":"Bundle",', headers=FHIR)
+    run = served.get(f"/api/runs/{id}?lang=en").json()
+    (finding,) = next(one for one in run["tests"] if one["number"] == "SRC-02")["findings"]
+    assert finding["text"].startswith("The body is not JSON: line 1, column 26")
+
+
+def test_a_transaction_that_is_no_submission_has_one_cause(served: TestClient) -> None:
+    body = b'{"resourceType": "Bundle", "type": "transaction"}'
+    told = sent(served, body)
+    assert {number for number, one in told.items() if one == "fail"} == {"SRC-03"}
+    assert {number for number, one in told.items() if one == "pass"} == {"SRC-01", "SRC-02"}
+
+
+def test_of_one_hash_one_test_tells_what_is_wrong(served: TestClient) -> None:
+    hexadecimal = sent(served, with_value(f"{ATTACHMENT}.hash", HEX))
+    assert (hexadecimal["SRC-12"], hexadecimal["SRC-13"]) == ("fail", "skip")
+    other = sent(served, with_value(f"{ATTACHMENT}.hash", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="))
+    assert (other["SRC-12"], other["SRC-13"]) == ("skip", "fail")
+    size = sent(served, with_value(f"{ATTACHMENT}.size", 7))
+    assert (size["SRC-12"], size["SRC-13"]) == ("pass", "fail")
 
 
 def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(
@@ -245,6 +282,32 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(
     assert f"http://sandbox.test{inbox}" in page
     assert "No corresponden a ninguna prueba: 2" in page
     assert "se juzgó un pedido más nuevo del mismo tipo" in page
+
+
+def test_what_an_earlier_message_did_wrong_stays_on_record_and_does_not_count(
+    served: TestClient,
+) -> None:
+    id, inbox = an_inbox(served)
+    for kind in ("application/json", "application/json", "application/fhir+json"):
+        served.post(inbox, json=a_submission(), headers={"Content-Type": kind})
+    run = served.get(f"/api/runs/{id}").json()
+
+    assert run["verdict"] == "pass"
+    (earlier,) = run["earlier"]  # the same twice is told once, of the last
+    assert (earlier["number"], earlier["verdict"], earlier["exchanges"]) == ("SRC-01", "fail", [1])
+    assert [one["key"] for one in earlier["findings"]] == ["source.content_type"]
+    page = served.get(f"/runs/{id}?lang=es").text
+    assert "Encontrado en mensajes anteriores: 1" in page
+    assert "application/json" in page
+    assert "Content-Type: application/fhir+json" in served.get(f"/runs/{id}/1?lang=es").text
+
+
+def test_what_the_newest_message_does_wrong_as_well_is_told_once(served: TestClient) -> None:
+    id, inbox = an_inbox(served)
+    for _ in range(2):
+        served.post(inbox, json=a_submission(), headers={"Content-Type": "application/json"})
+    run = served.get(f"/api/runs/{id}").json()
+    assert (run["verdict"], run["earlier"]) == ("fail", [])
 
 
 @pytest.mark.parametrize("base_url", ["", "https://event.example/sandbox"])
@@ -396,6 +459,7 @@ def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient
         ({}, "/DocumentReference", {"simplified": "yes"}), ({"resourceType": "Patient"}, "", {}),
         ({}, "/DocumentReference/$generate-metadata", {"generate": "yes"}),
         (without("entry.2.request"), "", {}), (the_sample(), "", {"samples": "lacpass"}),
+        ({"resourceType": "Bundle", "type": "transaction"}, "", {}),
     ]  # fmt: skip
     as_xml = a_submission()
     for body, place, inputs in [*posts, (as_xml, "", {})]:

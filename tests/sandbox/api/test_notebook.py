@@ -18,7 +18,8 @@ from sandbox.api.notebook import notebook_of
 from sandbox.course import evidence
 from sandbox.course.connection import start_server
 from sandbox.errors import BadRequest, NotFound
-from sandbox.event.run import Outcome, Run
+from sandbox.event.outcomes import Outcome
+from sandbox.event.run import Run
 from sandbox.findings import Finding
 from sandbox.testbench.tracks import TRACKS, choose
 

@@ -46,7 +46,8 @@ def test_the_solved_service_passes_from_outside_and_prints_what_it_reads(
     solved: OwnService,
 ) -> None:
     # it takes no writes, so that the bench has no patient of its own there
-    skipped = ["IPS-05", *(f"IPS-{number:02}" for number in range(8, 14))]
+    # nor does it show a record with which its summary could be compared
+    skipped = ["IPS-05", "IPS-07", *(f"IPS-{number:02}" for number in range(8, 14))]
     others = {number: verdict for number, verdict in verdicts(solved).items() if verdict != "pass"}
     assert others == dict.fromkeys(skipped, "skip")
 

@@ -15,8 +15,9 @@ from sandbox.cli.results import run_lines
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.event_file import write_event
+from sandbox.event.outcomes import Outcome
 from sandbox.event.reports import junit
-from sandbox.event.run import Outcome, Run
+from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import System
 from sandbox.ids import sequence_of_ids

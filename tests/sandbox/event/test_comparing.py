@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox.event.comparing import compare, plan
-from sandbox.event.run import Outcome, Run
+from sandbox.event.outcomes import Outcome
+from sandbox.event.run import Run
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 

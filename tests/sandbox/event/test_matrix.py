@@ -6,7 +6,8 @@ import csv
 import io
 
 from sandbox.event.matrix import Matrix, as_csv, matrix, word_of
-from sandbox.event.run import Outcome, Run
+from sandbox.event.outcomes import Outcome
+from sandbox.event.run import Run
 from sandbox.event.run_list import row_of
 from sandbox.store.run_rows import Newest
 from sandbox.testbench.script import Verdict

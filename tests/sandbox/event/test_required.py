@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.event.event_file import read_event, shipped_events
+from sandbox.event.outcomes import Outcome
 from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_tests
 from sandbox.event.presets import presets
 from sandbox.event.required import (
@@ -22,7 +23,7 @@ from sandbox.event.required import (
     required_of,
     unjudged,
 )
-from sandbox.event.run import Outcome, Run
+from sandbox.event.run import Run
 from sandbox.findings import Finding
 from sandbox.testbench.script import depends_on, nothing_there
 from sandbox.testbench.tracks import TRACKS, number_of

@@ -163,6 +163,24 @@ def test_requests_that_come_to_one_inbox_at_two_servers_at_once_are_all_kept(
     assert kept == [b'{"number": %d}' % number for number in range(8)]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "by two processes"])
+def test_each_message_is_judged_though_a_newer_one_has_come_and_the_newest_counts(
+    runs: Runs, order: tuple[int, int]
+) -> None:
+    id = runs.start("mhd.source", System("sandbox", "http://it/fhir")).id
+    headers = (("content-type", "application/json"),), (("content-type", "application/fhir+json"),)
+    for header in headers:
+        runs.capture(id, Exchange("POST", runs.read(id).door, header, b"{}", 200, (), b""))
+    for number in order:
+        runs.judge_captured(id, number)
+
+    run = runs.read(id)
+    transport = "mhd.source.transport"
+    assert (run.outcomes[transport].verdict, run.outcomes[transport].exchanges) == ("pass", (1,))
+    (earlier,) = run.mended
+    assert (earlier.test, earlier.verdict, earlier.exchanges) == (transport, "fail", (0,))
+
+
 def test_a_run_knows_the_language_of_whoever_began_it(runs: Runs) -> None:
     id = runs.speaking("pt").start("mhd.recipient", SYSTEM).id
     assert runs.read(id).language == "pt"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from sandbox.certificates.verifying import verify
 from sandbox.ddcc.document import texts_of
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import a_sandbox
+from tests.places import PROJECT
 from tests.sandbox.certificates.making import NOW
 from tests.sandbox.ddcc.making import a_response, a_summary, an_icvp_response
 
@@ -30,6 +33,26 @@ def sandbox(tmp_path: Path) -> Iterator[TestClient]:
 def a_batch(*resources: dict[str, Any], url: str = GENERATE) -> dict[str, Any]:
     entries = [{"resource": one, "request": {"method": "POST", "url": url}} for one in resources]
     return {"resourceType": "Bundle", "type": "batch", "entry": entries}
+
+
+FIRST_REQUEST = """
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from sandbox.app import create_app
+from sandbox.settings import Settings
+
+with TestClient(create_app(Settings(Path(sys.argv[1])))) as client:
+    print(client.get("/fhir/metadata").text)
+"""
+
+
+def test_the_operations_are_there_with_the_first_request(tmp_path: Path) -> None:
+    # a process of its own: in this one other tests have loaded what registers them
+    ended = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUEST, str(tmp_path)], cwd=PROJECT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert "generateHealthCertificate" in ended.stdout
 
 
 def test_a_batch_answers_each_event_by_itself(sandbox: TestClient) -> None:

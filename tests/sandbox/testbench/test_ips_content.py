@@ -52,6 +52,15 @@ def failed(results: list[Result]) -> list[str]:
     return verdicts(results).get("fail", [])
 
 
+def test_the_patient_who_is_not_there_does_not_pass(document: dict[str, Any]) -> None:
+    others = [
+        entry for entry in document["entry"] if entry["resource"]["resourceType"] != "Patient"
+    ]
+    results = judged({**document, "entry": others}, ruleset="2023")
+    told = {one.test.number: one.verdict for one in results}
+    assert (told["IPC-02"], told["IPC-07"]) == ("fail", "skip")
+
+
 def test_the_right_document_passes_given_or_fetched(
     served: TestClient, document: dict[str, Any]
 ) -> None:

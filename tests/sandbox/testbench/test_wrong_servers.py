@@ -136,6 +136,31 @@ def test_a_recipient_owes_the_reads_alone_that_it_declares(
     assert {"List", "DocumentReference", "Binary", "Patient"} <= types
 
 
+class SummariesAlone(Unfaithful):
+    """A server that summarizes, and shows nothing of the record from which it does."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if re.fullmatch(r"/fhir/[A-Z][A-Za-z]+(/[^/$]+)?", request.url.path):
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
+        return await super().handle_async_request(request)
+
+
+def test_a_summary_that_can_be_compared_with_nothing_is_not_called_right(
+    trained: TestClient,
+) -> None:
+    given = {**GIVEN, "patient": "luzia-nogueira", "ruleset": "2023"}
+
+    async def play_it() -> dict[str, str]:
+        async with Sender(
+            "http://sandbox.test/fhir", transport=SummariesAlone(trained, nothing)
+        ) as send:
+            results = await play_track(TRACKS["ips.server"], given, send)
+        return {result.test.number: result.verdict for result in results}
+
+    told = asyncio.run(play_it())
+    assert (told["IPS-01"], told["IPS-03"], told["IPS-07"]) == ("pass", "skip", "skip")
+
+
 def failed(results: list[Result]) -> list[str]:
     return verdicts(results).get("fail", [])
 
