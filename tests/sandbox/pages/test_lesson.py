@@ -270,11 +270,13 @@ def test_a_finding_leads_to_its_lesson_and_the_lesson_back_to_the_run(tmp_path: 
     with a_sandbox(tmp_path) as client:
         run = client.post("/api/runs", json=asked).json()["id"]
         html = unescape(client.get(f"/runs/{run}?lang=pt").text)
-        link = f"/lessons/01?lang=pt&from=runs/{run}%23BAS-01"
-        assert f'href="..{link}#part-' in html
+        link = f"/lessons/01?lang=pt&from=runs/{run}%23BAS-02"
+        assert f'href="..{link}#part-2"' in html
         lesson = unescape(client.get(link).text)
-    assert f'href="../runs/{run}?lang=pt#BAS-01"' in lesson
-    assert 'id="BAS-01"' in html
+    assert f'href="../runs/{run}?lang=pt#BAS-02"' in lesson
+    assert 'id="BAS-02"' in html
+    # no part of the lesson speaks of what a base address is
+    assert f"/lessons/01?lang=pt&from=runs/{run}%23BAS-01" not in html
 
 
 def test_every_lesson_that_a_test_names_has_a_page() -> None:
