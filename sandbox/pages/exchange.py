@@ -22,7 +22,8 @@ from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
 from sandbox.i18n import Language, say
 from sandbox.pages.home import page_language
-from sandbox.pages.working import grouped, working_page
+from sandbox.pages.run_causes import grouped
+from sandbox.pages.working import working_page
 from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
 from sandbox.threads import run_in_threadpool
