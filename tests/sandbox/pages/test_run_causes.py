@@ -47,7 +47,7 @@ def test_one_cause_is_told_once_with_its_tests(tmp_path: Path) -> None:
         < page.index("</details>", page.index(line))
     )
     assert behind
-    assert re.search(r'href="\w+/0\?lang=es" class="cut"><code>GET metadata', page)
+    assert re.search(r'href="\w+/0\?lang=es[^"]*" class="cut"><code>GET metadata', page)
 
 
 class WebPage(BaseHTTPRequestHandler):
