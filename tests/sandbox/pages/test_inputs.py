@@ -40,6 +40,13 @@ def test_what_one_affirms_is_asked_without_the_yes_of_commands(language: str) ->
     )
 
 
+@pytest.mark.parametrize("language", ["es", "pt"])
+def test_what_is_chosen_is_said_in_words(language: str) -> None:
+    fields = fields_of(("metadata", "mhd", "edition", "wallet_shown"), {}, language, Likely())
+    words = {value: text for field in fields for value, text in field.choices}
+    assert [value for value, text in words.items() if value == text] == ["4.2.2", "4.2.3"]
+
+
 def test_partners_are_those_that_have_registered_as_the_actor() -> None:
     systems = (
         System("nodo-pe", "http://a.test", country="PE", actors=("document-recipient",)),
