@@ -13,11 +13,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
+from sandbox.api.instances import instances_of
 from sandbox.api.plans import events_of
 from sandbox.event.identity import Role
 from sandbox.event.people import Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.presets import presets
+from sandbox.event.registering import Registrations
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest
@@ -128,9 +130,11 @@ async def team(request: Request) -> Response:
     systems = [system for system in known if may(person, "start", system.whose)]
     plan = await run_in_threadpool(_running, request)
     language = page_language(request)
+    wanted = await run_in_threadpool(_wanted, request, plan, person)
     return await working_page(
         request,
         "team.html",
+        wanted=wanted,
         live="*",
         me=person,
         systems=systems,
@@ -142,6 +146,15 @@ async def team(request: Request) -> Response:
         presets=presets().values(),
         team_names=await run_in_threadpool(teams_known_to, request),
     )
+
+
+def _wanted(request: Request, plan: PlannedEvent | None, person: Person) -> frozenset[str]:
+    """Returns the tracks of the event for which the team of a person has registered."""
+    if plan is None:
+        return frozenset()
+    service = run_service_of(request)
+    known = Registrations(service.store, service.people, now=instances_of(request).now)
+    return known.tracks_of(plan.id, person.team)
 
 
 def _looks(request: Request, systems: Iterable[System]) -> dict[str, list[Said]]:
@@ -253,8 +266,11 @@ async def register(request: Request) -> Response:
     service = run_service_of(request)
     await run_in_threadpool(service.register, asked, person)
     await service.look(name, page_language(request))
-    # who has just registered one sees it in the list, with what to test next
-    if before:
+    # what is wrong with its address stands on its page; who has just registered one that answers
+    # sees it in the list, with what to test next
+    looked = await run_in_threadpool(_looks, request, [asked])
+    is_wrong = any(severity != "information" for severity, _, _ in looked[name])
+    if before or is_wrong:
         return go_to(request, f"team/systems/{name}", done="saved")
     return go_to(request, "team", done="saved")
 
