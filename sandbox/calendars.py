@@ -51,7 +51,7 @@ def zone_in(language: str, zone: str) -> str:
         zone: By its name in IANA's list, which is returned where CLDR has no other.
     """
     country, city = _place(language, zone)
-    return f"{city} ({country})" if country and country != city else city
+    return f"{city}, {country}" if country and country != city else city
 
 
 @cache

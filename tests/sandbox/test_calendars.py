@@ -33,9 +33,9 @@ def test_a_day_is_said_in_the_language_of_the_reader(
     ("zone", "words"),
     [
         ("America/Panama", "Panamá"),
-        ("America/Sao_Paulo", "São Paulo (Brasil)"),
-        ("America/Argentina/Buenos_Aires", "Buenos Aires (Argentina)"),
-        ("America/Buenos_Aires", "Buenos Aires (Argentina)"),
+        ("America/Sao_Paulo", "São Paulo, Brasil"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires, Argentina"),
+        ("America/Buenos_Aires", "Buenos Aires, Argentina"),
         ("UTC", "UTC"),
         ("Etc/GMT+5", "Etc/GMT+5"),
     ],

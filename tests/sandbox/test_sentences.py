@@ -174,4 +174,4 @@ def test_what_is_hidden_is_named_for_what_it_is() -> None:
     params = {"expected": "secret", "found": "other"}
     changed = Finding("x", "error", "peers.changed", params)
     said = public_text_of(changed, "es")
-    assert said == "La fuente dijo [lo esperado], y el receptor da [lo encontrado]."
+    assert said == "La fuente dijo [lo esperado], y el receptor devuelve [lo encontrado]."

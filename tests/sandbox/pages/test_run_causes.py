@@ -34,12 +34,11 @@ def test_one_cause_is_told_once_with_its_tests(tmp_path: Path) -> None:
     numbers = [test["number"] for test in shown["tests"] if test["verdict"] not in ("pass", "skip")]
     assert len(numbers) > 2
     block = page.partition('id="cause-1"')[2].partition("</section>")[0]
-    assert re.findall(r'href="#(BAS-\w+)"', block) == numbers
     assert "10.0.0.5" in block
     # each test has found nothing else: one card, and the tests behind a line that opens
     assert page.count('<a href="#cause-1">') == len(numbers)
     (line, _, behind) = block.partition("<summary>")[2].partition("</summary>")
-    assert line == f"{len(numbers)} pruebas que no encontraron nada más"
+    assert line == f"Encontrado en {len(numbers)} pruebas"
     assert re.findall(r'<h2 id="(BAS-\w+)"', page) == numbers
     assert (
         page.index("<summary>" + line)

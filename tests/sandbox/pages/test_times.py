@@ -45,7 +45,7 @@ def test_a_day_is_that_of_the_event() -> None:
 def test_who_has_chosen_a_zone_reads_their_own_time_beside(language: str) -> None:
     shown = Times("America/Panama", own="America/Sao_Paulo").shown(NOON, language=language)
     here = {"en": "Jul 27, 2026", "es": "27 jul 2026", "pt": "27 de jul. de 2026"}[language]
-    city = "Sao Paulo (Brazil)" if language == "en" else "São Paulo (Brasil)"
+    city = "Sao Paulo, Brazil" if language == "en" else "São Paulo, Brasil"
     assert f'title="{here}, 14:00 {city}">{here}, 12:00</time>' in shown
     assert f"({say('times.own', language, when='14:00')})" in shown
 
@@ -87,7 +87,7 @@ def test_how_long_ago_has_its_moment_on_hover() -> None:
     assert ">há 3 horas</time>" in said
     assert 'datetime="2026-07-25T17:20:00Z"' in said
     assert (
-        'title="25 de jul. de 2026, 14:20 São Paulo (Brasil) · 25 de jul. de 2026, 12:20 Bogotá (Colômbia)"'
+        'title="25 de jul. de 2026, 14:20 São Paulo, Brasil · 25 de jul. de 2026, 12:20 Bogotá, Colômbia"'
         in said
     )
     assert ">3 horas</time>" in str(times.since(at, now=later, language="es", is_span=True))
