@@ -87,11 +87,16 @@ def play(
         monitors = [_monitor(stack, organiser, number) for number in range(script.monitors)]
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
-        letter, test = script.late
-        late = {"event": script.id, "test": test, "system": script.teams[letter].system}
-        organiser.post("/api/instances", late)
+        _begin_late(script, organiser)
         report = organiser.get(f"/api/plans/{script.id}/report")
         return Outcome(script.id, url, report, time.monotonic() - begun, world.skipped)
+
+
+def _begin_late(script: Script, organiser: Caller) -> None:
+    """Begins the instance that nobody plays any more, once the event is closed."""
+    letter, test = script.late
+    late = {"event": script.id, "test": test, "system": script.teams[letter].system}
+    organiser.post("/api/instances", late)
 
 
 def _play_all(
