@@ -13,13 +13,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
-from sandbox.api.instances import instances_of
 from sandbox.api.plans import events_of
 from sandbox.event.identity import Role
 from sandbox.event.people import Person
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.presets import presets
-from sandbox.event.registering import Registrations
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest
@@ -28,6 +26,7 @@ from sandbox.findings import Severity
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.cookies import forget_wanted, wanted_page
+from sandbox.pages.doorway import registered_for
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.inputs import FIND, fields_of, given_in, groups_of, likely_of, typed_in
 from sandbox.pages.matching import folded
@@ -130,7 +129,7 @@ async def team(request: Request) -> Response:
     systems = [system for system in known if may(person, "start", system.whose)]
     plan = await run_in_threadpool(_running, request)
     language = page_language(request)
-    wanted = await run_in_threadpool(_wanted, request, plan, person)
+    wanted = await run_in_threadpool(registered_for, request, plan, person)
     return await working_page(
         request,
         "team.html",
@@ -146,15 +145,6 @@ async def team(request: Request) -> Response:
         presets=presets().values(),
         team_names=await run_in_threadpool(teams_known_to, request),
     )
-
-
-def _wanted(request: Request, plan: PlannedEvent | None, person: Person) -> frozenset[str]:
-    """Returns the tracks of the event for which the team of a person has registered."""
-    if plan is None:
-        return frozenset()
-    service = run_service_of(request)
-    known = Registrations(service.store, service.people, now=instances_of(request).now)
-    return known.tracks_of(plan.id, person.team)
 
 
 def _looks(request: Request, systems: Iterable[System]) -> dict[str, list[Said]]:
