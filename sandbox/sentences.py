@@ -23,6 +23,10 @@ PUBLIC = frozenset({"human", "needed", "test", "transaction"})  # what is ours, 
 IN_PUBLIC = "public_"
 """Begins the name of a parameter that stands for another where others read along."""
 MISSING_INPUT = "testbench.missing_input"
+OPTION = "floor.option."
+"""Begins the key of what a system affirms, in words."""
+NOTHING = "–"
+"""Stands in a finding where something was looked for and nothing there."""
 UNANSWERED = frozenset(
     {"testbench.unreachable", "access.unreachable", "access.token_unreachable"}
     | {"access.agent_failed", "looks.unreachable", "wallet.no_reply"}
@@ -93,8 +97,9 @@ def has_public_text(finding: Finding) -> bool:
 def _hidden(finding: Finding, language: Language) -> dict[str, object]:
     values = _values(finding, language)
     # a text in several languages is ours, unless another stands for it in public
+    ours = PUBLIC | {"name"} if finding.key == MISSING_INPUT else PUBLIC
     shown = {
-        name: value if name in PUBLIC or isinstance(value, Mapping) else _hiding(name, language)
+        name: value if name in ours or isinstance(value, Mapping) else _hiding(name, language)
         for name, value in values.items()
     }
     instead = {name: values[IN_PUBLIC + name] for name in values if IN_PUBLIC + name in values}
@@ -109,7 +114,7 @@ def _hiding(name: str, language: Language) -> str:
 
 def _values(finding: Finding, language: Language) -> dict[str, object]:
     """Returns what fills the sentence: the role of a person or a system in words, why no answer
-    came, an input that is lacking by what it is, then by its name on the command line.
+    came, an input that is lacking by what it is, and nothing where there was nothing.
     """
     values = finding.values
     actor = f"actors.{values.get('actor')}"
@@ -129,7 +134,8 @@ def _values(finding: Finding, language: Language) -> dict[str, object]:
     if finding.key == MISSING_INPUT:
         names = str(values["name"])
         values["needed"] = re.sub(r"\w+", lambda word: _described(word[0], language), names)
-    return values
+    nothing = say("reports.nothing", language)
+    return {name: nothing if value == NOTHING else value for name, value in values.items()}
 
 
 def transaction_name(name: str, language: Language) -> str:
@@ -139,8 +145,18 @@ def transaction_name(name: str, language: Language) -> str:
 
 
 def _described(name: str, language: Language) -> str:
+    """Returns what an input is; what a system only affirms, as a form asks it."""
+    option = f"{OPTION}{name}"
+    if has_message(option):
+        words = say(option, language)
+        return words[:1].lower() + words[1:]
     key = f"testbench.input.{name}"
-    return f"{say(key, language)} ({name})" if has_message(key) else name
+    return say(key, language) if has_message(key) else name
+
+
+def _is_option(names: str) -> bool:
+    """Tells whether all that is lacking is something that a system only affirms."""
+    return all(has_message(f"{OPTION}{name}") for name in re.findall(r"\w+", names))
 
 
 def _key(finding: Finding, part: str) -> str:
@@ -156,6 +172,8 @@ def _catalogued(finding: Finding) -> str:
     if finding.key == "validation.invariant":
         name = str(finding.params.get("name"))
         return f"invariants.{COMPUTER_NAME.sub('computer-name', name)}"
+    if finding.key == MISSING_INPUT and _is_option(str(finding.params.get("name"))):
+        return "testbench.undeclared"
     if finding.key in OF_A_PRIMITIVE:
         return f"primitives.{finding.expected}"
     return finding.key

@@ -93,8 +93,14 @@ def event(options: EventOptions) -> None:
     elif action is Action.overruled:
         _fetch_overruled(options)
     elif action is Action.replay:
-        here = options.others
-        replay(options.which, options.size, server=options.server, data=options.data, others=here)
+        replay(
+            options.which,
+            options.size,
+            as_language(options.lang),
+            server=options.server,
+            data=options.data,
+            others=options.others,
+        )
     else:
         with _events_at(options.data) as (events, states, logs):
             _work(options, events, states, logs)

@@ -18,6 +18,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.errors import SandboxError
+from sandbox.i18n import Language, say
 
 if TYPE_CHECKING:
     from sandbox.replay.playing import Outcome
@@ -35,7 +36,13 @@ class Size(StrEnum):
 
 
 def replay(
-    which: str, size: Size, *, server: str, data: Path | None, others: Path | None = None
+    which: str,
+    size: Size,
+    language: Language,
+    *,
+    server: str,
+    data: Path | None,
+    others: Path | None = None,
 ) -> None:
     """Plays an event, prints what it came to, and ends with 1 where the whole of it did not come to
     what was published.
@@ -43,11 +50,12 @@ def replay(
     Args:
         which: The event whose replay it is.
         size: The whole of it, or a few teams.
+        language: In which its people write.
         server: The address of a sandbox that knows nobody yet; "" for one that is started here.
         data: The empty folder of the one that is started; None for one that is removed behind it.
         others: The folder in which servers are installed that others wrote; None for nowhere.
     """
-    from sandbox.replay.playing import play
+    from sandbox.replay.playing import FACILITATOR, play
     from sandbox.replay.script import shipped_script
 
     # a plain `kill` would else leave the servers of others running
@@ -56,14 +64,14 @@ def replay(
     script = script.small() if size is Size.small else script
     with _server_at(server, data) as url:
         print(tell("event.replay.begins", url=url, id=script.id))
-        outcome = play(script, url, tell=_Progress(), installed=others)
+        outcome = play(script, url, tell=_Progress(), language=language, installed=others)
     for letter, other in script.others.items():
         how = outcome.skipped.get(letter, "plays")
         print(tell(f"event.replay.others.{how}", team=letter.upper(), server=other.server))
     is_same = _print_figures(outcome, script.published)
     print(tell("event.replay.took", seconds=round(outcome.seconds)))
     if data is not None and not server:
-        print(tell("event.replay.look", data=data, id=script.id))
+        print(tell("event.replay.look", data=data, id=script.id, name=say(FACILITATOR, language)))
     if not is_same:
         raise typer.Exit(1)
 

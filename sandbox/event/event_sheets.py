@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sandbox.calendars import moment_in, zone_in
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.event_state import EventState
@@ -89,8 +91,9 @@ def report_pdf(current: EventState, language: Language) -> bytes:
     rules = words_in(plan.registration_rules, language)
     if rules:
         sheets.paragraph(rules, size=9, is_quiet=True)
-    moment = current.at.astimezone(ZoneInfo(plan.zone)).strftime("%Y-%m-%d %H:%M")
-    sheets.paragraph(say("event_report.as_of", language, moment=moment, zone=plan.zone), size=9)
+    moment = moment_in(language, current.at.astimezone(ZoneInfo(plan.zone)))
+    zone = zone_in(language, plan.zone)
+    sheets.paragraph(say("event_report.as_of", language, moment=moment, zone=zone), size=9)
     report = current.report
     sheets.paragraph(
         say(
@@ -191,9 +194,10 @@ def _tables(sheets: Sheets, current: EventState, language: Language) -> None:
 
 def _hours(sheets: Sheets, current: EventState, language: Language) -> None:
     if current.report.busiest:
-        sheets.heading(say("instances.results.busiest", language, zone=current.plan.zone))
+        zone = zone_in(language, current.plan.zone)
+        sheets.heading(say("instances.results.busiest", language, zone=zone))
         for hour, count in current.report.busiest:
-            sheets.paragraph(f"{hour}: {count}")
+            sheets.paragraph(f"{moment_in(language, datetime.fromisoformat(hour))}: {count}")
 
 
 def _findings(sheets: Sheets, current: EventState, language: Language) -> None:

@@ -130,9 +130,21 @@ def loads(plan: PlannedEvent, store: InstanceStore, people: Iterable[Person]) ->
     shares = store.shares(Wanted(plan.id, states=WAITING))
     # a decision was made, whatever a team did with the instance afterwards
     made = Counter(json.loads(body).get("by_id", "") for body in store.lines(plan.id, "decided"))
-    waiting = Wanted(plan.id, states=WAITING, is_free=True, outside=_together(plan.monitors))
     rows = _rows(plan, names, known, (shares, made), store)
-    return Loads(tuple(rows), tuple(store.counts(waiting)))
+    return Loads(tuple(rows), tuple(store.counts(_unassigned(plan))))
+
+
+def alone(plan: PlannedEvent, store: InstanceStore) -> dict[str, str]:
+    """Returns the instance of each planned test of which one alone waits although nobody is
+    assigned to it, by the test; of many that wait, those that wait longest are looked through.
+    """
+    rows = store.waiting(_unassigned(plan)).rows
+    often = Counter(row.test for row in rows)
+    return {row.test: row.id for row in rows if often[row.test] == 1}
+
+
+def _unassigned(plan: PlannedEvent) -> Wanted:
+    return Wanted(plan.id, states=WAITING, is_free=True, outside=_together(plan.monitors))
 
 
 def _rows(

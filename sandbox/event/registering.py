@@ -56,7 +56,8 @@ NOTHING = Institution("", "", "")
 class Registration:
     """One registration: what was asked, when (milliseconds since 1970), and what was decided.
 
-    `person` is who was let in, `reason` why not; what was asked is gone once it is decided.
+    `person` is who was let in, `reason` why not; what was asked is gone once it is decided, but for
+    the tracks.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Registration:
     reason: str = ""
     person: PersonId = NO_ONE
     team: str = ""
+    tracks: tuple[str, ...] = ()
     has_entered: bool = False
 
 
@@ -96,6 +98,7 @@ class _Book:
             known = {
                 name: body[name] for name in ("by", "reason", "person", "team") if name in body
             }
+            known["tracks"] = tuple(body.get("tracks", ()))
             self.rows[body["hash"]] = replace(row, decision=body["decision"], **known)
 
 
@@ -151,6 +154,18 @@ class Registrations:
         """Returns those that were decided, the newest first."""
         rows = self._read(event).rows.values()
         return [row for row in reversed(list(rows)) if row.decision != "waiting"]
+
+    def tracks_of(self, event: str, team: str) -> frozenset[str]:
+        """Returns the tracks of an event for which a team has registered; none for one that came
+        in otherwise.
+        """
+        rows = self._read(event).rows.values()
+        return frozenset(
+            track
+            for row in rows
+            if row.decision == "approved" and team and row.team == team
+            for track in row.tracks
+        )
 
     def by_secret(self, event: str, secret: str) -> Registration:
         """Returns a registration by the secret of whoever made it; raises NotFound."""
@@ -217,7 +232,15 @@ class Registrations:
         except NotFound:
             code = self._people.add(person)
         added = self._people.find(id)
-        body = {"decision": "approved", "by": by, "person": added.id, "team": added.team}
+        # the form of an approval does not ask for them again
+        tracks = self._read(event).rows[hash].asked.tracks
+        body = {
+            "decision": "approved",
+            "by": by,
+            "person": added.id,
+            "team": added.team,
+            "tracks": tracks,
+        }
         try:
             self._decide(event, hash, body)
         except NotFound:

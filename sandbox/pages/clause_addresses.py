@@ -14,6 +14,7 @@ from functools import lru_cache
 SECTION = r"([0-9A-Z]+(?:\.[0-9]+)*)"
 R4 = "https://hl7.org/fhir/R4"
 IHE = "https://profiles.ihe.net/ITI"
+BINDING = f"{IHE}/sIPS/pcc.html#41-medical-document-binding-to-document-sharing-metadata"
 OPENID = "https://openid.net/specs/openid-4-verifiable"
 W3C = "https://www.w3.org/TR"
 EHN = "https://github.com/ehn-dcc-development"
@@ -24,12 +25,14 @@ PLACES = (
     ("FHIRPath 2.0.0", "", "https://hl7.org/fhirpath/N1/"),
     ("RFC", r"(\d{3,4}) +([0-9]+(?:\.[0-9]+)*)", "https://www.rfc-editor.org/rfc/rfc{0}#section-{1}"),
     ("RFC", r"(\d{3,4})", "https://www.rfc-editor.org/rfc/rfc{0}"),
-    ("MHD", r"[23]:[34]\.(\d+)", IHE + "/MHD/ITI-{0}.html"),
+    ("MHD", r"[23]:[34]\.(\d+)((?:\.\d+)*)", IHE + "/MHD/ITI-{0}.html"),
     ("MHD", r"1:33\.1", IHE + "/MHD/1331_actors_and_transactions.html"),
+    ("MHD", r"1:33\.2", IHE + "/MHD/1332_actor_options.html"),
     ("MHD", r"1:33\.3", IHE + "/MHD/1333_required_grouping.html"),
     ("MHD", "", IHE + "/MHD/"),
     ("IHE.MHD", r"\.([\w.]+)", IHE + "/MHD/StructureDefinition-IHE.MHD.{0}.html"),
     ("IHE.MHD", "", IHE + "/MHD/artifacts.html"),
+    ("PCC", r"4\.1", BINDING),
     ("PDQm", r"[23]:[34]\.(\d+)", IHE + "/PDQm/ITI-{0}.html"),
     ("PDQm", "", IHE + "/PDQm/"),
     ("PIXm", r"[23]:[34]\.(\d+)", IHE + "/PIXm/ITI-{0}.html"),
@@ -75,6 +78,22 @@ PLACES = (
     ("SD-JWT VC", "", DRAFTS + "-sd-jwt-vc/"),
     ("IETF Token Status List", "", DRAFTS + "-status-list/"),
 )  # fmt: skip
+# The headings of MHD's transactions, by number: of one transaction, or of each.
+HEADINGS = {
+    ".4.1.2": "message-semantics", ".4.1.3": "expected-actions",
+    ".4.2.2": "message-semantics", ".4.2.3": "expected-actions",
+    ".5.1": "security-audit-considerations",
+    "65.4.1": "provide-document-bundle-request-message",
+    "65.4.1.2.1": "bundle-resources", "65.4.1.2.2": "patient-identity",
+    "65.4.1.2.3": "replace-transform-signs-and-append-associations",
+    "65.4.2": "provide-document-bundle-response-message",
+    "66.4.1.2.1": "query-search-parameters", "66.4.2": "find-document-lists-response-message",
+    "67.4.1.2.1": "query-search-parameters", "67.4.2": "find-document-references-response-message",
+    "67.4.2.2.1": "documentreference-resource-contents",
+    "67.4.2.2.1.2": "support-for-on-demand-documents",
+    "68.4.1": "retrieve-document-request-message",
+    "106.4.1": "generate-metadata-request-message",
+}  # fmt: skip
 RULES = tuple(
     (head, re.compile(rf"{re.escape(head)}(?![\w-]) *{rest}"), address)
     for head, rest, address in PLACES
@@ -99,24 +118,35 @@ def linked_parts(clause: str) -> tuple[tuple[str, str], ...]:
         if PARTS.fullmatch(part):
             found.append((part, ""))
             continue
-        head, address = _address_of(part)
-        if not head and part.startswith("#") and page:
+        address = _address_of(part)
+        if address or not standard:
+            # what stands before the last word is of the parts behind it as well: the standard with
+            # its version, or the profile whose elements they are
+            standard = part.rpartition(" ")[0]
+        elif part.startswith("#") and page:
             address = page + part
-        elif not head and standard:
-            # a place without a standard is one of the standard before
-            _, address = _address_of(f"{standard} {part}")
-        standard = head or standard
+        else:
+            address = _address_of(f"{standard} {part}")
         page = address.partition("#")[0] or page
         found.append((part, address))
     return tuple(found)
 
 
-def _address_of(part: str) -> tuple[str, str]:
-    """Returns what a part of a clause begins with, and its address."""
+def _address_of(part: str) -> str:
+    """Returns the address of a part of a clause that begins with its standard; "" for none."""
     for head, pattern, address in RULES:
         if match := pattern.match(part):
-            return head, address.format(*match.groups())
+            return address.format(*match.groups()) + _heading(head, *match.groups())
     if element := ELEMENT.match(part):
         kind = "datatypes" if element[2] in TYPES_ON_ONE_PAGE else element[2].lower()
-        return "FHIR R4", f"{R4}/{kind}-definitions.html#{element[1]}"
-    return "", ""
+        return f"{R4}/{kind}-definitions.html#{element[1]}"
+    return ""
+
+
+def _heading(head: str, transaction: str = "", place: str = "") -> str:
+    """Returns the anchor of a heading on the page of a transaction of MHD, which has its number
+    without dots and its words; "" for none that is known.
+    """
+    words = HEADINGS.get(transaction + place) or HEADINGS.get(place)
+    number = f"23{transaction}{place}".replace(".", "")
+    return f"#{number}-{words}" if head == "MHD" and words else ""

@@ -1,5 +1,5 @@
 """Whether whoever comes may register at the event that runs, and what pages say where not: on the
-first page, on that of the event, and wherever somebody is not let in.
+first page, on that of the event, and wherever somebody is not let in; and for what a team has.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from starlette.requests import Request
 from sandbox.api.asking import run_service_of
 from sandbox.api.instances import instances_of
 from sandbox.event.events import Events
+from sandbox.event.identity import Person
 from sandbox.event.plan import PlannedEvent
-from sandbox.event.registering import door_of, last_day_of
+from sandbox.event.registering import Registrations, door_of, last_day_of
 from sandbox.i18n import Language, say
 from sandbox.pages.times import long_date
 
@@ -56,3 +57,14 @@ def door_said(plan: PlannedEvent, moment: int, language: Language) -> str:
     days = {"over": plan.last, "closed": last_day_of(plan)}
     day = long_date(days[door], language) if door in days else ""
     return say(f"floor.door.{door}", language, day=day)
+
+
+def registered_for(request: Request, plan: PlannedEvent | None, person: Person) -> frozenset[str]:
+    """Returns the tracks of an event for which the team of a person has registered; none without
+    an event.
+    """
+    if plan is None:
+        return frozenset()
+    service = run_service_of(request)
+    known = Registrations(service.store, service.people, now=instances_of(request).now)
+    return known.tracks_of(plan.id, person.team)

@@ -9,7 +9,7 @@ from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -21,6 +21,7 @@ from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
 from sandbox.api.plans import events_of, listed_in
 from sandbox.api.results import current_state
+from sandbox.calendars import zone_in, zones_in
 from sandbox.event.encounters import encounters
 from sandbox.event.event_state import EventState
 from sandbox.event.events import Events, Listed
@@ -147,6 +148,13 @@ async def times(_: Request) -> Response:
     return FileResponse(FOLDER / "times.js", media_type="text/javascript")
 
 
+def _zones(language: Language, chosen: str) -> list[tuple[str, str]]:
+    """Returns the time zones that can be chosen: by places, and the one that is chosen already."""
+    rows = zones_in(language)
+    is_known = not chosen or chosen in dict(rows)
+    return [*rows] if is_known else [(chosen, zone_in(language, chosen)), *rows]
+
+
 async def time_zone(request: Request) -> Response:
     """GET /time-zone: a reader, known or not, chooses the zone in which moments stand beside the
     event's; POST keeps it in this browser.
@@ -167,7 +175,7 @@ async def time_zone(request: Request) -> Response:
         refusal=request.state.refusal,
         times=own_times,
         typed=request.state.typed,
-        zones=sorted(available_timezones()),
+        zones=_zones(page_language(request), own_times.own),
         now=instances_of(request).now(),
     )
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})

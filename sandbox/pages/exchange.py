@@ -21,8 +21,10 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import member
 from sandbox.fhir.positions import find_positions
 from sandbox.i18n import Language, say
+from sandbox.pages.coming_back import Origin, handed_on, origin_of
 from sandbox.pages.home import page_language
-from sandbox.pages.working import grouped, working_page
+from sandbox.pages.run_causes import grouped
+from sandbox.pages.working import working_page
 from sandbox.sentences import page_fix_of
 from sandbox.testbench.reading import resource_in
 from sandbox.threads import run_in_threadpool
@@ -42,6 +44,7 @@ async def exchange(request: Request) -> Response:
     run = await run_of(request)
     language = page_language(request)
     number = request.path_params["number"]
+    origin = origin_of(request)
     kept = await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
     shown = exchange_view(kept)
     findings = _about(run, number, language)
@@ -61,6 +64,8 @@ async def exchange(request: Request) -> Response:
         exchange=shown,
         groups=grouped(findings),
         **_around(run, number),
+        at=_test_of(run, number, origin),
+        keep=handed_on(origin),
         requests=await run_in_threadpool(run_service_of(request).runs.requests, run),
         unanswered=unanswered(kept, language),
         asked=asked,
@@ -95,6 +100,22 @@ def _around(run: Run, number: int) -> dict[str, Any]:
     before = [one for one in numbers if one < number]
     behind = [one for one in numbers if one > number]
     return {"before": max(before, default=None), "behind": min(behind, default=None)}
+
+
+def _test_of(run: Run, number: int, origin: Origin | None) -> str:
+    """Returns the anchor of the test from which somebody came to an exchange, else of the first
+    that it has decided, or of what matched none; "" for neither.
+    """
+    if origin is not None and origin.named.startswith(f"runs/{run.id}#"):
+        return f"#{origin.named.partition('#')[2]}"
+    decided = [
+        test.number
+        for test in run.tests
+        if test.id in run.outcomes and number in run.outcomes[test.id].exchanges
+    ]
+    if not decided and number in run.unmatched:
+        decided = ["unmatched"]
+    return f"#{decided[0]}" if decided else ""
 
 
 def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:

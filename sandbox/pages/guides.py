@@ -18,8 +18,9 @@ from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.rights import may
 from sandbox.i18n import Language, has_message, say
 from sandbox.pages.clauses import profile_path
+from sandbox.pages.coming_back import handed_on, origin_of
 from sandbox.pages.home import WORKING, page_language, render
-from sandbox.pages.profile_tables import Invariant, guides, table_of, years_of
+from sandbox.pages.profile_tables import Invariant, guides, table_of, years_asking, years_of
 from sandbox.pages.working import root_of, shown, whoever
 from sandbox.threads import run_in_threadpool
 
@@ -49,11 +50,19 @@ async def profile(request: Request) -> Response:
     """GET /guides/{profile}/{version}: the table of a profile."""
     key = (request.path_params["profile"], request.path_params["version"])
     table = await run_in_threadpool(table_of, key)
-    tolerated = [(year, ruleset(year).deviations) for year in years_of(table.package)]
+    tolerated = [(year, ruleset(year).deviations) for year in years_asking(table.url)]
     says = partial(_says, language=page_language(request))
     title = profile_title(table.id, page_language(request))
+    origin = origin_of(request)
     return await _page(
-        request, "guide.html", table=table, title=title, tolerated=tolerated, says=says
+        request,
+        "guide.html",
+        table=table,
+        title=title,
+        tolerated=tolerated,
+        says=says,
+        origin=origin,
+        keep=handed_on(origin),
     )
 
 

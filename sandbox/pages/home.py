@@ -19,6 +19,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api.asking import run_service_of
 from sandbox.api.notices import notices_in
+from sandbox.calendars import zone_in
 from sandbox.countries import name_of
 from sandbox.course.overview import all_lessons
 from sandbox.course.progress import Progress, progress_in
@@ -203,7 +204,8 @@ def _named_in(language: Language) -> dict[str, Any]:
         "country": partial(name_of, language=language),
         "track_name": partial(track_name, language=language),
         "bench_name": partial(bench_name, language=language),
-        "calendar_day": plain_day,
+        "calendar_day": partial(plain_day, language=language),
+        "zone_name": partial(zone_in, language),
         "place_name": partial(place_name, language=language),
         "actor_name": partial(actor_title, language=language),
         "transaction_name": partial(transaction_name, language=language),

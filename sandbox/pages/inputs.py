@@ -196,7 +196,8 @@ def _choices(
             yield from likely.patients
         case _:
             for choice in choices_of(declared):
-                yield choice, choice
+                key = f"floor.choice.{name}.{choice}"
+                yield choice, say(key, language) if has_message(key) else choice
 
 
 def _actors_of(input: str) -> set[str]:

@@ -17,7 +17,7 @@ from sandbox.api.instances import instances_of
 from sandbox.api.listing import next_of
 from sandbox.api.monitoring import asked_in, assign, loads_of, staff_of
 from sandbox.api.plans import events_of
-from sandbox.event.monitoring import scope_of, take_next, wanted_of
+from sandbox.event.monitoring import alone, scope_of, take_next, wanted_of
 from sandbox.event.names import country_code
 from sandbox.event.plan import Assignment, words_in
 from sandbox.event.rights import allow, may
@@ -102,6 +102,7 @@ async def monitors(request: Request) -> Response:
         words=partial(words_in, language=language),
         loads=loads.monitors,
         unassigned=loads.unassigned,
+        alone=await run_in_threadpool(alone, plan, instances_of(request).store),
         names=sorted(names),
         countries=sorted({system.country for system in systems} - {""}),
         titles={test.id: words_in(test.title, language) for test in plan.tests},

@@ -89,6 +89,13 @@ def years_of(package: Manifest) -> tuple[int, ...]:
     return tuple(year for year, packages in asked.items() if package in packages)
 
 
+def years_asking(url: str) -> tuple[int, ...]:
+    """Returns the years whose rules ask for a profile itself, by its canonical."""
+    return tuple(
+        year for year in years() if url in map(profile_url, ruleset(year).by_bundle_type.values())
+    )
+
+
 @cache
 def table_of(key: Key) -> Table:
     """Returns the table of a profile; raises NotFound."""

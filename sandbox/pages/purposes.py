@@ -20,11 +20,12 @@ from sandbox.testbench.tracks import TRACKS, actors
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What one comes to do: a track of the plan, or "" where no event says; and the actors of
-    systems that do it, with what people call them.
+    systems that do it, with what people call them; `track` is its id in the plan.
     """
 
     title: str
     actors: dict[str, str]
+    track: str = ""
 
 
 def purposes(plan: PlannedEvent | None, language: Language) -> list[Purpose]:
@@ -37,7 +38,7 @@ def purposes(plan: PlannedEvent | None, language: Language) -> list[Purpose]:
     if plan is None:
         return [Purpose("", _named(actors(), language))]
     rows = [
-        Purpose(words_in(track.title, language), _roles(plan, track.id, language))
+        Purpose(words_in(track.title, language), _roles(plan, track.id, language), track.id)
         for track in plan.tracks
     ]
     planned = {actor for row in rows for actor in row.actors}

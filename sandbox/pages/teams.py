@@ -26,6 +26,7 @@ from sandbox.findings import Severity
 from sandbox.i18n import Language, say
 from sandbox.limits import JUDGED_BYTES, SESSION_DAYS
 from sandbox.pages.cookies import forget_wanted, wanted_page
+from sandbox.pages.doorway import registered_for
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.inputs import FIND, fields_of, given_in, groups_of, likely_of, typed_in
 from sandbox.pages.matching import folded
@@ -128,9 +129,11 @@ async def team(request: Request) -> Response:
     systems = [system for system in known if may(person, "start", system.whose)]
     plan = await run_in_threadpool(_running, request)
     language = page_language(request)
+    wanted = await run_in_threadpool(registered_for, request, plan, person)
     return await working_page(
         request,
         "team.html",
+        wanted=wanted,
         live="*",
         me=person,
         systems=systems,
@@ -253,8 +256,11 @@ async def register(request: Request) -> Response:
     service = run_service_of(request)
     await run_in_threadpool(service.register, asked, person)
     await service.look(name, page_language(request))
-    # who has just registered one sees it in the list, with what to test next
-    if before:
+    # what is wrong with its address stands on its page; who has just registered one that answers
+    # sees it in the list, with what to test next
+    looked = await run_in_threadpool(_looks, request, [asked])
+    is_wrong = any(severity != "information" for severity, _, _ in looked[name])
+    if before or is_wrong:
         return go_to(request, f"team/systems/{name}", done="saved")
     return go_to(request, "team", done="saved")
 

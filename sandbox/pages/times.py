@@ -4,31 +4,27 @@ hover.  It knows no request and no route.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_timedelta
 from markupsafe import Markup
 
+from sandbox.calendars import day_in, locale_of, moment_in, zone_in
 from sandbox.fhir.dates import milliseconds_of, moment_of
 from sandbox.i18n import Language, say
 
 Moment: TypeAlias = int | str | datetime
 """Milliseconds since 1970, an aware moment, or ISO 8601: in the event's zone, if it names none."""
 Fineness: TypeAlias = Literal["second", "minute", "clock", "day"]
-FORMS: dict[Fineness, str] = {
-    "second": "%Y-%m-%d %H:%M:%S",
-    "minute": "%Y-%m-%d %H:%M",
-    "clock": "%H:%M",
-    "day": "%Y-%m-%d",
-}
+CLOCKS: dict[Fineness, str] = {"second": "%H:%M:%S", "minute": "%H:%M", "clock": "%H:%M"}
 NOWHERE = "UTC"
 """The zone of a sandbox in which no event runs."""
 TAG = Markup('<time datetime="{utc}" title="{hover}"{mark}>{text}</time>')
-DAY = Markup('<time datetime="{day}">{day}</time>')
+DAY = Markup('<time datetime="{day}">{text}</time>')
 BESIDE = Markup(' <span class="note">({})</span>')
 
 
@@ -63,20 +59,23 @@ class Times:
         """
         exact = self._exact(moment)
         here = exact.astimezone(ZoneInfo(self.zone))
-        text = here.strftime(FORMS[fineness])
+        days = [day_in(language, here.date())] if fineness != "clock" else []
+        clock = [here.strftime(CLOCKS[fineness])] if fineness in CLOCKS else []
+        text = ", ".join([*days, *clock])
         if until is not None:
             text += f"–{self._exact(until).astimezone(ZoneInfo(self.zone)):%H:%M}"
         there = exact.astimezone(ZoneInfo(self.own or NOWHERE))
         tag = TAG.format(
             utc=f"{exact.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            hover=f"{there:%Y-%m-%d %H:%M} {self.own or NOWHERE}",
+            hover=_hover(language, there, self.own or NOWHERE),
             mark="" if self.own else Markup(" data-own"),
             text=text,
         )
         is_other = there.utcoffset() != here.utcoffset()
         if not self.own or fineness == "day" or not is_other:
             return tag
-        when = there.strftime("%H:%M" if there.date() == here.date() else "%d-%m %H:%M")
+        day = "" if there.date() == here.date() else day_in(language, there.date(), has_year=False)
+        when = f"{day} {there:%H:%M}".lstrip()
         return tag + BESIDE.format(say("times.own", language, when=when))
 
     def since(
@@ -99,7 +98,7 @@ class Times:
             told[self.own] = exact.astimezone(ZoneInfo(self.own))
         return TAG.format(
             utc=f"{exact.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            hover=" · ".join(f"{there:%Y-%m-%d %H:%M} {zone}" for zone, there in told.items()),
+            hover=" · ".join(_hover(language, there, zone) for zone, there in told.items()),
             mark="",
             text=age(passed, language) if is_span else ago(passed, language),
         )
@@ -121,18 +120,29 @@ class Times:
         return exact if exact.tzinfo else exact.replace(tzinfo=ZoneInfo(self.zone))
 
 
-def plain_day(day: date | str) -> Markup:
-    """Returns a day of a calendar, which is the same in every zone, as HTML."""
-    return DAY.format(day=day)
+def _hover(language: Language, moment: datetime, zone: str) -> str:
+    return f"{moment_in(language, moment)} {zone_in(language, zone)}"
+
+
+def plain_day(day: date | str, language: Language) -> Markup:
+    """Returns a day of a calendar, which is the same in every zone, as HTML.
+
+    Args:
+        day: A date, or its text in ISO 8601; any other text is shown as it is.
+        language: Of the page.
+    """
+    with suppress(ValueError):
+        exact = date.fromisoformat(str(day))
+        return DAY.format(day=exact.isoformat(), text=day_in(language, exact))
+    return DAY.format(day=day, text=day)
 
 
 def long_date(day: date, language: Language) -> str:
     """Returns a day as a reader says it, such as `lunes, 27 de julio de 2026`; as ISO 8601 in a
     language that is not known to CLDR.
     """
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
+    locale = locale_of(language)
+    if locale is None:
         return day.isoformat()
     return format_date(day, format="full", locale=locale)
 
@@ -143,9 +153,8 @@ def long_dates(first: date, last: date, language: Language) -> str:
     """
     if first == last:
         return long_date(first, language)
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
+    locale = locale_of(language)
+    if locale is None:
         return f"{first} – {last}"
     of_year = first.year == last.year
     begins = (
@@ -160,9 +169,8 @@ def long_dates(first: date, last: date, language: Language) -> str:
 def age(milliseconds: int, language: Language) -> str:
     """Returns how long something waits, as a reader says it, such as `2 horas`."""
     span = timedelta(milliseconds=max(0, milliseconds))
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
+    locale = locale_of(language)
+    if locale is None:
         return f"{int(span.total_seconds() // 60)} min"
     return format_timedelta(span, locale=locale, threshold=1.5)
 
@@ -175,8 +183,7 @@ def ago(milliseconds: int, language: Language) -> str:
         language: Of the reader; ISO 8601 durations of minutes in one that CLDR does not know.
     """
     span = timedelta(milliseconds=max(0, milliseconds))
-    try:
-        locale = Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
+    locale = locale_of(language)
+    if locale is None:
         return f"-{int(span.total_seconds() // 60)} min"
     return format_timedelta(-span, locale=locale, threshold=1.5, add_direction=True)

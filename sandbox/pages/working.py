@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial, wraps
@@ -18,7 +18,6 @@ from sandbox.api.asking import person_of, run_service_of, secret_of
 from sandbox.api.instances import instances_of
 from sandbox.api.listing import listing_of, next_of
 from sandbox.api.notices import notices_in
-from sandbox.api.shapes import FindingView, OutcomeView
 from sandbox.api.views import run_view
 from sandbox.errors import SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.events import Events
@@ -35,6 +34,7 @@ from sandbox.pages.cookies import keep_wanted
 from sandbox.pages.doorway import current_takes_registrations
 from sandbox.pages.home import WORKING, announced_on, page_language, render, times_of
 from sandbox.pages.navigation import RESULTS
+from sandbox.pages.run_causes import causes_of, grouped, left_out
 from sandbox.sentences import page_fix_of, text_of
 from sandbox.store.audit import ACTOR
 from sandbox.store.run_rows import RunRow
@@ -285,6 +285,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         **view,
         "tests": [{**test, "groups": grouped(test["findings"])} for test in view["tests"]],
         "causes": causes_of(view["tests"]),
+        "left_out": left_out(run, view["tests"]),
         "counts": [(verdict, counts[verdict]) for verdict in ROLL_UP if counts[verdict]],
         "when": run.at,
         "has_failed": bool(run.not_passed),
@@ -293,48 +294,6 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "may_ask": may(person, "ask", run.whose),
         "may_verify": may(person, "verify", run.whose),
     }
-
-
-def grouped(findings: Sequence[FindingView]) -> list[tuple[FindingView, list[str]]]:
-    """Returns findings, each once, with the places at which the same was found."""
-    places: dict[tuple[str, ...], tuple[FindingView, list[str]]] = {}
-    for one in findings:
-        _, where = places.setdefault(_same(one), (one, []))
-        if one["where"]:
-            where.append(one["where"])
-    return list(places.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What several tests of a run have failed for: told once, with the numbers of the tests."""
-
-    id: str
-    one: FindingView
-    tests: tuple[str, ...]
-
-    def is_of(self, one: FindingView) -> bool:
-        """Tells whether a finding is this one."""
-        return _same(self.one) == _same(one)
-
-
-def causes_of(tests: Sequence[OutcomeView]) -> list[Cause]:
-    """Returns what was found alike in several tests that did not pass, the most frequent first.
-
-    Args:
-        tests: Those of a run.
-    """
-    found: dict[tuple[str, ...], tuple[FindingView, dict[str, None]]] = {}
-    for test in tests:
-        for one in test["findings"] if test["verdict"] not in ("pass", "skip") else ():
-            found.setdefault(_same(one), (one, {}))[1][test["number"]] = None
-    shared = [(one, tuple(numbers)) for one, numbers in found.values() if len(numbers) > 1]
-    shared.sort(key=lambda pair: -len(pair[1]))
-    return [Cause(f"cause-{n}", one, numbers) for n, (one, numbers) in enumerate(shared, 1)]
-
-
-def _same(one: FindingView) -> tuple[str, ...]:
-    return (one["severity"], one["text"], one["fix"], one["clause"] or "")
 
 
 def shown_row(row: RunRow, person: Person) -> dict[str, Any]:

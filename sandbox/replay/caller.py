@@ -9,6 +9,7 @@ import httpx
 
 from sandbox.errors import PreconditionFailed, SandboxError
 from sandbox.fhir.json import write_json
+from sandbox.i18n import Language
 from sandbox.web.egress import authorities
 
 JSON = "application/json"
@@ -33,7 +34,8 @@ class Refused(SandboxError):
 class Caller:
     """Asks as one person, or as nobody where there is no session yet."""
 
-    def __init__(self, url: str, *, session: str = "", language: str = "es") -> None:
+    def __init__(self, url: str, *, session: str = "", language: Language) -> None:
+        self.language = language
         headers = {"Accept-Language": language}
         if session:
             headers["Authorization"] = f"Bearer {session}"

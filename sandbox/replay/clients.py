@@ -41,7 +41,6 @@ from sandbox.web.egress import authorities
 LIST = "v2/trustlist/-/-/DSC/did.json"
 LIFE = timedelta(days=180)
 SECONDS = 60
-LANGUAGE: Language = "es"
 MOST = "100"  # documents of a patient that are asked for at once
 
 
@@ -70,10 +69,15 @@ class Programs:
     team: Team
     place: str
     pki: CountryPki
+    language: Language
+    """Of the people who look at its screens."""
+
+    def _client(self, base: str) -> closing[Client]:
+        return closing(Client(base, language=self.language))
 
     def summary(self) -> Json:
         """Returns a new summary of the patient, made by the team's server."""
-        with _client(f"{self.place}/fhir") as client:
+        with self._client(f"{self.place}/fhir") as client:
             answer = _answered(client.get(f"Patient/{PATIENT}/$summary"))
         return dict(parse_json(answer.body))
 
@@ -91,7 +95,7 @@ class Programs:
         sent = submission(document, patient=f"Patient/{PATIENT}", replaces=replaces)
         if "source_hash_in_hex" in self.team.clients:
             sent = _with_hash_in_hex(sent)
-        with _client(base) as client:
+        with self._client(base) as client:
             return _answered(client.transact(sent))
 
     def retrieve(self, base: str, document: str = "") -> Retrieved | None:
@@ -99,7 +103,7 @@ class Programs:
         of a masterIdentifier (ITI-66 to 68); returns None where there is none.
         """
         lists = {"patient.identifier": IDENTIFIER, "code": "submissionset", "status": "current"}
-        with _client(base) as client:
+        with self._client(base) as client:
             client.get("List", **lists)
             consumer = DocumentConsumer(client)
             found = _answered(consumer.find(IDENTIFIER, _count=MOST))
@@ -112,9 +116,9 @@ class Programs:
     def shown(self, content: bytes) -> str:
         """Returns what the screen of the Consumer shows of a document."""
         try:
-            return repr(DocumentPanel(parse_json(content), LANGUAGE))
+            return repr(DocumentPanel(parse_json(content), self.language))
         except InvalidContent as error:
-            return text_of(error.as_finding(), LANGUAGE)
+            return text_of(error.as_finding(), self.language)
 
     def certificate(self) -> str:
         """Issues a certificate and returns the text of its code."""
@@ -150,15 +154,16 @@ class Programs:
         return "valid" if verdict in ("valid", "deviates") else "invalid"
 
 
-def programs_of(team: Team, place: str, *, at: datetime) -> Programs:
+def programs_of(team: Team, place: str, language: Language, *, at: datetime) -> Programs:
     """Returns the programs of a team with certificates of their own.
 
     Args:
         team: The team.
         place: The address below which its server has `/fhir`.
+        language: Of its people.
         at: From when on its certificates count.
     """
-    return Programs(team, place, new_pki(team.country, at=at))
+    return Programs(team, place, new_pki(team.country, at=at), language)
 
 
 def _revoked(client: httpx.Client, inbox: str) -> frozenset[str]:
@@ -166,10 +171,6 @@ def _revoked(client: httpx.Client, inbox: str) -> frozenset[str]:
     listed = client.get(f"{inbox}/revocation-list").json()["batches"]
     batches = [client.get(f"{inbox}/revocation-list/{row['batchId']}").content for row in listed]
     return frozenset(handles_in([parse_json(opened(batch)[0]) for batch in batches]))
-
-
-def _client(base: str) -> closing[Client]:
-    return closing(Client(base, language=LANGUAGE))
 
 
 def _answered(exchange: object) -> Exchange:

@@ -72,13 +72,13 @@ def _decision(caller: Caller, instance: Mapping[str, Any]) -> tuple[str, str]:
     for result in instance["bench"]:
         if result["verdict"] not in PASSED:
             what = ", ".join(_failed(caller, result["run"])) or "–"
-            return "failed", say("replay.bench_failed.text", "es", what=what)
+            return "failed", say("replay.bench_failed.text", caller.language, what=what)
     fault = _fault_of_document(caller, instance)
     if fault:
         return "failed", fault
     missing = ", ".join(instance["missing_evidence"])
     if missing:
-        return "partially", say("replay.missing.text", "es", names=missing)
+        return "partially", say("replay.missing.text", caller.language, names=missing)
     return "verified", ""
 
 
@@ -101,14 +101,15 @@ def _fault_of_document(caller: Caller, instance: Mapping[str, Any]) -> str:
     try:
         judgement = caller.send("/api/validations", content, FHIR_JSON, profile="ips")
     except Refused as error:  # what is no document at all
-        return text_of(error.as_finding(), "es")
+        return text_of(error.as_finding(), caller.language)
     wrong = [finding for finding in judgement["findings"] if finding["severity"] in ERRORS]
     if wrong:
-        return say("replay.invalid.text", "es", count=len(wrong), first=wrong[0]["text"])
+        first = wrong[0]["text"]
+        return say("replay.invalid.text", caller.language, count=len(wrong), first=first)
     if METADATA in files:
         reference = parse_json(_content(caller, instance["id"], files[METADATA]))
         if not is_as_promised(content, reference):
-            return say("replay.other_bytes.text", "es")
+            return say("replay.other_bytes.text", caller.language)
     return ""
 
 

@@ -106,7 +106,7 @@ def _ask_for_a_monitor(played: Played) -> None:
     """Hands an instance in; what the bench has failed only by saying why it would be wrong."""
     shown = played.first.caller.get(played.place)
     if any(result["failed"] for result in shown["bench"]):
-        words = {"words": say("replay.contested", "es")}
+        words = {"words": say("replay.contested", played.first.caller.language)}
         played.first.caller.post(f"{played.place}/contest", words)
     else:
         played.first.caller.post(f"{played.place}/submit")

@@ -16,6 +16,7 @@ from typing import Any
 
 from sandbox.clock import utc_now
 from sandbox.errors import PreconditionFailed
+from sandbox.i18n import Language, say
 from sandbox.replay import ministry
 from sandbox.replay.caller import Caller, Refused
 from sandbox.replay.clients import programs_of
@@ -30,6 +31,8 @@ DAYS = 3
 OF_CERTIFICATES = ("ddcc-generation-service", "ddcc-repository", "ddcc-registry")
 ALLOWED_DAYS = 2
 TEAMS_AT_ONCE = 8
+FACILITATOR = "replay.people.facilitator"
+"""The key of the name of who leads the event."""
 
 Tell = Callable[[int, int], None]
 """Is told how many instances have been played, and of how many."""
@@ -47,13 +50,21 @@ class Outcome:
     """Why a server that others wrote did not play for a team, by its letter."""
 
 
-def play(script: Script, url: str, *, tell: Tell, installed: Path | None = None) -> Outcome:
+def play(
+    script: Script,
+    url: str,
+    *,
+    tell: Tell,
+    language: Language = "es",
+    installed: Path | None = None,
+) -> Outcome:
     """Plays a replay at a sandbox that knows nobody yet.
 
     Args:
         script: Who does what.
         url: The address of the sandbox.
         tell: Is told of the progress.
+        language: In which its people write.
         installed: The folder in which servers are installed that others wrote; None for nowhere.
 
     Raises:
@@ -63,7 +74,7 @@ def play(script: Script, url: str, *, tell: Tell, installed: Path | None = None)
     """
     begun = time.monotonic()
     with ExitStack() as stack:
-        organiser = _organiser(stack, url)
+        organiser = _organiser(stack, url, language)
         world = stack.enter_context(running_world(script, installed))
         listed = stack.enter_context(listing())
         _prepare(script, organiser, world)
@@ -76,11 +87,16 @@ def play(script: Script, url: str, *, tell: Tell, installed: Path | None = None)
         monitors = [_monitor(stack, organiser, number) for number in range(script.monitors)]
         _play_all(script, tests, parties, monitors, tell)
         organiser.post(f"/api/plans/{script.id}/close")
-        letter, test = script.late
-        late = {"event": script.id, "test": test, "system": script.teams[letter].system}
-        organiser.post("/api/instances", late)
+        _begin_late(script, organiser)
         report = organiser.get(f"/api/plans/{script.id}/report")
         return Outcome(script.id, url, report, time.monotonic() - begun, world.skipped)
+
+
+def _begin_late(script: Script, organiser: Caller) -> None:
+    """Begins the instance that nobody plays any more, once the event is closed."""
+    letter, test = script.late
+    late = {"event": script.id, "test": test, "system": script.teams[letter].system}
+    organiser.post("/api/instances", late)
 
 
 def _play_all(
@@ -127,16 +143,17 @@ def _of(meetings: list[Meeting], letter: str) -> Iterator[Meeting]:
     return (meeting for meeting in meetings if meeting.teams[0] == letter)
 
 
-def _organiser(stack: ExitStack, url: str) -> Caller:
+def _organiser(stack: ExitStack, url: str, language: Language) -> Caller:
     """Enters as the first facilitator of a sandbox that knows nobody.
 
     Raises:
         PreconditionFailed: It knows people already: what they do would mix with what is invented.
     """
-    with closing(Caller(url)) as nobody:
+    with closing(Caller(url, language=language)) as nobody:
         if not _is_free(nobody):
             raise PreconditionFailed("replay.not_empty", where=url, url=url)
-        return _entered(stack, nobody, {"name": "Inés (simulada)", "role": "facilitator"})
+        name = say(FACILITATOR, language)
+        return _entered(stack, nobody, {"name": name, "role": "facilitator"})
 
 
 def _is_free(nobody: Caller) -> bool:
@@ -152,7 +169,8 @@ def _entered(stack: ExitStack, asked: Caller, person: Mapping[str, str]) -> Call
     added = asked.post("/api/people", person)
     code = added["enter"].rpartition("/")[2]
     entered = asked.post("/api/enter", {"code": code})
-    return stack.enter_context(closing(Caller(asked.url, session=entered["session"])))
+    caller = Caller(asked.url, session=entered["session"], language=asked.language)
+    return stack.enter_context(closing(caller))
 
 
 def _prepare(script: Script, organiser: Caller, world: World) -> None:
@@ -199,7 +217,7 @@ def _actors(script: Script, letter: str, tests: Mapping[str, Mapping[str, Any]])
 def _joined(stack: ExitStack, organiser: Caller, team: Team, hosts: list[str]) -> Caller:
     """Lets the person of a team in, and allows the addresses at which the team is asked."""
     person = {
-        "name": f"Participante {team.letter.upper()}",
+        "name": say("replay.people.participant", organiser.language, letter=team.letter.upper()),
         "role": "participant",
         "team": team.name,
         "country": team.country,
@@ -219,7 +237,7 @@ def _party(caller: Caller, team: Team, world: World, actors: list[str], listed: 
     theirs = world.bases.get(team.letter, {})
     component = world.components.get(team.letter)
     chain = {ministry.TRACK: component.base} if component else {}
-    programs = programs_of(team, place, at=utc_now())
+    programs = programs_of(team, place, caller.language, at=utc_now())
     trustlist = listed.publish(team.letter, programs.pki)
     system = {
         "name": team.system,
@@ -233,5 +251,10 @@ def _party(caller: Caller, team: Team, world: World, actors: list[str], listed: 
 
 
 def _monitor(stack: ExitStack, organiser: Caller, number: int) -> Caller:
-    person = {"name": f"Monitor {number + 1} (simulado)", "role": "monitor", "team": "Monitores"}
+    language = organiser.language
+    person = {
+        "name": say("replay.people.monitor", language, number=number + 1),
+        "role": "monitor",
+        "team": say("replay.people.monitors", language),
+    }
     return _entered(stack, organiser, person)

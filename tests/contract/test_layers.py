@@ -34,7 +34,18 @@ ROWS: list[list[str]] = [
     ["sealing"],
     ["errors", "gaps", "sentences"],
     ["unanswered"],
-    ["settings", "shipped", "packs", "clock", "ids", "i18n", "redact", "findings", "countries"],
+    [
+        "settings",
+        "shipped",
+        "packs",
+        "clock",
+        "ids",
+        "i18n",
+        "redact",
+        "findings",
+        "countries",
+        "calendars",
+    ],
     ["limits", "collecting", "threads"],
 ]
 # What a room may not import though it lies below: these arrows were taken out on purpose.

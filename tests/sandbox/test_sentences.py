@@ -6,7 +6,7 @@ import pytest
 from sandbox.definitions.store import core_definitions
 from sandbox.findings import Finding
 from sandbox.i18n import ENGLISH, LANGUAGES, MESSAGES, Language, load_room
-from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
+from sandbox.sentences import fix_of, page_fix_of, public_fix_of, public_text_of, text_of
 from sandbox.validation import validate
 from sandbox.validation.primitives import PRIMITIVES, RANGES, fault_of
 
@@ -121,9 +121,9 @@ def test_no_invariant_is_explained_in_english_only() -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "the document itself, JSON or XML (document), 1 | passcode of the link (passcode)"),
-        ("es", "(document), 1 | "),
-        ("pt", "(document), 1 | "),
+        ("en", "the document itself, JSON or XML, 1 | passcode of the link"),
+        ("es", ", 1 | "),
+        ("pt", ", 1 | "),
     ],
 )
 def test_an_input_that_is_lacking_is_told_by_what_it_is(language: Language, words: str) -> None:
@@ -135,6 +135,28 @@ def test_an_input_that_is_lacking_is_told_by_what_it_is(language: Language, word
         assert label in said
         assert "…" not in said
     assert fix_of(lacking, language) == public_fix_of(lacking, language)
+    # its name is for whoever types it
+    assert "(document, 1 | passcode)" in fix_of(lacking, language)
+    assert "passcode)" not in page_fix_of(lacking, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_option_that_a_system_does_not_declare_is_said_as_a_form_asks_it(
+    language: Language,
+) -> None:
+    key = "testbench.missing_input"
+    lacking = Finding(key, "information", key, params={"name": "simplified"})
+    said = text_of(lacking, language)
+    assert load_room(language, "floor")["option.simplified"][1:] in said
+    assert "yes" not in said + page_fix_of(lacking, language)
+    assert "simplified=yes" in fix_of(lacking, language)
+
+
+def test_nothing_is_a_word_in_a_sentence() -> None:
+    empty = Finding("x", "error", "source.no_transaction", params={"found": "–"})
+    assert (
+        text_of(empty, "pt") == "Era esperado um Bundle do tipo transaction, e chegou isto: nada."
+    )
 
 
 def test_an_actor_is_named_in_the_language_of_the_reader() -> None:
@@ -152,4 +174,4 @@ def test_what_is_hidden_is_named_for_what_it_is() -> None:
     params = {"expected": "secret", "found": "other"}
     changed = Finding("x", "error", "peers.changed", params)
     said = public_text_of(changed, "es")
-    assert said == "La fuente dijo [lo esperado], y el receptor da [lo encontrado]."
+    assert said == "La fuente dijo [lo esperado], y el receptor devuelve [lo encontrado]."

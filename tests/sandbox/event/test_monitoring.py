@@ -9,7 +9,7 @@ import pytest
 from sandbox.errors import Forbidden, InvalidEvent, NotFound, PreconditionFailed
 from sandbox.event.event_file import event_of, table_of
 from sandbox.event.instance_acts import Words
-from sandbox.event.monitoring import Asked, assigned, loads, scope_of, take_next, wanted_of
+from sandbox.event.monitoring import Asked, alone, assigned, loads, scope_of, take_next, wanted_of
 from sandbox.event.partners import Chosen
 from sandbox.event.plan import Assignment, PlannedEvent
 from sandbox.event.plan_rules import faults_of
@@ -102,10 +102,14 @@ def test_the_loads_say_who_has_how_much_and_what_nobody_is_assigned_to(floor: Fl
     (row,) = told.unassigned
     since = floor.instances.read(third.id).waiting_since
     assert (row.test, row.count, row.oldest) == ("1.3", 1, since)
+    assert alone(plan, floor.instances.store) == {"1.3": third.id}
     covered = replace(plan, monitors=(Assignment("Zoe", countries=("PE",)),))
     told = loads(covered, floor.instances.store, [])
     assert told.unassigned == ()
     assert told.monitors[0].waiting == 1
+    # of two nobody can say which is meant
+    floor.to_verify()
+    assert alone(plan, floor.instances.store) == {}
 
 
 def test_a_decision_stays_made_when_the_team_goes_on(floor: Floor) -> None:

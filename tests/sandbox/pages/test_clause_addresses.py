@@ -10,7 +10,8 @@ from sandbox.pages.clause_addresses import PLACES, linked_parts
 from sandbox.pages.home import render
 from sandbox.testbench.tracks import TRACKS
 
-UNPUBLISHED = re.compile(r"(LACPASS|LACPass|LACChain|RACSEL|PCC|ECDH-1PU)\b")
+MHD = "https://profiles.ihe.net/ITI/MHD"
+UNPUBLISHED = re.compile(r"(LACPASS|LACPass|LACChain|RACSEL|ECDH-1PU)\b")
 """What an event or a network wrote for itself, or what stands in a file alone."""
 
 
@@ -32,13 +33,33 @@ UNPUBLISHED = re.compile(r"(LACPASS|LACPass|LACChain|RACSEL|PCC|ECDH-1PU)\b")
             "FHIR R4 Attachment.hash",
             ["https://hl7.org/fhir/R4/datatypes-definitions.html#Attachment.hash"],
         ),
-        ("MHD 3:4.65.4.1.2.1", ["https://profiles.ihe.net/ITI/MHD/ITI-65.html"]),
+        ("MHD 3:4.65.4.1.2.1", [f"{MHD}/ITI-65.html#23654121-bundle-resources"]),
+        ("MHD 3:4.106.4.1.3", [f"{MHD}/ITI-106.html#23106413-expected-actions"]),
+        ("MHD 3:4.105", [f"{MHD}/ITI-105.html"]),
         (
             "MHD 3:4.66.4.1.2, 3:4.67.4.1.2",
             [
-                "https://profiles.ihe.net/ITI/MHD/ITI-66.html",
-                "https://profiles.ihe.net/ITI/MHD/ITI-67.html",
+                f"{MHD}/ITI-66.html#2366412-message-semantics",
+                f"{MHD}/ITI-67.html#2367412-message-semantics",
             ],
+        ),
+        # elements behind the first are of the same profile
+        (
+            "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status",
+            [f"{MHD}/StructureDefinition-IHE.MHD.Minimal.SubmissionSet.html"] * 4,
+        ),
+        ("IHE.MHD ProvideBundle, DocumentReference", [f"{MHD}/artifacts.html"] * 2),
+        ("FHIR R4 bundle.html bdl-3, bdl-7", ["https://hl7.org/fhir/R4/bundle.html"] * 2),
+        (
+            "IPS 2.0.0 DeviceUseStatement-uv-ips, Device-uv-ips",
+            [
+                f"https://hl7.org/fhir/uv/ips/StructureDefinition-{name}-uv-ips.html"
+                for name in ("DeviceUseStatement", "Device")
+            ],
+        ),
+        (
+            "RFC 9052 4.2, 4.4",
+            [f"https://www.rfc-editor.org/rfc/rfc9052#section-{n}" for n in ("4.2", "4.4")],
         ),
         (
             "IHE.MHD.Minimal.DocumentReference masterIdentifier",

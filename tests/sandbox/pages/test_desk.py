@@ -65,7 +65,7 @@ def test_who_runs_the_event_asks_for_a_lesson(event: Event) -> None:
     assert sent(event, "/desk/assignments", "Ana", data=form).status_code == 403
     assert sent(event, "/desk/assignments", "Inés", data=form).status_code == 303
     desk = text_of(event, "/desk", "Ana")
-    assert "2026-12-01 18:00" in desk
+    assert "1 dic 2026, 18:00" in desk
     assert "10 % menos por cada día de atraso" in desk
     bad = sent(event, "/desk/assignments", "Inés", data={**form, "due": "mañana"})
     assert bad.status_code == 400

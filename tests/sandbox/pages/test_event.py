@@ -77,12 +77,12 @@ def test_the_agenda_is_in_the_time_of_the_event_and_of_the_reader(served: TestCl
     assert "lunes, 27 de julio de 2026" in here
     assert "09:00–09:45" in here
     assert "tu hora" not in here
-    assert "Las horas son las de America/Panama." in here
+    assert "Las horas son las de Panamá." in here
     there = plain(served.get("/event/lacpass-2026?lang=es&zone=America/Santiago").text)
     assert "09:00–09:45 (tu hora: 10:00)" in there
     far = plain(served.get("/event/lacpass-2026?lang=es&zone=Asia/Taipei").text)
     # in Taipei the afternoon in Panama is the next day
-    assert "13:00–17:00 (tu hora: 28-07 02:00)" in far
+    assert "13:00–17:00 (tu hora: 28 jul 02:00)" in far
     wrong = served.get("/event/lacpass-2026?lang=es&zone=America/Macondo")
     assert wrong.status_code == 400
     assert "America/Macondo" in wrong.text
@@ -92,11 +92,11 @@ def test_a_reader_chooses_a_zone_once_for_all_pages(served: TestClient) -> None:
     served.post("/event/lacpass-2026/now?lang=es", data={})
     wrong = served.post("/time-zone?lang=pt", data={"zone": "America/Macondo"})
     assert wrong.status_code == 400
-    assert 'value="America/Macondo"' in wrong.text
+    assert "America/Macondo" in wrong.text
     kept = served.post("/time-zone?lang=pt", data={"zone": "Asia/Taipei"})
-    assert "Os horários são de America/Panama. Ao lado, os de Asia/Taipei." in plain(kept.text)
+    assert "Os horários são de Panamá. Ao lado, os de Taipei, Taiwan." in plain(kept.text)
     agenda = plain(served.get("/event?lang=pt").text)
-    assert "13:00–17:00 (seu horário: 28-07 02:00)" in agenda
+    assert "13:00–17:00 (seu horário: 28 de jul. 02:00)" in agenda
     served.post("/time-zone", data={"zone": ""})
     assert "seu horário:" not in plain(served.get("/event?lang=pt").text)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from sandbox.i18n import LANGUAGES, say
+from sandbox.pages.home import render
 from tests.sandbox.api.test_gate import FORM, Event, an_event
 
 PLAN = "lacpass-2023"
@@ -66,3 +68,24 @@ def test_a_finding_leads_to_the_row_that_it_is_about(event: Event) -> None:
     assert link is not None
     target = event.ask("GET", f"/{link[1]}", ana).text
     assert f'<tr id="{link[2]}">' in target
+
+
+def test_the_row_of_a_rule_leads_back_to_the_test_that_named_it(event: Event) -> None:
+    place = "/guides/IHE.MHD.UniqueIdIdentifier/4.2.3?lang=pt"
+    page = unescape(event.ask("GET", f"{place}&from=runs/abc123%23SRC-15").text)
+    assert page.count('href="../../runs/abc123?lang=pt#SRC-15"') == 2
+    assert "?lang=es&from=runs/abc123%23SRC-15" in page
+    alone = event.ask("GET", place).text
+    assert "Voltar" not in alone.partition("<main")[2].partition("<h1>")[0]
+    # what a year reads in another way concerns the documents that it asks for, and not this row
+    assert "toleram" not in alone
+
+
+def test_a_clause_of_a_profile_names_the_page_from_which_it_is_opened() -> None:
+    clause = "IHE.MHD.SubmissionSetUniqueIdIdentifier 4.2.3 mhd-startswithoid"
+    shown = render("clause.html", "es", text=clause, root="../", back="runs/abc#SRC-15")
+    assert (
+        'href="../guides/IHE.MHD.SubmissionSetUniqueIdIdentifier/4.2.3?lang=es&amp;from=runs/abc%23SRC-15#Identifier.value"'
+        in shown
+    )
+    assert "from=" not in render("clause.html", "es", text=clause, root="../")

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.event.systems import System
-from sandbox.i18n import LANGUAGES, has_message
+from sandbox.i18n import LANGUAGES, has_message, say
 from sandbox.pages.inputs import Likely, fields_of, given_in
 from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
 from sandbox.web.multipart import File, Form
@@ -38,6 +38,13 @@ def test_what_one_affirms_is_asked_without_the_yes_of_commands(language: str) ->
         label.casefold().startswith("yes,")
         for label in labels(*affirmed, language=language).values()
     )
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+def test_what_is_chosen_is_said_in_words(language: str) -> None:
+    fields = fields_of(("metadata", "mhd", "edition", "wallet_shown"), {}, language, Likely())
+    words = {value: text for field in fields for value, text in field.choices}
+    assert [value for value, text in words.items() if value == text] == ["4.2.2", "4.2.3"]
 
 
 def test_partners_are_those_that_have_registered_as_the_actor() -> None:
@@ -217,3 +224,13 @@ def test_who_looks_for_nobody_in_particular_sees_whom_there_is(tmp_path: Path) -
         # and looks again from what was found
         again = client.post("/team/systems/node?lang=es", data={**form, "find": ""}).text
         assert 'name="find" value="patient"' in again
+
+
+def test_who_registers_a_wrong_address_lands_where_the_page_says_so(served: TestClient) -> None:
+    # nobody listens at this port
+    form = {"name": "repo-gt", "base": "http://127.0.0.1:9/fhir", "actor": "document-recipient"}
+    landed = served.post("/team/systems?lang=pt", data=form)
+    assert landed.url.path == "/team/systems/repo-gt"
+    assert say("floor.done.saved", "pt") in landed.text
+    assert 'id="looked"' in landed.text
+    assert '<div class="fault">' in landed.text

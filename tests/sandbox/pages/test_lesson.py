@@ -270,11 +270,32 @@ def test_a_finding_leads_to_its_lesson_and_the_lesson_back_to_the_run(tmp_path: 
     with a_sandbox(tmp_path) as client:
         run = client.post("/api/runs", json=asked).json()["id"]
         html = unescape(client.get(f"/runs/{run}?lang=pt").text)
-        link = f"/lessons/01?lang=pt&from=runs/{run}%23BAS-01"
-        assert f'href="..{link}#part-' in html
+        link = f"/lessons/01?lang=pt&from=runs/{run}%23BAS-02"
+        assert f'href="..{link}#part-2"' in html
         lesson = unescape(client.get(link).text)
-    assert f'href="../runs/{run}?lang=pt#BAS-01"' in lesson
-    assert 'id="BAS-01"' in html
+    assert f'href="../runs/{run}?lang=pt#BAS-02"' in lesson
+    assert 'id="BAS-02"' in html
+    # no part of the lesson speaks of what a base address is
+    assert f"/lessons/01?lang=pt&from=runs/{run}%23BAS-01" not in html
+
+
+def test_an_exchange_leads_back_to_the_test_that_it_has_decided(tmp_path: Path) -> None:
+    asked = {"track": "fhir.basics", "system": "sandbox"}
+    with a_sandbox(tmp_path) as client:
+        run = client.post("/api/runs", json=asked).json()["id"]
+        while (made := client.get(f"/api/runs/{run}").json())["state"] != "done":
+            pass
+        number = made["tests"][2]["exchanges"][0]
+        page = unescape(client.get(f"/runs/{run}?lang=pt").text)
+        assert f'href="{run}/{number}?lang=pt&from=runs/{run}%23BAS-03"' in page
+        alone = unescape(client.get(f"/runs/{run}/{number}?lang=pt").text)
+        named = unescape(client.get(f"/runs/{run}/{number}?lang=pt&from=runs/{run}%23BAS-05").text)
+        strange = unescape(client.get(f"/runs/{run}/{number}?lang=pt&from=runs/other%23X-1").text)
+    assert f'<a href="../{run}?lang=pt#BAS-03">' in alone
+    assert f'<a href="../{run}?lang=pt#BAS-05">' in named
+    assert f'<a href="../{run}?lang=pt#BAS-03">' in strange
+    # the exchange behind it leads back to the same test
+    assert f'href="{number + 1}?lang=pt&from=runs/{run}%23BAS-05"' in named
 
 
 def test_every_lesson_that_a_test_names_has_a_page() -> None:

@@ -60,10 +60,12 @@ def test_a_monitor_takes_the_next_by_a_button(event: Event) -> None:
 
 
 def test_a_facilitator_assigns_and_sees_what_nobody_is_assigned_to(event: Event) -> None:
-    waiting(event)
+    id = waiting(event)
     ines = event.sessions["Inés"]
     place = f"/event/{PLAN}/monitors?lang=es"
     before = event.ask("GET", place, ines).text
+    # one that waits alone is a click away, and not behind a queue of one
+    assert f'href="../../instances/{id}?lang=es">1.10' in before
     assert "En espera y sin nadie asignado" in before
     assert "1.10 ·" in before
     form = {"headers": FORM, "content": "name=Mario&tracks=1&countries=cl"}

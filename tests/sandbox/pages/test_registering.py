@@ -69,6 +69,13 @@ def test_an_institution_is_let_in_and_invites_its_colleagues(event: Event) -> No
     event.client.cookies.clear()
     me = event.ask("GET", "/api/me", session).json()
     assert (me["team"], me["country"], me["is_contact"]) == ("Instituto de Salud", "AR", True)
+    # the track that was chosen stands open where its team registers a system
+    team = event.ask("GET", "/team?lang=es", session).text
+    folds = re.findall(
+        r'<details class="fold"( open)?><summary>([^<]+)</summary><div class="choices">', team
+    )
+    assert [title for is_open, title in folds if is_open] == [folds[0][1]]
+    assert len(folds) > 2
     # it lets in once
     assert posted(event, f"{place}/enter").status_code == 404
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.i18n import LANGUAGES, say
 from sandbox.pages.home import render
 from sandbox.pages.times import Moment, Times, long_dates, plain_day
+from tests.conftest import a_sandbox
 
 NOON = datetime(2026, 7, 27, 17, 0, tzinfo=UTC)
 HERE = Times("America/Panama")
@@ -27,21 +30,23 @@ HERE = Times("America/Panama")
 )
 def test_however_a_moment_is_written_it_is_shown_in_the_time_of_the_event(moment: Moment) -> None:
     assert HERE.shown(moment, language="es") == (
-        '<time datetime="2026-07-27T17:00:00Z" title="2026-07-27 17:00 UTC" data-own>'
-        "2026-07-27 12:00</time>"
+        '<time datetime="2026-07-27T17:00:00Z" title="27 jul 2026, 17:00 UTC" data-own>'
+        "27 jul 2026, 12:00</time>"
     )
 
 
 def test_a_day_is_that_of_the_event() -> None:
     late = "2026-07-28T03:00:00Z"
-    assert ">2026-07-27</time>" in HERE.shown(late, "day", language="es")
-    assert ">2026-07-27 22:00:00</time>" in HERE.shown(late, "second", language="es")
+    assert ">27 jul 2026</time>" in HERE.shown(late, "day", language="es")
+    assert ">27 jul 2026, 22:00:00</time>" in HERE.shown(late, "second", language="es")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_has_chosen_a_zone_reads_their_own_time_beside(language: str) -> None:
     shown = Times("America/Panama", own="America/Sao_Paulo").shown(NOON, language=language)
-    assert 'title="2026-07-27 14:00 America/Sao_Paulo">2026-07-27 12:00</time>' in shown
+    here = {"en": "Jul 27, 2026", "es": "27 jul 2026", "pt": "27 de jul. de 2026"}[language]
+    city = "Sao Paulo, Brazil" if language == "en" else "São Paulo, Brasil"
+    assert f'title="{here}, 14:00 {city}">{here}, 12:00</time>' in shown
     assert f"({say('times.own', language, when='14:00')})" in shown
 
 
@@ -52,8 +57,8 @@ def test_nothing_stands_beside_where_both_clocks_show_the_same() -> None:
 def test_the_offset_is_that_of_its_day() -> None:
     """Chile has another offset in July than in January."""
     chile = Times("America/Santiago")
-    assert ">2026-07-27 13:00</time>" in chile.shown(NOON, language="es")
-    assert ">2026-01-27 14:00</time>" in chile.shown("2026-01-27T17:00:00Z", language="es")
+    assert ">27 jul 2026, 13:00</time>" in chile.shown(NOON, language="es")
+    assert ">27 ene 2026, 14:00</time>" in chile.shown("2026-01-27T17:00:00Z", language="es")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,10 @@ def test_how_long_ago_has_its_moment_on_hover() -> None:
     said = str(times.since(at, now=later, language="pt"))
     assert ">há 3 horas</time>" in said
     assert 'datetime="2026-07-25T17:20:00Z"' in said
-    assert 'title="2026-07-25 14:20 America/Sao_Paulo · 2026-07-25 12:20 America/Bogota"' in said
+    assert (
+        'title="25 de jul. de 2026, 14:20 São Paulo, Brasil · 25 de jul. de 2026, 12:20 Bogotá, Colômbia"'
+        in said
+    )
     assert ">3 horas</time>" in str(times.since(at, now=later, language="es", is_span=True))
     # the reader's own clock does not overwrite the event's
     assert "data-own" not in str(Times("UTC").since(at, now=later, language="es"))
@@ -107,5 +115,18 @@ def test_days_of_one_day_or_of_two_years_are_told_whole() -> None:
 
 
 def test_a_day_of_a_calendar_is_the_same_in_every_zone() -> None:
-    assert plain_day("2026-12-02") == '<time datetime="2026-12-02">2026-12-02</time>'
-    assert "<i>" not in plain_day("<i>")
+    assert plain_day("2026-12-02", "pt") == '<time datetime="2026-12-02">2 de dez. de 2026</time>'
+    assert "<i>" not in plain_day("<i>", "es")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_name_zones_in_words_and_offer_them_in_a_list(tmp_path: Path, language: str) -> None:
+    with a_sandbox(tmp_path) as client:
+        page = client.get(f"/time-zone?lang={language}").text
+        country = "Brazil · Sao Paulo" if language == "en" else "Brasil · São Paulo"
+        assert f'<option value="America/Sao_Paulo">{country}</option>' in page
+        # one that CLDR has under another name, chosen before, stays chosen
+        client.cookies.set("zone", "America/Buenos_Aires")
+        chosen = client.get(f"/time-zone?lang={language}").text
+        assert re.search(r'<option value="America/Buenos_Aires" selected>[^<]*Buenos Aires', chosen)
+        assert "America/" not in re.sub("<[^>]+>", "", chosen)

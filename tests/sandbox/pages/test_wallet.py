@@ -256,7 +256,7 @@ def test_a_health_link_says_its_day_and_its_passcode_in_words(sandbox: TestClien
     card = html.unescape(sandbox.post("/wallet/receive?lang=es", data=fields).text)
     until = re.search(r"<dt>El enlace se puede abrir hasta</dt><dd>(.*?)</dd>", card)
     assert until
-    assert until[1].endswith(">2030-03-17 17:46</time>")
+    assert until[1].endswith(">17 mar 2030, 17:46</time>")
     assert "<dt>El enlace pide un código de acceso</dt><dd>sí</dd>" in card
 
 
