@@ -133,11 +133,11 @@ def _changed(submission: Json, changes: Sequence[list[Any]], places: Mapping[str
 
 def _filled(value: Any, places: Mapping[str, str]) -> Any:
     """Returns a value of the table with the places in it filled."""
-    if isinstance(value, str):
-        return value.format(**places)
+    if isinstance(value, dict):
+        return {name: _filled(item, places) for name, item in value.items()}
     if isinstance(value, list):
         return [_filled(item, places) for item in value]
-    return {name: _filled(item, places) for name, item in value.items()}
+    return value.format(**places) if isinstance(value, str) else value
 
 
 def reason_told(given: Given) -> Script:
