@@ -242,7 +242,7 @@ class SlackFace:
         """Returns what somebody wants, as far as the delivery says: who, where, in which
         language.
         """
-        actor = _actor(body)
+        actor = actor_of(body)
         language = await self._language(actor, body)
         return Intent(actor, place, "help", {}, language, key_of(body))
 
@@ -335,8 +335,8 @@ def workspace_of(body: Mapping[str, Any]) -> str:
     return str(next(filter(None, given), ""))
 
 
-def _actor(body: Mapping[str, Any]) -> str:
-    """Returns the name of a person over all workspaces."""
+def actor_of(body: Mapping[str, Any]) -> str:
+    """Returns the name of the person from whom a delivery comes, over all workspaces."""
     team = workspace_of(body)
     user = (
         body.get("user_id")

@@ -149,6 +149,11 @@ class ZulipFace:
             self._store.put_place(int(message["id"]), PLACE)
 
 
+def sender_of(message: Mapping[str, Any]) -> str:
+    """Returns from whom a message comes."""
+    return str(message["sender_id"])
+
+
 @asynccontextmanager
 async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
     """Runs the bot in Zulip until the block is left; yields its store."""
@@ -169,7 +174,7 @@ async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
                 async def work(_: str, message: Any) -> None:
                     await face.on_message(dispatcher, message)
 
-                incoming = Incoming(store, work)
+                incoming = Incoming(store, work, whose=sender_of)
                 tasks = [
                     asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())
                 ]
