@@ -266,6 +266,19 @@ class RunService:
             self.turns.stop(id)
         return cancelled
 
+    async def finish(self, id: str) -> Run:
+        """Ends a run that waits for a client once all is judged that came to it, however long that
+        takes: what was answered counts.
+        """
+        if id not in self._judging:
+            # what another process has answered, or judged without a verdict, is judged here
+            for number in await run_in_threadpool(self.runs.not_judged, id):
+                self._judge_later(id, number)
+        judging = self._judging.get(id)
+        if judging is not None:
+            await asyncio.wait({judging})
+        return await run_in_threadpool(self.runs.finish, id)
+
     async def take(self, id: str, exchange: Exchange) -> None:
         """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client
         need not wait.
