@@ -43,6 +43,8 @@ class BenchResult:
     """What such a try has not judged, once it is done, with why; what it failed before it broke
     off comes first.
     """
+    is_last_complete: bool = False
+    """Whether `last` would count if it were ended now: all that the plan asks for is judged."""
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
     beside: Verdict | None = None
@@ -108,6 +110,7 @@ def bench_results(
                 tries=len(tries),
                 last=last,
                 last_open=_open(instance, last) if last and last.state == "done" else (),
+                is_last_complete=last is not None and _is_complete(last, required),
                 is_handed_in=newest is not None and newest.is_handed_in,
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",
@@ -120,10 +123,13 @@ def bench_results(
 
 
 def _is_conclusive(run: Run, required: Required) -> bool:
+    return run.state == "done" and _is_complete(run, required)
+
+
+def _is_complete(run: Run, required: Required) -> bool:
+    """Tells whether a run has judged all that is required of it and has come to a verdict."""
     wanted = {test.id for test in run.track.tests if required.has(test)}
-    if run.state != "done" or wanted - run.outcomes.keys():
-        return False
-    return run.verdict in CONCLUSIVE
+    return not wanted - run.outcomes.keys() and run.verdict in CONCLUSIVE
 
 
 def _open(instance: Instance, run: Run) -> tuple[OpenCheck, ...]:

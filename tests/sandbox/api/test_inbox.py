@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from sandbox.cli.results import runs_at
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.event import run_service
-from sandbox.event.run_service import JUDGING_THREADS
+from sandbox.event.judging import JUDGING_THREADS
 from sandbox.exchange import Exchange
 from sandbox.i18n import load_room
 from sandbox.testbench.engine import judge_again
@@ -636,7 +636,7 @@ def test_what_was_not_asked_has_no_verdict(served: TestClient) -> None:
 def no_judge_free(client: TestClient) -> Iterator[None]:
     """Lets nothing be judged that comes to an inbox meanwhile: every thread for it is taken."""
     app: Any = client.app
-    judges = app.state.run_service._judges
+    judges = app.state.run_service.judging.threads
     taken = [object() for _ in range(JUDGING_THREADS)]
 
     def change(act: str) -> None:
