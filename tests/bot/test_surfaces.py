@@ -6,12 +6,11 @@ import asyncio
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.grammar import COMMANDS
 from bot.reading import Known, read
-from tests.bot.playing import a_served_sandbox, session_of, until
+from tests.bot.playing import a_served_sandbox, get, session_of, until
 from tests.bot.surfaces import SURFACES
 from tests.bot.test_identity import codes
 
@@ -108,7 +107,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
             facilitator = {"Authorization": f"Bearer {session}"}
             async with SURFACES[name](tmp_path, event, session) as surface:
                 for user, line, holds in SCRIPT:
-                    runs = httpx.get(f"{event}/api/runs", headers=facilitator).json()
+                    runs = get(f"{event}/api/runs", headers=facilitator).json()
                     before = surface.heard()
                     await surface.say(
                         user, line.format(**known, event=event, RUN=runs[0]["id"] if runs else "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.fakeslack.server import FakeSlack
@@ -13,7 +12,7 @@ from bot.slack import writing as slack_writing
 from bot.zulip import writing as zulip_writing
 from bot.zulip.writing import Own
 from tests.bot.fakezulip import FakeZulip
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, until
 from tests.bot.test_zulip import a_zulip_bot, played_in
 
 US = Own(9, "connectathon")
@@ -67,7 +66,7 @@ def test_in_zulip_only_the_bots_own_mention_calls_it(
 
 
 def runs_of(event: str) -> int:
-    return len(httpx.get(f"{event}/api/runs").json())
+    return len(get(f"{event}/api/runs").json())
 
 
 def test_in_a_channel_of_slack_what_is_for_somebody_else_is_left_to_them(tmp_path: Path) -> None:
