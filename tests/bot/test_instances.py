@@ -61,7 +61,7 @@ async def an_event(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[str, d
                 await until(lambda user=user: slack.told(user))
             for user, name, actor in SYSTEMS:
                 secret = store.secret_of(f"TWORK:{user}") or store.secret_of(f"{user}")
-                headers = {"Authorization": f"Bearer {secret}"}
+                headers = sessions[user] = {"Authorization": f"Bearer {secret}"}
                 body = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
                 body["country"] = {"U1": "CL", "U2": "PE"}[user]
                 post(f"{event}/api/systems", json=body, headers=headers).raise_for_status()
