@@ -27,7 +27,7 @@ from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 from tests.ready import a_prepared
 
-PATIENCE = 60.0  # a test that passes never waits so long; one that hangs ends
+PATIENCE = 180.0  # a test that passes never waits so long; one that hangs ends
 AT_ONCE = Pace(0, 10_000)
 Play = Callable[[FakeSlack], Awaitable[None]]
 

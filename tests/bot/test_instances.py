@@ -79,7 +79,7 @@ def told(slack: FakeSlack, user: str, words: str) -> Message | None:
 async def heard(slack: FakeSlack, user: str, words: str) -> Message:
     """Waits until somebody alone is told something."""
     try:
-        await until(lambda: told(slack, user, words), seconds=8)
+        await until(lambda: told(slack, user, words))
     except TimeoutError:
         raise AssertionError((words, [one.text for one in slack.told(user)])) from None
     message = told(slack, user, words)

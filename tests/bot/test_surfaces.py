@@ -127,7 +127,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
                         return any(part in bare(one) for one in new for part in holds.split("|"))
 
                     try:
-                        await until(answered, seconds=10)
+                        await until(answered)
                     except TimeoutError:
                         new = [one for one in surface.heard() if one not in before]
                         raise AssertionError(f"{line}: {holds!r} is not in {new}") from None
