@@ -92,11 +92,8 @@ def bench_results(
     """
     for role in plan.test(instance.test).roles:
         for track, required in required_of(plan, role).items():
-            tries = [
-                read(attempt.run)
-                for attempt in instance.attempts
-                if (attempt.role, attempt.track) == (role.name, track)
-            ]
+            runs = instance.attempts
+            tries = [read(one.run) for one in runs if (one.role, one.track) == (role.name, track)]
             done = [run for run in reversed(tries) if _is_conclusive(run, required)]
             newest = next((run for run in done if not _changed(run, instance, checks)), None)
             beside = done[0] if done and done[0] is not newest else None
