@@ -1,5 +1,5 @@
 """Incoming deliveries: stored before they are acknowledged, then processed once each, a few at a
-time.
+time, those of one person one behind the other.
 
 A bot that is killed goes on with what it had acknowledged.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -24,21 +25,34 @@ AT_ONCE = 8
 STORM_SECONDS = 0.5
 QUIET_SECONDS = 0.05
 Work = Callable[[str, Any], Awaitable[None]]
+Whose = Callable[[Any], str]
 
 
 class Incoming:
-    """Keeps deliveries and works them off; `work` is given the kind and body of each."""
+    """Keeps deliveries and works them off.
 
-    def __init__(self, store: Store, work: Work, *, clock: Callable[[], float] = time.time) -> None:
+    Args:
+        store: Where they are kept.
+        work: Is given the kind and body of each.
+        whose: Tells from a body who has sent it: what somebody says first is done first.
+        clock: Tells the seconds since the epoch.
+    """
+
+    def __init__(
+        self, store: Store, work: Work, *, whose: Whose, clock: Callable[[], float] = time.time
+    ) -> None:
         self._store = store
         self._work = work
+        self._whose = whose
         self._clock = clock
-        self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
+        # who has something waiting and nothing at work: each stands there once
+        self._turns: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: dict[str, deque[Delivery]] = {}
         self._arriving: list[Delivery] = []
         self._arrived = 0.0
         self._written: asyncio.Future[None]
         for delivery in store.left():
-            self._waiting.put_nowait(delivery)
+            self._put(delivery)
 
     async def take(self, key: str, kind: str, body: Any) -> None:
         """Keeps a delivery for the workers and returns once it is on disk; one that came in before
@@ -67,13 +81,20 @@ class Incoming:
         written = self._written
         try:
             for delivery in self._store.take_in(many, at=self._clock()):
-                self._waiting.put_nowait(delivery)
+                self._put(delivery)
         except Exception as error:  # nobody is told that it came in: the chat delivers it again
             if not written.done():
                 written.set_exception(error)
         else:
             if not written.done():
                 written.set_result(None)
+
+    def _put(self, delivery: Delivery) -> None:
+        sender = self._whose(delivery.body)
+        if sender not in self._waiting:
+            self._waiting[sender] = deque()
+            self._turns.put_nowait(sender)
+        self._waiting[sender].append(delivery)
 
     async def run(self) -> None:
         """Works without end, first on what the last bot left."""
@@ -89,7 +110,7 @@ class Incoming:
     async def _let_arrive(self) -> None:
         """Waits while many arrive."""
         until = time.monotonic() + STORM_SECONDS
-        while self._waiting.qsize() >= AT_ONCE:
+        while sum(map(len, self._waiting.values())) >= AT_ONCE:
             now = time.monotonic()
             if now >= min(until, self._arrived + QUIET_SECONDS):
                 return
@@ -97,11 +118,17 @@ class Incoming:
 
     async def _go_on(self) -> None:
         while True:
-            delivery = await self._waiting.get()
+            sender = await self._turns.get()
             await self._let_arrive()
+            delivery = self._waiting[sender].popleft()
             # a delivery that fails is done with: again it would fail again, and act twice
             try:
                 await self._work(delivery.kind, delivery.body)
             except Exception:
                 log.exception("delivery failed", extra={"kind": delivery.kind})
             self._store.finish(delivery.key)
+            # behind all others who wait: who says much keeps nobody from being heard
+            if self._waiting[sender]:
+                self._turns.put_nowait(sender)
+            else:
+                del self._waiting[sender]

@@ -20,6 +20,8 @@ TONES: dict[str, Tone] = {
 }
 UNDER_WAY = ("started", "paused")
 WAITING = ("to_verify", "critical")
+LOST = ("failed", "partially")
+"""Decided by a monitor, and not as the teams would have it."""
 OVER = ("verified", "failed", "aborted", "incomplete")
 FAILED_SHOWN = 3
 ANSWERS = {"accept": "button.accept", "decline": "button.decline"}
@@ -27,6 +29,9 @@ ACTS = {
     "accept": "accept",
     "decline": "decline",
     "ask": "submit",
+    # whoever may hand an instance in may end a run of it
+    "finish": "submit",
+    "contest": "contest",
     "claim": "claim",
     "verify": "decide",
     "return": "return",
@@ -166,10 +171,17 @@ def _buttons(instance: Any, language: Language) -> Iterator[Button]:
         for verb, key in ANSWERS.items():
             label = f"{say(key, language)}: {part['system']}"
             yield Button(label, verb, {**args, "role": part["role"]})
-    # what the bench has failed is not sent to be verified
+    for result in instance["bench"] if state in UNDER_WAY else ():
+        if result.get("last_state") == "waiting":
+            label = f"{say('button.finish', language)}: {result['role']} · {result['track']}"
+            yield Button(label, "finish", {"run": result["last_run"]})
+    # what the bench has failed is not sent to be verified, but contested
     has_failed = any(map(_failed, instance["bench"]))
-    if state in UNDER_WAY and not instance["open_roles"] and not has_failed:
-        yield Button(say("button.ask", language), "ask", args)
+    if state in UNDER_WAY and not instance["open_roles"]:
+        verb = "contest" if has_failed else "ask"
+        yield Button(say(f"button.{verb}", language), verb, args)
+    if state in LOST:
+        yield Button(say("button.contest", language), "contest", args)
     if state in WAITING:
         for verb in ("verify", "return") if instance["monitor"] else ("claim",):
             yield Button(say(f"button.{verb}", language), verb, args)

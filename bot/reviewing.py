@@ -17,6 +17,7 @@ from bot.asking import MOST_RUNS, NOT_THERE, Answer, Asking
 from bot.cards import Button, Card, Field, Form
 from bot.grammar import Intent
 from bot.instance_cards import (
+    LOST,
     UNDER_WAY,
     WAITING,
     checklist_card,
@@ -25,7 +26,7 @@ from bot.instance_cards import (
     version_of,
 )
 from bot.run_cards import review_buttons, run_card, summary_line
-from bot.words import say
+from bot.words import Language, say
 
 
 class Reviewing(Asking):
@@ -34,9 +35,24 @@ class Reviewing(Asking):
     async def on_ask(self, intent: Intent) -> Answer:
         instance = await self._named_instance(intent) or await self._planned_one(intent, UNDER_WAY)
         if instance is not None:
-            words = {"words": intent.args.get("comment", "")}
-            return await self._moved(instance, "submit", intent, words)
+            return await self._handed_in(instance, intent)
         return await self._review(await self._run_to_change(intent), intent, "ask")
+
+    async def _handed_in(self, instance: Any, intent: Intent) -> Answer:
+        """Hands an instance in, and says which runs were ended for it, also where it is refused for
+        what they came to.
+        """
+        words = {"words": intent.args.get("comment", "")}
+        language = intent.language
+        try:
+            answer = await self._moved(instance, "submit", intent, words)
+        except Refused as error:
+            ended = ended_since(instance, await self._instance_of(instance["id"], intent), language)
+            fix = " ".join([*ended, error.fix]).strip()
+            raise Refused(status=error.status, key=error.key, text=error.text, fix=fix) from None
+        ended = ended_since(instance, await self._instance_of(instance["id"], intent), language)
+        card = answer.card
+        return replace(answer, card=replace(card, lines=(*ended, *card.lines)))
 
     async def on_claim(self, intent: Intent) -> Answer:
         """Claims what is named; else what waits longest, as the queue has it."""
@@ -88,6 +104,52 @@ class Reviewing(Asking):
         comment = Field("comment", say("fact.comment", language))
         form = Form(title, "return", (comment,), submit, usage, {**intent.args, "run": id})
         return Answer(Card(usage, "bad"), form)
+
+    async def on_contest(self, intent: Intent) -> Answer:
+        """Contests what the bench or a monitor found of a test instance, with the reason, for
+        which a form asks where there is none.
+        """
+        language = intent.language
+        instance = await self._named_instance(intent)
+        found = [instance] if instance else await self._contestable(intent)
+        if len(found) > 1:
+            buttons = tuple(
+                Button(f"{row['test']} {row['id']}", "contest", {**intent.args, "run": row["id"]})
+                for row in found[:MOST_RUNS]
+            )
+            return Answer(Card(say("said.which_to_contest", language), "bad", buttons=buttons))
+        if not found:
+            raise self._refusal("said.nothing_contested", "said.which_run_fix", intent)
+        (instance,) = found
+        words = intent.args.get("comment", "")
+        if words:
+            return await self._moved(instance, "contest", intent, {"words": words})
+        title, submit, usage = (
+            say(key, language) for key in ("button.contest", "form.send", "said.contest_usage")
+        )
+        reason = Field("comment", say("fact.reason", language))
+        args = {**intent.args, "run": instance["id"]}
+        return Answer(Card(usage, "bad"), Form(title, "contest", (reason,), submit, usage, args))
+
+    async def _contestable(self, intent: Intent) -> list[Any]:
+        """Returns the instances of the asker's team that can be contested, in full: those of the
+        planned test or the run that is named, where one is.
+        """
+        me = await self._ask(intent, "GET", "/api/me")
+        if not me["team_id"] or await self._plan_of(intent) is None:
+            return []
+        states = "".join(f"&state={state}" for state in (*UNDER_WAY, *LOST))
+        test = quote(intent.args.get("planned", ""))
+        path = f"/api/instances?team={quote(me['team_id'])}&test={test}{states}"
+        rows, _ = await self._listed(intent, path)
+        run = intent.args.get("run") or intent.place.run
+        own = [await self._instance_of(row["id"], intent) for row in rows]
+        return [
+            instance
+            for instance in own
+            if "contest" in instance["acts"]
+            and (not run or any(result["run"] == run for result in instance["bench"]))
+        ]
 
     async def on_queue(self, intent: Intent) -> Answer:
         language = intent.language
@@ -182,6 +244,22 @@ class Reviewing(Asking):
         body["comment"] = intent.args.get("comment", "")
         reviewed = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
         return Answer(run_card(reviewed, self._sandbox.base, intent.language))
+
+
+def ended_since(before: Any, now: Any, language: Language) -> list[str]:
+    """Returns which runs of an instance were ended so that it could be handed in.
+
+    Args:
+        before: The instance as it stood.
+        now: As it stands.
+        language: In which it is said.
+    """
+    known = {entry["number"] for entry in before["history"]}
+    return [
+        say("said.ended_run", language, run=entry["words"])
+        for entry in now["history"]
+        if entry["kind"] == "ended" and entry["number"] not in known
+    ]
 
 
 def has_moved_since(instance: Any, intent: Intent) -> bool:

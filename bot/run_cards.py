@@ -72,6 +72,8 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     args = {"run": id, "version": version_of(run)}
     failed = failed_in(run)
     buttons = []
+    if run["state"] == "waiting":
+        buttons.append(Button(say("button.finish", language), "finish", args))
     if is_open:
         buttons.append(Button(say("button.cancel", language), "cancel", args))
     else:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from bot.administration import Administration
 from bot.asking import MOST_ROWS, MOST_RUNS, Answer
 from bot.cards import Button, Card, Form
+from bot.ending import Ending
 from bot.grammar import COMMANDS, VERBS, Intent
 from bot.handing_in import HandingIn
 from bot.instances import Playing
@@ -21,7 +22,6 @@ from bot.learning import grades_table, lesson_card, next_card, next_lesson
 from bot.news import Telling
 from bot.questions import Questions
 from bot.reminding import Reminding
-from bot.reviewing import Reviewing
 from bot.run_cards import (
     OPEN,
     explanation,
@@ -45,7 +45,7 @@ def alias_of(name: str) -> str:
 
 
 class Service(
-    Reviewing,
+    Ending,
     Playing,
     Reminding,
     Telling,
@@ -242,13 +242,6 @@ class Service(
         runs, total = await self._listed(intent, f"/api/runs{narrowed}", most=MOST_RUNS)
         lines = tuple(summary_line(listed, intent.language) for listed in runs)
         return Answer(Card(say("said.status", intent.language, count=total), lines=lines))
-
-    async def on_cancel(self, intent: Intent) -> Answer:
-        run = await self._run_to_change(intent)
-        if run["state"] not in OPEN:
-            return Answer(Card(say("said.over", intent.language, run=run["id"])))
-        cancelled = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
-        return Answer(run_card(cancelled, self._sandbox.base, intent.language))
 
     async def on_explain(self, intent: Intent) -> Answer:
         wanted = intent.args.get("test", "")

@@ -161,7 +161,7 @@ class Store(PeopleRows, WorkspaceRows):
             self._db.execute("UPDATE delivery SET tries = tries + 1 WHERE body <> ''")
             self._db.execute("UPDATE delivery SET body = '' WHERE tries >= ?", [MOST_TRIES])
             rows = self._db.execute(
-                "SELECT key, kind, body FROM delivery WHERE body <> '' ORDER BY at, key"
+                "SELECT key, kind, body FROM delivery WHERE body <> '' ORDER BY at, rowid"
             ).fetchall()
         return [Delivery(row[0], row[1], json.loads(row[2])) for row in rows]
 

@@ -116,11 +116,11 @@ class FakeSlack(Workspace):
     async def mention(
         self, text: str, *, user: str = "U1", channel: str = "C1", thread: str = ""
     ) -> float:
-        """Writes to the bot in a channel or thread."""
+        """Writes to the bot in a channel or thread; what mentions the bot itself stays as it is."""
         event = {
             "type": "app_mention",
             "user": user,
-            "text": f"<@{BOT}> {text}",
+            "text": text if f"<@{BOT}" in text else f"<@{BOT}> {text}",
             "ts": self._ts(),
             "channel": channel,
         }

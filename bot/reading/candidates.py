@@ -99,6 +99,8 @@ def candidate_of(line: Line, phrase: Phrase, used: Sequence[Token]) -> Candidate
         len(used),
         len(args),
         is_own,
+        # `termina` is an order and `terminó` a question, which are forms of one word
+        all(token.plain == word for token, word in zip(used, phrase.words, strict=False)),
         -used[0].start,
     )
     return Candidate(reading, tuple(map(int, rank)))

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from bot.reading.phrases import ROOM, is_form, words_in
-from bot.reading.tokens import Token
+from bot.reading.tokens import Token, tokens_of
 from bot.words import LANGUAGES, say_of
 
 LONGEST = 3  # words of a greeting
@@ -20,6 +20,11 @@ def without_greeting(tokens: Sequence[Token]) -> tuple[Token, ...]:
     while length := _greeting_length(left):
         left = left[length:]
     return left
+
+
+def behind_greeting(text: str) -> int:
+    """Returns where in a text its first word stands that is no greeting; 0 where there is none."""
+    return next((token.start for token in without_greeting(tokens_of(text))), 0)
 
 
 def _greeting_length(tokens: Sequence[Token]) -> int:

@@ -49,7 +49,8 @@ from bot.words import Language
 QUOTED = re.compile(r"(?:>[^\n]*\n+)+(?=[^>\s])")  # what others wrote, above what is said of it
 STORY = 15  # words: in so many the wish is what comes in the end
 MOST_WORDS = 100  # a story or a log is no command, and reading it would hold up all others
-OF_RUNS = frozenset({"rerun", "cancel", "claim", "verify", "return"})  # each needs to know of which
+# each needs to know of which
+OF_RUNS = frozenset({"rerun", "finish", "cancel", "contest", "claim", "verify", "return"})
 ALONE = ("test", "run", "track", "system")  # what a line can name without a command
 
 

@@ -31,11 +31,8 @@ def tail_of(
     if start is None:
         return None
     head = tokens[start]
-    own = {
-        phrase.words[0]: phrase.verb
-        for phrase in phrases()
-        if VERBS[phrase.verb].tail and len(phrase.words) == 1 and not phrase.is_hint
-    }
+    words = [phrase for phrase in phrases() if len(phrase.words) == 1 and not phrase.is_hint]
+    own = {phrase.words[0]: phrase.verb for phrase in words if VERBS[phrase.verb].tail}
     # below the card of a run a number is part of what is said of it
     numbers = () if is_in_thread else planned
     verb = own.get(head.plain, "")
@@ -45,7 +42,9 @@ def tail_of(
         is_bare = bool(start) and not wish.args
         is_other = is_bare or _is_of_others(wish, tokens[start:], numbers)
         return None if is_other else (wish, True)
-    near = next((own[word] for word in own if is_near(head.plain, word)), "")
+    # `conectar` is a word of another command, and no slip in `contestar`
+    slips = () if any(head.plain == phrase.words[0] for phrase in words) else own
+    near = next((own[word] for word in slips if is_near(head.plain, word)), "")
     follows = tokens[start + 1 : start + 2]
     is_of_run = is_in_thread or any(run_in(token.plain) for token in follows)
     if near and is_of_run and len(head.plain) > 4:

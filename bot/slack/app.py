@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -28,7 +28,7 @@ from bot.slack.manifest import NAMES, VALIDATE
 from bot.slack.places import is_alone, own_id, placed, team_in
 from bot.slack.views import chosen_in, held_in, home_of, modal_of
 from bot.slack.workspaces import Workspaces
-from bot.slack.writing import decoded
+from bot.slack.writing import calls_another, decoded
 from bot.store import Store
 from bot.words import Language, language_of, say
 
@@ -68,14 +68,17 @@ class SlackFace:
         app.event("app_uninstalled")(self.on_uninstalled)
         app.event("tokens_revoked")(self.on_revoked)
 
-    async def on_command(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+    async def on_command(
+        self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the
         channel.
         """
         await ack()
         user = str(body["user_id"])
         asked = await self._intent(body, self._place(str(body["channel_id"]), user, body))
-        answer = await self._dispatcher.hear(decoded(str(body.get("text", ""))), asked)
+        text = decoded(str(body.get("text", "")), bot=_bot_in(context))
+        answer = await self._dispatcher.hear(text, asked)
         await self._open(answer, asked, trigger=str(body.get("trigger_id")))
 
     async def on_submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -158,18 +161,26 @@ class SlackFace:
         else:
             await self._open(answer, intent, trigger=str(body.get("trigger_id")))
 
-    async def on_mention(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        """`@connectathon rerun` also works in threads, where commands do not."""
-        await self._written(event, body)
+    async def on_mention(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        """`@connectathon rerun` also works in threads, where commands do not; what begins with a
+        mention of somebody else is for them.
+        """
+        bot = _bot_in(context)
+        if not calls_another(str(event.get("text", "")), bot=bot):
+            await self._written(event, body, bot)
 
-    async def on_message(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    async def on_message(
+        self, event: Mapping[str, Any], body: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
         """A direct message is a command; what bots write, or what was changed, is none."""
         if (
             event.get("channel_type") == "im"
             and not event.get("bot_id")
             and event.get("subtype") in SAID
         ):
-            await self._written(event, body)
+            await self._written(event, body, _bot_in(context))
 
     async def on_uninstalled(self, body: Mapping[str, Any]) -> None:
         """A workspace has taken the app out: its token and its people are forgotten."""
@@ -196,7 +207,7 @@ class SlackFace:
             is_alone=is_alone(channel),
         )
 
-    async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any], bot: str) -> None:
         channel = str(event["channel"])
         thread = str(event.get("thread_ts") or event["ts"])
 
@@ -204,7 +215,7 @@ class SlackFace:
         place = self._place(channel, str(event["user"]), body, thread=thread, run=run)
         asked = await self._intent(body, place)
         files = list(event.get("files") or ())[:MOST_FILES]
-        text = decoded(str(event.get("text", "")))
+        text = decoded(str(event.get("text", "")), bot=bot)
         for number, file in enumerate(files):
             await self._take_file(file, text, replace(asked, key=f"{asked.key}:{number}"))
         if not files:
@@ -231,7 +242,7 @@ class SlackFace:
         """Returns what somebody wants, as far as the delivery says: who, where, in which
         language.
         """
-        actor = _actor(body)
+        actor = actor_of(body)
         language = await self._language(actor, body)
         return Intent(actor, place, "help", {}, language, key_of(body))
 
@@ -278,6 +289,13 @@ class SlackFace:
         return self._locales[actor]
 
 
+def _bot_in(context: AsyncBoltContext) -> str:
+    """Returns the bot's own user where a delivery comes from; empty where Slack was away when it
+    was asked.
+    """
+    return str(context.bot_user_id or "")
+
+
 def reason_of(error: Exception) -> str:
     """Returns why Slack refused, or how the call was cut off; never what was sent."""
     return (
@@ -317,8 +335,8 @@ def workspace_of(body: Mapping[str, Any]) -> str:
     return str(next(filter(None, given), ""))
 
 
-def _actor(body: Mapping[str, Any]) -> str:
-    """Returns the name of a person over all workspaces."""
+def actor_of(body: Mapping[str, Any]) -> str:
+    """Returns the name of the person from whom a delivery comes, over all workspaces."""
     team = workspace_of(body)
     user = (
         body.get("user_id")

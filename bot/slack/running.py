@@ -27,7 +27,7 @@ from bot.fakeslack.page import page_routes
 from bot.fakeslack.server import FakeSlack
 from bot.incoming import Incoming
 from bot.sealing import Seal
-from bot.slack.app import SlackFace
+from bot.slack.app import SlackFace, actor_of
 from bot.slack.http import receiver
 from bot.slack.installing import Installing, OwnApp
 from bot.slack.posting import PACE
@@ -130,7 +130,7 @@ async def _assembled(
 
     async with at_work(store, workspaces, **known, transport=transport) as dispatcher:
         SlackFace(dispatcher, store, workspaces, default=settings.language).listen(app)
-        incoming = Incoming(store, dispatch)
+        incoming = Incoming(store, dispatch, whose=actor_of)
         working = asyncio.create_task(incoming.run())
         try:
             yield Assembled(app, incoming, store, workspaces)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
@@ -25,9 +24,9 @@ from bot.incoming import Incoming
 from bot.store import Store
 from bot.words import Language
 from bot.zulip.posting import PACE, ZulipChat
+from bot.zulip.writing import Own, calls_another, meant
 
 log = logging.getLogger("bot")
-MENTION = re.compile(r"@_?\*\*[^*]*\*\*")
 AWAY_SECONDS = 2.0
 CATCHES_UP = 100  # messages that were written while no queue was there
 PLACE = "zulip"
@@ -73,12 +72,13 @@ class ZulipFace:
         """
         while True:
             try:
+                own = await self._own()
                 queue = await self._chat.call(
                     "POST", "register", {"event_types": json.dumps(["message"])}
                 )
                 # behind the registering: what comes meanwhile stands in the queue, and counts once
-                await self._catch_up(incoming)
-                await self._follow(queue, incoming)
+                await self._catch_up(own, incoming)
+                await self._follow(queue, own, incoming)
             except (Busy, Passing, Never, httpx.HTTPError) as error:
                 log.warning("Zulip is away: %s", type(error).__name__)
             except Exception:
@@ -97,20 +97,26 @@ class ZulipFace:
         language = self._store.language_of(actor) or self._default
         place = Place(channel, asker=str(sender), is_alone=is_direct)
         intent = Intent(actor, place, "help", {}, language, f"z:{message['id']}")
-        answer = await dispatcher.hear(MENTION.sub("", str(message["content"])).strip(), intent)
+        answer = await dispatcher.hear(str(message["content"]), intent)
         if isinstance(answer, Form):  # Zulip has none
             dispatcher.tell(Card(answer.usage, "bad"), intent)
 
-    async def _follow(self, queue: Mapping[str, Any], incoming: Incoming) -> None:
+    async def _own(self) -> Own:
+        """Returns the bot's own user, by which it knows that it is meant."""
+        me = await self._chat.call("GET", "users/me", {})
+        return Own(int(me["user_id"]), str(me["full_name"]))
+
+    async def _follow(self, queue: Mapping[str, Any], own: Own, incoming: Incoming) -> None:
         last = int(queue["last_event_id"])
         while True:
             asked = {"queue_id": queue["queue_id"], "last_event_id": last}
             for event in (await self._chat.call("GET", "events", asked))["events"]:
                 last = int(event["id"])
                 if event["type"] == "message":
-                    await self._take(event["message"], event.get("flags", []), incoming)
+                    message = {**event["message"], "flags": event.get("flags", [])}
+                    await self._take(message, own, incoming)
 
-    async def _catch_up(self, incoming: Incoming) -> None:
+    async def _catch_up(self, own: Own, incoming: Incoming) -> None:
         newest = self._store.place(PLACE)
         if newest < 0:
             return
@@ -121,11 +127,14 @@ class ZulipFace:
             "apply_markdown": "false",
         }
         for message in (await self._chat.call("GET", "messages", asked))["messages"]:
-            await self._take(message, message.get("flags", []), incoming)
+            await self._take(message, own, incoming)
 
-    async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
-        """Keeps what is for the bot, and up to where everything was read."""
-        is_for_us = message["type"] != "stream" or "mentioned" in flags
+    async def _take(self, message: Mapping[str, Any], own: Own, incoming: Incoming) -> None:
+        """Keeps what is for the bot, as it was meant, and up to where everything was read."""
+        content = str(message["content"])
+        is_for_us = message["type"] != "stream" or (
+            "mentioned" in message.get("flags", ()) and not calls_another(content, own)
+        )
         # neither its own nor another bot's words: two bots would answer each other for ever
         if (
             is_for_us
@@ -134,9 +143,15 @@ class ZulipFace:
         ):
             names = ("id", "sender_id", "type", "stream_id", "subject", "content")
             kept = {name: message[name] for name in names if name in message}
+            kept["content"] = meant(content, own)
             await incoming.take(f"z:{message['id']}", "message", kept)
         if int(message["id"]) > self._store.place(PLACE):
             self._store.put_place(int(message["id"]), PLACE)
+
+
+def sender_of(message: Mapping[str, Any]) -> str:
+    """Returns from whom a message comes."""
+    return str(message["sender_id"])
 
 
 @asynccontextmanager
@@ -159,7 +174,7 @@ async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
                 async def work(_: str, message: Any) -> None:
                     await face.on_message(dispatcher, message)
 
-                incoming = Incoming(store, work)
+                incoming = Incoming(store, work, whose=sender_of)
                 tasks = [
                     asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())
                 ]

@@ -43,6 +43,35 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "api.start_batch": {"system": "ours", "tracks": ["fhir.basics", "mhd.recipient"]},
     "api.review": {"decision": "verified", "comment": "Seen with the team."},
     "api.make_plan": {"id": "lac-2027", "template": "lac-2026", "first": "2027-11-08", "days": 3},
+    "api.change_plan": {
+        "id": "lac-2027",
+        "title": {"en": "Connectathon of 2027", "es": "Conectatón de 2027"},
+        "zone": "America/Bogota",
+        "first": "2027-11-08",
+        "last": "2027-11-10",
+        "languages": ["en", "es"],
+        "tracks": [{"id": "1", "title": {"en": "Documents", "es": "Documentos"}}],
+        "tests": [
+            {
+                "id": "1.1",
+                "track": "1",
+                "proof": "automatic",
+                "title": {"en": "Take a document", "es": "Recibir un documento"},
+                "summary": {
+                    "en": "Your server takes a document and gives it back as it came.",
+                    "es": "Tu servidor recibe un documento y lo devuelve como llegó.",
+                },
+                "roles": [
+                    {
+                        "name": "recipient",
+                        "actor": "document-recipient",
+                        "title": {"en": "Who takes it", "es": "Quien lo recibe"},
+                        "bench": ["mhd.recipient"],
+                    }
+                ],
+            }
+        ],
+    },
     "api.start_instance": {
         "event": "lac-2026",
         "test": "1.3",

@@ -34,6 +34,7 @@ from sandbox.event.instances import Instances
 from sandbox.event.overruling import Ruling
 from sandbox.event.partners import Chosen
 from sandbox.event.rights import allow
+from sandbox.event.submitting import acted
 from sandbox.event.systems import all_systems, versions_of
 from sandbox.event.throughs import Throughs
 from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
@@ -90,7 +91,8 @@ async def instance(request: Request) -> Response:
 
 async def act(request: Request) -> Response:
     """POST /api/instances/{instance}/{act}: pause, resume, abort, submit, say, contest, accept,
-    decline, claim, release, return, decide, hurry.
+    decline, claim, release, return, decide, hurry.  Before `submit`, a run that waits for a client
+    and has judged what the plan asks for is ended: `ended` in the history, with its id.
     """
     person = await person_of(request)
     body = await object_of(request)
@@ -101,8 +103,9 @@ async def act(request: Request) -> Response:
         ticked=_numbers_in(body, "ticked"),
     )
     id, word = (request.path_params[name] for name in ("instance", "act"))
-    move = partial(instances_of(request).act, id, word, person, words)
-    return await shown_to(request, await run_in_threadpool(move), person)
+    judging = run_service_of(request).judging
+    moved = await acted(instances_of(request), judging, id, word, person, words)
+    return await shown_to(request, moved, person)
 
 
 async def invite(request: Request) -> Response:

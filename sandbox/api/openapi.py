@@ -30,6 +30,7 @@ from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.notice_operations import NOTICE_OPERATIONS, WEBHOOKS
 from sandbox.api.operation import Operation as Operation
 from sandbox.api.running_operations import RUNNING_OPERATIONS
+from sandbox.api.upload_examples import upload_example
 from sandbox.api.validations import FHIR_JSON, JUDGED_TYPES
 from sandbox.api.webhook_description import webhooks_of
 from sandbox.course.overview import Grade, Lesson
@@ -323,9 +324,12 @@ def _operation(
 
 
 def _taken(operation: Operation, schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what an operation takes, with an example where JSON is sent."""
+    """Returns what an operation takes, with an example."""
     if isinstance(operation.takes, tuple):
-        return {kind: _document(kind) for kind in operation.takes}
+        return {
+            kind: {**_document(kind), **upload_example(operation.name, kind)}
+            for kind in operation.takes
+        }
     taken = {"schema": schemas[f"{operation.name} takes"]}
     if operation.name in EXAMPLES:
         taken["example"] = EXAMPLES[operation.name]

@@ -125,7 +125,7 @@ async def cancel(request: Request) -> Response:
 async def finish(request: Request) -> Response:
     """POST /api/runs/{run}/finish: ends a run that waits for a client."""
     run = await _own_run(request)
-    finished = await run_in_threadpool(run_service_of(request).runs.finish, run.id)
+    finished = await run_service_of(request).judging.finish(run.id)
     return answer(run_view(finished, language_of(request)))
 
 

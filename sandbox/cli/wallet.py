@@ -235,7 +235,7 @@ def _present(
 
     send = _sending()
     at = datetime.now(UTC)
-    asking = read_request(link, known, send, at=at, tells=True)
+    asking = read_request(link, known, send, at=at, sends_errors=True)
     kept.check_new(asking)
     shares = shares_of(asking, kept.held(at))
     typer.echo("\n".join(_consent(asking, shares, language)), err=True)

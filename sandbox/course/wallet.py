@@ -116,7 +116,7 @@ class Wallet:
         from sandbox.credentials.wallet.answering import shares_of
         from sandbox.credentials.wallet.requests import read_request
 
-        asking = read_request(link, self._known(), self._send, at=self._clock(), tells=True)
+        asking = read_request(link, self._known(), self._send, at=self._clock(), sends_errors=True)
         self.kept.check_new(asking)
         return Consent(self, asking, shares_of(asking, self.kept.held(self._clock())))
 

@@ -43,6 +43,8 @@ class BenchResult:
     """What such a try has not judged, once it is done, with why; what it failed before it broke
     off comes first.
     """
+    is_last_complete: bool = False
+    """Whether `last` would count if it were ended now: all that the plan asks for is judged."""
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
     beside: Verdict | None = None
@@ -90,11 +92,8 @@ def bench_results(
     """
     for role in plan.test(instance.test).roles:
         for track, required in required_of(plan, role).items():
-            tries = [
-                read(attempt.run)
-                for attempt in instance.attempts
-                if (attempt.role, attempt.track) == (role.name, track)
-            ]
+            runs = instance.attempts
+            tries = [read(one.run) for one in runs if (one.role, one.track) == (role.name, track)]
             done = [run for run in reversed(tries) if _is_conclusive(run, required)]
             newest = next((run for run in done if not _changed(run, instance, checks)), None)
             beside = done[0] if done and done[0] is not newest else None
@@ -108,6 +107,7 @@ def bench_results(
                 tries=len(tries),
                 last=last,
                 last_open=_open(instance, last) if last and last.state == "done" else (),
+                is_last_complete=last is not None and _is_complete(last, required),
                 is_handed_in=newest is not None and newest.is_handed_in,
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",
@@ -120,10 +120,13 @@ def bench_results(
 
 
 def _is_conclusive(run: Run, required: Required) -> bool:
+    return run.state == "done" and _is_complete(run, required)
+
+
+def _is_complete(run: Run, required: Required) -> bool:
+    """Tells whether a run has judged all that is required of it and has come to a verdict."""
     wanted = {test.id for test in run.track.tests if required.has(test)}
-    if run.state != "done" or wanted - run.outcomes.keys():
-        return False
-    return run.verdict in CONCLUSIVE
+    return not wanted - run.outcomes.keys() and run.verdict in CONCLUSIVE
 
 
 def _open(instance: Instance, run: Run) -> tuple[OpenCheck, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import httpx
-from anyio import CapacityLimiter
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, LeaseLost, SandboxError, StoreUnavailable
@@ -21,6 +20,7 @@ from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.following import Feed
 from sandbox.event.gallery import Gallery
 from sandbox.event.inputs import PRESET
+from sandbox.event.judging import Judging
 from sandbox.event.known import known_team
 from sandbox.event.looks import Looks, is_asked, look_at
 from sandbox.event.news import News
@@ -44,13 +44,12 @@ from sandbox.testbench.guard import Guard
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.settling import Waiting
 from sandbox.testbench.tracks import TRACKS
-from sandbox.threads import in_thread, run_in_threadpool
+from sandbox.threads import run_in_threadpool
 from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 LOOK_SECONDS = 3.0
-JUDGING_THREADS = 16
 TRIES = Rate("tries", ACCESS_TRIES, RUN_SECONDS, "access.too_many_tries")
 STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
@@ -99,12 +98,11 @@ class RunService:
         self._rates = Rates()
         self.ways = Ways(guard, self.allowances, self.agents, here=here)
         self._preset = preset
-        self._judges = CapacityLimiter(JUDGING_THREADS)
+        self.judging = Judging(self.runs)
         leases = Leases(store.database, keeper=self.runs.keeper, holder=OURSELVES, tracks=TRACKS)
         self.turns = Turns(leases, self._play, is_stopping=lambda: self.is_stopping())
         self.news.tell(self.turns.told)
         self._looking: set[asyncio.Task[None]] = set()
-        self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
         """Returns a registered system, or the bundled server."""
@@ -271,16 +269,14 @@ class RunService:
         need not wait.
         """
         number = await run_in_threadpool(self.runs.capture, id, exchange)
-        self._judge_later(id, number)
+        self.judging.later(id, number)
 
     async def settle(self, id: str) -> None:
         """Waits until what came to the inbox of a run is judged, at most SETTLE_SECONDS.
 
         Whoever reads a run right behind a request to its inbox sees what it came to.
         """
-        judging = self._judging.get(id)
-        if judging is not None:
-            await asyncio.wait({judging}, timeout=SETTLE_SECONDS)
+        await self.judging.settle(id, seconds=SETTLE_SECONDS)
 
     def resume(self, *, is_alone: bool) -> None:
         """Goes on with what a stop of the server cut off.
@@ -298,13 +294,14 @@ class RunService:
             if run.state == "waiting" and run.captured:
                 # they were answered before the stop, so the client will not send them again
                 for number in self.runs.not_judged(run.id):
-                    self._judge_later(run.id, number)
+                    self.judging.later(run.id, number)
 
     async def close(self) -> None:
         """Stops what is at work; its log tells where to go on."""
         await self.news.close()
         await self.turns.close()
-        tasks = [*self._judging.values(), *self._looking]
+        await self.judging.close()
+        tasks = list(self._looking)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -338,27 +335,6 @@ class RunService:
             if allowance.whose in registered
             else NOBODYS
         )
-
-    def _judge_later(self, id: str, number: int) -> None:
-        """Judges in a thread, the requests of a run one after the other."""
-        task = asyncio.get_running_loop().create_task(
-            self._judge(id, number, self._judging.get(id))
-        )
-        self._judging[id] = task
-        task.add_done_callback(
-            lambda done: self._judging.pop(id) if self._judging.get(id) is done else None
-        )
-
-    async def _judge(self, id: str, number: int, before: asyncio.Task[None] | None) -> None:
-        # in the order in which they came: a test is judged by the newest, and the last verdict
-        # stays
-        if before is not None:
-            await asyncio.wait({before})
-        try:
-            # they may wait for a worker, so they have threads of their own
-            await in_thread(partial(self.runs.judge_captured, id, number), limiter=self._judges)
-        except Exception:
-            log.exception("judging failed", extra={"run": id})  # judged again at the next start
 
     async def _look(self, name: str, language: Language) -> None:
         try:

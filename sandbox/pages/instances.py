@@ -23,6 +23,7 @@ from sandbox.event.plan import PlannedEvent, PlannedTest, RoleInTest, bench_test
 from sandbox.event.presets import presets
 from sandbox.event.required import given_for, lacking_inputs
 from sandbox.event.rights import allow, may
+from sandbox.event.submitting import acted
 from sandbox.event.systems import System, all_systems, versions_of
 from sandbox.limits import ATTACHMENT_BYTES, ATTACHMENTS, HANDED_IN_BYTES, JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import page_language
@@ -239,7 +240,8 @@ async def act(request: Request) -> Response:
         ticked=ticked,
     )
     id, word = (request.path_params[name] for name in ("instance", "act"))
-    await run_in_threadpool(partial(instances_of(request).act, id, word, person, words))
+    judging = run_service_of(request).judging
+    await acted(instances_of(request), judging, id, word, person, words)
     return go_to(request, f"instances/{id}")
 
 

@@ -319,7 +319,7 @@ async def again(request: Request) -> Response:
 async def finish(request: Request) -> Response:
     """POST /runs/{run}/finish: ends a run that waits for a client, so that its result counts."""
     run = await _own_run(request)
-    await run_in_threadpool(run_service_of(request).runs.finish, run.id)
+    await run_service_of(request).judging.finish(run.id)
     return await _behind(request, run)
 
 

@@ -262,7 +262,7 @@ class _Desk:
         from sandbox.credentials.wallet.answering import choices_of
         from sandbox.credentials.wallet.requests import read_request
 
-        asking = read_request(text, self._known(), self._send(), at=self._at, tells=True)
+        asking = read_request(text, self._known(), self._send(), at=self._at, sends_errors=True)
         self.kept.check_new(asking)
         choices = choices_of(asking, self.kept.held(self._at))
         return self._put_away("asking", asdict(asking)), consent_view(

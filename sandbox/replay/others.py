@@ -17,8 +17,9 @@ from typing import Literal
 
 from sandbox.replay.script import Other
 
-PATIENCE_SECONDS = 180.0
-"""How long a server may take to start: Java's take a minute on a busy machine."""
+PATIENCE_SECONDS = 600.0
+"""How long a server may take to start: Java's took more than three minutes on a machine on which
+much else was at work.  One that ends is given up at once."""
 POLL_SECONDS = 0.2
 STOP_SECONDS = 20
 Why = Literal["not_named", "not_installed", "no_program", "not_started"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-EMAIL, KEY, BOT = "connectathon-bot@zulip.test", "the-key", 9
+EMAIL, KEY, BOT, NAME = "connectathon-bot@zulip.test", "the-key", 9, "connectathon"
 MOST_TEXT = 10_000
 
 
@@ -45,6 +45,7 @@ class FakeZulip:
     async def start(self) -> None:
         app = web.Application(middlewares=[self._only_with_key])
         app.add_routes([
+            web.get("/api/v1/users/me", self._me),
             web.post("/api/v1/register", self._register),
             web.get("/api/v1/events", self._poll),
             web.get("/api/v1/messages", self._search),
@@ -68,7 +69,7 @@ class FakeZulip:
 
     def write(self, text: str, *, user: int = 1, topic: str = "") -> None:
         """A person writes to the bot, in a topic of stream 7 with a mention, or directly."""
-        content = f"@**connectathon** {text}" if topic else text
+        content = text if "@**" in text or not topic else f"@**{NAME}** {text}"
         self._add(user, f"stream:7/{topic}" if topic else f"dm:{user}", content)
 
     def at(self, place: str) -> list[Written]:
@@ -83,7 +84,7 @@ class FakeZulip:
                 "id": one.id,
                 "type": "message",
                 "message": _shown(one),
-                "flags": ["mentioned"] if "@**" in content else [],
+                "flags": ["mentioned"] if f"@**{NAME}" in content else [],
             }
         )
         return one
@@ -95,6 +96,11 @@ class FakeZulip:
             return self._refuse("UNAUTHORIZED", 401)
         found: web.StreamResponse = await handler(request)
         return found
+
+    async def _me(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            {"result": "success", "user_id": BOT, "full_name": NAME, "email": EMAIL}
+        )
 
     async def _register(self, request: web.Request) -> web.Response:
         assert json.loads(str((await request.post())["event_types"])) == ["message"]
@@ -122,7 +128,7 @@ class FakeZulip:
         if request.query["anchor"] != "newest":
             found = [one for one in found if one.id >= int(request.query["anchor"])]
         shown = [
-            {**_shown(one), "flags": ["mentioned"] if "@**" in one.content else []}
+            {**_shown(one), "flags": ["mentioned"] if f"@**{NAME}" in one.content else []}
             for one in found if _is_in(one, narrow)
         ]  # fmt: skip
         return web.json_response({"result": "success", "messages": shown})

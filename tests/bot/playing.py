@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -26,9 +27,19 @@ from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 from tests.ready import a_prepared
 
-PATIENCE = 60.0  # a test that passes never waits so long; one that hangs ends
+PATIENCE = 180.0  # a test that passes never waits so long; one that hangs ends
 AT_ONCE = Pace(0, 10_000)
 Play = Callable[[FakeSlack], Awaitable[None]]
+
+
+def get(url: str, **asked: Any) -> httpx.Response:
+    """What a sandbox answers: on a busy machine late, and how soon is for `make bench` to say."""
+    return httpx.get(url, timeout=PATIENCE, **asked)
+
+
+def post(url: str, **asked: Any) -> httpx.Response:
+    """What a sandbox answers to what it is sent."""
+    return httpx.post(url, timeout=PATIENCE, **asked)
 
 
 @contextmanager
@@ -53,7 +64,7 @@ def a_served_sandbox(
 
 def session_of(event: str, code: str) -> str:
     """The session that somebody gets for a code."""
-    return str(httpx.post(f"{event}/api/enter", json={"code": code}).json()["session"])
+    return str(post(f"{event}/api/enter", json={"code": code}).json()["session"])
 
 
 @asynccontextmanager

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, session_of, until
 from tests.bot.test_identity import codes
 
 CANARY = "CANARY-76543210"
@@ -57,16 +56,16 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 await slack.command("run mhd.source sandbox", user="U1")
                 await until(lambda: slack.in_channel())
                 headers = {"Authorization": f"Bearer {secret}"}
-                run = httpx.get(f"{event}/api/runs", headers=headers).json()[0]
+                run = get(f"{event}/api/runs", headers=headers).json()[0]
                 sent = {
                     "Authorization": f"Bearer {CANARY}",
                     "Content-Type": "application/fhir+json",
                 }
                 for place in (run["inbox"], f"{run['inbox']}/Patient?identifier={CANARY}"):
-                    httpx.post(event + place, json=a_submission(), headers=sent)
+                    post(event + place, json=a_submission(), headers=sent)
                 card = slack.in_channel()[0]
                 await until(lambda: slack.in_thread(card))
-                httpx.post(f"{event}/api/runs/{run['id']}/finish", json={}, headers=headers)
+                post(f"{event}/api/runs/{run['id']}/finish", json={}, headers=headers)
                 await until(lambda: "State: done" in card.text and len(slack.in_thread(card)) >= 2)
                 for number in ("SRC-01", "SRC-02", "SRC-05"):
                     await slack.command(f"explain {number}", user="U1")
@@ -84,7 +83,7 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 kept = "\n".join(
                     line for line in store._db.iterdump() if 'INTO "person"' not in line
                 )
-                found = httpx.get(f"{event}/api/runs/{run['id']}", headers=headers).text
+                found = get(f"{event}/api/runs/{run['id']}", headers=headers).text
                 assert (
                     CANARY in found
                 )  # the sandbox itself has told the team, so there was something to leak

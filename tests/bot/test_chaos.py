@@ -10,7 +10,6 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.chat import Pace
@@ -20,7 +19,17 @@ from bot.slack.posting import PACE
 from bot.store import Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_process, a_served_sandbox, answers, played, until
+from tests.bot.playing import (
+    PATIENCE,
+    a_bot,
+    a_process,
+    a_served_sandbox,
+    answers,
+    get,
+    played,
+    post,
+    until,
+)
 
 pytestmark = [pytest.mark.daily("chat", share=0.25), pytest.mark.slow]
 
@@ -42,7 +51,7 @@ def test_what_is_delivered_twice_is_done_once(tmp_path: Path) -> None:
                 assert len(answers(slack)) == 1
                 await slack.click(slack.in_channel()[0], "Re-run")
                 await until(lambda: is_over(slack, 1))
-                assert len(httpx.get(f"{event}/api/runs").json()) == 2
+                assert len(get(f"{event}/api/runs").json()) == 2
                 assert len(slack.in_channel()) == 2
                 assert [verb for _, verb, _ in store.audit()] == ["run", "rerun"]
 
@@ -108,9 +117,9 @@ def test_a_bot_that_is_stopped_goes_on_and_says_nothing_twice(tmp_path: Path) ->
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("run mhd.source sandbox")
                 await until(lambda: slack.in_channel())
-            run = httpx.get(f"{event}/api/runs").json()[0]
-            httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
-            httpx.post(f"{event}/api/runs/{run['id']}/finish", json={})
+            run = get(f"{event}/api/runs").json()[0]
+            post(event + run["inbox"], json={"resourceType": "Bundle"})
+            post(f"{event}/api/runs/{run['id']}/finish", json={})
             for _ in range(2):  # and once more, to see that nothing is said again
                 async with a_bot(tmp_path, event, slack=slack):
                     await until(lambda: is_over(slack) and slack.in_thread(slack.in_channel()[0]))
@@ -128,7 +137,7 @@ def test_a_sandbox_that_is_away_is_said_and_followed_again_when_it_is_back(tmp_p
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("run mhd.source sandbox")
                 await until(lambda: slack.in_channel())
-                run = httpx.get(f"{event}/api/runs").json()[0]["id"]
+                run = get(f"{event}/api/runs").json()[0]["id"]
                 await asyncio.to_thread(first.close)
                 await slack.command("status")
                 await until(lambda: answers(slack))
@@ -136,7 +145,7 @@ def test_a_sandbox_that_is_away_is_said_and_followed_again_when_it_is_back(tmp_p
                 second.enter_context(
                     a_served_sandbox(tmp_path / "event", port=int(event.rpartition(":")[2]))
                 )
-                httpx.post(f"{event}/api/runs/{run}/finish", json={})
+                post(f"{event}/api/runs/{run}/finish", json={})
                 await until(lambda: is_over(slack))
                 assert len(slack.in_channel()) == 1
 
@@ -165,7 +174,7 @@ def test_five_hundred_commands_at_once_are_all_acknowledged(tmp_path: Path) -> N
                 begun = time.perf_counter()
                 waits = await asyncio.gather(*(slack.command("rnu") for _ in range(500)))
                 took = time.perf_counter() - begun
-                await until(lambda: len(answers(slack)) == 501, seconds=90)
+                await until(lambda: len(answers(slack)) == 501, seconds=2 * PATIENCE)
                 print(f"p50 {statistics.median(waits):.3f} s, all in {took:.2f} s")
 
     played(play)
@@ -215,7 +224,7 @@ def test_what_was_acknowledged_before_a_kill_is_done_by_the_next_bot_once(tmp_pa
                 await again.wait()
                 await slack.disconnect()
             assert len(slack.in_channel()) == 1
-            assert len(httpx.get(f"{event}/api/runs").json()) == 1
+            assert len(get(f"{event}/api/runs").json()) == 1
 
     played(play)
 
@@ -236,12 +245,12 @@ def test_a_run_is_one_run_though_the_bot_dies_behind_the_sandboxs_answer(tmp_pat
                 {"track": "fhir.basics", "system": "sandbox", "tests": []},
                 {"Idempotency-Key": "t-9"},
             )
-            assert httpx.post(f"{event}/api/runs", json=wish, headers=key).status_code == 201
+            assert post(f"{event}/api/runs", json=wish, headers=key).status_code == 201
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await until(lambda: is_over(slack))
                 assert store.audit() == [("TWORK:U1", "run", "done")]
                 assert store.left() == []
-            assert len(httpx.get(f"{event}/api/runs").json()) == 1
+            assert len(get(f"{event}/api/runs").json()) == 1
 
     played(play)
 
@@ -263,9 +272,10 @@ def test_forty_runs_at_once_keep_within_the_limits_of_slack(tmp_path: Path) -> N
                 await asyncio.gather(
                     *(slack.command("run fhir.basics sandbox", channel=one) for one in channels)
                 )
+                # how long forty runs take is the machine's affair
                 await until(
                     lambda: sum("State: done" in one.text for one in slack.messages) == 40,
-                    seconds=60,
+                    seconds=5 * PATIENCE,
                 )
                 await until(lambda: not store.outgoing())
         assert slack.refusals == []

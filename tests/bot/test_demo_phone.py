@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.slack.running import run_demo
 from sandbox.certificates.qr import png_of
 from sandbox.i18n import Language
-from tests.bot.playing import a_served_sandbox
+from tests.bot.playing import a_served_sandbox, post
 from tests.bot.test_demo import SCREENS, _run
 from tests.conftest import VECTORS
 from tests.journeys.test_event import browser
@@ -54,7 +53,7 @@ def a_demo(folder: Path, language: Language) -> Iterator[str]:
         a_served_sandbox(folder / "broken", twin="keeps_old_current") as broken,
     ):
         system = {"name": "hospital", "base": f"{broken}/fhir"}
-        assert httpx.post(f"{event}/api/systems", json=system).status_code == 201
+        assert post(f"{event}/api/systems", json=system).status_code == 201
         loop = asyncio.new_event_loop()
         task = loop.create_task(
             run_demo(event, folder=folder, language=language, port=0, tell=told)

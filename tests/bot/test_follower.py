@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.api import Sandbox
@@ -16,7 +15,7 @@ from bot.records import Shown
 from bot.store import Store
 from bot.subscribers import Subscribers
 from bot.terminal import TerminalChat
-from tests.bot.playing import a_served_sandbox, until
+from tests.bot.playing import a_served_sandbox, post, until
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +32,10 @@ def test_a_run_that_ended_before_the_stream_began_is_looked_at(event: str, tmp_p
         subscribers = Subscribers(sandbox, store, TerminalChat(), secret="")
         follower = Follower(sandbox, store, subscribers, secret="")
         body = {"track": "mhd.source", "system": "sandbox"}
-        run = httpx.post(f"{event}/api/runs", json=body).json()["id"]
+        run = post(f"{event}/api/runs", json=body).json()["id"]
         # shown and looked at while it was open; it ends before anybody listens
         store.put_shown(Shown(run, "C1", "en", ts="1"))
-        httpx.post(f"{event}/api/runs/{run}/cancel", json={}).raise_for_status()
+        post(f"{event}/api/runs/{run}/cancel", json={}).raise_for_status()
         listening = asyncio.create_task(follower.listen())
         while not store.outgoing():
             await follower.look_once()
@@ -68,7 +67,7 @@ def test_a_stream_says_where_it_begins_though_nothing_moves(event: str) -> None:
         assert nothing == ["", ""]
         # what moves between two streams is in the second, which goes on from there
         body = {"track": "mhd.source", "system": "sandbox"}
-        run = httpx.post(f"{event}/api/runs", json=body).json()["id"]
+        run = post(f"{event}/api/runs", json=body).json()["id"]
         second = asyncio.create_task(listen(begin))
         await until(lambda: any(subject == run for _, subject, _ in heard))
         second.cancel()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.cards import Field, Form
@@ -13,7 +12,7 @@ from bot.fakeslack.limits import fault_of_view
 from bot.fakeslack.server import FakeSlack
 from bot.slack.views import home_of, modal_of
 from bot.words import LANGUAGES, Language, say
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, post, until
 from tests.bot.test_blocks import LONG, cards
 from tests.bot.test_identity import codes
 
@@ -44,15 +43,13 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.locales["U1"] = "pt-BR"
         with a_served_sandbox(tmp_path / "event") as event:
-            httpx.post(
-                f"{event}/api/systems", json={"name": "ours", "base": "http://127.0.0.1:9/fhir"}
-            )
+            post(f"{event}/api/systems", json={"name": "ours", "base": "http://127.0.0.1:9/fhir"})
             archive = {
                 "name": "archive",
                 "base": "http://127.0.0.1:9/fhir",
                 "actors": ["document-recipient"],
             }
-            httpx.post(f"{event}/api/systems", json=archive)
+            post(f"{event}/api/systems", json=archive)
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("executar")
                 await until(lambda: slack.views)
@@ -98,7 +95,7 @@ def test_home_shows_ones_own_and_to_a_monitor_what_waits(tmp_path: Path) -> None
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            entered = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
+            entered = post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
             async with a_bot(tmp_path, event, slack=slack, session=entered["session"]) as store:
                 await slack.open_home(user="U9")
                 await until(lambda: "U9" in slack.homes)
@@ -108,9 +105,9 @@ def test_home_shows_ones_own_and_to_a_monitor_what_waits(tmp_path: Path) -> None
                     await until(lambda user=user: answers(slack, user))
                 ana = {"Authorization": f"Bearer {store.secret_of('TWORK:U1')}"}
                 wish = {"track": "mhd.source", "system": "sandbox"}
-                run = httpx.post(f"{event}/api/runs", json=wish, headers=ana).json()["id"]
-                httpx.post(f"{event}/api/runs/{run}/finish", json={}, headers=ana)
-                httpx.post(f"{event}/api/runs/{run}/review/ask", json={}, headers=ana)
+                run = post(f"{event}/api/runs", json=wish, headers=ana).json()["id"]
+                post(f"{event}/api/runs/{run}/finish", json={}, headers=ana)
+                post(f"{event}/api/runs/{run}/review/ask", json={}, headers=ana)
                 for user in ("U1", "U3"):
                     await slack.open_home(user=user)
                 await until(lambda: {"U1", "U3"} <= set(slack.homes))

@@ -76,6 +76,8 @@ def test_a_command_that_is_written_out_is_read_as_the_same(language: str) -> Non
         ("explain", {"test": "RCP-20", "run": "cwq8s5srh4cx"}),
         ("verify", {"run": "cwq8s5srh4cx", "comment": "Team's \"hash\" isn't right"}),
         ("return", {"run": "cwq8s5srh4cx", "comment": "falta el hash"}),
+        ("finish", {"run": "cwq8s5srh4cx"}),
+        ("contest", {"run": "cwq8s5srh4cx", "comment": "Team's hash isn't wrong"}),
         ("verify", {"run": "cwq8s5srh4cx", "seen": "yes", "comment": '2.4 isn\'t "late"'}),
         ("invite", {"team": "Perú", "planned": "2.4"}),
         ("begin", {"planned": "2.4", "team": "Perú"}),

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.fakeslack.server import FakeSlack
@@ -20,7 +19,9 @@ from tests.bot.playing import (
     a_process,
     a_served_sandbox,
     answers,
+    get,
     played,
+    post,
     session_of,
     until,
 )
@@ -37,11 +38,11 @@ class Desk:
         self.lead = {"Authorization": f"Bearer {lead}"}
 
     def gradings(self) -> Any:
-        return httpx.get(f"{self.event}/api/gradings", headers=self.lead).json()
+        return get(f"{self.event}/api/gradings", headers=self.lead).json()
 
     def act(self, act: str) -> None:
         path = f"{self.event}/api/assignments/{LESSON}/{act}"
-        assert httpx.post(path, headers=self.lead, timeout=60).status_code == 200
+        assert post(path, headers=self.lead, timeout=60).status_code == 200
 
     def grade(self, id: str, **answers: str) -> None:
         """Grades a hand-in by what its notebook left, without a kernel."""
@@ -109,7 +110,7 @@ def test_who_handed_in_over_the_page_is_told_directly_in_their_language(tmp_path
                 await linked(slack, known, ("U2", "Pia"), ("U4", "Inés"))
                 place = f"{event}/api/gradings?team=Perú&name={LESSON}.ipynb"
                 for _ in range(2):
-                    httpx.post(place, headers=desk.lead, content=a_notebook())
+                    post(place, headers=desk.lead, content=a_notebook())
                 older, newer = (one["id"] for one in desk.gradings())
                 desk.grade(older, ex_0_1="5.0.0")
                 desk.grade(newer, ex_0_1="5.0.0", ex_0_3="1")

@@ -18,7 +18,7 @@ from bot.fakeslack.server import FakeSlack
 from bot.incoming import Incoming
 from bot.slack.http import MOST_BYTES, receiver
 from bot.slack.running import BotSettings, listening
-from tests.bot.playing import a_served_sandbox, played, until
+from tests.bot.playing import a_served_sandbox, get, played, until
 
 SECRET = "the-signing-secret"
 
@@ -67,7 +67,7 @@ def test_a_signed_command_is_carried_out_once_and_another_one_not_at_all(tmp_pat
                     )
                     await asyncio.sleep(0.3)
             assert len(slack.in_channel()) == 1
-            assert len(httpx.get(f"{event}/api/runs").json()) == 1
+            assert len(get(f"{event}/api/runs").json()) == 1
 
     played(play)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
-
 from bot.fakeslack.server import FakeSlack
 from sandbox.clock import utc_now
 from sandbox.event.people import People, Person
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, played, post, session_of, until
 
 
 def codes(folder: Path) -> dict[str, str]:
@@ -64,7 +62,7 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
 
                 run = card.text.partition("·")[2].split()[0]
                 ana = {"Authorization": f"Bearer {store.secret_of('TWORK:U1')}"}
-                httpx.post(f"{event}/api/runs/{run}/finish", headers=ana, json={})
+                post(f"{event}/api/runs/{run}/finish", headers=ana, json={})
                 await until(lambda: "terminada" in card.text)
                 await slack.click(card, "Pedir un monitor", user="U1")
                 await until(lambda: "por verificar" in card.text)
@@ -87,7 +85,7 @@ def test_no_secret_and_no_code_stands_in_a_message_or_in_the_audit(tmp_path: Pat
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            entered = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
+            entered = post(f"{event}/api/enter", json={"code": known["Bot"]}).json()
             async with a_bot(tmp_path, event, slack=slack, session=entered["session"]) as store:
                 await slack.command(f"link {known['Ana']}")
                 await until(lambda: answers(slack))

@@ -8,15 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bot.fakeslack.server import FakeSlack
 from bot.fakeslack.workspace import Message
 from sandbox.clock import utc_now
 from sandbox.event.people import People, Person
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, session_of, until
 
 PLAN = "next"
 PEOPLE = {
@@ -55,9 +53,7 @@ async def an_event(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[str, d
         first = (utc_now() + timedelta(days=1)).date().isoformat()
         body = {"id": PLAN, "template": "lacpass-2023", "first": first, "days": 3}
         for path in ("", f"/{PLAN}/now"):
-            httpx.post(
-                f"{event}/api/plans{path}", json=body, headers=sessions["U4"]
-            ).raise_for_status()
+            post(f"{event}/api/plans{path}", json=body, headers=sessions["U4"]).raise_for_status()
         session = sessions["bot"]["Authorization"].removeprefix("Bearer ")
         async with a_bot(folder, event, slack=slack, session=session) as store:
             for user in ("U1", "U2", "U3"):
@@ -65,15 +61,15 @@ async def an_event(folder: Path, slack: FakeSlack) -> AsyncIterator[tuple[str, d
                 await until(lambda user=user: slack.told(user))
             for user, name, actor in SYSTEMS:
                 secret = store.secret_of(f"TWORK:{user}") or store.secret_of(f"{user}")
-                headers = {"Authorization": f"Bearer {secret}"}
+                headers = sessions[user] = {"Authorization": f"Bearer {secret}"}
                 body = {"name": name, "base": "http://127.0.0.1:9/fhir", "actors": [actor]}
                 body["country"] = {"U1": "CL", "U2": "PE"}[user]
-                httpx.post(f"{event}/api/systems", json=body, headers=headers).raise_for_status()
+                post(f"{event}/api/systems", json=body, headers=headers).raise_for_status()
             yield event, sessions
 
 
 def instances_of(event: str, sessions: dict[str, Any]) -> Any:
-    return httpx.get(f"{event}/api/instances", headers=sessions["bot"]).json()
+    return get(f"{event}/api/instances", headers=sessions["bot"]).json()
 
 
 def told(slack: FakeSlack, user: str, words: str) -> Message | None:
@@ -83,7 +79,7 @@ def told(slack: FakeSlack, user: str, words: str) -> Message | None:
 async def heard(slack: FakeSlack, user: str, words: str) -> Message:
     """Waits until somebody alone is told something."""
     try:
-        await until(lambda: told(slack, user, words), seconds=8)
+        await until(lambda: told(slack, user, words))
     except TimeoutError:
         raise AssertionError((words, [one.text for one in slack.told(user)])) from None
     message = told(slack, user, words)
@@ -119,7 +115,7 @@ def test_a_planned_test_is_played_by_words_and_buttons(tmp_path: Path) -> None:
             await slack.command(words, user="U3")
             await until(lambda: instances_of(event, sessions)[0]["state"] == "started")
             path = f"{event}/api/instances/{row['id']}"
-            comment = httpx.get(path, headers=sessions["bot"]).json()["comment"]
+            comment = get(path, headers=sessions["bot"]).json()["comment"]
             assert comment == "Team's hash isn't right: use \"SHA-1\" & see <clause>"
             back = await heard(slack, "U2", "está na página dela")
             assert "SHA-1" not in back.text
@@ -127,16 +123,14 @@ def test_a_planned_test_is_played_by_words_and_buttons(tmp_path: Path) -> None:
             # the old card's button says how it stands now, and does nothing
             await slack.click(claimed, "Verify", user="U3")
             await heard(slack, "U3", "It has moved since")
-            lacking = httpx.get(path, headers=sessions["bot"]).json()["missing_evidence"]
+            lacking = get(path, headers=sessions["bot"]).json()["missing_evidence"]
             for name in lacking:
                 link = {"name": name, "url": "https://example.org/x", "evidence": name}
-                httpx.post(f"{path}/attachments", json=link, headers=sessions["bot"])
+                post(f"{path}/attachments", json=link, headers=sessions["bot"])
             await slack.command(f"pedir {row['id']}", user="U1")
             await until(lambda: instances_of(event, sessions)[0]["state"] == "to_verify")
             await slack.command("claim", user="U3")
-            await until(
-                lambda: httpx.get(path, headers=sessions["bot"]).json()["monitor"] == "Mario"
-            )
+            await until(lambda: get(path, headers=sessions["bot"]).json()["monitor"] == "Mario")
             await slack.command("verify", user="U3")
             points = await heard(slack, "U3", "have you seen all")
             assert instances_of(event, sessions)[0]["state"] == "to_verify"

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.api import Sandbox
@@ -18,7 +17,7 @@ from bot.store import Store
 from bot.subscribers import Subscribers
 from bot.terminal import TerminalChat
 from sandbox.testbench.tracks import TRACKS
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, session_of, until
 from tests.bot.test_identity import codes
 from tests.bot.test_subscriptions import subscribed
 
@@ -37,9 +36,9 @@ def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_f
                 )  # no verdict yet: nothing to tell here
                 await slack.command("run mhd.source sandbox")
                 await until(lambda: slack.in_channel())
-                run = httpx.get(f"{event}/api/runs").json()[0]
+                run = get(f"{event}/api/runs").json()[0]
                 for _ in range(2):
-                    httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
+                    post(event + run["inbox"], json={"resourceType": "Bundle"})
                 card = slack.in_channel()[0]
                 await until(lambda: slack.in_thread(card) and slack.in_channel("C-all"))
                 assert (
@@ -102,11 +101,11 @@ def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path
         with a_served_sandbox(tmp_path / "event", grants=("127.0.0.1",)) as event:
 
             async def passed_by(base: str) -> None:
-                httpx.post(f"{event}/api/systems", json={"name": "ours", "base": base})
-                run = httpx.post(
+                post(f"{event}/api/systems", json={"name": "ours", "base": base})
+                run = post(
                     f"{event}/api/runs", json={"track": "fhir.basics", "system": "ours"}
                 ).json()["id"]
-                await until(lambda: httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done")
+                await until(lambda: get(f"{event}/api/runs/{run}").json()["state"] == "done")
 
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("subscribe fhir", channel="C-all")
@@ -127,10 +126,10 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_served_sandbox(tmp_path / "event") as event:
-        run = httpx.post(
-            f"{event}/api/runs", json={"track": "fhir.basics", "system": "sandbox"}
-        ).json()["id"]
-        while httpx.get(f"{event}/api/runs/{run}").json()["state"] != "done":
+        run = post(f"{event}/api/runs", json={"track": "fhir.basics", "system": "sandbox"}).json()[
+            "id"
+        ]
+        while get(f"{event}/api/runs/{run}").json()["state"] != "done":
             time.sleep(0.05)
         store, now = Store(tmp_path / "bot.sqlite"), time.time()
         hour = datetime.fromtimestamp(now, UTC).astimezone().hour

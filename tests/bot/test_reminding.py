@@ -6,7 +6,6 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.api import Sandbox
@@ -18,7 +17,7 @@ from bot.reminding import Reminders, moments_of
 from bot.store import Store
 from sandbox.clock import utc_now
 from sandbox.i18n import LANGUAGES
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, until
 
 
 def an_event_that_runs(event: str) -> None:
@@ -26,13 +25,13 @@ def an_event_that_runs(event: str) -> None:
     first = (utc_now() + timedelta(days=1)).date().isoformat()
     body = {"id": "next", "template": "lacpass-2026", "first": first, "days": 3}
     for path in ("", "/next/now"):
-        httpx.post(f"{event}/api/plans{path}", json=body).raise_for_status()
+        post(f"{event}/api/plans{path}", json=body).raise_for_status()
 
 
 def test_each_moment_is_told_once_in_each_place_and_none_that_is_over(tmp_path: Path) -> None:
     with a_served_sandbox(tmp_path / "event") as event:
         an_event_that_runs(event)
-        plan = httpx.get(f"{event}/api/plans/next").json()
+        plan = get(f"{event}/api/plans/next").json()
         first = datetime.fromisoformat(plan["agenda"][0]["start"]).timestamp()
         store = Store(tmp_path / "bot.sqlite")
         for actor, language in (("a", "es"), ("b", "pt")):
@@ -88,7 +87,7 @@ def test_agenda_reminders_news_and_digest_are_asked_for_in_chat(tmp_path: Path) 
                 # more than a page: the total is that of all
                 for _ in range(7):
                     body = {"track": "fhir.basics", "system": "sandbox", "tests": []}
-                    httpx.post(f"{event}/api/runs", json=body).raise_for_status()
+                    post(f"{event}/api/runs", json=body).raise_for_status()
                 await slack.command("status")
                 await until(lambda: any("of 7" in one.text for one in answers(slack)))
                 await slack.command("what changed for me?")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
-
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, until
 
 
 def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is_mended(
@@ -41,7 +39,7 @@ def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is
 
                 with a_served_sandbox(tmp_path / "mended") as mended:  # the fault is switched off
                     system = {"name": "mysystem", "base": f"{mended}/fhir"}
-                    assert httpx.post(f"{event}/api/systems", json=system).status_code == 201
+                    assert post(f"{event}/api/systems", json=system).status_code == 201
                     await slack.click(card, "Correr de nuevo")
                     await until(
                         lambda: (
@@ -65,15 +63,15 @@ def test_the_card_changes_whoever_moves_the_run(tmp_path: Path) -> None:
                 card = slack.in_channel()[0]
                 assert "State: waiting" in card.text
                 await slack.mention("status", thread=card.ts)
-                run = httpx.get(f"{event}/api/runs").json()[0]
+                run = get(f"{event}/api/runs").json()[0]
                 await until(lambda: answers(slack))
                 assert (
                     f"Send to: {event}{run['inbox']}" in answers(slack)[0].text
                 )  # for whoever asks alone
                 assert answers(slack)[0].channel == "D1"
-                httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
+                post(event + run["inbox"], json={"resourceType": "Bundle"})
                 await until(lambda: "fail 3" in card.text)
-                httpx.post(f"{event}/api/runs/{run['id']}/finish", json={})
+                post(f"{event}/api/runs/{run['id']}/finish", json={})
                 await until(lambda: "State: done" in card.text)
                 assert len(slack.in_channel()) == 1
 

@@ -18,7 +18,7 @@ from bot.records import Shown
 from bot.store import Store
 from bot.subscribers import Subscribers
 from bot.terminal import TerminalChat
-from tests.bot.playing import a_served_sandbox, session_of
+from tests.bot.playing import a_served_sandbox, get, post, session_of
 from tests.bot.test_identity import codes
 
 
@@ -40,7 +40,7 @@ class Served:
 
     def subscriptions(self) -> list[Any]:
         path = f"{self.event}/api/subscriptions?carrier=chat"
-        rows: list[Any] = httpx.get(path, headers=self.headers("Bot")).json()
+        rows: list[Any] = get(path, headers=self.headers("Bot")).json()
         return rows
 
     def headers(self, name: str) -> dict[str, str]:
@@ -49,7 +49,7 @@ class Served:
     def announce(self, text: str, **more: Any) -> Any:
         body = {"texts": {"en": text, "es": f"{text} (es)"}, **more}
         path = f"{self.event}/api/announcements"
-        return httpx.post(path, json=body, headers=self.headers("Inés")).raise_for_status().json()
+        return post(path, json=body, headers=self.headers("Inés")).raise_for_status().json()
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
-
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, session_of, until
 from tests.bot.test_identity import codes
 
 
 def subscribed(event: str, session: str = "") -> list[str]:
     """Where people are told by chat, as the sandbox has it."""
     headers = {"Authorization": f"Bearer {session}"} if session else {}
-    rows = httpx.get(f"{event}/api/subscriptions?carrier=chat", headers=headers).json()
+    rows = get(f"{event}/api/subscriptions?carrier=chat", headers=headers).json()
     return [row["target"] for row in rows]
 
 
@@ -37,7 +35,7 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
 
                 ana = {"Authorization": f"Bearer {store.secret_of('TWORK:U1')}"}
                 wish = {"track": "fhir.basics", "system": "sandbox"}
-                httpx.post(f"{event}/api/runs", json=wish, headers=ana)
+                post(f"{event}/api/runs", json=wish, headers=ana)
                 await until(lambda: slack.in_channel("C-ana"))
                 assert "fhir.basics → sandbox" in slack.in_channel("C-ana")[0].text
                 await slack.command("run fhir.basics sandbox", user="U1", channel="C-ana")

@@ -6,12 +6,11 @@ import asyncio
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.grammar import COMMANDS
 from bot.reading import Known, read
-from tests.bot.playing import a_served_sandbox, session_of, until
+from tests.bot.playing import a_served_sandbox, get, session_of, until
 from tests.bot.surfaces import SURFACES
 from tests.bot.test_identity import codes
 
@@ -57,6 +56,11 @@ SCRIPT: list[tuple[int, str, str]] = [
     (ANA, "ask", "to be verified"),
     (MARIO, "claim {RUN}", "to be verified"),
     (MARIO, "verify {RUN}", "verified"),
+    (ANA, "run mhd.source sandbox", "State: waiting"),
+    (ANA, "contest", "I know no result of a test instance"),
+    (BOT, "finish", "Name it: finish RUN"),
+    (ANA, "finish {RUN}", "State: done"),
+    (ANA, "finish", "had ended already"),
     (ANA, "run mhd.source sandbox", "State: waiting"),
     (ANA, "cancel", "State: cancelled"),
     (ANA, "cancel", "had ended already"),
@@ -108,7 +112,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
             facilitator = {"Authorization": f"Bearer {session}"}
             async with SURFACES[name](tmp_path, event, session) as surface:
                 for user, line, holds in SCRIPT:
-                    runs = httpx.get(f"{event}/api/runs", headers=facilitator).json()
+                    runs = get(f"{event}/api/runs", headers=facilitator).json()
                     before = surface.heard()
                     await surface.say(
                         user, line.format(**known, event=event, RUN=runs[0]["id"] if runs else "")
@@ -123,7 +127,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
                         return any(part in bare(one) for one in new for part in holds.split("|"))
 
                     try:
-                        await until(answered, seconds=10)
+                        await until(answered)
                     except TimeoutError:
                         new = [one for one in surface.heard() if one not in before]
                         raise AssertionError(f"{line}: {holds!r} is not in {new}") from None

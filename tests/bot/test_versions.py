@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import httpx
-
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, answers, played, session_of, until
+from tests.bot.playing import a_bot, a_served_sandbox, answers, get, played, post, session_of, until
 from tests.bot.test_identity import codes
 
 
@@ -43,7 +41,7 @@ def test_of_two_who_click_re_run_one_runs_and_the_other_is_told_who(tmp_path: Pa
                     for one in late
                 )
                 headers = {"Authorization": f"Bearer {session}"}
-                assert len(httpx.get(f"{event}/api/runs", headers=headers).json()) == 2
+                assert len(get(f"{event}/api/runs", headers=headers).json()) == 2
                 done = [decision for _, verb, decision in store.audit() if verb == "rerun"]
                 assert done == ["done"]
 
@@ -63,8 +61,8 @@ def test_a_button_of_what_has_changed_meanwhile_changes_nothing(tmp_path: Path) 
                 await slack.command("run mhd.source sandbox")
                 await until(lambda: slack.in_channel())
                 old = [*slack.in_channel()[0].blocks]
-                run = httpx.get(f"{event}/api/runs").json()[0]["id"]
-                httpx.post(f"{event}/api/runs/{run}/finish", json={})
+                run = get(f"{event}/api/runs").json()[0]["id"]
+                post(f"{event}/api/runs/{run}/finish", json={})
                 await until(lambda: "State: done" in slack.in_channel()[0].text)
                 slack.in_channel()[
                     0
@@ -72,7 +70,7 @@ def test_a_button_of_what_has_changed_meanwhile_changes_nothing(tmp_path: Path) 
                 await slack.click(slack.in_channel()[0], "Cancel")
                 await until(lambda: answers(slack))
                 assert "had ended already" in answers(slack)[0].text
-                assert httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done"
+                assert get(f"{event}/api/runs/{run}").json()["state"] == "done"
 
     played(play)
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.cards import Button, Card, Table
@@ -17,7 +16,7 @@ from bot.words import LANGUAGES, Language
 from bot.zulip.markdown import MOST_TEXT, markdown_of
 from bot.zulip.running import ZulipSettings, running
 from tests.bot.fakezulip import EMAIL, KEY, FakeZulip
-from tests.bot.playing import a_served_sandbox, until
+from tests.bot.playing import a_served_sandbox, get, until
 from tests.bot.test_blocks import cards
 
 pytestmark = pytest.mark.slow
@@ -64,7 +63,7 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
                 )
                 card = zulip.at(TOPIC)[0]
                 assert card.content.startswith("**✓ fhir.basics → sandbox")
-                run = httpx.get(f"{event}/api/runs").json()[0]["id"]
+                run = get(f"{event}/api/runs").json()[0]["id"]
                 assert (
                     f"Correr de nuevo: escribe `repetir {run}`" in card.content
                 )  # words where Slack has a button

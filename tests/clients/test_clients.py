@@ -21,6 +21,8 @@ pytestmark = [
     pytest.mark.slow,
 ]
 HERE = Path(__file__).parent
+# a machine that is busy lets a client read its packages for minutes; one that hangs ends
+PATIENCE = 600
 CREATED = "201 Created"
 COMMON = {
     "created": "1", "read": "Rojas", "updated": "2", "patched": "unknown", "page": 2, "all pages": 5,
@@ -37,7 +39,11 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def run(*command: object) -> dict[str, Any]:
     said = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=120, check=False
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert said.returncode == 0, said.stderr[-3000:]
     return dict(json.loads(said.stdout.splitlines()[-1]))
@@ -112,7 +118,8 @@ DAY = {
 def described(base: str, folder: Path) -> Path:
     """The description of the API of a running server, as a file."""
     file = folder / "openapi.json"
-    file.write_bytes(httpx.get(base.removesuffix("/fhir") + "/api/openapi.json").content)
+    address = base.removesuffix("/fhir") + "/api/openapi.json"
+    file.write_bytes(httpx.get(address, timeout=PATIENCE).content)
     return file
 
 
@@ -124,7 +131,7 @@ def test_a_client_that_openapi_python_client_generates(base: str, tmp_path: Path
     # it formats what it writes by the ruff beside it
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     words = [str(word) for word in generated]
-    subprocess.run(words, check=True, timeout=120, env=environment)
+    subprocess.run(words, check=True, timeout=PATIENCE, env=environment)
     address = base.removesuffix("/fhir")
     seen = run("env", f"PYTHONPATH={tmp_path}", python, HERE / "with_generated_python.py", address)
     assert seen == {**DAY, "valid": False}
@@ -143,7 +150,7 @@ def test_types_that_openapi_typescript_generates(base: str, tmp_path: Path) -> N
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -16,7 +16,11 @@ with tempfile.TemporaryDirectory() as folder:
         terminology=TerminologyConfig(),
     )
     options = ApiTestOptions(
-        allow_mutation=True, inputs=dict(word.split("=") for word in sys.argv[3:])
+        allow_mutation=True,
+        inputs=dict(word.split("=") for word in sys.argv[3:]),
+        # what it takes for lost it sends again, and a version that was made twice is another one
+        timeout_seconds=300,
+        retry_attempts=1,
     )
     report = run_api_tests(
         sys.argv[1], load_builtin_api_test_plan("base-r4"), config=config, options=options

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 
+from bot.fakeslack.workspace import BOT
 from bot.reading import Known, known_of, read, tracks_of
 from bot.reading.intents import Rank
-from bot.slack.writing import decoded
+from bot.slack.writing import calls_another, decoded
 from sandbox.api.views import track_view
 from sandbox.i18n import LANGUAGES
 from sandbox.testbench.tracks import TRACKS
@@ -48,6 +49,9 @@ def reaction_to(line: Line, rank: Rank | None = None) -> Reaction:
 
 @cache  # a line stands in the table of its set and in that of its kind
 def _reaction_to(text: str, language: str, is_in_thread: bool, rank: Rank | None) -> Reaction:
-    reading = read(decoded(text), language, world(), is_in_thread=is_in_thread, rank=rank)
+    if calls_another(text, bot=BOT):  # in a channel nothing of it comes to the reader
+        return Reaction()
+    said = decoded(text, bot=BOT)
+    reading = read(said, language, world(), is_in_thread=is_in_thread, rank=rank)
     done = Wish(reading.wish.verb, reading.wish.args) if reading.wish else None
     return Reaction(done, tuple(Wish(offer.verb, offer.args) for offer in reading.offers))

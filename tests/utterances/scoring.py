@@ -25,7 +25,7 @@ MOST_OFFERS = 3
 ARGUMENT = re.compile(r" (\w+)=")
 CHANGING = frozenset(
     {
-        "accept", "announce", "ask", "begin", "cancel", "claim", "decline", "invite", "language",
+        "accept", "announce", "ask", "begin", "cancel", "claim", "contest", "decline", "finish", "invite", "language",
         "link", "mention", "register", "remind", "rerun", "return", "run", "subscribe",
         "unmention", "unremind", "unsubscribe", "verify",
     }

@@ -65,7 +65,7 @@ class Asking:
 
 
 def read_request(
-    link: str, known: Known, send: Send, *, at: datetime, tells: bool = False
+    link: str, known: Known, send: Send, *, at: datetime, sends_errors: bool = False
 ) -> Asking:
     """Returns what a link asks for.
 
@@ -74,8 +74,8 @@ def read_request(
         known: Whom this wallet believes.
         send: Sends.
         at: Now.
-        tells: Whether this is a wallet that answers: it tells a verifier whose request is wrong
-            (8.5), and takes no nonce that it could not send back.
+        sends_errors: Whether this is a wallet that answers: it tells a verifier whose request is
+            wrong (8.5), and takes no nonce that it could not send back.
 
     Raises:
         BadRequest: It is no request, was changed, or who asks is not who they say.
@@ -97,10 +97,10 @@ def read_request(
             raise _refused("unknown_prefix", client_id, "5.9.3")
         _check(given, prefix, rest)
         # whoever only looks at a request says of its nonce what there is to say
-        if tells and NONCE.fullmatch(given["nonce"]) is None:
+        if sends_errors and NONCE.fullmatch(given["nonce"]) is None:
             raise _refused("no_request", "nonce", "5.2")
     except BadRequest as refusal:
-        if tells and (prefix != "redirect_uri" or rest == given.get("response_uri")):
+        if sends_errors and (prefix != "redirect_uri" or rest == given.get("response_uri")):
             decline(given, ERRORS.get(refusal.key, ""), send)
         raise
     return Asking(given, known_as)

@@ -54,8 +54,8 @@ class Metadata:
     label: str
 
 
-SENT_LATER = ("RSP-03", "RSP-20")
-"""The words of what other tests of the track send of the same patient."""
+LATER_SUBMISSIONS = ("RSP-03", "RSP-20")
+"""The tests of the track that submit more for the same patient; each names its documents by it."""
 # They differ in all metadata, so that each search must narrow.
 PUBLISHED = {
     "A": Metadata(
@@ -205,7 +205,7 @@ def strangers_in(given: Given, resources: list[Json]) -> list[str]:
     # a server may keep the patient of each submission apart: what was sent of her is hers
     sent = {
         unique_id(given, f"{word}{part}")
-        for word in (*PUBLISHED, *SENT_LATER)
+        for word in (*PUBLISHED, *LATER_SUBMISSIONS)
         for part in ("", "/set", "/folder")
     }
     subjects = {

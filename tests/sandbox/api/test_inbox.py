@@ -8,6 +8,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from starlette.testclient import TestClient
 
 from sandbox.cli.results import runs_at
 from sandbox.definitions.xml_writing import write_xml
+from sandbox.event import run_service
+from sandbox.event.judging import JUDGING_THREADS
 from sandbox.exchange import Exchange
 from sandbox.i18n import load_room
 from sandbox.testbench.engine import judge_again
@@ -628,6 +632,29 @@ def test_what_was_not_asked_has_no_verdict(served: TestClient) -> None:
     assert (verdicts["CON-02"], verdicts["CON-01"]) == ("pass", None)
 
 
+@contextmanager
+def no_judge_free(client: TestClient) -> Iterator[None]:
+    """Lets nothing be judged that comes to an inbox meanwhile: every thread for it is taken."""
+    app: Any = client.app
+    judges = app.state.run_service.judging.threads
+    taken = [object() for _ in range(JUDGING_THREADS)]
+
+    def change(act: str) -> None:
+        for one in taken:
+            getattr(judges, act)(one)
+
+    assert client.portal is not None
+    client.portal.call(change, "acquire_on_behalf_of_nowait")
+    try:
+        yield
+    finally:
+        client.portal.call(change, "release_on_behalf_of")
+
+
+def verdicts_of(run: Any) -> list[str]:
+    return [test["verdict"] for test in run["tests"] if test["verdict"]]
+
+
 def test_a_client_is_answered_before_its_large_submission_is_judged(
     served: TestClient, tmp_path: Path
 ) -> None:
@@ -640,15 +667,48 @@ def test_a_client_is_answered_before_its_large_submission_is_judged(
     large = changed(a_submission(), "entry.2.resource.data", base64.b64encode(content).decode())
     large["entry"][1]["resource"]["content"][0]["attachment"] |= attachment
 
-    reply = served.post(inbox, content=json.dumps(large).encode(), headers=FHIR)
-    assert (reply.status_code, served.get("/health").status_code) == (200, 200)
-    with runs_at(tmp_path / "sandbox") as (runs, _):
-        judged_by_then = len(runs.read(id).outcomes)
+    with no_judge_free(served):
+        reply = served.post(inbox, content=json.dumps(large).encode(), headers=FHIR)
+        assert (reply.status_code, served.get("/health").status_code) == (200, 200)
+        with runs_at(tmp_path / "sandbox") as (runs, _):
+            assert runs.read(id).outcomes == {}
 
-    assert (
-        len([test for test in served.get(f"/api/runs/{id}").json()["tests"] if test["verdict"]])
-        > judged_by_then
-    )
+    assert verdicts_of(served.post(f"/api/runs/{id}/finish").json())
+
+
+@pytest.mark.parametrize(
+    ("door", "headers"),
+    [("/api", {}), ("", {"Content-Type": "application/x-www-form-urlencoded"})],
+)
+def test_a_run_is_not_finished_before_what_was_answered_is_judged(
+    served: TestClient, monkeypatch: pytest.MonkeyPatch, door: str, headers: dict[str, str]
+) -> None:
+    """However long the judging takes: a reader waits for it a while, an end all the while."""
+    monkeypatch.setattr(run_service, "SETTLE_SECONDS", 0.0)
+    id, inbox = an_inbox(served)
+    with ThreadPoolExecutor(1) as beside:
+        with no_judge_free(served):
+            served.post(inbox, content=json.dumps(a_submission()).encode(), headers=FHIR)
+            ended = beside.submit(served.post, f"{door}/runs/{id}/finish", headers=headers)
+            with suppress(TimeoutError):
+                ended.result(timeout=0.5)
+            assert served.get(f"/api/runs/{id}").json()["state"] == "waiting"
+        ended.result(timeout=60)
+    run = served.get(f"/api/runs/{id}").json()
+    assert (run["state"], run["tests"][0]["verdict"]) == ("done", "pass")
+
+
+def test_what_another_process_has_answered_is_judged_before_the_end(
+    served: TestClient, tmp_path: Path
+) -> None:
+    id, inbox = an_inbox(served)
+    body = json.dumps(a_submission()).encode()
+    typed = (("Content-Type", "application/fhir+json"),)
+    sent = Exchange("POST", f"http://testserver{inbox}", typed, body, 200, (), b"{}")
+    with runs_at(tmp_path / "sandbox") as (runs, _):
+        runs.capture(id, sent)
+    run = served.post(f"/api/runs/{id}/finish").json()
+    assert (run["state"], run["tests"][0]["verdict"]) == ("done", "pass")
 
 
 def test_what_came_before_a_stop_is_judged_after_the_start(tmp_path: Path) -> None:

@@ -116,5 +116,5 @@ def test_a_request_is_what_its_clause_makes_of_it(name: str) -> None:
     made, expected = REQUESTS[name]
     link, places = made()
     send = answering(places)
-    read, error = key_of(lambda: read_request(link, Known(), send, at=AT, tells=True))
+    read, error = key_of(lambda: read_request(link, Known(), send, at=AT, sends_errors=True))
     assert ("asks" if read else error) == expected

@@ -90,7 +90,7 @@ class Holder:
 
     def read(self, link: str) -> Asking:
         at = self.wallet.clock()
-        return read_request(link, Known(), self.send, at=at, tells=self.twin.is_own)
+        return read_request(link, Known(), self.send, at=at, sends_errors=self.twin.is_own)
 
     def nearest(self, asking: Asking, kind: str) -> Asking:
         """Returns a request that asks for what is held, where a twin shows that instead."""

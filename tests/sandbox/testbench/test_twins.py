@@ -21,9 +21,9 @@ from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts
 # each is played once, by one worker
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("twins")]
 # told of systems with one habit, in test_unusual_systems
-OF_HABITS = {"basics.byte_order_mark", "basics.no_self", "basics.other_host"}
+KEYS_ON_UNUSUAL_SYSTEMS = {"basics.byte_order_mark", "basics.no_self", "basics.other_host"}
 # told of a server by others that has none and speaks FHIR elsewhere (tests/systems)
-OF_OTHERS = {"basics.no_capabilities"}
+KEYS_ON_OTHER_SERVERS = {"basics.no_capabilities"}
 EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
 
 
@@ -117,4 +117,4 @@ def test_every_sentence_of_these_tracks_is_told_of_some_twin(
         sentences = {
             f"{room}.{name[:-5]}" for name in load_room("en", room) if name.endswith(".text")
         }
-        assert sentences <= keys | OF_HABITS | OF_OTHERS
+        assert sentences <= keys | KEYS_ON_UNUSUAL_SYSTEMS | KEYS_ON_OTHER_SERVERS
