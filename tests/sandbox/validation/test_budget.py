@@ -41,6 +41,26 @@ def test_the_same_document_ends_within_its_budget(monkeypatch: pytest.MonkeyPatc
     assert keys() == ["primitive_format"]
 
 
+@pytest.mark.parametrize(("names", "said"), [(15_000, []), (25_000, ["not_finished"])])
+def test_each_value_of_a_list_takes_one_step(
+    names: int, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.validation.context.DOCUMENT_STEPS", LIMIT)
+    findings = validate({"resourceType": "Patient", "name": [{"given": ["Rosa"] * names}]})
+    assert [finding.key.removeprefix("validation.") for finding in findings] == said
+
+
+@pytest.mark.parametrize(("properties", "is_finished"), [(300, True), (600, False)])
+def test_each_property_of_an_object_takes_a_step_known_or_not(
+    properties: int, *, is_finished: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For one that is not known the nearest name is sought, which is dear."""
+    monkeypatch.setattr("sandbox.validation.context.DOCUMENT_STEPS", 500)
+    odd = {f"field{number}": "x" for number in range(properties)}
+    said = {finding.key for finding in validate({"resourceType": "Patient", **odd})}
+    assert ("validation.not_finished" in said) is not is_finished
+
+
 def patterns_in(tree: Syntax) -> Iterator[str]:
     """Yields the regular expressions that an expression names."""
     is_match = tree.kind == "function" and tree.value in (

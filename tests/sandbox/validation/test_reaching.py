@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.findings import Reason
 from sandbox.validation import validate
 from tests.sandbox.validation.profiles import a_profile, errors, knowledge_of
 
@@ -76,6 +77,61 @@ def test_a_reference_within_a_target_starts_from_the_address_of_the_target(
 
     errors = [one for one in found if one.severity == "error"]
     assert [one.key.removeprefix("validation.") for one in errors] == keys, errors
+
+
+def a_report(observation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": "1",
+        "contained": [{**observation, "id": "o"}],
+        "status": "final",
+        "code": {"text": "x"},
+        "result": [{"reference": "#o"}],
+    }
+
+
+@pytest.mark.parametrize(("base", "is_right"), [("http://a.org", True), ("http://b.org", False)])
+@pytest.mark.parametrize("is_contained", [False, True])
+def test_a_relative_reference_starts_from_the_address_of_the_entry_around(
+    base: str, *, is_right: bool, is_contained: bool
+) -> None:
+    """Where patients of two servers have one id, the patient of the entry's server is meant, by what
+    the entry contains as well (FHIR R4 bundle.html#references).
+    """
+    with_birth = named(
+        "http://example.org/born", "Patient", {"path": "Patient.birthDate", "min": 1}
+    )
+    about_born = named(
+        "http://example.org/about",
+        "Observation",
+        {
+            "path": "Observation.subject",
+            "type": [{"code": "Reference", "targetProfile": [with_birth["url"]]}],
+        },
+    )
+    observation = {
+        "resourceType": "Observation",
+        "id": "1",
+        "meta": {"profile": [about_born["url"]]},
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": "Patient/1"},
+    }
+    asking = a_report(observation) if is_contained else observation
+    patient = {"resourceType": "Patient", "id": "1"}
+    entries = [
+        {"fullUrl": f"{base}/{asking['resourceType']}/1", "resource": asking},
+        {"fullUrl": "http://a.org/Patient/1", "resource": {**patient, "birthDate": "1958-04-01"}},
+        {"fullUrl": "http://b.org/Patient/1", "resource": patient},
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+    found = validate(bundle, knowledge=knowledge_of(with_birth, about_born))
+
+    asked_by = "Bundle.entry[0].resource" + (".contained[0]" if is_contained else "") + ".subject"
+    lacking = [("missing", "Bundle.entry[2].resource")]
+    assert errors(found) == ([] if is_right else lacking)
+    assert [one.because for one in found] == ([] if is_right else [Reason("target", asked_by)])
 
 
 def test_a_resource_that_the_profile_of_its_bundle_reaches_is_its_own_resource() -> None:

@@ -107,6 +107,11 @@ STRUCTURES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
             {"type": "refer", "other": {"reference": "#a"}}]),
         [("unknown_type", "Patient.contained[0]")],
     ),
+    "a type is no list": (
+        a_patient(contained=[{"resourceType": ["Patient"], "id": "a"}], link=[
+            {"type": "refer", "other": {"reference": "#a"}}]),
+        [("unknown_type", "Patient.contained[0]")],
+    ),
     "what has no text has no sibling": (
         an_observation(valueQuantity={"value": 1}, _valueQuantity={"id": "x"}),
         [("misspelt", "Observation._valueQuantity")],
@@ -116,6 +121,10 @@ STRUCTURES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     ),
     "and of 64 characters at most": (
         a_patient(id="x" * 65), [("primitive_format", "Patient.id")],
+    ),
+    "an id that is no text is said once": (a_patient(id=3), [("primitive_kind", "Patient.id")]),
+    "a blank in the id of a resource is said once": (
+        a_patient(id="a b"), [("primitive_format", "Patient.id")],
     ),
     "the id of a data type is any text": (
         a_patient(name=[{"id": "a_b", "text": "x"}]), [],
@@ -132,6 +141,34 @@ STRUCTURES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
 def test_a_structure_is_held_against_its_type(rule: str) -> None:
     resource, expected = STRUCTURES[rule]
     assert sorted(errors(validate(resource))) == sorted(expected)
+
+
+def test_the_id_of_a_resource_is_none_of_its_elements() -> None:
+    """FHIR R4 element.html#id, resource.html#id: an element may have the same."""
+    assert validate(a_patient(id="a", name=[{"id": "a", "text": "x"}])) == []
+    twice = validate(a_patient(id="a", name=[{"id": "b", "text": "x"}, {"id": "b", "text": "y"}]))
+    assert warnings(twice) == [("element_id_twice", "Patient.name[1]")]
+
+
+def a_prescription(**dose: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"text": "x"},
+        "subject": {"reference": "Patient/1"},
+        "dosageInstruction": [{"doseAndRate": [dose]}],
+    }
+
+
+def test_of_a_choice_each_type_has_profiles_of_its_own() -> None:
+    """FHIR R4 dosage.html: a `doseQuantity` is a SimpleQuantity, without comparator; a Range is none."""
+    low = {"value": 1, "unit": "mg"}
+    assert validate(a_prescription(doseRange={"low": low, "high": {**low, "value": 2}})) == []
+    assert validate(a_prescription(doseQuantity=low)) == []
+    most = validate(a_prescription(doseQuantity={**low, "comparator": "<"}))
+    dose = "MedicationRequest.dosageInstruction[0].doseAndRate[0].dose"
+    assert errors(most) == [("prohibited", dose)]
 
 
 def test_a_relative_canonical_is_a_warning_and_a_relative_uri_is_none() -> None:
