@@ -258,8 +258,8 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
         judge_constraints(validation, place, inner)
         return
     judge_type(validation, place, entry.type)
-    if node.value is not None:
-        judge_value(validation, place, rule)
+    # an element without a value, by extensions that say why, has invariants to meet all the same
+    judge_value(validation, place, rule)
     for permitted in rule.types:
         if permitted.code == entry.type:
             if permitted.targets:

@@ -244,3 +244,20 @@ def test_what_is_asked_of_the_parts_of_a_text_holds_where_it_has_some(
     profile = a_profile({"path": "Patient.birthDate.extension", "max": "0"})
     found = by_profile({"resourceType": "Patient", "active": True, **members}, profile)
     assert found == ([] if is_right else [("prohibited", "Patient.birthDate")])
+
+
+@pytest.mark.parametrize(
+    ("members", "is_right"),
+    [({}, True), ({"max": "1"}, True), ({"max": "*"}, True), ({"max": "x"}, False), ({"_max": ABSENT}, False)],
+)  # fmt: skip
+def test_an_element_without_a_value_meets_the_invariants_of_its_type_as_well(
+    members: dict[str, Any], is_right: bool
+) -> None:
+    """FHIR R4 fhirpath.html: it exists, so that eld-3 is not met by its absence."""
+    element = {"id": "Patient.name", "path": "Patient.name", **members}
+    definition = a_profile({"path": "Patient"}) | {"differential": {"element": [element]}}
+    definition |= {"name": "X", "status": "draft", "abstract": False}
+    found = [one for one in validate(definition) if one.params.get("name") == "eld-3"]
+    place = "StructureDefinition.differential.element[0].max"
+    told = [(one.severity, one.where) for one in found]
+    assert told == ([] if is_right else [("error", place)])
