@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -21,10 +21,12 @@ from pathlib import Path
 
 import httpx
 
+from sandbox.clock import utc_now
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.event.event_file import shipped_event, write_event
-from sandbox.event.identity import TeamId, named_team
+from sandbox.event.identity import Person, TeamId, named_team
 from sandbox.event.instance import STATES, Part
+from sandbox.event.people import People
 from sandbox.event.plan import PlannedEvent
 from sandbox.event.run_list import RunList
 from sandbox.event.systems import System, register
@@ -75,6 +77,14 @@ PLACES = (
     "/search?q=documento",
 )  # fmt: skip
 
+OWN = {
+    "": ("/", "/lessons"),
+    "participant": ("/", "/team", "/instances", f"/event/{EVENT}/not-met", "/instances/i3"),
+    "monitor": ("/", "/instances/queue", "/instances/i7", "/runs/r7"),
+    "facilitator": ("/", "/floor", f"/event/{EVENT}/stuck", f"/event/{EVENT}/monitors", "/runs"),
+}
+"""What each kind of person looks at most; "" for a visitor."""
+
 
 def figures() -> Iterator[tuple[str, str, str]]:
     """Yields name, figure and what it is held against."""
@@ -82,18 +92,29 @@ def figures() -> Iterator[tuple[str, str, str]]:
         file = Path(folder) / "sandbox" / "sandbox.db"
         lay_out(Path(folder) / "sandbox")
         yield "an event of 3,000 instances on the disk", f"{file.stat().st_size >> 20} MB", ""
-        server = start_server({"CONNECTATHON_DATA": str(file.parent), "CONNECTATHON_SEED": "none"})
         changes = Partitions(file.parent)
         logs = RunStore(changes.main)
+        sessions = _entered(People(logs, clock=utc_now))
+        server = start_server({"CONNECTATHON_DATA": str(file.parent), "CONNECTATHON_SEED": "none"})
         try:
-            yield from _beside_streams(server, partial(happen, logs))
+            yield from _beside_streams(server, sessions, partial(happen, logs))
         finally:
             changes.close()
             server.stop()
 
 
+def _entered(people: People) -> dict[str, str]:
+    """Lets one of each kind in; returns the secrets of their sessions."""
+    known = (
+        Person("Rosa", "facilitator"),
+        Person("Inés", "monitor"),
+        Person("Ana", "participant", team="Team 3"),
+    )
+    return {person.role: people.enter(people.add(person)) for person in known}
+
+
 def _beside_streams(
-    server: RunningServer, something: Callable[[], None]
+    server: RunningServer, sessions: Mapping[str, str], something: Callable[[], None]
 ) -> Iterator[tuple[str, str, str]]:
     """Yields how fast each page is while others follow what happens, and whether they all heard.
 
@@ -101,15 +122,26 @@ def _beside_streams(
     """
     url = server.connection.url
 
-    def measured(place: str, before: Callable[[], None] = _nothing) -> tuple[str, str]:
+    def measured(
+        place: str, before: Callable[[], None] = _nothing, who: str = "facilitator"
+    ) -> tuple[str, str]:
+        client.headers.pop("Authorization", None)
+        client.headers.update(_headers(sessions, who))
         used = _used(server)
         milliseconds = p95(client, place, before=before)
         each = (_used(server) - used) / (ASKED + 1)
         return f"{milliseconds:.0f} ms", f"under 250 ms; of processor {each:.0f} ms each"
 
-    with _followed(url) as told, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+    headers = _headers(sessions, "facilitator")
+    with (
+        _followed(url, headers) as told,
+        httpx.Client(base_url=url, trust_env=False, timeout=60) as client,
+    ):
         for place in PLACES:
             yield (f"p95 of {place}", *measured(place))
+        for who, places in OWN.items():
+            for place in places:
+                yield (f"p95 of {place} for a {who or 'visitor'}", *measured(place, who=who))
         place = f"/event/{EVENT}/results"
         yield (f"p95 of {place}, behind a change", *measured(place, something))
         deadline = time.monotonic() + HEARD_SECONDS
@@ -118,6 +150,10 @@ def _beside_streams(
             time.sleep(0.1)
     heard = sum(count > 0 for count in told.heard.values())
     yield "live streams that heard of it", f"{heard}", f"{STREAMS}"
+
+
+def _headers(sessions: Mapping[str, str], who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {sessions[who]}"} if who else {}
 
 
 def _used(server: RunningServer) -> float:
@@ -142,7 +178,7 @@ class _Told:
 
 
 @contextmanager
-def _followed(url: str) -> Iterator[_Told]:
+def _followed(url: str, headers: Mapping[str, str]) -> Iterator[_Told]:
     """Follows all that happens in forty streams, as as many open pages do."""
     told = _Told(heard=dict.fromkeys(range(STREAMS), 0))
     begun = threading.Barrier(STREAMS + 1)
@@ -150,7 +186,7 @@ def _followed(url: str) -> Iterator[_Told]:
     def follow(number: int) -> None:
         with (
             httpx.Client(trust_env=False, timeout=60) as client,
-            client.stream("GET", f"{url}/api/events") as reply,
+            client.stream("GET", f"{url}/api/events", headers=headers) as reply,
         ):
             begun.wait()
             for line in reply.iter_lines():
