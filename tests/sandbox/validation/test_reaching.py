@@ -204,3 +204,38 @@ def test_what_a_target_lacks_is_told_of_one_profile_that_it_should_meet_and_not_
     found = errors(validate(bundle, knowledge=knowledge_of(WITH_NAME, another, either)))
     assert ("target_profile", "Bundle.entry[0].resource.managingOrganization") in found
     assert "missing" not in [key for key, _ in found]
+
+
+def test_what_refers_back_to_what_is_being_judged_is_not_blamed_for_it() -> None:
+    """What the patient lacks is said of the patient, once, as HL7's engine does: not again of the
+    relative that it contains and that must be of such a patient.
+    """
+    of_relatives = "http://example.org/of-relatives"
+    relative = named(
+        "http://example.org/relative",
+        "RelatedPerson",
+        {
+            "path": "RelatedPerson.patient",
+            "type": [{"code": "Reference", "targetProfile": [of_relatives]}],
+        },
+    )
+    patient_of = named(
+        of_relatives,
+        "Patient",
+        {"path": "Patient.name", "min": 1},
+        {
+            "path": "Patient.link.other",
+            "type": [{"code": "Reference", "targetProfile": [relative["url"]]}],
+        },
+    )
+    patient: dict[str, Any] = {
+        "resourceType": "Patient",
+        "active": True,
+        "contained": [{"resourceType": "RelatedPerson", "id": "m", "patient": {"reference": "#"}}],
+        "link": [{"other": {"reference": "#m"}, "type": "seealso"}],
+    }
+    knowledge = knowledge_of(patient_of, relative)
+    for name, expected in (([{"text": "x"}], []), (None, [("missing", "Patient")])):
+        members = {"name": name} if name else {}
+        found = validate({**patient, **members}, profiles=[of_relatives], knowledge=knowledge)
+        assert errors(found) == expected
