@@ -64,10 +64,18 @@ class Validation:
     """Of what value, by which profile, nothing is to be said; with all that the verdict depends on
     beside these.
     """
+    assumed: set[tuple[int, str]] = field(default_factory=set)
+    """What was taken to meet a profile while that was being judged, as a circle of references led
+    back to it.
+    """
+    kept: list[Callable[[], object]] = field(default_factory=list)
+    """For what was found to be in order, the latest last, how it is forgotten."""
     noted: int = 0
     """How often something was noted, the same as before included; what a trial notes does not
     count.
     """
+    faults: int = 0
+    """How many of these were errors; the first one ends a trial."""
     bundle: Bundle | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     extensions: list[Place] = field(default_factory=list)
@@ -132,6 +140,7 @@ class Validation:
                 raise NotMet
             self.severities.add(severity)
             return
+        self.faults += severity == "error"
         key = f"validation.{key}"
         where = _printable(place.path)
         name = _printable(str(params.get("name", "")))
@@ -142,9 +151,7 @@ class Validation:
         value_found = _printable(
             value_found if isinstance(value_found, str) else write_json(value_found).decode()
         )
-        for word, value in params.items():
-            if isinstance(value, str):
-                params[word] = _printable(value)
+        params |= {word: _printable(text) for word, text in params.items() if isinstance(text, str)}
         self.findings[key, where, name] = Finding(
             id=key,
             severity=severity,
@@ -164,6 +171,19 @@ class Validation:
         if self.budget.is_spent:
             raise error
         self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
+
+    def forget(self, key: tuple[int, str], since: int) -> None:
+        """Forgets what was found to be in order while something was judged that is not, where that
+        had been taken to be: it is judged anew when it is asked for again.
+
+        Args:
+            key: What is not in order.
+            since: How much was kept when its judgement began.
+        """
+        if key in self.assumed:
+            for undo in self.kept[since:]:
+                undo()
+            del self.kept[since:]
 
     def passes(self, judge: Callable[[], None]) -> bool:
         """Tells whether judging something notes no error; ends at the first one, and keeps nothing

@@ -27,6 +27,8 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
     """
     key = (id(place.node.value), canonical)
     if key in validation.busy:
+        # a circle of references conforms until something says otherwise
+        validation.assumed.add(key)
         return
     rule = validation.knowledge.profile(canonical)
     if rule is None:
@@ -42,14 +44,21 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
     if place_key in validation.clean:
         return
     noted = validation.noted
+    faults = validation.faults
+    since = len(validation.kept)
+    is_met = False
     validation.busy.add(key)
     try:
         judge_rule(validation, place, rule)
+        is_met = validation.faults == faults
     finally:
         validation.busy.discard(key)
+        if not is_met:
+            validation.forget(key, since)
     # equal texts are one object
     if validation.noted == noted and isinstance(place.node.value, dict):
         validation.clean.add(place_key)
+        validation.kept.append(lambda: validation.clean.discard(place_key))
 
 
 def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:

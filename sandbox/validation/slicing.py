@@ -124,11 +124,13 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
     as yes.
     """
     key = (id(place.node.value), canonical)
-    if key not in validation.conforming:
-        # a circle of references conforms until something says otherwise
-        validation.conforming[key] = True
-        validation.conforming[key] = validation.passes(lambda: judge(validation, place, canonical))
-    return validation.conforming[key]
+    known = validation.conforming.get(key)
+    if known is None:
+        known = validation.passes(lambda: judge(validation, place, canonical))
+        validation.conforming[key] = known
+        if known:
+            validation.kept.append(lambda: validation.conforming.pop(key, None))
+    return known
 
 
 def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict:

@@ -356,3 +356,30 @@ def test_a_value_of_which_one_discriminator_cannot_be_told_is_in_no_slice_for_ce
     assert by_profile(a_patient(identifier=[unknown, other]), profile) == [
         ("closed_slicing", "Patient.identifier[1]")
     ]
+
+
+@pytest.mark.parametrize(
+    "actor", [{"reference": "urn:uuid:6f1c5e0a-0f5c-4a4e-9d4c-0a3b7f6d2c11"}, {"display": "x"}]
+)
+def test_a_target_of_which_nothing_is_told_may_be_of_the_slice_that_is_asked(
+    actor: dict[str, Any],
+) -> None:
+    """Neither is the slice missing, nor the value outside of it."""
+    to_service = leading_to(R4 + "HealthcareService")
+    for rules in ("open", "closed"):
+        elements = sliced(
+            "Appointment.participant", "actor.resolve()", to_service, kind="type", rules=rules
+        )
+        assert by_profile(an_appointment(actor), a_profile(*elements, type="Appointment")) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"), [("x", "not_an_object"), (5, "not_an_object"), (None, "null")]
+)
+def test_what_is_no_extension_is_passed_over_where_one_is_sought(wrong: Any, key: str) -> None:
+    elements, type, *_ = RECOGNISED["value of an extension"]
+    found = by_profile(
+        a_patient(identifier=[{"extension": [wrong, {"url": STATED, "valueCode": "me"}]}]),
+        a_profile(*elements, type=type),
+    )
+    assert found == [(key, "Patient.identifier[0].extension[0]")]

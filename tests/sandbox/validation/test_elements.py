@@ -261,3 +261,28 @@ def test_an_element_without_a_value_meets_the_invariants_of_its_type_as_well(
     place = "StructureDefinition.differential.element[0].max"
     told = [(one.severity, one.where) for one in found]
     assert told == ([] if is_right else [("error", place)])
+
+
+@pytest.mark.parametrize(
+    ("entry", "key"), [(None, "null"), (5, "not_an_object"), ("x", "not_an_object")]
+)
+def test_an_invariant_of_an_element_may_meet_what_is_no_object(entry: Any, key: str) -> None:
+    own = {
+        "key": "bdl-8",
+        "severity": "error",
+        "human": "x",
+        "expression": "fullUrl.contains('/_history/').not()",
+    }
+    profile = a_profile({"path": "Bundle.entry", "constraint": [own]}, type="Bundle")
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [entry]}
+    assert (key, "Bundle.entry[0]") in by_profile(bundle, profile)
+
+
+def test_extensions_without_any_text_are_told_each_by_its_place_in_the_array() -> None:
+    """FHIR R4 json.html#primitive: the array may stand beside no other."""
+    profile = a_profile({"path": "Patient.name.given.extension", "max": "0"})
+    (said,) = findings_of(a_patient(name=[{"_given": [ABSENT, ABSENT]}]), profile)
+    assert (said.key, said.severity) == ("validation.prohibited", "error")
+    assert [said.where, *(spot.where for spot in said.also)] == [
+        f"Patient.name[0].given[{place}]" for place in (0, 1)
+    ]

@@ -31,6 +31,12 @@ def reach(value: int, code: str) -> dict[str, Any]:
         (quantity(Decimal("1000.001"), "g"), "max", quantity(1), "beyond"),
         (quantity(98, "[degF]"), "max", quantity(37, "Cel"), "within"),
         (quantity(99, "[degF]"), "max", quantity(37, "Cel"), "beyond"),
+        # 98.6 °F are 37 °C: what converting may round off, a 10⁻¹² part of the limit, is no more
+        (quantity(Decimal("98.6"), "[degF]"), "max", quantity(37, "Cel"), "within"),
+        (quantity(Decimal("98.6"), "[degF]"), "min", quantity(37, "Cel"), "within"),
+        (quantity(Decimal("1000.000000001"), "g"), "max", quantity(1), "within"),
+        (quantity(Decimal("1000.000000002"), "g"), "max", quantity(1), "beyond"),
+        (quantity(-1000, "g"), "min", quantity(1), "beyond"),
         (quantity(1, "m"), "min", quantity(1), "unknown"),
         (quantity(1, "kg", "urn:own"), "min", quantity(1), "unknown"),
         ({"value": 1}, "min", quantity(1), "unknown"),
@@ -45,6 +51,7 @@ def reach(value: int, code: str) -> dict[str, Any]:
         (Decimal("0.30000000000000001"), "max", 0.3, "beyond"),
         (3, "max", 3, "within"),
         ("2024", "min", "2024-06-01", "unknown"),
+        ("2024-06-01", "min", "2024", "within"),
         ("2024-06", "min", "2024-06-01", "within"),
         ("2023", "min", "2024-06-01", "beyond"),
         ("2024-12-31T23:30:00-05:00", "max", "2024-12-31", "within"),
@@ -81,6 +88,8 @@ def reach(value: int, code: str) -> dict[str, Any]:
         ("08:30:00", "min", "2024-06-01", "unknown"),
         ("2024-06-01", "min", "08:30:00", "unknown"),
         ("2024-06-01", "min", 2024, "unknown"),
+        ("08:30:00", "min", 8, "unknown"),
+        ("08:30:00", "min", quantity(1), "unknown"),
         (True, "min", 1, "unknown"),
         (1, "min", True, "unknown"),
         (quantity(None), "min", quantity(1), "unknown"),
@@ -113,6 +122,21 @@ def test_what_cannot_be_compared_is_said_as_not_checked() -> None:
     assert errors(found) == []
     (said,) = [one for one in found if one.key == "validation.limit_unchecked"]
     assert (said.severity, said.expected, said.found) == ("information", "≥ 1 kg", "1 m")
+
+    # neither can a time, nor an amount without its number, which is shown as it stands
+    of_any = a_profile(
+        {"path": "Observation.value[x]", "minValueQuantity": quantity(1)}, type="Observation"
+    )
+    for member, shown in (
+        ({"valueTime": "08:30:00"}, "08:30:00"),
+        ({"valueQuantity": {"unit": "kg"}}, '{"unit":"kg"}'),
+    ):
+        found = validate(
+            {**observation, **member}, profiles=[of_any["url"]], knowledge=knowledge_of(of_any)
+        )
+        assert [(one.severity, one.key, one.where, one.found) for one in found] == [
+            ("information", "validation.limit_unchecked", "Observation.value", shown)
+        ]
 
     # of a value within its limit nothing is said
     found = validate(

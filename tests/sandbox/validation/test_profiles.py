@@ -392,3 +392,57 @@ def test_one_of_several_profiles_of_a_type_holds(
     findings = validate(a_patient(name=[name]), profiles=[profile["url"]], knowledge=knowledge)
     told = [(finding.severity, finding.key.removeprefix("validation.")) for finding in findings]
     assert told == expected
+
+
+def test_of_two_forms_of_a_choice_both_are_judged() -> None:
+    """As only one may be there (FHIR R4 formats.html#choice), that is an error besides."""
+    profile = a_profile(
+        {"path": "Observation.value[x]", "type": [{"code": "Quantity"}]}, type="Observation"
+    )
+    right, wrong = {"valueQuantity": {"value": 1}}, {"valueString": "x"}
+    for members in (right | wrong, wrong | right):
+        found = by_profile(an_observation(**members), profile)
+        assert ("wrong_type", "Observation.value") in found
+
+
+def test_what_stands_in_an_array_by_mistake_is_told_by_its_place_in_it() -> None:
+    profile = a_profile(
+        {"path": "Observation.value[x]", "patternQuantity": {"value": 3}}, type="Observation"
+    )
+    amounts = [{"value": 1}, {"value": 2}]
+    for more in ({}, {"valueString": "x"}):
+        found = by_profile(an_observation(valueQuantity=amounts, **more), profile)
+        assert ("no_array", "Observation.value") in found
+        for place in (0, 1):
+            assert ("pattern", f"Observation.value[{place}]") in found
+
+
+def test_an_object_in_place_of_a_canonical_is_followed_as_no_reference() -> None:
+    """What a canonical is of is asked of its definition (FHIR R4 references.html#canonical)."""
+    kind = {"code": "canonical", "targetProfile": [R4 + "PlanDefinition"]}
+    profile = a_profile({"path": "CarePlan.instantiatesCanonical", "type": [kind]}, type="CarePlan")
+    plan = {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "intent": "plan",
+        "subject": {"display": "x"},
+        "instantiatesCanonical": [{"reference": "Measure/1"}],
+    }
+    assert by_profile(plan, profile) == [("primitive_kind", "CarePlan.instantiatesCanonical[0]")]
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [{"code": "Reference"}],
+        [{"code": "Reference", "targetProfile": [R4 + "Practitioner"]}, {"code": "Reference"}],
+    ],
+)
+def test_a_reference_may_lead_anywhere_where_one_type_names_no_target(
+    kinds: list[dict[str, Any]],
+) -> None:
+    profile = a_profile({"path": "Patient.generalPractitioner", "type": kinds})
+    contained = [{"resourceType": "Organization", "id": "o", "name": "x"}]
+    references = [{"reference": "#o"}, {"reference": "Organization/1"}]
+    patient = a_patient(contained=contained, generalPractitioner=references)
+    assert by_profile(patient, profile) == []

@@ -204,3 +204,134 @@ def test_what_a_target_lacks_is_told_of_one_profile_that_it_should_meet_and_not_
     found = errors(validate(bundle, knowledge=knowledge_of(WITH_NAME, another, either)))
     assert ("target_profile", "Bundle.entry[0].resource.managingOrganization") in found
     assert "missing" not in [key for key, _ in found]
+
+
+def test_what_refers_back_to_what_is_being_judged_is_not_blamed_for_it() -> None:
+    """What the patient lacks is said of the patient, once, as HL7's engine does: not again of the
+    relative that it contains and that must be of such a patient.
+    """
+    of_relatives = "http://example.org/of-relatives"
+    relative = named(
+        "http://example.org/relative",
+        "RelatedPerson",
+        {
+            "path": "RelatedPerson.patient",
+            "type": [{"code": "Reference", "targetProfile": [of_relatives]}],
+        },
+    )
+    patient_of = named(
+        of_relatives,
+        "Patient",
+        {"path": "Patient.name", "min": 1},
+        {
+            "path": "Patient.link.other",
+            "type": [{"code": "Reference", "targetProfile": [relative["url"]]}],
+        },
+    )
+    patient: dict[str, Any] = {
+        "resourceType": "Patient",
+        "active": True,
+        "contained": [{"resourceType": "RelatedPerson", "id": "m", "patient": {"reference": "#"}}],
+        "link": [{"other": {"reference": "#m"}, "type": "seealso"}],
+    }
+    knowledge = knowledge_of(patient_of, relative)
+    for name, expected in (([{"text": "x"}], []), (None, [("missing", "Patient")])):
+        members = {"name": name} if name else {}
+        found = validate({**patient, **members}, profiles=[of_relatives], knowledge=knowledge)
+        assert errors(found) == expected
+
+
+OF_NAMED_ALONE = named(
+    "http://example.org/of-named-alone",
+    "Patient",
+    {"path": "Patient.name", "min": 1},
+    {
+        "path": "Patient.link.other",
+        "type": [{"code": "Reference", "targetProfile": ["http://example.org/of-named-alone"]}],
+    },
+)
+ACTIVE = named("http://example.org/active", "Patient", {"path": "Patient.active", "min": 1})
+ABOUT_EITHER = named(
+    "http://example.org/about-either",
+    "Observation",
+    {
+        "path": "Observation.subject",
+        "type": [{"code": "Reference", "targetProfile": [OF_NAMED_ALONE["url"], ACTIVE["url"]]}],
+    },
+)
+ABOUT_NAMED = named(
+    "http://example.org/about-named",
+    "Observation",
+    {
+        "path": "Observation.subject",
+        "type": [{"code": "Reference", "targetProfile": [OF_NAMED_ALONE["url"]]}],
+    },
+)
+
+
+def linked(id: str, to: str, *profiles: str, **members: Any) -> dict[str, Any]:
+    link = {"other": {"reference": f"Patient/{to}"}, "type": "seealso"}
+    declared = {"meta": {"profile": list(profiles)}} if profiles else {}
+    return {
+        "resourceType": "Patient",
+        "id": id,
+        "active": True,
+        "link": [link],
+        **declared,
+        **members,
+    }
+
+
+def about(subject: str, profile: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": "o",
+        "meta": {"profile": [profile]},
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": f"Patient/{subject}"},
+    }
+
+
+def errors_in(*resources: dict[str, Any]) -> list[tuple[str, str]]:
+    entries = [
+        {"fullUrl": f"http://a.org/{each['resourceType']}/{each['id']}", "resource": each}
+        for each in resources
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    knowledge = knowledge_of(OF_NAMED_ALONE, ACTIVE, ABOUT_EITHER, ABOUT_NAMED)
+    return errors(validate(bundle, knowledge=knowledge))
+
+
+@pytest.mark.parametrize("order", ["oab", "oba", "aob", "abo", "bao", "boa"])
+def test_what_is_wrong_in_a_circle_of_references_is_found_wherever_it_is_entered(
+    order: str,
+) -> None:
+    """Patient b must refer to patients with a name alone, and does not; a, to whom it refers, refers
+    back to it, and is asked besides whether it meets one profile or another.
+    """
+    resources = {
+        "o": about("a", ABOUT_EITHER["url"]),
+        "a": linked("a", "b"),
+        "b": linked("b", "a", OF_NAMED_ALONE["url"], name=[{"text": "B"}]),
+    }
+    # what a lacks says it better than that b refers to it
+    lacking = ("missing", f"Bundle.entry[{order.index('a')}].resource")
+    assert errors_in(*(resources[id] for id in order)) == [lacking]
+    resources["a"]["name"] = [{"text": "A"}]
+    assert errors_in(*(resources[id] for id in order)) == []
+
+
+@pytest.mark.parametrize("order", ["oab", "oba", "aob", "abo", "bao", "boa"])
+def test_who_refers_to_what_is_in_order_but_for_where_it_leads_is_told_so(order: str) -> None:
+    """Patient a declares the profile and has no name; b has one, and refers to a."""
+    resources = {
+        "o": about("b", ABOUT_NAMED["url"]),
+        "a": linked("a", "b", OF_NAMED_ALONE["url"]),
+        "b": linked("b", "a", name=[{"text": "B"}]),
+    }
+    found = errors_in(*(resources[id] for id in order))
+    assert ("missing", f"Bundle.entry[{order.index('a')}].resource") in found
+    assert ("target_profile", f"Bundle.entry[{order.index('o')}].resource.subject") in found
+    resources["a"]["name"] = [{"text": "A"}]
+    assert errors_in(*(resources[id] for id in order)) == []

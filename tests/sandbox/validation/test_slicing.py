@@ -366,3 +366,83 @@ def test_a_derived_profile_gives_one_end_of_a_limit_and_keeps_the_other() -> Non
     for number, wrong in ((3, []), (1, ["beyond_limit"]), (6, ["beyond_limit"])):
         found = by_profile(a_patient(multipleBirthInteger=number), top, below)
         assert [key for key, _ in found] == wrong
+
+
+def test_of_the_rest_it_is_not_said_that_nothing_tells_it() -> None:
+    rest = {
+        "id": "Patient.identifier:@default",
+        "path": "Patient.identifier",
+        "sliceName": "@default",
+    }
+    profile = a_profile(*sliced(rules="closed"), rest)
+    knowledge = knowledge_of(profile)
+    assert validate(a_patient_with("a", "x"), profiles=[profile["url"]], knowledge=knowledge) == []
+
+
+def test_of_a_slice_that_nothing_tells_it_is_said_only_where_there_are_values() -> None:
+    elements = sliced()
+    elements[1]["min"] = 1
+    elements.append(
+        {"id": "Patient.identifier:c", "path": "Patient.identifier", "sliceName": "c"},
+    )
+    profile = a_profile(*elements)
+    knowledge = knowledge_of(profile)
+    for patient, told in (
+        (a_patient_with("a"), ["not_discriminated"]),
+        (a_patient(), ["missing_slice"]),
+    ):
+        found = validate(patient, profiles=[profile["url"]], knowledge=knowledge)
+        assert [one.key.removeprefix("validation.") for one in found] == told
+    # one of which a value must be there is told of in any case
+    elements[-1]["min"] = 1
+    needed = a_profile(*elements)
+    found = validate(a_patient(), profiles=[needed["url"]], knowledge=knowledge_of(needed))
+    assert "validation.not_discriminated" in [one.key for one in found]
+
+
+@pytest.mark.parametrize("name", ["the element", "a slice of it"])
+def test_a_slicing_that_names_no_slice_closes_nothing(name: str) -> None:
+    """The slices are for others to name, who build on the profile; HL7's engine says nothing too."""
+    elements = sliced()
+    if name == "the element":
+        profile = a_profile(sliced(rules="closed")[0])
+    else:
+        by_use = [{"type": "value", "path": "use"}]
+        elements[1]["slicing"] = {"discriminator": by_use, "rules": "closed"}
+        profile = a_profile(*elements)
+    assert by_profile(a_patient_with("a", "b", "x"), profile) == []
+
+
+def test_a_slice_is_named_by_its_sign_or_by_its_name_where_it_has_none() -> None:
+    elements = sliced()
+    elements[1]["max"] = "1"
+    by_system = a_profile(*elements)
+    by_absence = a_profile(
+        {
+            "path": "Patient.identifier",
+            "slicing": {"discriminator": [{"type": "value", "path": "period"}], "rules": "closed"},
+        },
+        {
+            "id": "Patient.identifier:lasting",
+            "path": "Patient.identifier",
+            "sliceName": "lasting",
+            "max": "1",
+        },
+        {
+            "id": "Patient.identifier:lasting.period",
+            "path": "Patient.identifier.period",
+            "max": "0",
+        },
+    )
+    lasting = [{"value": "1"}, {"value": "2"}]
+    for patient, profile, sign in (
+        (a_patient_with("a", "a"), by_system, "system urn:a"),
+        (a_patient(identifier=lasting), by_absence, "lasting"),
+    ):
+        (said,) = validate(patient, profiles=[profile["url"]], knowledge=knowledge_of(profile))
+        assert (said.key, said.where) == ("validation.too_many_in_slice", "Patient")
+        assert said.params["sign"] == sign
+    ended = a_patient(identifier=[{"value": "1", "period": {"end": "2020"}}])
+    (said,) = validate(ended, profiles=[by_absence["url"]], knowledge=knowledge_of(by_absence))
+    assert (said.key, said.where) == ("validation.closed_slicing", "Patient.identifier[0]")
+    assert said.expected == "lasting"
