@@ -290,7 +290,7 @@ def test_what_a_participant_stored_does_not_act_as_a_page(served: TestClient) ->
 def test_a_form_is_refused_with_a_page_that_says_what_to_do(served: TestClient) -> None:
     reply = served.post("/team/systems?lang=es", data={"name": "12 !", "base": "http://a.test"})
     assert reply.status_code == 400
-    assert "12 ! no puede ser el alias" in reply.text
+    assert "12 ! no puede ser el nombre corto" in reply.text
     assert "a a z, 0 a 9" in reply.text
     bad = served.post(
         "/team/runs", data={"track": "mhd.source", "system": "sandbox", "input.patient": "x"}
