@@ -108,10 +108,11 @@ def test_an_institution_outside_the_network_comes_in_and_begins(
     rosa.get_by_role("link", name="Registrar un sistema").click()
     rosa.get_by_label("Nombre corto").fill("repo-sur")
     rosa.get_by_label("Base FHIR").fill("http://127.0.0.1:9/fhir")
-    rosa.get_by_text("Resumen del paciente entre países").click()
     rosa.get_by_role("checkbox", name="Document Recipient").check()
     rosa.get_by_role("button", name="Registrar").click()
-    expect(rosa.get_by_role("link", name="repo-sur")).to_be_visible()
+    # nobody may go there yet: the page of the system says so at once
+    expect(rosa.get_by_role("heading", name="repo-sur")).to_be_visible()
+    expect(rosa.get_by_text("lleva a una dirección privada")).to_be_visible()
     rosa.get_by_role("link", name="Inicio", exact=True).click()
     expect(rosa.get_by_role("heading", name="repo-sur")).to_be_visible()
     ines.goto(event)
