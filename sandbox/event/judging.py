@@ -46,10 +46,10 @@ class Judging:
         """Waits until all is judged that came to the inbox of a run, however long that takes: what
         was answered counts.
         """
-        if id not in self._newest:
-            # what another process has answered, or judged without a verdict, is judged here
-            for number in await run_in_threadpool(self._runs.not_judged, id):
-                self.later(id, number)
+        await self.settle(id)
+        # what another process has answered, or judged without a verdict, is judged here
+        for number in await run_in_threadpool(self._runs.not_judged, id):
+            self.later(id, number)
         await self.settle(id)
 
     async def finish(self, id: str) -> Run:

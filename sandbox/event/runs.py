@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from sandbox import __version__
@@ -219,14 +218,18 @@ class Runs:
         return number
 
     def not_judged(self, id: str) -> list[int]:
-        """Returns the numbers of the requests to an inbox behind which nothing was judged before a
-        stop.
+        """Returns the numbers of the requests to an inbox that no verdict names: those that were
+        not judged before a stop, or not yet by another process, and those that no test looks at.
         """
-        events = takewhile(
-            lambda event: event.kind == "captured",
-            reversed(self._store.events(id, without="exchange")),
-        )
-        return sorted(json.loads(event.body)["number"] for event in events)
+        named: set[int] = set()
+        for event in self._store.events(id, without="exchange"):
+            if event.kind == "verdict":
+                named.update(json.loads(event.body)["exchanges"])
+        run = self.read(id)
+        # two systems that meet speak of much that no test looks at: of that only what came last
+        since = max(named, default=-1) if run.through else -1
+        numbers = {request.number for request in run.captured if request.number > since}
+        return sorted(numbers - named)
 
     def judge_captured(self, id: str, number: int) -> Run:
         """Judges all tests by the newest of what came to an inbox up to a request, and keeps those

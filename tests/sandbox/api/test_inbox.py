@@ -711,6 +711,23 @@ def test_what_another_process_has_answered_is_judged_before_the_end(
     assert (run["state"], run["tests"][0]["verdict"]) == ("done", "pass")
 
 
+def test_what_came_while_an_older_one_was_judged_is_judged_before_the_end(
+    served: TestClient, tmp_path: Path
+) -> None:
+    """The verdict of the older request then stands behind the newer request in the log."""
+    id, inbox = an_inbox(served)
+    typed = (("Content-Type", "application/fhir+json"),)
+    with runs_at(tmp_path / "sandbox") as (runs, _):
+        for body in ({"resourceType": "Bundle"}, a_submission()):
+            content = json.dumps(body).encode()
+            url = f"http://testserver{inbox}"
+            runs.capture(id, Exchange("POST", url, typed, content, 200, (), b"{}"))
+        runs.judge_captured(id, 0)
+        assert runs.not_judged(id) == [1]
+    run = served.post(f"/api/runs/{id}/finish").json()
+    assert (run["state"], run["tests"][0]["verdict"]) == ("done", "pass")
+
+
 def test_what_came_before_a_stop_is_judged_after_the_start(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, seed="training") as client:
         id, inbox = an_inbox(client)
