@@ -22,11 +22,15 @@ class Own:
     name: str
 
     def is_named_in(self, mention: re.Match[str]) -> bool:
-        """Tells whether a mention is the bot's: by its number, or by its name where it has none."""
+        """Tells whether a mention is the bot's: by its number, or where it has none by its name,
+        which Zulip takes in capital and small letters alike.
+        """
         if mention[1] != "**":
             return False
         number = mention["id"]
-        return int(number) == self.id if number else mention["name"] == self.name
+        return (
+            int(number) == self.id if number else mention["name"].casefold() == self.name.casefold()
+        )
 
 
 def calls_another(content: str, own: Own) -> bool:

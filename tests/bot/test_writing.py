@@ -48,6 +48,7 @@ def test_in_slack_only_the_bots_own_mention_calls_it(
     ("text", "is_theirs", "meant"),
     [
         ("@**connectathon** run X", False, "run X"),
+        ("@**Connectathon** run X", False, "run X"),
         ("@_**connectathon|9** run X", False, "run X"),
         ("@**|9** run X", False, "run X"),
         ("run X @**Ana**", False, "run X"),
