@@ -223,6 +223,22 @@ def test_a_ruling_shows_both_verdicts_and_leads_on_to_the_decision(
     assert forms(decided) == {}
 
 
+def test_a_check_has_one_form_whatever_verdict_a_program_gave(
+    contested: tuple[Event, str],
+) -> None:
+    """Two of the same names would send what stands in both as one text."""
+    event, place = contested
+    mario = claimed(event, place)
+    (result,) = event.ask("GET", f"/api{place}", mario).json()["bench"]
+    check = result["failed"][0]["id"]
+    for verdict in ("review", "inconclusive", "error", "fail", "skip"):
+        ruling = {"run": result["run"], "test": check, "verdict": verdict}
+        body = {**ruling, "reason": f"It is {verdict}.", "clause": "FHIR R4"}
+        event.ask("POST", f"/api{place}/overrulings", mario, json=body)
+        page = event.ask("GET", f"{place}?lang=es", mario).text
+        assert CHECK.findall(page).count((result["run"], check)) == 1, verdict
+
+
 def test_a_ruling_takes_nothing_of_what_was_ticked_and_typed(
     contested: tuple[Event, str],
 ) -> None:
