@@ -158,9 +158,13 @@ def _added_words(folder: Path) -> dict[str, dict[str, str]]:
     added: dict[str, dict[str, str]] = {}
     for file in sorted(folder.glob("*.toml")):
         # few do: to parse all catalogues for one sentence would take a command's whole start
-        if f"[{INTO}.".encode() in file.read_bytes():
-            for room, table in _read(file).get(INTO, {}).items():
-                added.setdefault(room, {}).update(_flatten(table, ""))
+        if f"[{INTO}".encode() in file.read_bytes():
+            # through the whole table, so that a slip in it is passed over as it is in a catalogue
+            for name, sentence in _flatten(_read(file), ""):
+                begin, _, rest = name.partition(".")
+                room, _, key = rest.partition(".")
+                if begin == INTO and key:
+                    added.setdefault(room, {})[key] = sentence
     return added
 
 

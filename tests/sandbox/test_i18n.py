@@ -161,3 +161,15 @@ zone = "its number"
     assert load_room("en-XB", "zone") == {"name": "Zone"}
     assert load_room("en-XB", "actors") == {"keeper": "Zone keeper"}
     assert load_room("en-XB", "testbench") == {"input.lane": "its name", "input.zone": "its number"}
+
+
+def test_a_slip_in_words_that_are_added_leaves_the_rest_of_a_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slips = '[into]\nactors = "Zone keeper"\n[[into.testbench]]\nzone = "its number"\n'
+    right = '[into]\nactors.keeper = "Zone keeper"\n'
+    folder = a_language(tmp_path, "en-XC", lane=right, zone=slips)
+    monkeypatch.setitem(i18n.LANGUAGES, "en-XC", folder)
+    assert load_room("en-XC", "actors") == {"keeper": "Zone keeper"}
+    assert load_room("en-XC", "testbench") == {}
+    assert say("testbench.verdict.pass", "en-XC") == say("testbench.verdict.pass", "en")
