@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -73,8 +74,8 @@ class Allowances:
         if not allowance.whose:
             raise BadRequest("testbench.bad_request", where="whose", name="whose")
         what = _test_named(what) if allowance.kind == "known" else _host(what)
-        self._check_day(allowance.until)
-        kept = replace(allowance, what=what, reason=reason)
+        until = self._day_in(allowance.until).isoformat()
+        kept = replace(allowance, what=what, reason=reason, until=until)
         self._append("allowed", asdict(kept))
         return kept
 
@@ -114,15 +115,13 @@ class Allowances:
                 return allowance
         raise NotFound("testbench.no_allowance", where=what, whose=whose, what=what)
 
-    def _check_day(self, until: str) -> None:
-        try:
-            days = (date.fromisoformat(until) - self._today()).days
-        except ValueError:
-            days = -1
-        if not 0 <= days <= LONGEST_DAYS:
-            raise BadRequest(
-                "testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS
-            )
+    def _day_in(self, until: str) -> date:
+        """Returns the last day, in whichever form of ISO 8601 it is written."""
+        with suppress(ValueError):
+            day = date.fromisoformat(until)
+            if 0 <= (day - self._today()).days <= LONGEST_DAYS:
+                return day
+        raise BadRequest("testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS)
 
     def _today(self) -> date:
         """Returns the day that people at the event have."""

@@ -102,6 +102,16 @@ def test_its_day_is_the_event_s(
         allowances.add(KNOWN)
 
 
+@pytest.mark.parametrize("until", ["20260801", "2026-W31-6"])
+def test_a_day_in_another_form_of_iso_8601_is_over_as_well(
+    allowances: Allowances, day: Day, until: str
+) -> None:
+    """Days are compared as their texts, in which a digit or a W stands behind a hyphen."""
+    assert allowances.add(replace(KNOWN, until=until)).until == "2026-08-01"
+    day.now = datetime(2026, 8, 2, tzinfo=UTC)
+    assert allowances.all() == []
+
+
 def test_the_newest_word_counts_and_it_can_be_ended(allowances: Allowances) -> None:
     allowances.add(KNOWN)
     allowances.add(replace(KNOWN, reason="still", until="2026-09-01"))
