@@ -13,6 +13,7 @@ from sandbox.api.asking import person_of, run_service_of
 from sandbox.api.instance_shapes import PartView
 from sandbox.api.instance_views import Reader, instance_view, row_view
 from sandbox.api.instances import instances_of, throughs_of
+from sandbox.errors import BadRequest
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
 from sandbox.event.instance import DECISIONS, STATES, WAITING, Instance
@@ -40,7 +41,7 @@ from sandbox.pages.inputs import (
 from sandbox.pages.instance_step import step_of
 from sandbox.pages.working import form_of, go_to, shown, upload_of, working_page
 from sandbox.store.instances import Wanted
-from sandbox.testbench.tracks import inputs_of
+from sandbox.testbench.tracks import inputs_of, number_of
 from sandbox.threads import run_in_threadpool
 from sandbox.web.requests import address_of
 
@@ -240,9 +241,22 @@ async def act(request: Request) -> Response:
         ticked=ticked,
     )
     id, word = (request.path_params[name] for name in ("instance", "act"))
+    if word == "decide":
+        _check_given(form)
     judging = run_service_of(request).judging
     await acted(instances_of(request), judging, id, word, person, words)
     return go_to(request, f"instances/{id}")
+
+
+def _check_given(form: Mapping[str, str]) -> None:
+    """Raises BadRequest where the form that decides holds a verdict on a check, or the reason for
+    one, that was not given: it would be lost, and the decision is not what the monitor means.
+    """
+    for name, text in form.items():
+        field, _, check = name.partition("-")
+        if field in ("verdict", "reason") and text.strip():
+            test = number_of(check.partition("/")[2])
+            raise BadRequest("instances.not_given_yet", where=field, test=test)
 
 
 async def invite(request: Request) -> Response:

@@ -239,6 +239,34 @@ def test_a_check_has_one_form_whatever_verdict_a_program_gave(
         assert CHECK.findall(page).count((result["run"], check)) == 1, verdict
 
 
+@pytest.mark.parametrize("half", [{"verdict": "fail"}, {"reason": "Sigue <mal>."}])
+def test_nothing_is_decided_over_a_verdict_that_was_filled_in_and_not_given(
+    contested: tuple[Event, str], half: dict[str, str]
+) -> None:
+    event, place = contested
+    mario = claimed(event, place)
+    form = next(iter(forms(event.ask("GET", f"{place}?lang=es", mario).text).values()))
+    begun = filled(form, **half)
+    begun.pop("of")
+    typed = {"decision": "failed", "words": "No pasa.", **begun}
+
+    def decided() -> Any:
+        return event.ask(
+            "POST", f"{place}/decide?lang=es", mario, headers=FORM, content=urlencode(typed)
+        )
+
+    refused = decided()
+    assert refused.status_code == 400
+    assert "todavía no cuenta" in refused.text.partition('role="alert"')[2][:400]
+    again = next(iter(forms(refused.text).values()))
+    assert "<details open>" in again
+    assert event.ask("GET", f"/api{place}", mario).json()["state"] == "to_verify"
+    for name in begun:
+        typed[name] = " "
+    assert decided().status_code == 200
+    assert event.ask("GET", f"/api{place}", mario).json()["state"] == "failed"
+
+
 def test_a_ruling_takes_nothing_of_what_was_ticked_and_typed(
     contested: tuple[Event, str],
 ) -> None:
