@@ -4,10 +4,12 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sandbox.findings import Finding
+from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
 
 TELLING = ("fail", "warn")
@@ -54,3 +56,9 @@ def keep(
     if older is None or older.verdict not in TELLING or older.newest == newer.newest:
         return tuple(earlier)
     return (*(one for one in earlier if not one.says_as(older)), older)
+
+
+def named_in(events: Iterable[Event]) -> set[int]:
+    """Returns the numbers of the exchanges that some verdict of a log is about."""
+    bodies = (json.loads(event.body) for event in events if event.kind == "verdict")
+    return {number for body in bodies for number in body["exchanges"]}

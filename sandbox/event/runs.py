@@ -26,6 +26,7 @@ from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import inputs_for
+from sandbox.event.outcomes import named_in
 from sandbox.event.peering import peers_of
 from sandbox.event.reviews import act_of
 from sandbox.event.rights import allow
@@ -221,15 +222,11 @@ class Runs:
         """Returns the numbers of the requests to an inbox that no verdict names: those that were
         not judged before a stop, or not yet by another process, and those that no test looks at.
         """
-        named: set[int] = set()
-        for event in self._store.events(id, without="exchange"):
-            if event.kind == "verdict":
-                named.update(json.loads(event.body)["exchanges"])
         run = self.read(id)
+        named = named_in(self._store.events(id, without="exchange"))
         # two systems that meet speak of much that no test looks at: of that only what came last
         since = max(named, default=-1) if run.through else -1
-        numbers = {request.number for request in run.captured if request.number > since}
-        return sorted(numbers - named)
+        return [n for one in run.captured if (n := one.number) > since and n not in named]
 
     def judge_captured(self, id: str, number: int) -> Run:
         """Judges all tests by the newest of what came to an inbox up to a request, and keeps those
