@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from sandbox.event.identity import Person
-from sandbox.event.instance import Instance, may_act, move_of
+from sandbox.event.instance import Instance, check_words, may_act, move_of
 from sandbox.event.instance_acts import Words
 from sandbox.event.instances import Instances, who
 from sandbox.event.judging import Judging
@@ -44,6 +44,7 @@ async def acted(
             await judging.complete(run.id)
         complete = partial(_waiting, instances, id, person, is_complete=True)
         for run in await run_in_threadpool(complete):
+            check_words(words.text, where="words")  # what is refused for them ends nothing
             await judging.finish(run.id)
             await run_in_threadpool(_note, instances, id, run, person)
     return await run_in_threadpool(instances.act, id, act, person, words)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.limits import INSTANCE_WORDS
 from tests.sandbox.api.test_gate import FORM, Event, an_event
 from tests.sandbox.mhd.submissions import a_submission
 
@@ -109,6 +110,14 @@ def test_what_nothing_has_come_to_waits_on(waiting: Waiting) -> None:
         assert reply.status_code == 412
         assert reply.json()["key"] == "instances.not_run"
         assert (waiting.run_state, waiting.ended) == ("waiting", [])
+
+
+def test_what_is_refused_for_its_words_ends_nothing(waiting: Waiting) -> None:
+    waiting.send(a_submission())
+    path, words = f"/api/instances/{waiting.id}/submit", "x" * (INSTANCE_WORDS + 1)
+    reply = waiting.event.ask("POST", path, waiting.ana, json={"words": words})
+    assert (reply.status_code, reply.json()["key"]) == (400, "people.too_long")
+    assert (waiting.run_state, waiting.ended) == ("waiting", [])
 
 
 def test_who_may_not_hand_in_ends_nothing(waiting: Waiting) -> None:
