@@ -30,14 +30,14 @@ class PartView(TypedDict):
 class LeftOutView(TypedDict):
     """A check that the run which counts has left out, by number and title; `why` says what the plan
     does not do without: the team can give what it lacks (`lacking`), the system has none of what
-    the plan requires (`absent`), the bench cannot judge it (`unable`).  Null: the plan does
-    without it.
+    the plan requires (`absent`), it waited for a check whose verdict a monitor has set aside
+    (`waited`), the bench cannot judge it (`unable`).  Null: the plan does without it.
     """
 
     id: str
     number: str
     title: str
-    why: Literal["lacking", "absent", "unable"] | None
+    why: Literal["lacking", "absent", "waited", "unable"] | None
     clause: str
 
 

@@ -45,6 +45,8 @@ class BenchResult:
     """
     is_last_complete: bool = False
     """Whether `last` would count if it were ended now: all that the plan asks for is judged."""
+    failing: tuple[OpenCheck, ...] = ()
+    """What `last` has failed so far, while it waits for its client and would count."""
     is_handed_in: bool = False
     """Whether the run was made on the team's own machine."""
     beside: Verdict | None = None
@@ -98,6 +100,7 @@ def bench_results(
             newest = next((run for run in done if not _changed(run, instance, checks)), None)
             beside = done[0] if done and done[0] is not newest else None
             last = tries[-1] if tries and tries[-1] not in done[:1] else None
+            is_complete = last is not None and _is_complete(last, required)
             yield BenchResult(
                 role.name,
                 track,
@@ -107,7 +110,8 @@ def bench_results(
                 tries=len(tries),
                 last=last,
                 last_open=_open(instance, last) if last and last.state == "done" else (),
-                is_last_complete=last is not None and _is_complete(last, required),
+                is_last_complete=is_complete,
+                failing=_failing(instance, last) if last and is_complete else (),
                 is_handed_in=newest is not None and newest.is_handed_in,
                 beside=_verdict(instance, beside) if beside else None,
                 beside_run=beside.id if beside else "",
@@ -127,6 +131,10 @@ def _is_complete(run: Run, required: Required) -> bool:
     """Tells whether a run has judged all that is required of it and has come to a verdict."""
     wanted = {test.id for test in run.track.tests if required.has(test)}
     return not wanted - run.outcomes.keys() and run.verdict in CONCLUSIVE
+
+
+def _failing(instance: Instance, run: Run) -> tuple[OpenCheck, ...]:
+    return failed_checks(run, _verdicts(instance, run)) if run.state == "waiting" else ()
 
 
 def _open(instance: Instance, run: Run) -> tuple[OpenCheck, ...]:

@@ -224,6 +224,9 @@ MOVES: Mapping[str, Move] = {
     "close": Move("manage_event", (*UNDER_WAY, *WAITING), "incomplete"),
 }  # fmt: skip
 
+BEFORE_ANSWER = ("accept", "decline", "say")
+"""What a team that was asked to take part may do before it has answered."""
+
 
 def move_of(act: str, instance: Instance) -> Move:
     """Returns what an act does to an instance as it stands.
@@ -245,7 +248,16 @@ def may_act(person: Person, act: str, instance: Instance) -> bool:
     whose = instance.whose
     if act in ("say", "attach") and may(person, "verify", whose):
         return True
-    return may(person, MOVES[act].right, whose)
+    is_before = act not in BEFORE_ANSWER and is_only_asked(person, instance)
+    return may(person, MOVES[act].right, whose) and not is_before
+
+
+def is_only_asked(person: Person, instance: Instance) -> bool:
+    """Tells whether a person's team has been asked to take part and has not answered yet: until it
+    has accepted, the instance is the others' to move.
+    """
+    own = [part.standing for part in instance.parts.values() if part.team_id == person.team_id]
+    return bool(person.team_id) and "invited" in own and "accepted" not in own
 
 
 def check_words(text: str, *, where: str, needed: str = "") -> str:

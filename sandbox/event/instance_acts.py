@@ -89,6 +89,7 @@ def _submit(case: Case, _: Person, words: Words) -> Line:
     body: dict[str, Any] = {"words": check_words(words.text, where="words")}
     if case.planned.proof != "monitor":
         results = case.bench()
+        _check_none_failing(case.planned, results)
         _check_judged(case.planned, results)
         _check_none_failed(case.planned, results, "instances.not_passed")
         is_proven = all(result.is_passed and not result.is_for_people for result in results)
@@ -186,8 +187,20 @@ def _check_judged(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
             what=left_in_words(open_results, "lacking"),
             inputs=inputs_in_words(open_results),
         )
+    if any(left.why == "waited" for result in open_results for left in result.left_out):
+        what = left_in_words(open_results, "waited")
+        raise PreconditionFailed("instances.waited", where="bench", what=what)
     what = left_in_words(open_results, "absent")
     raise PreconditionFailed("instances.not_shown", where="bench", what=what)
+
+
+def _check_none_failing(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
+    """Raises PreconditionFailed where what came so far to a run that is open has failed."""
+    failing = [result for result in results if result.failing]
+    if failing:
+        named = failed_in_words([check for result in failing for check in result.failing])
+        what = tracks_in_words(planned, failing)
+        raise PreconditionFailed("instances.failing_so_far", where="bench", what=what, **named)
 
 
 def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key: str) -> None:

@@ -350,6 +350,7 @@ class Instances:
         """Raises Forbidden where a person may not do something."""
         if not may_act(person, act, instance):
             allow(person, MOVES[act].right, instance.whose)
+            raise Forbidden("instances.answer_first", where=instance.id)
 
     def lines(self, id: str) -> list[Event]:
         """Returns the log of an instance; raises NotFound."""

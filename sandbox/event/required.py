@@ -21,9 +21,10 @@ from sandbox.testbench.engine import ENDINGS
 from sandbox.testbench.script import Given, Test
 from sandbox.testbench.tracks import TRACKS, declared_inputs, inputs_of
 
-Why = Literal["lacking", "absent", "unable"]
-"""The team can give what a check lacks; the system has none of what the plan requires; or the bench
-itself could not judge it, which is for a person to look at."""
+Why = Literal["lacking", "absent", "waited", "unable"]
+"""The team can give what a check lacks; the system has none of what the plan requires; it waited
+for a check that failed and that a monitor has set aside; or the bench itself could not judge it,
+which is for a person to look at."""
 MISSING = "testbench.missing_input"
 MORE_OFFERS = "testbench.one_more_offer"
 ABSENT = "testbench.nothing_there"
@@ -133,7 +134,7 @@ def unjudged(run: Run, required: Required, ruled: Collection[str] = ()) -> Itera
     for test in run.track.tests:
         if not required.has(test) or test.id in ruled:
             continue
-        left = _left_out(run, test, required, behind=frozenset())
+        left = _left_out(run, test, required, frozenset(ruled), behind=frozenset())
         if left is not None:
             yield Unjudged(test.id, left.why, left.inputs)
         elif test.id in required.named and _is_skipped(run, test):
@@ -141,7 +142,7 @@ def unjudged(run: Run, required: Required, ruled: Collection[str] = ()) -> Itera
 
 
 def _left_out(
-    run: Run, test: Test, required: Required, *, behind: frozenset[str]
+    run: Run, test: Test, required: Required, ruled: frozenset[str], *, behind: frozenset[str]
 ) -> Unjudged | None:
     """Returns why a check was left out, where the plan does not do without it for that."""
     outcome = run.outcomes.get(test.id)
@@ -157,18 +158,22 @@ def _left_out(
         elif finding.key == DEPENDS:
             before = _numbered(run, str(finding.params.get("test", "")))
             if before is not None and not _is_skipped(run, before):
-                return _behind_one_that_gave_nothing(run, test, before)
+                return _behind_one_that_gave_nothing(run, test, before, ruled)
             if before is not None:
-                return _left_out(run, before, required, behind=behind | {test.id})
+                return _left_out(run, before, required, ruled, behind=behind | {test.id})
         elif ENDINGS.get(finding.key) == "skip" and finding.key != ABSENT:
             return Unjudged(test.id, "unable")
     return None
 
 
-def _behind_one_that_gave_nothing(run: Run, test: Test, before: Test) -> Unjudged | None:
+def _behind_one_that_gave_nothing(
+    run: Run, test: Test, before: Test, ruled: frozenset[str]
+) -> Unjudged | None:
     """Returns why a check was left out whose earlier one was judged; that one's failure is told
-    already.
+    already, unless a monitor has set it aside: then nothing tells of what waited for it.
     """
+    if before.id in ruled:
+        return Unjudged(test.id, "waited")
     outcome = run.outcomes.get(before.id)
     is_passed = outcome is not None and outcome.verdict in ("pass", "warn")
     return Unjudged(test.id, "unable") if is_passed else None

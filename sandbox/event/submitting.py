@@ -54,7 +54,7 @@ def _waiting(
     instances: Instances, id: str, person: Person, *, is_complete: bool = False
 ) -> Sequence[Run]:
     """Returns the runs of an instance that wait for a client and that a person may end; with
-    `is_complete` those whose result would count.
+    `is_complete` those whose result would count and is no failure.
     """
     instance = instances.read(id)
     if not may_act(person, SUBMIT, instance):
@@ -68,7 +68,8 @@ def _waiting(
         for result in instances.bench(instance)
         if result.last is not None
         and result.last.state == "waiting"
-        and (result.is_last_complete or not is_complete)
+        # one that fails stays open: what is mended can be sent to the same address
+        and ((result.is_last_complete and not result.failing) or not is_complete)
         and may(person, "start", result.last.whose)
     ]
 

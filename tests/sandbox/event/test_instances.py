@@ -521,6 +521,9 @@ def test_a_partner_must_accept_before_it_goes_to_a_monitor(floor: Floor) -> None
         floor.instances.act(begun.id, "submit", ANA)
     with pytest.raises(Forbidden):  # nobody accepts for another team
         floor.instances.act(begun.id, "accept", ANA, Words(role="recipient"))
+    for act in ("abort", "pause", "submit", "contest"):  # who has not answered moves nothing
+        with pytest.raises(Forbidden, match="answer_first"):
+            floor.instances.act(begun.id, act, PIA, Words("hello"))
     declined = floor.instances.act(begun.id, "decline", PIA, Words(role="recipient"))
     assert list(declined.open_roles(SEND)) == ["recipient"]
     with pytest.raises(Forbidden):  # and whoever said no has no part in it any more

@@ -170,6 +170,20 @@ def test_a_check_that_lacks_an_input_takes_with_it_what_stands_behind_it() -> No
     }
 
 
+def test_what_waited_for_a_verdict_that_a_monitor_has_set_aside_is_unjudged() -> None:
+    track = TRACKS["mhd.source"]
+    outcomes = {test.id: skipped(test.id, depends_on("SRC-02")) for test in track.tests}
+    first = next(test.id for test in track.tests if test.number == "SRC-02")
+    outcomes[first] = Outcome(first, "fail", (), ())
+    run = run_of(track.id, outcomes)
+    role = RoleInTest("source", "document-source", {"en": "S"}, bench=(track.id,))
+    required = required_of(ANY, role)[track.id]
+    assert list(unjudged(run, required)) == []  # the failure tells of them
+    left = list(unjudged(run, required, [first]))
+    assert {one.why for one in left} == {"waited"}
+    assert {one.test for one in left} == outcomes.keys() - {first}
+
+
 def test_what_a_system_has_not_is_left_out_unless_the_plan_names_it() -> None:
     track = TRACKS["vhl.issuer"]
     outcomes = {test.id: Outcome(test.id, "pass", (), ()) for test in track.tests}

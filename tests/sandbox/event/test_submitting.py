@@ -90,16 +90,18 @@ def test_a_run_that_was_sent_all_is_ended_and_what_came_is_judged(
     assert f"ended the run that waited: {waiting.run}" in page
 
 
-def test_what_fails_is_ended_too_and_the_refusal_says_what_was_found(waiting: Waiting) -> None:
+def test_what_fails_stays_open_and_the_refusal_says_what_was_found(waiting: Waiting) -> None:
     waiting.send({"resourceType": "Bundle"})
-    reply = waiting.hand_in()
-    assert reply.status_code == 412
-    assert reply.json()["key"] == "instances.not_passed"
-    assert (waiting.run_state, waiting.shown["state"]) == ("done", "started")
-    assert waiting.ended == [("Ana", waiting.run)]
-    # handed in again there is nothing more to end
-    waiting.hand_in()
-    assert len(waiting.ended) == 1
+    for _ in range(2):
+        reply = waiting.hand_in()
+        assert reply.status_code == 412
+        assert reply.json()["key"] == "instances.failing_so_far"
+        assert "SRC-0" in reply.json()["text"]
+        assert (waiting.run_state, waiting.ended) == ("waiting", [])
+    # what is mended is sent to the same address, and counts
+    waiting.send(a_submission())
+    assert waiting.hand_in().status_code == 200
+    assert (waiting.run_state, waiting.shown["state"]) == ("done", "to_verify")
 
 
 def test_what_nothing_has_come_to_waits_on(waiting: Waiting) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sandbox.fhir.json import Json
 from sandbox.i18n import LANGUAGES, say
 from tests.sandbox.api.test_gate import FORM, Event, an_event
+from tests.sandbox.mhd.submissions import a_submission
 
 PLAN = "lacpass-2023"
 RULING = re.compile(
@@ -21,8 +24,22 @@ RULING = re.compile(
 CHECK = re.compile(r'<button name="of" value="([^"/]+)/([^"]+)"')
 
 
+def a_wrong_submission() -> Json:
+    """A submission of which one check fails, for which no other waits."""
+    submission = a_submission()
+    for entry in submission["entry"]:
+        entry["resource"].pop("masterIdentifier", None)
+    return submission
+
+
 @pytest.fixture
 def contested(tmp_path: Path) -> Iterator[tuple[Event, str]]:
+    with contesting(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def contesting(tmp_path: Path) -> Iterator[tuple[Event, str]]:
     """What the bench has failed of Chile's system, and its team thinks right; Inés looks at it."""
     with an_event(tmp_path) as event:
         ana = event.sessions["Ana"]
@@ -39,7 +56,7 @@ def contested(tmp_path: Path) -> Iterator[tuple[Event, str]]:
         run = event.ask(
             "POST", "/api/runs", ana, json={"track": "mhd.source", "system": "clinic"}
         ).json()
-        event.client.post(run["inbox"], json={"resourceType": "Bundle"})
+        event.client.post(run["inbox"], json=a_wrong_submission())
         event.ask("POST", f"/api/runs/{run['id']}/finish", ana)
         event.ask("POST", f"/api{place}/runs", ana, json={"role": role, "run": run["id"]})
         reply = event.ask("POST", f"/api{place}/contest", ana, json={"words": "It is right."})
@@ -313,6 +330,25 @@ def test_a_check_that_was_left_out_has_the_same_form(tmp_path: Path) -> None:
         assert done.status_code == 303
         (ruling,) = event.ask("GET", f"/api{place}", mario).json()["overrulings"]
         assert (ruling["test"], ruling["was"], ruling["verdict"]) == (left, "skip", "pass")
+
+
+def test_what_waited_for_a_check_that_was_set_aside_is_not_verified_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that has sent one broken body is not verified by a word about that body alone."""
+    monkeypatch.setattr(f"{__name__}.a_wrong_submission", lambda: {"resourceType": "Bundle"})
+    with contesting(tmp_path) as (event, place):
+        mario = claimed(event, place)
+        form = forms(event.ask("GET", f"{place}?lang=es", mario).text)["mhd.source.transaction"]
+        typed = {"verdict": "pass", "reason": "Lo vi.", "clause": "FHIR R4 http.html"}
+        assert sent(event, place, mario, form, **typed).status_code == 303
+        page = event.ask("GET", f"{place}?lang=es", mario).text
+        assert page.count("esperaba una comprobación cuyo veredicto quedó sin efecto") > 20
+        for decision, status in (("verified", 412), ("partially", 200)):
+            body = {"decision": decision, "words": "Visto.", "ticked": [0, 1, 2]}
+            reply = event.ask("POST", f"/api{place}/decide", mario, json=body)
+            assert reply.status_code == status, reply.text
+            assert status == 200 or reply.json()["key"] == "instances.waited"
 
 
 def handed_in_without(event: Event) -> tuple[str, str]:
