@@ -72,15 +72,28 @@ class Looks:
         line = ("looked", milliseconds_of(self._clock()), write_json(body).decode())
         self.store.append(LOG, [line])
 
-    def of(self, system: System) -> list[Finding]:
+    def of(self, system: System, *, allowed: Collection[str] = ()) -> list[Finding]:
         """Returns what was seen at the addresses that a system has now; nothing before it was
         looked at.
+
+        Args:
+            system: The system.
+            allowed: The hosts that its team may have: that one could not be asked is told no more.
         """
-        return list(self._known().get(_key_of(system), ()))
+        hidden = {one.place for one in self.blocked([system]) if one.is_in(allowed)}
+        seen = self._known().get(_key_of(system), ())
+        return [found for found in seen if found.key != PRIVATE or found.where not in hidden]
 
     def has_seen(self, system: System) -> bool:
         """Tells whether the addresses that a system has now were looked at."""
         return _key_of(system) in self._known()
+
+    def is_fine(self, system: System) -> bool:
+        """Tells whether they were, and nothing was wrong: else they are looked at again when the
+        system is registered anew.
+        """
+        wrong = any(found.severity != "information" for found in self.of(system))
+        return self.has_seen(system) and not wrong
 
     def blocked(self, systems: Collection[System]) -> Iterator[Blocked]:
         """Yields the systems at whose addresses this server was not let ask when it looked."""

@@ -339,7 +339,7 @@ class RunService:
     async def _look(self, name: str, language: Language) -> None:
         try:
             system = await run_in_threadpool(self.system, name)
-            if not is_asked(system) or await run_in_threadpool(self.looks.has_seen, system):
+            if not is_asked(system) or await run_in_threadpool(self.looks.is_fine, system):
                 return
             self._rates.take(TRIES, system.team_id)
             way = await run_in_threadpool(self.ways.to_system, system)

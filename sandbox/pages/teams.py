@@ -149,15 +149,16 @@ async def team(request: Request) -> Response:
 
 def _looks(request: Request, systems: Iterable[System]) -> dict[str, list[Said]]:
     """Returns what answered at the addresses of systems, by alias, with what to do about it."""
-    looks = run_service_of(request).looks
+    service = run_service_of(request)
     language = page_language(request)
-    return {
-        system.name: [
+    told: dict[str, list[Said]] = {}
+    for system in systems:
+        allowed = service.allowances.of("address", system.team_id)
+        told[system.name] = [
             (finding.severity, text_of(finding, language), page_fix_of(finding, language))
-            for finding in looks.of(system)
+            for finding in service.looks.of(system, allowed=allowed)
         ]
-        for system in systems
-    }
+    return told
 
 
 def _running(request: Request) -> PlannedEvent | None:

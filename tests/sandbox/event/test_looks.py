@@ -99,6 +99,11 @@ def test_an_address_that_the_guard_refuses_is_for_a_facilitator(looks: Looks) ->
     assert blocked.is_in(["10.0.0.5"])
     assert blocked.is_in({"10.0.0.5:8080": 1})
     assert not blocked.is_in(["10.0.0.6"])
+    # what was allowed since is told no more, and looked at when the system is saved again
+    assert looks.of(private, allowed=["10.0.0.6"]) == looks.of(private) == list(found)
+    assert looks.of(private, allowed=["10.0.0.5"]) == []
+    assert looks.has_seen(private)
+    assert not looks.is_fine(private)
 
 
 def test_what_was_seen_is_of_the_addresses_that_were_asked(looks: Looks) -> None:
