@@ -9,20 +9,28 @@ from sandbox.event.stuck import Cause
 
 
 class FrequentView(TypedDict):
-    """A finding: in how many runs, of which systems, and the first of them, in a test of a run."""
+    """A finding: in how many runs, of which systems, and the first of them, in a test of a run.
+
+    Systems and run are those that the asker may see; `others` is how many more systems there are.
+    """
 
     runs: int
     systems: list[str]
+    others: int
     test: str
     run: str
     example: FindingView
 
 
 class PracticeView(TypedDict):
-    """A clause that many systems do not follow, with the first finding about it."""
+    """A clause that many systems do not follow, with the first finding about it.
+
+    Systems and run are those that the asker may see; `others` is how many more systems there are.
+    """
 
     clause: str
     systems: list[str]
+    others: int
     test: str
     run: str
     example: FindingView

@@ -5,21 +5,25 @@ figure.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, person_of
+from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.api.instances import instances_of
 from sandbox.api.result_shapes import FindingsView, FrequentView, PracticeView
+from sandbox.api.shapes import FindingView
 from sandbox.api.views import finding_view
 from sandbox.errors import NotFound
-from sandbox.event.event_findings import Found
+from sandbox.event.event_findings import Found, Practice, seen_in
 from sandbox.event.event_report import as_csv
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
 from sandbox.event.event_state import EventState
+from sandbox.event.identity import Person
 from sandbox.event.plan import words_in
 from sandbox.event.rights import allow
 from sandbox.event.snapshots import Snapshot, Snapshots
@@ -54,10 +58,12 @@ async def matrix(request: Request) -> Response:
 
 async def findings(request: Request) -> Response:
     """GET /api/plans/{plan}/findings: what was found most often, and the clauses that many systems
-    do not follow, each with an example.
+    do not follow, each with an example; systems are named to those who may see their runs.
     """
-    allow(await person_of(request), "see_results")
-    current = await run_in_threadpool(current_state, request, request.path_params["plan"])
+    person = await person_of(request)
+    allow(person, "see_results")
+    work = partial(state_for, request, request.path_params["plan"], person)
+    current = await run_in_threadpool(work)
     return answer(_findings_view(current.found, language_of(request)))
 
 
@@ -73,8 +79,9 @@ async def report_file(request: Request) -> Response:
     """GET /api/plans/{plan}/report.pdf: the report with its charts, in the language of `?lang=` or
     of the asker.
     """
-    allow(await person_of(request), "see_results")
-    work = partial(_report_pdf, request, request.path_params["plan"], _language(request))
+    person = await person_of(request)
+    allow(person, "see_results")
+    work = partial(_report_pdf, request, request.path_params["plan"], _language(request), person)
     return _file(await run_in_threadpool(work), f"{request.path_params['plan']}-report.pdf")
 
 
@@ -117,6 +124,15 @@ def current_state(request: Request, plan: str) -> EventState:
     return kept.states.read(plan)
 
 
+def state_for(request: Request, plan: str, person: Person) -> EventState:
+    """Returns how an event stands, without naming whose run showed a finding to those who may not
+    see that run; raises NotFound.
+    """
+    current = current_state(request, plan)
+    runs = run_service_of(request).runs.list.seen_by(person)
+    return current if runs is None else replace(current, found=seen_in(current.found, runs))
+
+
 def csv_of(current: EventState, language: Language) -> str:
     """Returns the instances of an event as CSV.
 
@@ -128,8 +144,8 @@ def csv_of(current: EventState, language: Language) -> str:
     return as_csv(current.rows, titles)
 
 
-def _report_pdf(request: Request, plan: str, language: Language) -> bytes:
-    return report_pdf(current_state(request, plan), language)
+def _report_pdf(request: Request, plan: str, language: Language, person: Person) -> bytes:
+    return report_pdf(state_for(request, plan, person), language)
 
 
 def _certificates_pdf(request: Request, plan: str, language: Language, *, team: str) -> bytes:
@@ -148,9 +164,10 @@ def _findings_view(found: Found, language: Language) -> FindingsView:
         {
             "runs": row.runs,
             "systems": list(row.systems),
+            "others": row.others,
             "test": row.test,
             "run": row.run,
-            "example": finding_view(row.example, language),
+            "example": _example_view(row, language),
         }
         for row in found.frequent[:TOLD]
     ]
@@ -158,13 +175,24 @@ def _findings_view(found: Found, language: Language) -> FindingsView:
         {
             "clause": row.clause,
             "systems": list(row.systems),
+            "others": row.others,
             "test": row.test,
             "run": row.run,
-            "example": finding_view(row.example, language),
+            "example": _example_view(row, language),
         }
         for row in found.practice[:TOLD]
     ]
     return {"frequent": frequent, "practice": practice}
+
+
+def _example_view(row: Practice, language: Language) -> FindingView:
+    """Returns the example of a row; without what a system sent for whoever may not see its run."""
+    view = finding_view(row.example, language)
+    if row.is_shown:
+        return view
+    hidden = {"where": "", "expected": "", "found": ""}
+    public = {"text": view["public_text"], "fix": view["public_fix"]}
+    return cast("FindingView", {**view, **hidden, **public})
 
 
 def _language(request: Request) -> Language:

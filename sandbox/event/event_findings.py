@@ -8,9 +8,9 @@ however many places it has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict, TypeVar
 
 from sandbox.findings import Finding, read_finding
 from sandbox.store.attempts import FindingLine
@@ -21,29 +21,46 @@ MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class FrequentFinding:
-    """A finding by its key and clause: in how many runs, of which systems, and the first of them
-    with the test that told it.
+class Case:
+    """A run in which something was found, with its system and the first test that told it."""
+
+    run: str
+    system: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """A clause that many systems do not follow, with the first finding about it.
+
+    To a reader who may not see all runs, `systems` and `cases` are those of the runs that they may
+    see, and `others` is how many more systems there are.
     """
 
-    key: str
     clause: str
     runs: int
     systems: tuple[str, ...]
     example: Finding
-    run: str
+    cases: tuple[Case, ...]
     test: str
+    others: int = 0
+    is_shown: bool = True
+    """Whether the reader may see the run of the example, and so what its system sent."""
+
+    @property
+    def run(self) -> str:
+        """The first run that the reader may see; empty for none."""
+        return self.cases[0].run if self.cases else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """A clause that many systems do not follow, with the first finding about it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrequentFinding(Practice):
+    """A finding by its key and clause, with the first of them."""
 
-    clause: str
-    systems: tuple[str, ...]
-    example: Finding
-    run: str
-    test: str
+    key: str
+
+
+Row = TypeVar("Row", bound=Practice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +97,11 @@ def found_in(lines: Iterable[FindingLine]) -> Found:
         if clause:
             by_clause.setdefault(clause, []).append(one)
     frequent = [
-        FrequentFinding(
-            key,
-            clause,
-            runs=len({one.run for one in group}),
-            systems=_systems(group),
-            example=group[0].example,
-            run=group[0].run,
-            test=str(group[0].record["test"]),
-        )
+        FrequentFinding(key=key, clause=clause, **_row(group))
         for (key, clause), group in by_key.items()
     ]
-    practice = [
-        Practice(clause, systems, group[0].example, group[0].run, str(group[0].record["test"]))
-        for clause, group in by_clause.items()
-        if len(systems := _systems(group)) >= MANY
-    ]
+    rows = [Practice(clause=clause, **_row(group)) for clause, group in by_clause.items()]
+    practice = [row for row in rows if len(row.systems) >= MANY]
     # of equally frequent ones the first by key, so that the same event gives the same report
     return Found(
         tuple(
@@ -105,8 +111,52 @@ def found_in(lines: Iterable[FindingLine]) -> Found:
     )
 
 
-def _systems(group: Iterable[_Told]) -> tuple[str, ...]:
-    return tuple(sorted({one.system for one in group}))
+def seen_in(found: Found, runs: Container[str]) -> Found:
+    """Returns what was found as whoever may see only these runs reads it: all is counted, and the
+    systems of other runs are not named.
+    """
+    return Found(
+        tuple(_seen(row, runs) for row in found.frequent),
+        tuple(_seen(row, runs) for row in found.practice),
+    )
+
+
+def _seen(row: Row, runs: Container[str]) -> Row:
+    cases = tuple(case for case in row.cases if case.run in runs)
+    systems = _systems(cases)
+    return replace(
+        row,
+        cases=cases,
+        systems=systems,
+        test=cases[0].test if cases else row.test,
+        others=len(row.systems) - len(systems),
+        is_shown=row.cases[0].run in runs,
+    )
+
+
+class _Row(TypedDict):
+    runs: int
+    systems: tuple[str, ...]
+    example: Finding
+    cases: tuple[Case, ...]
+    test: str
+
+
+def _row(group: Sequence[_Told]) -> _Row:
+    cases: dict[str, Case] = {}
+    for one in group:
+        cases.setdefault(one.run, Case(one.run, one.system, str(one.record["test"])))
+    return {
+        "runs": len(cases),
+        "systems": _systems(cases.values()),
+        "example": group[0].example,
+        "cases": tuple(cases.values()),
+        "test": str(group[0].record["test"]),
+    }
+
+
+def _systems(cases: Iterable[Case]) -> tuple[str, ...]:
+    return tuple(sorted({case.system for case in cases}))
 
 
 def _told(lines: Iterable[FindingLine]) -> Iterator[_Told]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.calendars import moment_in, zone_in
 from sandbox.event.event_charts import charts_of, states_in, tables_of
+from sandbox.event.event_findings import Practice
 from sandbox.event.event_report import EventReport, Row
 from sandbox.event.event_state import EventState
 from sandbox.event.instance import STATES
@@ -208,9 +209,9 @@ def _findings(sheets: Sheets, current: EventState, language: Language) -> None:
     rows = [
         (
             f"{public_text_of(row.example, language)} ({row.clause})",
-            row.example.found,
+            row.example.found if row.is_shown else "–",
             str(row.runs),
-            str(len(row.systems)),
+            str(len(row.systems) + row.others),
         )
         for row in current.found.frequent[:TOLD]
     ]
@@ -219,13 +220,19 @@ def _findings(sheets: Sheets, current: EventState, language: Language) -> None:
     sheets.table(head, rows, widths=(6, 3, 1, 1))
 
 
+def named(row: Practice, language: Language) -> str:
+    """Returns the systems of a row that a reader may know, and how many others there are."""
+    others = [say("event_report.others", language, count=row.others)] if row.others else []
+    return ", ".join([*row.systems, *others])
+
+
 def _practice(sheets: Sheets, current: EventState, language: Language) -> None:
     if not current.found.practice:
         return
     sheets.heading(say("event_report.practice", language))
     sheets.paragraph(say("event_report.practice_note", language), size=9, is_quiet=True)
     rows = [
-        (row.clause, public_text_of(row.example, language), ", ".join(row.systems))
+        (row.clause, public_text_of(row.example, language), named(row, language))
         for row in current.found.practice[:TOLD]
     ]
     heads = ("clause", "example", "which")

@@ -88,6 +88,13 @@ class RunList:
         """Returns a page of runs, the newest first; raises BadRequest for a wrong cursor."""
         return self._rows.page(_of_today(wanted), limit=limit, cursor=cursor)
 
+    def seen_by(self, person: Person) -> frozenset[str] | None:
+        """Returns the ids of the runs that a person may see; None for whoever sees all."""
+        wanted = seen_by(person, "see_run", _of_today(ALL))
+        if wanted == _of_today(ALL):
+            return None
+        return frozenset(row.run for row in self._rows.all(wanted))
+
     def queue(self, wanted: Wanted = ALL, *, limit: int = 50, cursor: str = "") -> Page[RunRow]:
         """Returns a page of the runs that are to be verified, what waits longest first."""
         waiting = replace(_of_today(wanted), standings=("to_verify",))

@@ -12,9 +12,10 @@ from starlette.routing import Route
 from sandbox.api.asking import person_of
 from sandbox.api.conducting import standing_view
 from sandbox.api.instances import instances_of
-from sandbox.api.results import current_state
+from sandbox.api.results import current_state, state_for
 from sandbox.event.event_charts import charts_of, states_in, tables_of
 from sandbox.event.event_findings import FrequentFinding, Practice
+from sandbox.event.event_sheets import named
 from sandbox.event.event_state import EventState
 from sandbox.event.plan import words_in
 from sandbox.event.results import Cell, Progress, RoleResult, progress_of
@@ -38,7 +39,7 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     id = request.path_params["plan"]
-    current = await run_in_threadpool(current_state, request, id)
+    current = await run_in_threadpool(state_for, request, id, person)
     plan = current.plan
     conduct = await run_in_threadpool(instances_of(request).conduct.read, plan.id)
     report = current.report
@@ -57,6 +58,7 @@ async def results(request: Request) -> Response:
         states=list(states_in(report, language)),
         frequent=_told(current.found.frequent, language),
         practice=_told(current.found.practice, language),
+        named=partial(named, language=language),
         snapshots=await run_in_threadpool(request.app.state.snapshots.all, plan.id),
         achieved=current.achieved.results,
         system_html=system_html,

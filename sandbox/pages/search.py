@@ -35,7 +35,7 @@ from sandbox.pages.navigation import RESULTS, places_for
 from sandbox.pages.patients import patients_like
 from sandbox.pages.profile_tables import guides
 from sandbox.pages.working import shown, whoever
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import public_fix_of, public_text_of
 from sandbox.testbench.tracks import TRACKS
 from sandbox.threads import run_in_threadpool
 
@@ -171,8 +171,9 @@ def _teams(seeker: Seeker, current: EventState) -> Iterator[Entry]:
 def _findings(current: EventState, language: Language) -> Iterator[Entry]:
     place = f"event/{current.plan.id}/results#findings"
     for row in current.found.frequent:
-        more = f"{row.key} {fix_of(row.example, language)}"
-        yield Entry(text_of(row.example, language), place, note=row.clause, more=more)
+        # the report is for everybody, and what a system sent is not
+        more = f"{row.key} {public_fix_of(row.example, language)}"
+        yield Entry(public_text_of(row.example, language), place, note=row.clause, more=more)
 
 
 def _samples(seeker: Seeker) -> Iterator[Entry]:

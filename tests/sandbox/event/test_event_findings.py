@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from sandbox.event.event_findings import MANY, found_in
+from sandbox.event.event_findings import MANY, found_in, seen_in
 from sandbox.findings import Finding, Severity
 from sandbox.store.attempts import FindingLine
 
@@ -45,3 +45,15 @@ def test_a_clause_that_many_systems_do_not_follow_is_told_and_one_of_few_is_not(
     (row,) = found_in([*few, *many]).practice
     assert (row.clause, row.systems, row.run) == ("A 1", ("s0", "s1", "s2"), "r0")
     assert found_in([*few, *many[1:]]).practice == ()
+
+
+def test_of_runs_that_one_may_not_see_no_system_is_named_and_all_is_counted() -> None:
+    lines = [line(f"r{number}", f"s{number}", "mhd.hash") for number in range(MANY)]
+    found = seen_in(found_in(lines), {"r1"})
+    for row in (*found.frequent, *found.practice):
+        assert (row.runs, row.systems, row.others) == (MANY, ("s1",), MANY - 1)
+        assert (row.run, row.is_shown) == ("r1", False)  # the example is of r0
+    for row in seen_in(found, ()).frequent:
+        assert (row.runs, row.systems, row.run, row.test) == (MANY, (), "", "t.one")
+    (own,) = seen_in(found_in(lines), {"r0", "r1"}).frequent
+    assert (own.systems, own.others, own.is_shown) == (("s0", "s1"), 1, True)

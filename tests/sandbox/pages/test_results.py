@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,13 @@ from sandbox.pages.home import track_name
 from sandbox.pages.results import _system_html as system_html_of
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
+from tests.sandbox.api.test_gate import FORM, an_event
 
 EVENT = "lacpass-2023"
 PAGE = f"/event/{EVENT}/results"
+BOTH = ("fuente-cl", "fuente-pe")
+KINDS = {"Ana": BOTH[:1], "Pia": BOTH[1:], "Mario": BOTH, "Inés": BOTH}
+"""Whose runs each of them may see."""
 
 
 def played(client: TestClient, name: str, team: str) -> None:
@@ -75,6 +80,46 @@ def test_what_a_system_sent_is_not_shown_to_everybody(tmp_path: Path) -> None:
     section = re.search(r'<section aria-labelledby="findings".*?</section>', page, re.DOTALL)
     assert section is not None
     assert "collection" not in section[0]
+
+
+def test_whose_run_one_may_not_see_is_neither_named_nor_linked(tmp_path: Path) -> None:
+    with an_event(tmp_path) as event:
+        for who, name in (("Ana", "fuente-cl"), ("Pia", "fuente-pe")):
+            event.client.headers["Authorization"] = f"Bearer {event.sessions[who]}"
+            played(event.client, name, {"Ana": "Chile", "Pia": "Perú"}[who])
+        del event.client.headers["Authorization"]
+        runs = event.ask("GET", "/api/runs", event.sessions["Inés"]).json()
+        of = {run["system"]: run["id"] for run in runs}
+        pages = {
+            who: event.ask("GET", f"{PAGE}?lang=es", event.sessions[who]).text for who in KINDS
+        }
+        api = f"/api/plans/{EVENT}/findings"
+        told = {who: event.ask("GET", api, event.sessions[who]).json() for who in KINDS}
+        event.ask("POST", f"/event/{EVENT}/now", event.sessions["Inés"], headers=FORM)
+        rows = event.ask("GET", f"{api}?lang=es", event.sessions["Inés"]).json()["frequent"]
+        examples = [row["example"] for row in rows]
+        (one, *_) = [one for one in examples if one["text"] != one["public_text"]]
+        found = event.ask("GET", f"/search?q={one['key']}", event.sessions["Pia"]).text
+        report = f"/api/plans/{EVENT}/report.pdf"
+        assert event.ask("GET", report, event.sessions["Pia"]).content.startswith(b"%PDF-")
+    # the search finds it, without what a system sent
+    assert "#findings" in found
+    assert escape(one["public_text"]) in found
+    assert escape(one["text"]) not in found
+    for who, names in KINDS.items():
+        section = pages[who].partition('id="findings"')[2].partition("</section>")[0]
+        first = told[who]["frequent"][0]
+        # all is counted for everybody
+        assert first["runs"] == len(first["systems"]) + first["others"] == 2
+        assert say("event_report.runs", "es", runs=2) in section
+        for name, run in of.items():
+            assert (name in section) == (name in first["systems"]) == (name in names), (who, name)
+            if name not in names:
+                assert f"runs/{run}" not in section
+                assert run not in json.dumps(told[who])
+        assert (say("event_report.others", "es", count=1) in section) == (len(names) == 1)
+        for link in re.findall(r"runs/([\w-]+)\?", section):
+            assert link in {of[name] for name in names}
 
 
 def test_an_event_that_plays_by_itself_says_so_on_every_page(tmp_path: Path) -> None:
