@@ -128,10 +128,16 @@ def loads(plan: PlannedEvent, store: InstanceStore, people: Iterable[Person]) ->
     staff = [person.name for person in known.values() if person.role != "participant"]
     names = dict.fromkeys([*(monitor.name for monitor in plan.monitors), *sorted(staff)])
     shares = store.shares(Wanted(plan.id, states=WAITING))
-    # a decision was made, whatever a team did with the instance afterwards
-    made = Counter(json.loads(body).get("by_id", "") for body in store.lines(plan.id, "decided"))
+    made = decisions(plan, store)
     rows = _rows(plan, names, known, (shares, made), store)
     return Loads(tuple(rows), tuple(store.counts(_unassigned(plan))))
+
+
+def decisions(plan: PlannedEvent, store: InstanceStore) -> Counter[str]:
+    """Returns how often each person has decided at an event, by their ids; a decision was made,
+    whatever a team did with the instance afterwards.
+    """
+    return Counter(json.loads(body).get("by_id", "") for body in store.lines(plan.id, "decided"))
 
 
 def alone(plan: PlannedEvent, store: InstanceStore) -> dict[str, str]:

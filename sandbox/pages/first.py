@@ -32,7 +32,7 @@ from sandbox.event.failing import OVERRULED
 from sandbox.event.identity import Person
 from sandbox.event.instance import UNDER_WAY, WAITING
 from sandbox.event.looks import Blocked
-from sandbox.event.monitoring import Asked, scope_of, wanted_of
+from sandbox.event.monitoring import Asked, decisions, scope_of, wanted_of
 from sandbox.event.own_work import own_work
 from sandbox.event.plan import PlannedEvent, words_in
 from sandbox.event.registering import door_of, last_day_of
@@ -175,6 +175,7 @@ async def _monitor(request: Request, person: Person, current: EventState) -> Res
         waiting_total=waiting.total,
         in_work=[look.row(row, since=row.waiting) for row in in_work.rows],
         in_work_total=in_work.total,
+        decided=(await run_in_threadpool(decisions, current.plan, store))[person.id],
         scope=scope_of(current.plan, person.name),
         agenda=_now_and_next(current.plan, told_now(request)),
     )
@@ -266,6 +267,7 @@ class _Look:
             "id": row.id,
             "title": self.title(row.test),
             "state": row.state,
+            "contested": bool(row.contested),
             "systems": " ↔ ".join(part.system for part in parts),
             "countries": ", ".join(dict.fromkeys(part.country for part in parts if part.country)),
             "since": since or row.changed,

@@ -150,6 +150,57 @@ def test_a_monitor_takes_the_next_from_the_first_page(event: Event) -> None:
     assert tiles(after)[say("floor.monitor.in_work", "es").lower()] == "1"
 
 
+def decided(event: Event, id: str, decision: str) -> None:
+    place, mario = f"/api/instances/{id}", event.sessions["Mario"]
+    for name in event.ask("GET", place, event.sessions["Ana"]).json()["missing_evidence"]:
+        link = {"name": name, "url": f"https://example.org/{name}", "evidence": name}
+        event.ask("POST", f"{place}/attachments", event.sessions["Ana"], json=link)
+    event.ask("POST", f"{place}/claim", mario, json={})
+    body = {"decision": decision, "words": "visto", "ticked": list(range(20))}
+    answer = event.ask("POST", f"{place}/decide", mario, json=body)
+    assert answer.json()["state"] == decision, answer.text
+
+
+def test_a_monitor_reads_how_often_they_decided_themselves(event: Event) -> None:
+    label = say("floor.monitor.decided", "es")
+    id = waiting(event)
+    assert tiles(first(event, "Mario"))[label] == "0"
+    decided(event, id, "verified")
+    assert tiles(first(event, "Mario"))[label] == "1"
+    ines = event.sessions["Inés"]
+    person = {"name": "Otro", "role": "monitor", "team": ""}
+    added = event.ask("POST", "/api/people", ines, json=person).json()
+    code = added["enter"].removeprefix("/enter/")
+    event.sessions["Otro"] = event.client.post("/api/enter", json={"code": code}).json()["session"]
+    other = tiles(first(event, "Otro"))
+    assert other[label] == "0"
+    # nothing there counts what others have done
+    assert set(other.values()) == {"0"}
+
+
+def test_what_is_contested_says_so_to_a_monitor_and_why_above_the_form(event: Event) -> None:
+    id = waiting(event)
+    decided(event, id, "failed")
+    place, mario = f"/instances/{id}", event.sessions["Mario"]
+    reason = {"words": "el visor sí mostró la vacuna"}
+    sent = event.ask("POST", f"/api{place}/contest", event.sessions["Ana"], json=reason)
+    assert sent.is_success, sent.text
+    listed = first(event, "Mario").partition(f'href="instances/{id}')[2].partition("</li>")[0]
+    assert say("instances.page.contested", "es") in listed
+    for acts in ("claim", "decide"):
+        page = event.ask("GET", f"{place}?lang=es", mario).text
+        talk = page.index('id="talk"')
+        assert page[:talk].count(reason["words"]) == page[talk:].count(reason["words"]) == 1
+        if acts == "claim":
+            assert event.ask("POST", f"/api{place}/claim", mario, json={}).is_success
+    assert page.index('id="decide"') < page.index(reason["words"]) < page.index('name="decision"')
+    # answered, it is a matter of the history
+    body = {"decision": "failed", "words": "revisado otra vez", "ticked": []}
+    assert event.ask("POST", f"/api{place}/decide", mario, json=body).is_success
+    after = event.ask("GET", f"{place}?lang=es", mario).text
+    assert reason["words"] not in after[: after.index('id="talk"')]
+
+
 def test_a_facilitator_sees_what_asks_for_a_decision(event: Event) -> None:
     waiting(event)
     page = first(event, "Inés")
