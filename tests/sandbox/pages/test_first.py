@@ -58,7 +58,7 @@ def test_each_kind_reads_its_own_page_and_it_is_light(
     event: Event, who: str, language: str
 ) -> None:
     waiting(event)
-    key = {"": "visitor.how", "Ana": "own.needs", "Mario": "monitor.title", "Inés": "stuck.title"}
+    key = {"": "visitor.how", "Ana": "own.running", "Mario": "monitor.title", "Inés": "stuck.title"}
     page = first(event, who, language)
     assert say(f"floor.{key[who]}", language) in page
     assert len(page.encode()) + len(event.client.get("/style.css").content) < 60_000
@@ -116,6 +116,9 @@ def test_a_participant_is_led_from_the_first_system_to_the_first_test(event: Eve
     assert f'href="{begun.url.path[1:]}?lang=es"' in page
     # what waits for nobody else is handed in before another is begun
     assert say("floor.step.go_on", "es") in page
+    # and below a next step nothing says that there is none
+    assert say("floor.own.needs", "es") not in page
+    assert 'class="empty"' not in page.partition('id="next"')[2].partition('id="running"')[0]
     team = event.ask("GET", "/team?lang=es", event.sessions["Ana"]).text
     assert f'href="./?lang=es#next">{say("floor.step.what_next", "es")}' in team
 
@@ -133,7 +136,8 @@ def test_who_is_asked_to_take_part_reads_so_first(event: Event) -> None:
     event.ask("POST", f"/api/instances/{begun['id']}/partners", event.sessions["Ana"], json=partner)
     page = first(event, "Pia")
     assert say("floor.step.answer", "es") in page
-    assert page.index(begun["id"]) < page.index(say("floor.own.needs", "es"))
+    needs = page.index(say("floor.own.needs", "es"))
+    assert page.index(begun["id"]) < needs < page.rindex(begun["id"])
     assert say("floor.step.answer", "es") not in first(event, "Ana")
 
 
