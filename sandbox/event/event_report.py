@@ -36,6 +36,7 @@ class EventReport:
     registered: int
     active: int
     systems: int
+    """Those of the teams that took part, and whatever else took part."""
     count: int
     by_state: Row
     verified_by_track: Row
@@ -62,6 +63,8 @@ def event_report(
     """
     known = list(systems)
     accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
+    active = {part.team for _, part in accepted} - {""}
+    met = {part.system for _, part in accepted}
     tests = _tallied(Counter(map(attrgetter("test", "state"), rows)))
     tracks = _tallied(Counter(map(attrgetter("track", "state"), rows)))
     by_test = {test.id: tests.get(test.id, {}) for test in plan.tests}
@@ -69,8 +72,8 @@ def event_report(
     by_hour = _by_hour(plan, rows)
     return EventReport(
         registered=len({system.team_id or system.team for system in known} - {""}),
-        active=len({part.team for _, part in accepted} - {""}),
-        systems=len(known),
+        active=len(active),
+        systems=len({one.name for one in known if one.team in active} | met),
         count=len(rows),
         by_state=_ordered(Counter(map(attrgetter("state"), rows))),
         verified_by_track={track: row.get("verified", 0) for track, row in by_track.items()},

@@ -65,7 +65,7 @@ ROWS = [
 
 def test_every_figure_is_counted() -> None:
     report = event_report(PLAN, ROWS, SYSTEMS)
-    assert (report.registered, report.active, report.systems, report.count) == (3, 2, 4, 6)
+    assert (report.registered, report.active, report.systems, report.count) == (3, 2, 3, 6)
     assert report.by_state == {"verified": 3, "partially": 1, "failed": 1, "incomplete": 1}
     assert report.verified_by_track == {"1": 2, "2a": 1}
     assert report.by_test["1.2"] == {"partially": 1, "failed": 1}
@@ -74,6 +74,16 @@ def test_every_figure_is_counted() -> None:
         "CL": {"verified": 3, "partially": 1, "failed": 1, "incomplete": 1},
         "PE": {"verified": 3, "partially": 1, "failed": 1},
     }
+
+
+def test_systems_are_those_of_the_teams_that_took_part() -> None:
+    # one of Chile is in an instance, and the other is Chile's as well; Uruguay has begun nothing
+    alone = [row(1, "2.1", "started", 14, standing="invited")]
+    report = event_report(PLAN, alone, SYSTEMS)
+    assert (report.registered, report.active, report.systems) == (3, 1, 2)
+    # of a system that nobody registered any more it is known that it took part
+    assert event_report(PLAN, alone, SYSTEMS[1:]).systems == 2
+    assert event_report(PLAN, [], SYSTEMS).systems == 0
 
 
 def test_hours_are_those_of_the_event() -> None:
