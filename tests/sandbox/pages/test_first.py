@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sandbox.event.instance import STATES
 from sandbox.i18n import LANGUAGES, say
 from sandbox.pages.how_tos import how_tos
 from tests.conftest import a_sandbox
@@ -255,6 +256,46 @@ def test_the_screen_of_the_hall_shows_what_is_verified_and_no_person(event: Even
     assert 'http-equiv="refresh"' in page
     assert "Mario" not in page
     assert event.ask("GET", "/floor").status_code == 401
+
+
+def test_the_cards_of_states_add_up_to_all_instances(event: Event) -> None:
+    ana = event.sessions["Ana"]
+    registered(event, "repo-cl", "document-recipient")
+    body = {"event": PLAN, "test": "1.1", "system": "repo-cl"}
+    begun = [event.ask("POST", "/api/instances", ana, json=body).json()["id"] for _ in range(4)]
+    event.ask("POST", f"/api/instances/{begun[0]}/pause", ana, json={})
+    for id in begun[1:3]:
+        event.ask("POST", f"/api/instances/{id}/abort", ana, json={})
+    for decision in ("failed", "partially"):
+        # the systems are there already for the second
+        id = waiting(event) if decision == "failed" else again(event)
+        decided(event, id, decision)
+    expected = {"paused": 1, "aborted": 2, "started": 1, "failed": 1, "partially": 1}
+    for who, place in (("Ana", "/floor"), ("Inés", "/")):
+        page = event.ask("GET", f"{place}?lang=es", event.sessions[who]).text
+        shown = tiles(page)
+        total = int(shown.pop(say("floor.glance.instances", "es")))
+        for state, count in expected.items():
+            label = say(f"instances.{'state' if count == 1 else 'counted'}.{state}", "es")
+            assert shown[label] == str(count), (place, state)
+        states = {
+            say(f"instances.{kind}.{state}", "es")
+            for kind in ("state", "counted")
+            for state in STATES
+        }
+        assert sum(int(n) for label, n in shown.items() if label in states) == total == 6
+
+
+def again(event: Event) -> str:
+    """Another instance of those that `waiting` has made, which waits for a monitor."""
+    ana = event.sessions["Ana"]
+    body = {"event": PLAN, "test": "1.10", "system": "visor-cl"}
+    begun = event.ask("POST", "/api/instances", ana, json=body).json()
+    place, role = f"/api/instances/{begun['id']}", begun["open_roles"][0]
+    event.ask("POST", f"{place}/partners", ana, json={"role": role, "system": "nodo-pe"})
+    event.ask("POST", f"{place}/accept", event.sessions["Pia"], json={"role": role})
+    assert event.ask("POST", f"{place}/submit", ana, json={}).json()["state"] == "to_verify"
+    return str(begun["id"])
 
 
 def test_it_speaks_of_the_event_and_not_of_the_newest(event: Event) -> None:
