@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sandbox.cli.verbs import app
-from sandbox.event.event_findings import found_in
+from sandbox.event.event_findings import found_in, seen_in
 from sandbox.event.event_report import event_report
 from sandbox.event.event_sheets import certificates_pdf, participations, report_pdf
 from sandbox.event.event_state import EventState
@@ -58,6 +58,18 @@ def test_the_report_says_its_figures_in_each_language(language: str) -> None:
     assert "MHD 3:4.65" in text
     day = {"en": "Jul 30, 2026", "es": "30 jul 2026", "pt": "30 de jul. de 2026"}[language]
     assert f"{day}, 15:00" in text  # in the event's zone
+
+
+def test_to_who_may_see_one_run_it_names_its_system_and_counts_the_others() -> None:
+    whole = current()
+    text = text_of(report_pdf(replace(whole, found=seen_in(whole.found, {"r1"})), "en"))
+    words = text.split("\n")
+    everything = text_of(report_pdf(whole, "en"))
+    assert "s0, s1, s2" in everything
+    assert "by s0" in everything
+    assert f"s1, {say('event_report.others', 'en', count=2)}" in " ".join(words)
+    for hidden in ("by s0", "s0,", "s2"):
+        assert hidden not in text
 
 
 def test_the_simulated_event_is_named_on_every_sheet() -> None:
