@@ -79,7 +79,14 @@ PLACES = (
 
 OWN = {
     "": ("/", "/lessons"),
-    "participant": ("/", "/team", "/instances", f"/event/{EVENT}/not-met", "/instances/i3"),
+    "participant": (
+        "/",
+        "/team",
+        "/instances",
+        f"/event/{EVENT}/results",
+        f"/event/{EVENT}/not-met",
+        "/instances/i3",
+    ),
     "monitor": ("/", "/instances/queue", "/instances/i7", "/runs/r7"),
     "facilitator": ("/", "/floor", f"/event/{EVENT}/stuck", f"/event/{EVENT}/monitors", "/runs"),
 }
