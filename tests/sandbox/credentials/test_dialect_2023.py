@@ -41,6 +41,9 @@ def test_it_is_told_by_its_context_or_by_type_and_issuer(document: Any, expected
 
 def test_each_deviation_has_its_name_and_a_right_credential_none() -> None:
     right = signed("ecdsa-jcs-2019")
+    # one of 58 signatures begins like the letter that is taken away, and cannot be told apart
+    while right["proof"]["proofValue"].startswith("zz"):
+        right = signed("ecdsa-jcs-2019")
     assert told(right) == set()
     proof = {name: part for name, part in right["proof"].items() if name != "@context"}
     odd = {
