@@ -168,13 +168,13 @@ def test_what_waits_is_ended_when_its_instance_is_handed_in_and_the_chat_says_so
             run = chile.try_instance()
             chile.send(run, SENT_WRONG)
             await slack.command("ask 1.4", user="U1")
-            refused = await heard(slack, "U1", f"Run {run['id']} was ended for it")
-            assert refused.text.startswith("✗")
+            refused = await heard(slack, "U1", "So says the run that is still open")
+            assert refused.text.startswith("✗ SRC-02")
             assert chile.shown["state"] == "started"
-            again = chile.try_instance()
-            chile.send(again, a_submission())
+            # what is mended goes to the same address
+            chile.send(run, a_submission())
             await slack.command("ask 1.4", user="U1")
-            taken = await heard(slack, "U1", f"Run {again['id']} was ended for it")
+            taken = await heard(slack, "U1", f"Run {run['id']} was ended for it")
             assert "State: to be verified" in taken.text
             assert chile.shown["state"] == "to_verify"
 

@@ -42,7 +42,7 @@ def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_f
                 card = slack.in_channel()[0]
                 await until(lambda: slack.in_thread(card) and slack.in_channel("C-all"))
                 assert (
-                    "a request arrived; 4 of 28 tests are judged" in slack.in_thread(card)[0].text
+                    "a request arrived; 2 of 28 tests are judged" in slack.in_thread(card)[0].text
                 )
                 assert "→ " in slack.in_thread(card)[0].text
                 await asyncio.sleep(1)
