@@ -70,7 +70,7 @@ def test_the_card_changes_whoever_moves_the_run(tmp_path: Path) -> None:
                 )  # for whoever asks alone
                 assert answers(slack)[0].channel == "D1"
                 post(event + run["inbox"], json={"resourceType": "Bundle"})
-                await until(lambda: "fail 1" in card.text)
+                await until(lambda: "fail 2" in card.text)
                 post(f"{event}/api/runs/{run['id']}/finish", json={})
                 await until(lambda: "State: done" in card.text)
                 assert len(slack.in_channel()) == 1
