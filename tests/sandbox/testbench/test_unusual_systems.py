@@ -106,8 +106,10 @@ def gives_one_a_page(answer: Answer) -> None:
         answer.kept[number] = answer.json
     bundle = answer.kept[number]
     offset = int(asked.get("_offset", "0"))
-    links = [link for link in bundle["link"] if link["relation"] != "next"]
+    links = bundle["link"]
+    # behind the last of them stands the server's own next page, where there is one
     if offset + 1 < len(bundle.get("entry", ())):
+        links = [link for link in links if link["relation"] != "next"]
         following = f"{BASE}?_getpages={number}&_offset={offset + 1}"
         links.append({"relation": "next", "url": following})
     answer.headers["content-type"] = JSON
