@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_skeleton, get_timezone_location
+
+from sandbox.countries import name_of
 
 REMEMBERED = 4096
 WORLD = "001"
@@ -50,32 +51,17 @@ def zone_in(language: str, zone: str) -> str:
         language: Of the reader.
         zone: By its name in IANA's list, which is returned where CLDR has no other.
     """
-    country, city = _place(language, zone)
+    country, city = place_of(language, zone)
     return f"{city}, {country}" if country and country != city else city
 
 
-@cache
-def zones_in(language: str) -> tuple[tuple[str, str], ...]:
-    """Returns the time zones of places, each by its name in IANA's list with country and city in
-    words, in the order of those.
-    """
-    named = {zone: _place(language, zone) for zone in _of_places()}
-    rows = ((zone, " · ".join(dict.fromkeys(filter(None, names)))) for zone, names in named.items())
-    return (("UTC", "UTC"), *sorted(rows, key=lambda row: _sorted(row[1])))
-
-
-def _of_places() -> set[str]:
+def zones_of_places() -> set[str]:
+    """Returns the time zones that a place has, by their names in IANA's list."""
     territories = get_global("zone_territories")
     return {zone for zone in available_timezones() if territories.get(zone, WORLD) not in NO_PLACE}
 
 
-def _sorted(text: str) -> str:
-    """Returns a name as lists have it in order: without accents."""
-    parted = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in parted if not unicodedata.combining(letter)).casefold()
-
-
-def _place(language: str, zone: str) -> tuple[str, str]:
+def place_of(language: str, zone: str) -> tuple[str, str]:
     """Returns country and city of a zone in words; no country where it is of no place."""
     locale = locale_of(language)
     known = get_global("zone_aliases").get(zone, zone)
@@ -83,4 +69,4 @@ def _place(language: str, zone: str) -> tuple[str, str]:
     if locale is None or territory in NO_PLACE:
         return "", zone
     city = str(get_timezone_location(ZoneInfo(known), locale=locale, return_city=True))
-    return locale.territories.get(territory, ""), city.rpartition("/")[2]
+    return name_of(territory, language), city.rpartition("/")[2]

@@ -21,7 +21,7 @@ from sandbox.api.plan_shapes import AgendaView, PlanView
 from sandbox.api.plan_views import plan_view, row_of
 from sandbox.api.plans import events_of, listed_in
 from sandbox.api.results import current_state
-from sandbox.calendars import zone_in, zones_in
+from sandbox.calendars import zone_in
 from sandbox.event.encounters import encounters
 from sandbox.event.event_state import EventState
 from sandbox.event.events import Events, Listed
@@ -34,6 +34,7 @@ from sandbox.event.unmet import Meeting, not_met
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language, say
 from sandbox.pages.cookies import keep_cookie
+from sandbox.pages.country_names import zones_in
 from sandbox.pages.doorway import door_said
 from sandbox.pages.home import (
     FOLDER,

@@ -32,7 +32,7 @@ ROWS: list[list[str]] = [
     ["exchange", "reports"],
     ["fhir"],
     ["sealing"],
-    ["errors", "gaps", "sentences"],
+    ["errors", "gaps", "sentences", "calendars"],
     ["unanswered"],
     [
         "settings",
@@ -44,7 +44,6 @@ ROWS: list[list[str]] = [
         "redact",
         "findings",
         "countries",
-        "calendars",
     ],
     ["limits", "collecting", "threads"],
 ]

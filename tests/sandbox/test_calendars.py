@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sandbox.calendars import day_in, moment_in, zone_in, zones_in
-from sandbox.event.plan_rules import is_zone
+from sandbox.calendars import day_in, moment_in, zone_in
 
 DAY = date(2026, 11, 30)
 
@@ -46,16 +45,3 @@ def test_a_zone_is_said_by_its_place(zone: str, words: str) -> None:
 
 def test_a_zone_keeps_its_name_in_a_language_that_is_not_known() -> None:
     assert zone_in("xx", "America/Panama") == "America/Panama"
-
-
-def test_zones_of_places_are_listed_by_country_each_once() -> None:
-    zones = zones_in("pt")
-    assert zones[0] == ("UTC", "UTC")
-    words = [text for _, text in zones]
-    assert len(set(words)) == len(words) > 300
-    assert (
-        words.index("África do Sul · Joanesburgo")
-        < words.index("Brasil · São Paulo")
-        < words.index("Panamá")
-    )
-    assert all(is_zone(zone) for zone, _ in zones)
