@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.event.bench_proof import PASSED, BenchResult
+from sandbox.event.failed_checks import OpenCheck
 from sandbox.event.identity import Person
 from sandbox.event.in_words import (
     failed_in_words,
@@ -51,6 +53,9 @@ class Case:
 
 
 Act = Callable[[Case, Person, Words], Line]
+Failures = Callable[[BenchResult], Sequence[OpenCheck]]
+FAILED: Failures = attrgetter("failed")
+FAILING: Failures = attrgetter("failing")
 
 
 def _plain(kind: str) -> Act:
@@ -89,7 +94,7 @@ def _submit(case: Case, _: Person, words: Words) -> Line:
     body: dict[str, Any] = {"words": check_words(words.text, where="words")}
     if case.planned.proof != "monitor":
         results = case.bench()
-        _check_none_failing(case.planned, results)
+        _check_none_failed(case.planned, results, "instances.failing_so_far", by=FAILING)
         _check_judged(case.planned, results)
         _check_none_failed(case.planned, results, "instances.not_passed")
         is_proven = all(result.is_passed and not result.is_for_people for result in results)
@@ -194,22 +199,21 @@ def _check_judged(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
     raise PreconditionFailed("instances.not_shown", where="bench", what=what)
 
 
-def _check_none_failing(planned: PlannedTest, results: Sequence[BenchResult]) -> None:
-    """Raises PreconditionFailed where what came so far to a run that is open has failed."""
-    failing = [result for result in results if result.failing]
-    if failing:
-        named = failed_in_words([check for result in failing for check in result.failing])
-        what = tracks_in_words(planned, failing)
-        raise PreconditionFailed("instances.failing_so_far", where="bench", what=what, **named)
-
-
-def _check_none_failed(planned: PlannedTest, results: Sequence[BenchResult], key: str) -> None:
+def _check_none_failed(
+    planned: PlannedTest, results: Sequence[BenchResult], key: str, *, by: Failures = FAILED
+) -> None:
     """Raises PreconditionFailed where the bench has found a failure that no monitor has set aside;
     it names the failed checks first.
+
+    Args:
+        planned: The test.
+        results: What the bench says.
+        key: Of the refusal.
+        by: Gives the failures of a result: of the run that counts, or of one that is still open.
     """
-    failed = [result for result in results if result.failed]
+    failed = [result for result in results if by(result)]
     if failed:
-        named = failed_in_words([check for result in failed for check in result.failed])
+        named = failed_in_words([check for result in failed for check in by(result)])
         what = tracks_in_words(planned, failed)
         raise PreconditionFailed(key, where="bench", what=what, **named)
 
