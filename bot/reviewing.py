@@ -42,17 +42,18 @@ class Reviewing(Asking):
         """Hands an instance in, and says which runs were ended for it, also where it is refused for
         what they came to.
         """
+        if has_moved_since(instance, intent):
+            return self._moved_since(instance, intent)
         words = {"words": intent.args.get("comment", "")}
         language = intent.language
         try:
-            answer = await self._moved(instance, "submit", intent, words)
+            now = await self._act(instance, "submit", intent, words)
         except Refused as error:
             ended = ended_since(instance, await self._instance_of(instance["id"], intent), language)
             fix = " ".join([*ended, error.fix]).strip()
             raise Refused(status=error.status, key=error.key, text=error.text, fix=fix) from None
-        ended = ended_since(instance, await self._instance_of(instance["id"], intent), language)
-        card = answer.card
-        return replace(answer, card=replace(card, lines=(*ended, *card.lines)))
+        card = self._card_of(now, intent)
+        return Answer(replace(card, lines=(*ended_since(instance, now, language), *card.lines)))
 
     async def on_claim(self, intent: Intent) -> Answer:
         """Claims what is named; else what waits longest, as the queue has it."""
@@ -227,9 +228,15 @@ class Reviewing(Asking):
     ) -> Answer:
         if has_moved_since(instance, intent):
             return self._moved_since(instance, intent)
+        return Answer(self._card_of(await self._act(instance, act, intent, body), intent))
+
+    async def _act(
+        self, instance: Any, act: str, intent: Intent, body: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Returns the instance as it stands behind an act."""
         path = f"/api/instances/{quote(instance['id'], safe='')}/{act}"
-        moved = await self._ask(intent, "POST", path, dict(body), key=intent.key)
-        return Answer(self._card_of(moved, intent))
+        moved: dict[str, Any] = await self._ask(intent, "POST", path, dict(body), key=intent.key)
+        return moved
 
     def _moved_since(self, instance: Any, intent: Intent) -> Answer:
         """Returns how an instance stands now, where a button is older than that."""
