@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.api.shapes import FindingView, OutcomeView
+from sandbox.event.required import DEPENDS
 from sandbox.event.run import Run
-
-DEPENDS = "testbench.depends"
 
 
 @dataclass(frozen=True, slots=True)
